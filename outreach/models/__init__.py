@@ -1,0 +1,42 @@
+from outreach.models.campaigns import Campaign, CampaignMember, CampaignTarget, Partner, Stop
+from outreach.models.changes import Change
+from outreach.models.people import Office, User
+from outreach.models.places import Boundary, BoundarySet, Denominator, Region
+from outreach.models.registrations import (
+    ConsentNotice,
+    Decision,
+    Disclosure,
+    Flag,
+    Occupation,
+    Person,
+    Registration,
+    Revision,
+)
+from outreach.models.standings import CampaignTally, Formula, Standing, VillageTally
+
+__all__ = [
+    "Boundary",
+    "BoundarySet",
+    "Campaign",
+    "CampaignMember",
+    "CampaignTally",
+    "CampaignTarget",
+    "Change",
+    "ConsentNotice",
+    "Decision",
+    "Denominator",
+    "Disclosure",
+    "Flag",
+    "Formula",
+    "Occupation",
+    "Office",
+    "Partner",
+    "Person",
+    "Region",
+    "Registration",
+    "Revision",
+    "Standing",
+    "Stop",
+    "User",
+    "VillageTally",
+]

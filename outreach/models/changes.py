@@ -1,0 +1,20 @@
+"""The change log that tablets pull."""
+
+from django.db import models
+
+from outreach.models.constraints import ChoiceField
+from outreach.models.people import User
+
+
+class Change(models.Model):
+    """One change, numbered under a lock just before commit (outreach.changes): no gaps to miss."""
+
+    class Op(models.TextChoices):
+        UPSERT = "upsert"
+        DELETE = "delete"
+
+    seq = models.BigIntegerField(primary_key=True)
+    kind = models.CharField(max_length=20)
+    object_id = models.CharField(max_length=40)
+    op = ChoiceField(choices=Op)
+    kader = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")

@@ -1,0 +1,119 @@
+"""Administrative regions, their boundaries and their denominators."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from outreach.models.constraints import ChoiceField, within
+
+CODE_PATTERN = r"^\d{2}(\.\d{2}(\.\d{2}(\.\d{4})?)?)?$"
+
+
+class Region(models.Model):
+    """A province, regency or city, district, or village, keyed by its Kemendagri code."""
+
+    class Kind(models.TextChoices):
+        PROVINCE = "province"
+        REGENCY = "regency"
+        CITY = "city"
+        DISTRICT = "district"
+        DESA = "desa"
+        KELURAHAN = "kelurahan"
+        CUSTOMARY_VILLAGE = "customary_village"
+
+    class Level(models.IntegerChoices):
+        PROVINCE = 1
+        REGENCY = 2
+        DISTRICT = 3
+        VILLAGE = 4
+
+    code = models.CharField(max_length=13, primary_key=True)
+    level = models.PositiveSmallIntegerField(choices=Level)
+    kind = ChoiceField(choices=Kind)
+    name = models.CharField(max_length=120)
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children"
+    )
+    bps_code = models.CharField(max_length=10, blank=True)
+    time_zone = models.CharField(max_length=20)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(code__regex=CODE_PATTERN), name="outreach_region_code"
+            ),
+            models.CheckConstraint(
+                condition=Q(level=1, parent__isnull=True)
+                | Q(level__range=(2, 4), parent__isnull=False),
+                name="outreach_region_parent",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+class BoundarySet(models.Model):
+    """One load of boundaries: where it came from and how far its borders can be trusted."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    source = models.CharField(max_length=200)
+    vintage = models.CharField(max_length=40)
+    licence = models.CharField(max_length=120)
+    border_error_m = models.FloatField()
+    sha256 = models.CharField(max_length=64)
+    report = models.JSONField(default=dict)
+    loaded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [within("border_error_m", 0, 1000)]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.vintage}"
+
+
+class Boundary(models.Model):
+    """A village's polygon in one set: WKB, WGS84 longitude and latitude, 2-D, valid.
+
+    A null `wkb` says that the source has the village but no usable geometry.
+    """
+
+    set = models.ForeignKey(BoundarySet, models.CASCADE, related_name="boundaries")
+    region = models.ForeignKey(Region, models.PROTECT, related_name="boundaries")
+    wkb = models.BinaryField(null=True)
+    area_km2 = models.FloatField(null=True)
+    is_current = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["set", "region"], name="outreach_boundary_once"),
+            models.UniqueConstraint(
+                fields=["region"], condition=Q(is_current=True), name="outreach_boundary_current"
+            ),
+        ]
+
+
+class Denominator(models.Model):
+    """How many working people a region has, according to one source; several stand side by side."""
+
+    class Kind(models.TextChoices):
+        OFFICIAL = "official"
+        ESTIMATE = "estimate"
+
+    region = models.ForeignKey(Region, models.PROTECT, related_name="denominators")
+    year = models.PositiveSmallIntegerField()
+    segment = models.CharField(max_length=20, default="working_population")
+    value = models.PositiveIntegerField()
+    kind = ChoiceField(choices=Kind)
+    method = models.CharField(max_length=200, blank=True)
+    source = models.CharField(max_length=200)
+    loaded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            within("year", 1945, 2200),
+            models.UniqueConstraint(
+                fields=["region", "year", "segment", "source"], name="outreach_denominator_once"
+            ),
+        ]

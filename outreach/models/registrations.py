@@ -1,0 +1,277 @@
+"""People, their registrations and what is said and decided about them."""
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from outreach.models.campaigns import Campaign, Stop
+from outreach.models.constraints import ChoiceField, within
+from outreach.models.people import User
+from outreach.models.places import Region
+
+
+class Occupation(models.Model):
+    """An occupation of the shipped list; transport ones have their own contribution relief."""
+
+    code = models.CharField(max_length=40, primary_key=True)
+    name_id = models.CharField(max_length=80)
+    name_en = models.CharField(max_length=80)
+    is_transport = models.BooleanField(default=False)
+
+
+class ConsentNotice(models.Model):
+    """The text a worker agreed to, by version."""
+
+    version = models.CharField(max_length=20, primary_key=True)
+    text_id = models.TextField()
+    text_en = models.TextField()
+    valid_from = models.DateField()
+
+
+class Person(models.Model):
+    """A worker, counted once, however many registrations point here.
+
+    `identity_key` is a keyed hash of what makes two registrations the same person without asking
+    anybody. `credited`, `state`, `village` and `month` follow from the person's registrations
+    (outreach.attribution.standing_of) and are what tallies count.
+    """
+
+    class State(models.TextChoices):
+        NONE = "none"
+        PROVISIONAL = "provisional"
+        VERIFIED = "verified"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    identity_key = models.BinaryField(unique=True)
+    nik_index = models.BinaryField(null=True)
+    name_index = models.BinaryField()
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, db_index=False, related_name="merged"
+    )
+    credited = models.OneToOneField(
+        "outreach.Registration", models.PROTECT, null=True, related_name="+"
+    )
+    state = ChoiceField(choices=State)
+    village = models.ForeignKey(Region, models.PROTECT, null=True, db_index=False, related_name="+")
+    month = models.DateField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["nik_index"],
+                name="outreach_person_nik",
+                condition=Q(nik_index__isnull=False),
+            ),
+            models.Index(fields=["name_index"], name="outreach_person_name"),
+        ]
+
+
+class Registration(models.Model):
+    """One captured sign-up, as sent, never merged away. Sealed columns: see outreach.sealing."""
+
+    class Status(models.TextChoices):
+        SUBMITTED = "submitted"
+        FLAGGED = "flagged"
+        DUPLICATE = "duplicate"
+        CONFLICT = "conflict"
+        NEEDS_CORRECTION = "needs_correction"
+        VERIFIED = "verified"
+        HANDED_OFF = "handed_off"
+        AWAITING_PAYMENT = "awaiting_payment"
+        ACTIVE = "active"
+        LAPSED = "lapsed"
+        REJECTED = "rejected"
+        WITHDRAWN = "withdrawn"
+
+    class Sex(models.TextChoices):
+        FEMALE = "female"
+        MALE = "male"
+
+    class Payer(models.TextChoices):
+        SELF = "self"
+        SPONSOR = "sponsor"
+        VILLAGE = "village"
+        LOCAL_BUDGET = "local_budget"
+        NATIONAL_BUDGET = "national_budget"
+
+    class MembershipKind(models.TextChoices):
+        NEW = "new"
+        REACTIVATION = "reactivation"
+        SECOND_JOB = "second_job"
+        UNKNOWN = "unknown"
+
+    class AccuracyKind(models.TextChoices):
+        P68 = "p68"
+        P95 = "p95"
+        UNKNOWN = "unknown"
+
+    class ConsentMethod(models.TextChoices):
+        SIGNED = "signed"
+        RECORDED = "recorded"
+        TICKED = "ticked"
+
+    id = models.UUIDField(primary_key=True)
+    revision = models.PositiveIntegerField()
+    digest = models.BinaryField()
+    status = ChoiceField(choices=Status)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="registrations")
+    campaign = models.ForeignKey(
+        Campaign, models.PROTECT, db_index=False, related_name="registrations"
+    )
+    stop = models.ForeignKey(Stop, models.PROTECT, null=True, db_index=False)
+    kader = models.ForeignKey(User, models.PROTECT, related_name="registrations")
+
+    captured_at = models.DateTimeField()
+    captured_offset_min = models.SmallIntegerField()
+    received_at = models.DateTimeField()
+    clock_skew_s = models.FloatField()
+    corrected_at = models.DateTimeField()
+    clock_trusted = models.BooleanField()
+    local_day = models.DateField()
+
+    nik = models.BinaryField(null=True)
+    nik_index = models.BinaryField(null=True)
+    nik_missing_reason = models.CharField(max_length=200, null=True)
+    full_name = models.CharField(max_length=120)
+    birth_date = models.DateField()
+    sex = ChoiceField(choices=Sex)
+    mother_name = models.BinaryField(null=True)
+    phone = models.BinaryField(null=True)
+    phone_index = models.BinaryField(null=True)
+    address = models.CharField(max_length=300)
+    rt = models.CharField(max_length=5)
+    rw = models.CharField(max_length=5)
+    postal_code = models.CharField(max_length=5)
+    domicile_code = models.CharField(max_length=13)
+    domicile_village = models.ForeignKey(Region, models.PROTECT, null=True, related_name="+")
+    work_code = models.CharField(max_length=13, null=True)
+    work_village = models.ForeignKey(
+        Region, models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    work_place = models.CharField(max_length=200)
+    occupation_code = models.CharField(max_length=40)
+    occupation = models.ForeignKey(Occupation, models.PROTECT, null=True, db_index=False)
+    is_employer = models.BooleanField()
+    monthly_income = models.BigIntegerField(null=True)
+    programmes = ArrayField(models.CharField(max_length=3))
+    months_prepaid = models.PositiveSmallIntegerField(null=True)
+    payer = ChoiceField(choices=Payer, null=True)
+    membership_kind = ChoiceField(choices=MembershipKind)
+
+    lat = models.FloatField(null=True)
+    lon = models.FloatField(null=True)
+    accuracy_m = models.FloatField(null=True)
+    accuracy_kind = ChoiceField(choices=AccuracyKind, null=True)
+    location_provider = models.CharField(max_length=20, null=True)
+    location_is_mock = models.BooleanField(null=True)
+    location_fixed_at = models.DateTimeField(null=True)
+    location_missing_reason = models.CharField(max_length=200, null=True)
+    event_village = models.ForeignKey(
+        Region, models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    event_probability = models.FloatField(null=True)
+    placement = models.JSONField(null=True)
+
+    photos = models.JSONField()
+    consent_notice = models.CharField(max_length=20)
+    consent_method = ChoiceField(choices=ConsentMethod)
+    consent_at = models.DateTimeField()
+    consent_proof_sha256 = models.CharField(max_length=64, null=True)
+    working_declaration = models.BooleanField()
+    extra = models.JSONField(null=True)
+
+    class Meta:
+        constraints = [
+            within("lat", -90, 90),
+            within("lon", -180, 180),
+            within("event_probability", 0, 1.000001),
+            models.CheckConstraint(
+                condition=Q(nik__isnull=False) | Q(nik_missing_reason__isnull=False),
+                name="outreach_registration_nik_or_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(nik__isnull=True, nik_index__isnull=True)
+                | Q(nik__isnull=False, nik_index__isnull=False),
+                name="outreach_registration_nik_indexed",
+            ),
+            models.CheckConstraint(
+                condition=Q(lat__isnull=False, lon__isnull=False)
+                | Q(lat__isnull=True, lon__isnull=True, location_missing_reason__isnull=False),
+                name="outreach_registration_location_or_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(revision__gte=1), name="outreach_registration_revision"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["campaign", "status"], name="outreach_registration_queue"),
+        ]
+
+
+class Revision(models.Model):
+    """Content of a registration that is not the current one: replaced by an edit, or sent too late.
+
+    `content` is the record as sent, sealed; a null `number` marks content that lost a conflict.
+    """
+
+    registration = models.ForeignKey(Registration, models.PROTECT, related_name="revisions")
+    number = models.PositiveIntegerField(null=True)
+    digest = models.BinaryField()
+    content = models.BinaryField()
+    kader = models.ForeignKey(User, models.PROTECT, related_name="+")
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["registration", "digest"], name="outreach_revision_once"
+            ),
+        ]
+
+
+class Flag(models.Model):
+    """A doubt about a registration, with its evidence; `outreach.flags` has the words for it."""
+
+    registration = models.ForeignKey(Registration, models.PROTECT, related_name="flags")
+    code = models.CharField(max_length=40)
+    evidence = models.JSONField()
+    raised_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["registration", "code"], name="outreach_flag_once"),
+        ]
+        indexes = [models.Index(fields=["code"], name="outreach_flag_code")]
+
+
+class Decision(models.Model):
+    """What somebody decided about a registration, why, and what it was before."""
+
+    class Kind(models.TextChoices):
+        VERIFY = "verify"
+        REJECT = "reject"
+        REQUEST_CORRECTION = "request_correction"
+        REASSIGN = "reassign"
+        UNDO = "undo"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    registration = models.ForeignKey(Registration, models.PROTECT, related_name="decisions")
+    kind = ChoiceField(choices=Kind)
+    actor = models.ForeignKey(User, models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=500)
+    status_before = ChoiceField(choices=Registration.Status)
+    undoes = models.OneToOneField("self", models.PROTECT, null=True, related_name="undone_by")
+    decided_at = models.DateTimeField()
+
+
+class Disclosure(models.Model):
+    """Personal data that was shown unmasked: to whom, when, why."""
+
+    registration = models.ForeignKey(Registration, models.PROTECT, related_name="disclosures")
+    user = models.ForeignKey(User, models.PROTECT, related_name="+")
+    fields = ArrayField(models.CharField(max_length=20))
+    reason = models.CharField(max_length=500)
+    shown_at = models.DateTimeField()

@@ -1,0 +1,98 @@
+"""What the offline protocol remembers: tablets, their tokens, receipts and held records."""
+
+import uuid
+
+from django.db import models
+
+from outreach.models import User
+from outreach.models.constraints import ChoiceField
+
+
+class Device(models.Model):
+    """A tablet in a kader's hands."""
+
+    class State(models.TextChoices):
+        PENDING = "pending"
+        ACTIVE = "active"
+        DRAIN_ONLY = "drain_only"
+        REVOKED = "revoked"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    kader = models.ForeignKey(User, models.PROTECT, related_name="devices")
+    label = models.CharField(max_length=80)
+    state = ChoiceField(choices=State, default=State.PENDING)
+    state_reason = models.CharField(max_length=500, blank=True)
+    platform = models.CharField(max_length=40, blank=True)
+    app_version = models.CharField(max_length=40, blank=True)
+    created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    enrolled_at = models.DateTimeField(null=True)
+    pushed_at = models.DateTimeField(null=True)
+    clock_skew_s = models.FloatField(null=True)
+
+
+class EnrolmentCode(models.Model):
+    """A single-use code for one tablet; only its hash is kept."""
+
+    device = models.OneToOneField(Device, models.CASCADE, related_name="enrolment")
+    code_hash = models.BinaryField(unique=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+
+class TokenFamily(models.Model):
+    """Refresh tokens that descend from one log-in, numbered by generation.
+
+    `generation` is the newest token that was used. It and its successor are good, so an answer
+    that gets lost locks nobody out; an older one is a stolen one and ends the family.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    device = models.ForeignKey(Device, models.CASCADE, null=True, related_name="+")
+    generation = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+
+class Receipt(models.Model):
+    """The verdict on one content of one record, given once and kept as long as the record."""
+
+    class Outcome(models.TextChoices):
+        ACCEPTED = "accepted"
+        REVIEW = "review"
+        DUPLICATE = "duplicate"
+        REJECTED = "rejected"
+        CONFLICT = "conflict"
+
+    pk = models.CompositePrimaryKey("record_id", "digest")
+    record_id = models.UUIDField()
+    digest = models.BinaryField()
+    outcome = ChoiceField(choices=Outcome)
+    revision = models.PositiveIntegerField(null=True)
+    kader = models.ForeignKey(User, models.PROTECT, db_index=False, related_name="+")
+    device = models.ForeignKey(Device, models.PROTECT, null=True, db_index=False, related_name="+")
+    batch_id = models.UUIDField()
+    received_at = models.DateTimeField()
+
+
+class HeldRecord(models.Model):
+    """A record that could not become a registration: kept as sent, sealed, with its problems."""
+
+    class State(models.TextChoices):
+        HELD = "held"
+        RELEASED = "released"
+        DISMISSED = "dismissed"
+
+    record_id = models.UUIDField()
+    digest = models.BinaryField()
+    content = models.BinaryField()
+    problems = models.JSONField()
+    state = ChoiceField(choices=State, default=State.HELD)
+    kader = models.ForeignKey(User, models.PROTECT, related_name="held_records")
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["record_id", "digest"], name="sync_heldrecord_once"),
+        ]
