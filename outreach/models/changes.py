@@ -13,7 +13,7 @@ class Change(models.Model):
         UPSERT = "upsert"
         DELETE = "delete"
 
-    seq = models.BigIntegerField(primary_key=True)
+    seq = models.BigAutoField(primary_key=True)
     kind = models.CharField(max_length=20)
     object_id = models.CharField(max_length=40)
     op = ChoiceField(choices=Op)

@@ -47,9 +47,6 @@ class Person(models.Model):
     identity_key = models.BinaryField(unique=True)
     nik_index = models.BinaryField(null=True)
     name_index = models.BinaryField()
-    merged_into = models.ForeignKey(
-        "self", models.PROTECT, null=True, db_index=False, related_name="merged"
-    )
     credited = models.OneToOneField(
         "outreach.Registration", models.PROTECT, null=True, related_name="+"
     )
@@ -122,7 +119,7 @@ class Registration(models.Model):
         Campaign, models.PROTECT, db_index=False, related_name="registrations"
     )
     stop = models.ForeignKey(Stop, models.PROTECT, null=True, db_index=False)
-    kader = models.ForeignKey(User, models.PROTECT, related_name="registrations")
+    kader = models.ForeignKey(User, models.PROTECT, db_index=False, related_name="registrations")
 
     captured_at = models.DateTimeField()
     captured_offset_min = models.SmallIntegerField()
@@ -208,6 +205,7 @@ class Registration(models.Model):
         ]
         indexes = [
             models.Index(fields=["campaign", "status"], name="outreach_registration_queue"),
+            models.Index(fields=["kader", "lat", "lon"], name="outreach_registration_spot"),
         ]
 
 

@@ -1,0 +1,97 @@
+"""Whole batches in one statement: rows travel as one JSON parameter."""
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any
+
+import msgspec
+from django.db import connection, models
+
+
+def insert(
+    model: type[models.Model],
+    rows: Sequence[Any],
+    *,
+    on_conflict: str = "",
+    returning: str = "",
+    order_by: str = "",
+) -> list[tuple[Any, ...]]:
+    """Insert rows (dicts or msgspec structs keyed by column name) and return what `returning` names.
+
+    `order_by` makes concurrent batches take their row locks in one order.
+    """
+    if not rows:
+        return []
+    columns = _columns(rows[0])
+    return run(
+        f"INSERT INTO {model._meta.db_table} ({', '.join(columns)}) "
+        f"SELECT {', '.join(columns)} FROM {recordset(model, columns)} "
+        + (f"ORDER BY {order_by} " if order_by else "")
+        + (f"ON CONFLICT {on_conflict} " if on_conflict else "")
+        + (f"RETURNING {returning}" if returning else ""),
+        [encode(rows)],
+    )
+
+
+def update(
+    model: type[models.Model],
+    rows: Sequence[Any],
+    *,
+    key: str = "id",
+    expressions: dict[str, str] | None = None,
+    returning: str = "",
+) -> list[tuple[Any, ...]]:
+    """Set every other column of each row to its value, where `key` matches."""
+    if not rows:
+        return []
+    columns = _columns(rows[0])
+    sets = [f"{name} = new.{name}" for name in columns if name != key]
+    sets += [f"{name} = {sql}" for name, sql in (expressions or {}).items()]
+    return run(
+        f"UPDATE {model._meta.db_table} AS old SET {', '.join(sets)} "
+        f"FROM {recordset(model, columns)} WHERE old.{key} = new.{key} "
+        + (f"RETURNING {returning}" if returning else ""),
+        [encode(rows)],
+    )
+
+
+def recordset(model: type[models.Model], columns: Iterable[str]) -> str:
+    """SQL that reads one JSON parameter as rows named `new` with the model's column types."""
+    types = _column_types(model)
+    typed = ", ".join(f"{name} {types[name]}" for name in columns)
+    return f"jsonb_to_recordset(%s::jsonb) AS new({typed})"
+
+
+def run(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """Run one statement and fetch its rows, if it has any."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return cursor.fetchall() if cursor.description else []
+
+
+def encode(rows: Sequence[Any]) -> str:
+    """Rows as JSON; bytes as PostgreSQL reads them into bytea."""
+    return _encoder.encode(rows).decode()
+
+
+def bytea(value: bytes | memoryview) -> str:
+    """A bytes value inside JSON, in PostgreSQL's hex form."""
+    return "\\x" + value.hex()
+
+
+_encoder = msgspec.json.Encoder()
+
+
+def _columns(row: Any) -> list[str]:
+    return list(row) if isinstance(row, dict) else [*row.__struct_fields__]
+
+
+@cache
+def _column_types(model: type[models.Model]) -> dict[str, str]:
+    return {
+        field.column: str(
+            field.rel_db_type(connection) if field.is_relation else field.db_type(connection)
+        ).split(" GENERATED")[0]
+        for field in model._meta.concrete_fields
+        if field.column
+    }

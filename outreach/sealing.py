@@ -1,0 +1,65 @@
+"""Personal data at rest: AES-256-GCM with the row's id bound in, and keyed look-up indexes.
+
+A sealed value is `key id length (1) | key id | nonce (12) | ciphertext and tag`; an index is
+`key id length (1) | key id | first 16 bytes of HMAC-SHA256`. Keys come from settings.DATA_KEYS and
+settings.INDEX_KEYS, the first one being the current one, so that keys can be rotated.
+"""
+
+import hmac
+import os
+from functools import cache
+from uuid import UUID
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+
+NONCE_BYTES = 12
+INDEX_BYTES = 16
+
+
+def seal(text: str, row_id: UUID) -> bytes:
+    """Encrypt under the current data key, readable only together with the same row id."""
+    prefix, cipher = _current_cipher()
+    nonce = os.urandom(NONCE_BYTES)
+    return prefix + nonce + cipher.encrypt(nonce, text.encode(), row_id.bytes)
+
+
+def unseal(value: bytes, row_id: UUID) -> str:
+    """The text of a sealed value.
+
+    Raises KeyError for a key that is no longer configured and cryptography's InvalidTag when the
+    value was altered or belongs to another row.
+    """
+    value = bytes(value)
+    start = 1 + value[0]
+    nonce = value[start : start + NONCE_BYTES]
+    cipher = _cipher(value[1:start].decode())
+    return cipher.decrypt(nonce, value[start + NONCE_BYTES :], row_id.bytes).decode()
+
+
+def blind_index(kind: str, text: str) -> bytes:
+    """A keyed hash to look a value up by; `kind` keeps equal texts of different fields apart."""
+    prefix, key = _current_index_key()
+    return prefix + hmac.digest(key, f"{kind}\0{text}".encode(), "sha256")[:INDEX_BYTES]
+
+
+@cache
+def _current_cipher() -> tuple[bytes, AESGCM]:
+    key_id = next(iter(settings.DATA_KEYS))
+    return _prefix(key_id), _cipher(key_id)
+
+
+@cache
+def _cipher(key_id: str) -> AESGCM:
+    return AESGCM(settings.DATA_KEYS[key_id])
+
+
+@cache
+def _current_index_key() -> tuple[bytes, bytes]:
+    key_id, key = next(iter(settings.INDEX_KEYS.items()))
+    return _prefix(key_id), key
+
+
+def _prefix(key_id: str) -> bytes:
+    encoded = key_id.encode()
+    return bytes([len(encoded)]) + encoded
