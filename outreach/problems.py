@@ -1,0 +1,229 @@
+"""Everything that can go wrong with a request: one catalogue, one form (RFC 9457).
+
+A problem's `type` is `/problems/<code>` and never changes its meaning. `action` tells a client
+without anybody in front of it what to do with what it sent: `drop` it, `show` it to somebody,
+`fix` it and send it again, or `retry` it as it is.
+"""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any, Literal, NamedTuple
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy as _
+from rest_framework import exceptions
+from rest_framework.views import set_rollback
+
+Action = Literal["drop", "show", "fix", "retry"]
+
+
+class Kind(NamedTuple):
+    """One line of the catalogue: HTTP status, title for people, and what a client does next."""
+
+    status: int
+    title: Any
+    action: Action
+
+
+CATALOGUE: dict[str, Kind] = {
+    "invalid": Kind(400, _("The request has fields that cannot be accepted."), "fix"),
+    "malformed_json": Kind(400, _("The body is not valid JSON."), "fix"),
+    "not_authenticated": Kind(401, _("Sign in first."), "show"),
+    "credentials_invalid": Kind(401, _("User name or password is wrong."), "fix"),
+    "token_invalid": Kind(401, _("The access token is not valid; refresh it."), "retry"),
+    "refresh_invalid": Kind(401, _("The refresh token is not valid; sign in again."), "show"),
+    "forbidden": Kind(403, _("You may not do this."), "show"),
+    "device_revoked": Kind(403, _("This tablet was revoked."), "show"),
+    "device_drain_only": Kind(403, _("This tablet may only send what it still holds."), "drop"),
+    "enrolment_refused": Kind(403, _("The enrolment code is used, expired or unknown."), "show"),
+    "not_found": Kind(404, _("There is nothing here for you."), "drop"),
+    "method_not_allowed": Kind(405, _("The method is not allowed here."), "drop"),
+    "not_acceptable": Kind(406, _("The answer cannot be given in the form asked for."), "drop"),
+    "conflict": Kind(409, _("What you refer to has changed meanwhile."), "fix"),
+    "too_large": Kind(413, _("The body is too large."), "fix"),
+    "unsupported_media": Kind(415, _("Send JSON in UTF-8."), "fix"),
+    "throttled": Kind(429, _("Too many requests; wait a little."), "retry"),
+    "server_fault": Kind(500, _("The server failed. It has been noted."), "retry"),
+    "unavailable": Kind(503, _("The service is not available just now."), "retry"),
+}
+
+RETRY_AFTER_S = 10
+MOST_PROBLEMS = 100
+API_PREFIX = "/api/"
+
+
+class Problem(exceptions.APIException):
+    """Raised anywhere below an API view, answered as the problem it names."""
+
+    def __init__(
+        self,
+        slug: str,
+        detail: Any = "",
+        *,
+        headers: dict[str, str] | None = None,
+        **extra: Any,
+    ) -> None:
+        self.slug = slug
+        self.text = detail
+        self.status_code = CATALOGUE[slug].status
+        self.headers = headers
+        self.extra = extra
+        super().__init__(detail or str(CATALOGUE[slug].title), slug)
+
+
+def problem(
+    slug: str, detail: Any = "", *, headers: dict[str, str] | None = None, **extra: Any
+) -> HttpResponse:
+    """The answer for one problem of the catalogue; `extra` becomes further members of it."""
+    kind = CATALOGUE[slug]
+    title = str(kind.title)
+    document = {
+        "type": f"/problems/{slug}",
+        "title": title,
+        "status": kind.status,
+        "detail": str(detail) or title,
+        "code": slug,
+        "action": kind.action,
+        **extra,
+    }
+    return HttpResponse(
+        json.dumps(document, cls=DjangoJSONEncoder),
+        status=kind.status,
+        content_type="application/problem+json",
+        headers=headers,
+    )
+
+
+def invalid(*problems: tuple[str, str, Any]) -> Problem:
+    """Fields that cannot be accepted, each as (RFC 6901 pointer, code, detail)."""
+    listed = [{"pointer": p, "code": code, "detail": str(text)} for p, code, text in problems]
+    return Problem("invalid", problems=listed)
+
+
+def exception_handler(exc: Exception, context: Mapping[str, Any]) -> HttpResponse | None:  # noqa: ARG001 - DRF's signature
+    """The answer to an exception in an API view; None for a fault of ours, which goes to Django."""
+    answer = _answer(exc)
+    if answer is not None:
+        set_rollback()
+    return answer
+
+
+_SLUGS: tuple[tuple[type[Exception], str], ...] = (
+    (exceptions.ParseError, "malformed_json"),
+    (exceptions.NotAuthenticated, "not_authenticated"),
+    (exceptions.AuthenticationFailed, "token_invalid"),
+    (exceptions.PermissionDenied, "forbidden"),
+    (exceptions.NotFound, "not_found"),
+    (exceptions.MethodNotAllowed, "method_not_allowed"),
+    (exceptions.NotAcceptable, "not_acceptable"),
+    (exceptions.UnsupportedMediaType, "unsupported_media"),
+    (exceptions.Throttled, "throttled"),
+    (Http404, "not_found"),
+    (PermissionDenied, "forbidden"),
+    (RequestDataTooBig, "too_large"),
+    (UnreadablePostError, "malformed_json"),
+    (SuspiciousOperation, "invalid"),
+    (OperationalError, "unavailable"),
+    (InterfaceError, "unavailable"),
+)
+"""Exceptions of the frameworks, the first that fits, with the problem each becomes."""
+
+_TELLING = (exceptions.ParseError, exceptions.PermissionDenied, exceptions.MethodNotAllowed)
+"""Those whose text says more than the title without repeating what the client sent."""
+
+
+def _answer(exc: Exception) -> HttpResponse | None:
+    if isinstance(exc, Problem):
+        return problem(exc.slug, exc.text, headers=exc.headers, **exc.extra)
+    if isinstance(exc, exceptions.ValidationError):
+        listed = [
+            {"pointer": pointer, "code": code, "detail": text}
+            for pointer, code, text in islice(_flattened(exc.detail), MOST_PROBLEMS)
+        ]
+        return problem("invalid", problems=listed)
+    slug = next((slug for kind, slug in _SLUGS if isinstance(exc, kind)), None)
+    if slug is None:
+        return None
+    return problem(slug, _text(exc), headers=_headers(slug, exc))
+
+
+def _text(exc: Exception) -> str:
+    return str(exc.detail) if isinstance(exc, _TELLING) else ""
+
+
+def _headers(slug: str, exc: Exception) -> dict[str, str]:
+    headers = {}
+    challenge = getattr(exc, "auth_header", None)
+    if challenge:
+        headers["WWW-Authenticate"] = challenge
+    if CATALOGUE[slug].status in {429, 503}:
+        headers["Retry-After"] = str(int(getattr(exc, "wait", None) or RETRY_AFTER_S))
+    return headers
+
+
+_PLAIN_TEXTS = {
+    "invalid_choice": _("This is not one of the choices."),
+    "does_not_exist": _("There is no such thing."),
+    "incorrect_type": _("This has the wrong type."),
+}
+"""For codes whose framework text repeats the value sent, which may be somebody's NIK."""
+
+
+def _flattened(detail: Any, pointer: str = "") -> Iterator[tuple[str, str, str]]:
+    if isinstance(detail, Mapping):
+        for key, below in detail.items():
+            step = "" if key == "non_field_errors" else f"/{_escaped(str(key))}"
+            yield from _flattened(below, pointer + step)
+    elif isinstance(detail, list):
+        for place, below in enumerate(detail):
+            nested = isinstance(below, (Mapping, list))
+            yield from _flattened(below, f"{pointer}/{place}" if nested else pointer)
+    else:
+        code = getattr(detail, "code", "invalid")
+        yield pointer, code, str(_PLAIN_TEXTS.get(code, detail))
+
+
+def _escaped(step: str) -> str:
+    return step.replace("~", "~0").replace("/", "~1")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler400."""
+    return _in_form(request, _answer(exception) or problem("invalid"))
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler403."""
+    return _in_form(request, _answer(exception) or problem("forbidden"))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's signature
+    """Django's CSRF_FAILURE_VIEW."""
+    return _in_form(request, problem("forbidden", _("The form has expired: load the page again.")))
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler404."""
+    return _in_form(request, _answer(exception) or problem("not_found"))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler500: 503 when the database cannot be reached."""
+    cause = sys.exc_info()[1]
+    known = _answer(cause) if isinstance(cause, OperationalError | InterfaceError) else None
+    return _in_form(request, known or problem("server_fault"))
+
+
+def _in_form(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
+    """The problem as it is under the API, a small page elsewhere."""
+    if request.path.startswith(API_PREFIX):
+        return answer
+    page = render_to_string("outreach/problem.html", {"problem": json.loads(answer.content)})
+    headers = {key: text for key, text in answer.items() if key != "Content-Type"}
+    return HttpResponse(page, status=answer.status_code, headers=headers)
