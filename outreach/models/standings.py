@@ -1,6 +1,8 @@
 """Numbers derived from registrations and decisions; `rebuild_standings` makes them anew."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import F
 
 from outreach.models.campaigns import Campaign
 from outreach.models.people import User
@@ -53,7 +55,12 @@ class Formula(models.Model):
 
 
 class Standing(models.Model):
-    """Where a village stands in the current period, kept so that a ranking is one index scan."""
+    """Where a village stands in the current period, kept so that a ranking is one index scan.
+
+    All rows are of one period. Components follow from the counts (outreach.scoring). The ranks of
+    the period before are for the country, province, regency and district, each among all villages
+    and then within the stratum.
+    """
 
     village = models.OneToOneField(
         Region, models.PROTECT, primary_key=True, related_name="standing"
@@ -68,11 +75,23 @@ class Standing(models.Model):
     provisional = models.IntegerField()
     denominator = models.ForeignKey(Denominator, models.PROTECT, null=True, db_index=False)
     score = models.FloatField(null=True)
-    components = models.JSONField()
+    previous_ranks = ArrayField(models.IntegerField(null=True), size=8)
 
     class Meta:
         indexes = [
-            models.Index("score", "village", name="outreach_standing_national"),
-            models.Index("province", "score", "village", name="outreach_standing_province"),
-            models.Index("regency", "score", "village", name="outreach_standing_regency"),
+            models.Index(
+                F("score").desc(nulls_last=True), "village", name="outreach_standing_national"
+            ),
+            models.Index(
+                "province",
+                F("score").desc(nulls_last=True),
+                "village",
+                name="outreach_standing_province",
+            ),
+            models.Index(
+                "regency",
+                F("score").desc(nulls_last=True),
+                "village",
+                name="outreach_standing_regency",
+            ),
         ]
