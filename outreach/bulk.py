@@ -7,6 +7,9 @@ from typing import Any
 import msgspec
 from django.db import connection, models
 
+JSONB = 3802
+"""PostgreSQL's type number."""
+
 
 def insert(
     model: type[models.Model],
@@ -15,8 +18,9 @@ def insert(
     on_conflict: str = "",
     returning: str = "",
     order_by: str = "",
+    alias: str = "old",
 ) -> list[tuple[Any, ...]]:
-    """Insert rows (dicts or msgspec structs keyed by column name) and return what `returning` names.
+    """Insert rows, dicts or structs keyed by column name, and return what `returning` names.
 
     `order_by` makes concurrent batches take their row locks in one order.
     """
@@ -24,7 +28,7 @@ def insert(
         return []
     columns = _columns(rows[0])
     return run(
-        f"INSERT INTO {model._meta.db_table} ({', '.join(columns)}) "
+        f"INSERT INTO {model._meta.db_table} AS {alias} ({', '.join(columns)}) "
         f"SELECT {', '.join(columns)} FROM {recordset(model, columns)} "
         + (f"ORDER BY {order_by} " if order_by else "")
         + (f"ON CONFLICT {on_conflict} " if on_conflict else "")
@@ -63,10 +67,25 @@ def recordset(model: type[models.Model], columns: Iterable[str]) -> str:
 
 
 def run(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-    """Run one statement and fetch its rows, if it has any."""
+    """Run one statement and fetch its rows, if it has any; jsonb columns come decoded."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        return cursor.fetchall() if cursor.description else []
+        if not cursor.description:
+            return []
+        documents = {
+            place
+            for place, column in enumerate(cursor.description)
+            if column.type_code == JSONB
+        }
+        rows = cursor.fetchall()
+        return [_decoded(row, documents) for row in rows] if documents else rows
+
+
+def _decoded(row: tuple[Any, ...], documents: set[int]) -> tuple[Any, ...]:
+    return tuple(
+        msgspec.json.decode(value) if place in documents and value is not None else value
+        for place, value in enumerate(row)
+    )
 
 
 def encode(rows: Sequence[Any]) -> str:

@@ -94,6 +94,14 @@ class Capture(NamedTuple):
     extra: dict[str, Any] | None
 
 
+class FieldProblem(NamedTuple):
+    """Why a record cannot be stored: an RFC 6901 pointer into it, a stable code, words."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
 def record_of(registration: Registration) -> dict[str, Any]:
     """A stored registration in the wire's form, with its personal data in clear: for its owner."""
     row = registration

@@ -28,6 +28,8 @@ class Campaign(models.Model):
     AT_HOME = frozenset({Type.KADER_PENGGERAK, Type.AWARE_VILLAGE})
     """Types in which people are visited at home: only there does a fix speak of the domicile."""
 
+    WITHOUT_SIGNUPS = frozenset({Type.MONEV, Type.BENEFIT_HANDOVER})
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     type = ChoiceField(choices=Type)
     office = models.ForeignKey(Office, models.PROTECT, related_name="campaigns")

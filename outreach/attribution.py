@@ -1,0 +1,73 @@
+"""Who gets the credit for a person, and where the person counts."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from outreach.models import Person, Registration
+from outreach.tallies import Counted
+
+
+class Credit(NamedTuple):
+    """What decides whether a registration gets its person's credit, and what it then counts for."""
+
+    registration: UUID
+    status: str
+    trusted: bool
+    corrected_at: datetime
+    day: date
+    domicile: str | None
+    campaign: UUID
+    kader: int
+    event_village: str | None
+
+
+class PersonStanding(NamedTuple):
+    """How a person counts: state, credited registration, and the tally entry, if any."""
+
+    state: str
+    credited: UUID | None
+    counted: Counted | None
+
+
+DEAD = frozenset({Registration.Status.REJECTED.value, Registration.Status.WITHDRAWN.value})
+VERIFIED = frozenset(
+    status.value
+    for status in (
+        Registration.Status.VERIFIED,
+        Registration.Status.HANDED_OFF,
+        Registration.Status.AWAITING_PAYMENT,
+        Registration.Status.ACTIVE,
+        Registration.Status.LAPSED,
+    )
+)
+
+
+def standing_of(credits: Iterable[Credit]) -> PersonStanding:
+    """How a person with these registrations counts, in whatever order they arrived."""
+    live = [credit for credit in credits if credit.status not in DEAD]
+    if not live:
+        return PersonStanding(Person.State.NONE.value, None, None)
+    first = first_of(live)
+    verified = any(credit.status in VERIFIED for credit in live)
+    return PersonStanding(
+        (Person.State.VERIFIED if verified else Person.State.PROVISIONAL).value,
+        first.registration,
+        Counted(
+            village=first.domicile,
+            month=first.day.replace(day=1),
+            campaign=first.campaign,
+            kader=first.kader,
+            event_village=first.event_village,
+            verified=verified,
+        ),
+    )
+
+
+def first_of(credits: Iterable[Credit]) -> Credit:
+    """The registration that takes the credit: the first trusted capture, not the first to arrive.
+
+    A capture by an untrusted clock takes it only where there is no other.
+    """
+    return min(credits, key=lambda c: (not c.trusted, c.corrected_at, c.registration))

@@ -1,0 +1,171 @@
+"""From captures to rows: everything that can be worked out before the transaction starts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from outreach.attribution import Credit
+from outreach.bulk import bytea
+from outreach.drafts import Capture, Draft
+from outreach.duplicates import Identity, identity
+from outreach.flagging import Doubts, Moment, Sender, Surroundings, doubts, moment, surroundings
+from outreach.geo.locating import Placement
+from outreach.places import Fix, locate_all
+from outreach.sealing import blind_index, seal
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A capture placed, dated, doubted and sealed; `row` lacks person, status and revision."""
+
+    capture: Capture
+    identity: Identity
+    credit: Credit
+    doubts: Doubts
+    event_village: tuple[str, float] | None
+    row: dict[str, Any]
+
+
+def prepare(captures: Sequence[Capture], sender: Sender) -> list[Prepared | None]:
+    """One entry a capture, in order; None where the campaign does not exist.
+
+    Four statements and one pass over the village index, whatever the batch's size.
+    """
+    around = surroundings(captures, sender)
+    fixes = [
+        Fix(fix.lat, fix.lon, fix.accuracy_m, fix.accuracy_kind)
+        if (fix := capture.draft.location)
+        else None
+        for capture in captures
+    ]
+    return [
+        _prepare_one(capture, placement, around, sender)
+        if capture.draft.campaign in around.campaigns
+        else None
+        for capture, placement in zip(captures, locate_all(fixes), strict=True)
+    ]
+
+
+def _prepare_one(
+    capture: Capture, placement: Placement | None, around: Surroundings, sender: Sender
+) -> Prepared:
+    draft = capture.draft
+    at = moment(draft, around.campaigns[draft.campaign], sender)
+    best = placement.best if placement else None
+    who = identity(draft)
+    domicile = draft.domicile_village if draft.domicile_village in around.villages else None
+    event_village = best[0] if best else None
+    return Prepared(
+        capture=capture,
+        identity=who,
+        credit=Credit(
+            registration=draft.id,
+            status="",
+            trusted=at.trusted,
+            corrected_at=at.corrected_at,
+            day=at.day,
+            domicile=domicile,
+            campaign=draft.campaign,
+            kader=sender.kader_id,
+            event_village=event_village,
+        ),
+        doubts=doubts(draft, at, placement, around, sender),
+        event_village=best,
+        row={
+            "id": draft.id,
+            "digest": bytea(capture.digest),
+            "campaign_id": draft.campaign,
+            "kader_id": sender.kader_id,
+            "domicile_village_id": domicile,
+            "work_village_id": draft.work_village
+            if draft.work_village in around.villages
+            else None,
+            "occupation_id": draft.occupation if draft.occupation in around.occupations else None,
+            "stop_id": draft.stop if draft.stop in around.stops else None,
+            "event_village_id": event_village,
+            "event_probability": best[1] if best else None,
+            "placement": _placement(placement),
+            "extra": capture.extra,
+            **_when(draft, at, sender),
+            **_worker(draft, who),
+            **_location(draft),
+        },
+    )
+
+
+def _when(draft: Draft, at: Moment, sender: Sender) -> dict[str, Any]:
+    offset = draft.captured_at.utcoffset()
+    return {
+        "captured_at": draft.captured_at,
+        "captured_offset_min": int(offset.total_seconds() // 60) if offset else 0,
+        "received_at": sender.received_at,
+        "clock_skew_s": sender.clock_skew_s,
+        "corrected_at": at.corrected_at,
+        "clock_trusted": at.trusted,
+        "local_day": at.day,
+    }
+
+
+def _worker(draft: Draft, who: Identity) -> dict[str, Any]:
+    sealed = {
+        name: bytea(seal(text, draft.id)) if text else None
+        for name, text in (
+            ("nik", draft.nik),
+            ("mother_name", draft.mother_name),
+            ("phone", draft.phone),
+        )
+    }
+    nik_index = who.nik_index or (blind_index("nik", draft.nik) if draft.nik else None)
+    consent = draft.consent
+    return {
+        **sealed,
+        "nik_index": nik_index and bytea(nik_index),
+        "nik_missing_reason": draft.nik_missing_reason,
+        "full_name": draft.full_name,
+        "birth_date": draft.birth_date,
+        "sex": draft.sex,
+        "phone_index": bytea(blind_index("phone", draft.phone)) if draft.phone else None,
+        "address": draft.address or "",
+        "rt": draft.rt or "",
+        "rw": draft.rw or "",
+        "postal_code": draft.postal_code or "",
+        "domicile_code": draft.domicile_village,
+        "work_code": draft.work_village,
+        "work_place": draft.work_place or "",
+        "occupation_code": draft.occupation,
+        "is_employer": draft.is_employer,
+        "monthly_income": draft.monthly_income,
+        "programmes": draft.programmes,
+        "months_prepaid": draft.months_prepaid,
+        "payer": draft.payer,
+        "membership_kind": draft.membership_kind,
+        "photos": draft.photos,
+        "consent_notice": consent.notice_version,
+        "consent_method": consent.method,
+        "consent_at": consent.at,
+        "consent_proof_sha256": consent.proof_sha256,
+        "working_declaration": draft.working_declaration,
+    }
+
+
+def _location(draft: Draft) -> dict[str, Any]:
+    fix = draft.location
+    return {
+        "lat": fix and fix.lat,
+        "lon": fix and fix.lon,
+        "accuracy_m": fix and fix.accuracy_m,
+        "accuracy_kind": fix and fix.accuracy_kind,
+        "location_provider": fix and fix.provider,
+        "location_is_mock": fix and fix.is_mock,
+        "location_fixed_at": fix and fix.fixed_at,
+        "location_missing_reason": draft.location_missing_reason,
+    }
+
+
+def _placement(placement: Placement | None) -> dict[str, Any] | None:
+    if placement is None:
+        return None
+    return {
+        "villages": [[code, round(share, 4)] for code, share in placement.probabilities],
+        "outside": round(placement.outside, 4),
+    }

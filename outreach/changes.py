@@ -1,0 +1,33 @@
+"""The change log: numbered under a lock just before commit, so that a cursor never skips one."""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from outreach import bulk
+from outreach.models import Change
+
+LOCK = 0x6A656D70
+
+
+def settle() -> None:
+    """Enter the last part of a transaction: nothing commits between here and our own commit.
+
+    Foreign keys are checked before the lock is taken, so that it is held as briefly as possible.
+    Whoever holds it must not wait for a row that another transaction may hold.
+    """
+    bulk.run("SET CONSTRAINTS ALL IMMEDIATE")
+    bulk.run("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+
+
+def log_registrations(owners: Iterable[tuple[UUID, int]]) -> None:
+    """Note that registrations changed for the kader they belong to; call it after `settle`."""
+    rows: Sequence[dict[str, object]] = [
+        {
+            "kind": "registration",
+            "object_id": registration,
+            "op": Change.Op.UPSERT.value,
+            "kader_id": kader,
+        }
+        for registration, kader in owners
+    ]
+    bulk.insert(Change, rows)

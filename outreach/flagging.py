@@ -1,0 +1,279 @@
+"""What a capture is held against, and the doubts that it raises by itself."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from outreach.bulk import encode, run
+from outreach.dedup import nik as niks
+from outreach.drafts import Capture, Draft
+from outreach.geo.locating import Placement
+from outreach.geo.venue import outside_circle_m, outside_polygon_m
+from outreach.models import Campaign
+
+CLOCK_TOLERANCE_S = 300.0
+"""Below this a tablet's clock is trusted: a slow network alone looks like seconds of skew."""
+CONTRADICTION_PROBABILITY = 0.05
+VILLAGE_ACCURACY_M = 300.0
+"""A coarser fix says nothing about a village."""
+SAME_SPOT_COUNT = 5
+AGES = range(18, 65)
+
+Doubts = dict[str, dict[str, Any]]
+
+
+class Sender(NamedTuple):
+    """Who pushes, from what, and how the tablet's clock stands (seconds ahead of ours)."""
+
+    kader_id: int
+    enrolled: bool
+    clock_skew_s: float
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignFacts:
+    """What a capture is held against. Member days are the sender's own, null when off the team."""
+
+    type: str
+    starts_at: datetime
+    ends_at: datetime
+    zone: ZoneInfo
+    venue: tuple[float, float, float] | None
+    polygon: dict[str, Any] | None
+    member_days: tuple[date, date] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Everything the captures of one batch refer to, read in a constant number of statements."""
+
+    campaigns: dict[UUID, CampaignFacts]
+    stops: dict[UUID, tuple[UUID, tuple[float, float, float]]]
+    villages: frozenset[str]
+    occupations: frozenset[str]
+    notices: frozenset[str]
+    spots: Counter[tuple[float, float]]
+
+
+class Moment(NamedTuple):
+    """When a capture happened, the tablet's clock error taken out."""
+
+    corrected_at: datetime
+    trusted: bool
+    day: date
+
+
+def surroundings(captures: Sequence[Capture], sender: Sender) -> Surroundings:
+    """What the batch refers to: three statements, whatever its size."""
+    drafts = [capture.draft for capture in captures]
+    return Surroundings(
+        campaigns=_campaigns({draft.campaign for draft in drafts}, sender.kader_id),
+        stops=_stops({draft.stop for draft in drafts if draft.stop}),
+        spots=_spots(drafts, sender.kader_id),
+        **_known(drafts),
+    )
+
+
+def moment(draft: Draft, campaign: CampaignFacts, sender: Sender) -> Moment:
+    """The corrected capture time and its local day at the venue."""
+    skew_s = sender.clock_skew_s
+    sent_at = sender.received_at + timedelta(seconds=skew_s)
+    trusted = abs(skew_s) <= CLOCK_TOLERANCE_S and (
+        draft.captured_at <= sent_at + timedelta(seconds=CLOCK_TOLERANCE_S)
+    )
+    corrected_at = draft.captured_at
+    if not trusted:
+        corrected_at = min(corrected_at - timedelta(seconds=skew_s), sender.received_at)
+    return Moment(corrected_at, trusted, corrected_at.astimezone(campaign.zone).date())
+
+
+def doubts(
+    draft: Draft,
+    at: Moment,
+    placement: Placement | None,
+    around: Surroundings,
+    sender: Sender,
+) -> Doubts:
+    """Flag code → evidence, for everything that can be said of one capture by itself."""
+    campaign = around.campaigns[draft.campaign]
+    found: Doubts = {}
+    _doubt_team_and_time(found, at, campaign, sender)
+    _doubt_location(found, draft, campaign, around)
+    _doubt_village(found, draft, placement, campaign, around)
+    _doubt_worker(found, draft, at, around)
+    return found
+
+
+def _doubt_team_and_time(
+    found: Doubts, at: Moment, campaign: CampaignFacts, sender: Sender
+) -> None:
+    days = campaign.member_days
+    if days is None or not days[0] <= at.day <= days[1]:
+        found["kader_off_team"] = {"day": at.day.isoformat()}
+    if not campaign.starts_at <= at.corrected_at <= campaign.ends_at:
+        found["outside_campaign_time"] = {}
+    if not at.trusted:
+        found["clock_skew"] = {"skew_s": round(sender.clock_skew_s)}
+    if not sender.enrolled:
+        found["unenrolled_device"] = {}
+    if campaign.type in Campaign.WITHOUT_SIGNUPS:
+        found["no_signups_campaign"] = {}
+
+
+def _doubt_location(
+    found: Doubts, draft: Draft, campaign: CampaignFacts, around: Surroundings
+) -> None:
+    fix = draft.location
+    if fix is None:
+        found["location_missing"] = {"reason": draft.location_missing_reason}
+    else:
+        if fix.is_mock:
+            found["location_mocked"] = {}
+        if (count := around.spots[fix.lat, fix.lon]) >= SAME_SPOT_COUNT:
+            found["identical_coordinates"] = {"count": count}
+        distance_m = _outside_venue_m(draft, campaign, around) - fix.accuracy_m
+        if distance_m > 0:
+            found["outside_venue"] = {"distance_m": round(distance_m)}
+    if draft.stop and not _stop_of(draft, around):
+        found["stop_unknown"] = {}
+
+
+def _doubt_village(
+    found: Doubts,
+    draft: Draft,
+    placement: Placement | None,
+    campaign: CampaignFacts,
+    around: Surroundings,
+) -> None:
+    declared = draft.domicile_village
+    if declared not in around.villages:
+        found["village_unknown"] = {"code": declared}
+        return
+    fix = draft.location
+    if (
+        campaign.type in Campaign.AT_HOME
+        and fix
+        and placement
+        and placement.best
+        and fix.accuracy_m <= VILLAGE_ACCURACY_M
+        and placement.probability_of(declared) < CONTRADICTION_PROBABILITY
+    ):
+        code, probability = placement.best
+        found["village_contradicted"] = {
+            "declared": declared,
+            "found": code,
+            "probability": round(probability, 3),
+        }
+
+
+def _doubt_worker(found: Doubts, draft: Draft, at: Moment, around: Surroundings) -> None:
+    age = age_on(at.day, draft.birth_date)
+    if age not in AGES:
+        found["age_out_of_range"] = {"age": age}
+    if draft.nik:
+        if niks.is_placeholder(draft.nik):
+            found["nik_placeholder"] = {}
+        else:
+            for field in niks.disagrees(draft.nik, draft.birth_date, draft.sex):
+                found[f"nik_{field}_mismatch"] = {}
+    if draft.occupation not in around.occupations:
+        found["occupation_unknown"] = {"code": draft.occupation}
+    if draft.consent.notice_version not in around.notices:
+        found["consent_notice_unknown"] = {"version": draft.consent.notice_version}
+    if not draft.working_declaration:
+        found["not_working"] = {}
+
+
+def age_on(day: date, birth_date: date) -> int:
+    """Whole years from birth to a day; negative for births after it."""
+    return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
+
+
+def _outside_venue_m(draft: Draft, campaign: CampaignFacts, around: Surroundings) -> float:
+    fix = draft.location
+    assert fix is not None
+    if stop := _stop_of(draft, around):
+        return outside_circle_m(fix.lat, fix.lon, *stop)
+    if campaign.polygon:
+        return outside_polygon_m(fix.lat, fix.lon, campaign.polygon)
+    if campaign.venue:
+        return outside_circle_m(fix.lat, fix.lon, *campaign.venue)
+    return 0.0
+
+
+def _stop_of(draft: Draft, around: Surroundings) -> tuple[float, float, float] | None:
+    campaign, circle = around.stops.get(draft.stop, (None, None)) if draft.stop else (None, None)
+    return circle if campaign == draft.campaign else None
+
+
+def _campaigns(ids: set[UUID], kader_id: int) -> dict[UUID, CampaignFacts]:
+    rows = run(
+        "SELECT c.id, c.type, c.starts_at, c.ends_at, c.time_zone, c.venue_lat, c.venue_lon,"
+        " c.venue_radius_m, c.venue_polygon, m.first_day, m.last_day"
+        " FROM outreach_campaign c LEFT JOIN outreach_campaignmember m"
+        " ON m.campaign_id = c.id AND m.kader_id = %s WHERE c.id = ANY(%s)",
+        [kader_id, list(ids)],
+    )
+    return {
+        row[0]: CampaignFacts(
+            type=row[1],
+            starts_at=row[2],
+            ends_at=row[3],
+            zone=ZoneInfo(row[4]),
+            venue=(row[5], row[6], row[7]) if row[5] is not None else None,
+            polygon=row[8],
+            member_days=(row[9], row[10]) if row[9] else None,
+        )
+        for row in rows
+    }
+
+
+def _stops(ids: set[UUID]) -> dict[UUID, tuple[UUID, tuple[float, float, float]]]:
+    rows = run(
+        "SELECT id, campaign_id, lat, lon, radius_m FROM outreach_stop WHERE id = ANY(%s)",
+        [list(ids)],
+    )
+    return {row[0]: (row[1], (row[2], row[3], row[4])) for row in rows}
+
+
+def _known(drafts: Sequence[Draft]) -> dict[str, frozenset[str]]:
+    villages = {draft.domicile_village for draft in drafts}
+    villages |= {draft.work_village for draft in drafts if draft.work_village}
+    rows = run(
+        "SELECT 'villages', code FROM outreach_region WHERE code = ANY(%s) AND level = 4"
+        " UNION ALL SELECT 'occupations', code FROM outreach_occupation WHERE code = ANY(%s)"
+        " UNION ALL SELECT 'notices', version FROM outreach_consentnotice WHERE version = ANY(%s)",
+        [
+            list(villages),
+            list({draft.occupation for draft in drafts}),
+            list({draft.consent.notice_version for draft in drafts}),
+        ],
+    )
+    return {
+        kind: frozenset(code for of, code in rows if of == kind)
+        for kind in ("villages", "occupations", "notices")
+    }
+
+
+def _spots(drafts: Sequence[Draft], kader_id: int) -> Counter[tuple[float, float]]:
+    """How many registrations stand on each exact spot, this batch and the kader's earlier ones."""
+    spots = Counter((draft.location.lat, draft.location.lon) for draft in drafts if draft.location)
+    rows = run(
+        "SELECT r.lat, r.lon, count(*) FROM outreach_registration r"
+        " JOIN jsonb_to_recordset(%s::jsonb) AS spot(lat float8, lon float8)"
+        " ON r.lat = spot.lat AND r.lon = spot.lon WHERE r.kader_id = %s AND r.id <> ALL(%s)"
+        " GROUP BY r.lat, r.lon",
+        [
+            encode([{"lat": lat, "lon": lon} for lat, lon in spots]),
+            kader_id,
+            [draft.id for draft in drafts],
+        ],
+    )
+    for lat, lon, count in rows:
+        spots[lat, lon] += count
+    return spots

@@ -1,0 +1,41 @@
+"""The doubts a registration can raise and the words for them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+FLAGS = {
+    "age_out_of_range": _("The worker is %(age)s years old; BPU membership is for ages 18 to 64."),
+    "clock_skew": _("The tablet's clock was off by %(skew_s)s seconds."),
+    "consent_notice_unknown": _("The consent notice %(version)s is not one of ours."),
+    "identical_coordinates": _("%(count)s registrations carry exactly the same coordinates."),
+    "kader_off_team": _("The kader was not on the campaign's team on %(day)s."),
+    "location_missing": _("No position was taken: %(reason)s"),
+    "location_mocked": _("The position came from an app that fakes positions."),
+    "nik_birth_date_mismatch": _("The NIK stands for another birth date than the one given."),
+    "nik_conflict": _("The NIK is in use by a person with another name or birth date."),
+    "nik_placeholder": _("The NIK looks like a placeholder, not like a real number."),
+    "nik_sex_mismatch": _("The NIK stands for the other sex."),
+    "no_signups_campaign": _("Campaigns of this type do not take registrations."),
+    "not_working": _("The worker did not declare to be working now."),
+    "occupation_unknown": _("The occupation %(code)s is not on the list."),
+    "outside_campaign_time": _("Captured outside the campaign's time."),
+    "outside_venue": _("Captured %(distance_m)s m outside the venue."),
+    "possible_duplicate": _(
+        "Somebody of the same name, birth date and village is registered already."
+    ),
+    "stop_unknown": _("The stop is not one of the campaign's."),
+    "unenrolled_device": _("Sent without an enrolled tablet."),
+    "village_contradicted": _("The position says %(found)s; the declared village is %(declared)s."),
+    "village_unknown": _("The village code %(code)s is not on the list."),
+}
+
+IDENTITY_DOUBTS = frozenset({"nik_conflict", "possible_duplicate"})
+REVIEWED = IDENTITY_DOUBTS | {"village_contradicted"}
+"""Doubts that somebody has to look at before the registration goes on."""
+
+
+def flag_text(code: str, evidence: Mapping[str, Any]) -> str:
+    """What a flag means, in the active language."""
+    return str(FLAGS[code]) % evidence

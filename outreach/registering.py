@@ -1,0 +1,368 @@
+"""Registering a batch: one transaction, a constant number of statements whatever its size.
+
+Locks are taken in one order, so that simultaneous batches and decisions never deadlock:
+registrations that exist (by id), people (by identity key), new registrations (by id), and last
+`changes.settle`, after which nothing waits for anybody.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID, uuid4
+
+import msgspec
+
+from outreach import bulk, changes, duplicates, people
+from outreach.attribution import Credit, first_of, standing_of
+from outreach.capturing import Prepared
+from outreach.drafts import Capture, FieldProblem, record_of
+from outreach.duplicates import Newcomer
+from outreach.flagging import Doubts, Sender
+from outreach.flags import IDENTITY_DOUBTS, REVIEWED
+from outreach.models import Flag, Person, Registration, Revision
+from outreach.people import Claim, Known
+from outreach.sealing import seal
+from outreach.transactions import Overtaken
+
+Verdict = Literal["accepted", "review", "duplicate", "rejected", "conflict"]
+Status = Registration.Status
+EDITABLE = frozenset(
+    {
+        Status.SUBMITTED,
+        Status.FLAGGED,
+        Status.DUPLICATE,
+        Status.CONFLICT,
+        Status.NEEDS_CORRECTION,
+    }
+)
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of one capture."""
+
+    id: UUID
+    verdict: Verdict
+    revision: int | None = None
+    person: UUID | None = None
+    event_village: tuple[str, float] | None = None
+    doubts: Doubts = {}
+    first_registered_at: datetime | None = None
+    replayed: bool = False
+    server: dict[str, Any] | None = None
+    problems: tuple[FieldProblem, ...] = ()
+
+
+UNKNOWN_CAMPAIGN = FieldProblem("/campaign", "campaign_unknown", "There is no such campaign.")
+ID_TAKEN = FieldProblem("/id", "id_taken", "This id belongs to another record.")
+
+
+@dataclass(slots=True)
+class Entry:
+    """A capture on its way into the table; `is_new`: nobody was known to be this person."""
+
+    prepared: Prepared
+    replaces: Registration | None
+    person: UUID
+    is_new: bool
+    is_duplicate: bool
+    doubts: Doubts
+    status: str = ""
+
+    @property
+    def id(self) -> UUID:
+        return self.prepared.capture.draft.id
+
+    @property
+    def revision(self) -> int:
+        return self.replaces.revision + 1 if self.replaces else 1
+
+    def settle_status(self) -> bool:
+        """Set the status that duplicate and doubts amount to; True if it changed."""
+        before = self.status
+        if self.is_duplicate:
+            self.status = Status.DUPLICATE.value
+        elif REVIEWED & self.doubts.keys():
+            self.status = Status.CONFLICT.value
+        else:
+            self.status = (Status.FLAGGED if self.doubts else Status.SUBMITTED).value
+        return self.status != before
+
+
+@dataclass(slots=True)
+class Plan:
+    """A batch sorted by what has to be done with each capture."""
+
+    fresh: list[Prepared] = field(default_factory=list)
+    edits: list[tuple[Registration, Prepared]] = field(default_factory=list)
+    late: list[tuple[Registration, Capture]] = field(default_factory=list)
+    outcomes: dict[UUID, Outcome] = field(default_factory=dict)
+
+    def work(self) -> list[tuple[Registration | None, Prepared]]:
+        return [*((None, prepared) for prepared in self.fresh), *self.edits]
+
+
+def verdict_of(status: str) -> Verdict:
+    """A stored registration's status in the words of the wire."""
+    if status == Status.CONFLICT:
+        return "review"
+    return "duplicate" if status == Status.DUPLICATE else "accepted"
+
+
+def register(
+    batch: Sequence[tuple[Capture, Prepared | None]], sender: Sender
+) -> dict[UUID, Outcome]:
+    """Store captures of different ids and tell what became of each.
+
+    Runs in the caller's transaction, so that receipts commit with what they acknowledge. Raises
+    Overtaken when a record was stored by somebody else meanwhile: start over and see it.
+    """
+    plan = _plan(batch, sender)
+    claims = _claims(plan)
+    known = people.claim(claims, sender.received_at)
+    created = {
+        wanted.new_id: wanted for wanted in claims if known[wanted.identity_key].id == wanted.new_id
+    }
+    entries = _entries(plan, known, created)
+    _insert([entry for entry in entries if not entry.replaces])
+    _replace([entry for entry in entries if entry.replaces])
+    _keep(plan.late, sender)
+    changes.settle()
+    credits = _recount(entries, known, created)
+    _doubt_identities(entries)
+    _log(entries, sender)
+    for entry in entries:
+        plan.outcomes[entry.id] = _outcome(entry, credits)
+    return plan.outcomes
+
+
+def _plan(batch: Sequence[tuple[Capture, Prepared | None]], sender: Sender) -> Plan:
+    ids = [capture.draft.id for capture, _ in batch]
+    existing = {
+        registration.id: registration
+        for registration in Registration.objects.filter(id__in=ids)
+        .select_related("person")
+        .order_by("id")
+        .select_for_update(of=("self",), no_key=True)
+    }
+    plan = Plan()
+    for capture, prepared in batch:
+        record_id = capture.draft.id
+        stored = existing.get(record_id)
+        if stored and bytes(stored.digest) == capture.digest:
+            plan.outcomes[record_id] = Outcome(
+                record_id,
+                verdict_of(stored.status),
+                revision=stored.revision,
+                person=stored.person_id,
+                replayed=True,
+            )
+        elif stored and stored.kader_id != sender.kader_id:
+            plan.outcomes[record_id] = Outcome(record_id, "rejected", problems=(ID_TAKEN,))
+        elif prepared is None:
+            plan.outcomes[record_id] = Outcome(record_id, "rejected", problems=(UNKNOWN_CAMPAIGN,))
+        elif stored is None:
+            plan.fresh.append(prepared)
+        elif stored.revision == capture.draft.base_revision and stored.status in EDITABLE:
+            plan.edits.append((stored, prepared))
+        else:
+            plan.late.append((stored, capture))
+            plan.outcomes[record_id] = conflict_with(stored)
+    return plan
+
+
+def conflict_with(stored: Registration) -> Outcome:
+    """The outcome for content that came too late: the server's copy goes back with it."""
+    return Outcome(
+        stored.id,
+        "conflict",
+        revision=stored.revision,
+        person=stored.person_id,
+        server=record_of(stored),
+    )
+
+
+def _claims(plan: Plan) -> list[Claim]:
+    """Everybody the batch is about, and everybody an edit may take a registration away from."""
+    same: dict[bytes, list[Prepared]] = defaultdict(list)
+    for _, prepared in plan.work():
+        same[prepared.identity.key].append(prepared)
+    claims = {
+        key: Claim(
+            uuid4(),
+            key,
+            group[0].identity.nik_index,
+            group[0].identity.name_index,
+            standing_of(
+                prepared.credit._replace(status=Status.SUBMITTED.value) for prepared in group
+            ),
+        )
+        for key, group in same.items()
+    }
+    for stored, _ in plan.edits:
+        person = stored.person
+        key = bytes(person.identity_key)
+        if key not in claims:
+            claims[key] = Claim(uuid4(), key, None, bytes(person.name_index), standing_of([]))
+    return list(claims.values())
+
+
+def _entries(
+    plan: Plan, known: Mapping[bytes, Known], created: Mapping[UUID, Claim]
+) -> list[Entry]:
+    met: set[UUID] = set()
+    entries = []
+    for stored, prepared in plan.work():
+        person = known[prepared.identity.key]
+        if stored and stored.person_id == person.id:
+            is_new, is_duplicate = False, stored.status == Status.DUPLICATE
+        else:
+            was_there = person.id not in created and person.state != Person.State.NONE
+            is_duplicate = was_there or person.id in met
+            is_new = not is_duplicate
+            met.add(person.id)
+        entry = Entry(prepared, stored, person.id, is_new, is_duplicate, dict(prepared.doubts))
+        entry.settle_status()
+        entries.append(entry)
+    return entries
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    return {
+        **entry.prepared.row,
+        "person_id": entry.person,
+        "status": entry.status,
+        "revision": entry.revision,
+    }
+
+
+def _insert(entries: Sequence[Entry]) -> None:
+    stored = bulk.insert(
+        Registration,
+        [_row(entry) for entry in entries],
+        order_by="id",
+        on_conflict="(id) DO NOTHING",
+        returning="1",
+    )
+    if len(stored) < len(entries):
+        raise Overtaken
+
+
+def _replace(entries: Sequence[Entry]) -> None:
+    """Write edits over what they edit; the replaced content and identity doubts stay known."""
+    if not entries:
+        return
+    replaced = [entry.replaces for entry in entries if entry.replaces]
+    bulk.insert(
+        Revision,
+        [
+            {
+                "registration_id": old.id,
+                "number": old.revision,
+                "digest": bulk.bytea(bytes(old.digest)),
+                "content": bulk.bytea(seal(msgspec.json.encode(record_of(old)).decode(), old.id)),
+                "kader_id": old.kader_id,
+                "received_at": old.received_at,
+            }
+            for old in replaced
+        ],
+        on_conflict="(registration_id, digest) DO UPDATE SET number = excluded.number",
+    )
+    bulk.update(Registration, [_row(entry) for entry in entries])
+    dropped: dict[UUID, Doubts] = defaultdict(dict)
+    for registration, code, evidence in bulk.run(
+        "DELETE FROM outreach_flag WHERE registration_id = ANY(%s)"
+        " RETURNING registration_id, code, evidence",
+        [[old.id for old in replaced]],
+    ):
+        dropped[registration][code] = evidence
+    for entry in entries:
+        if entry.replaces and entry.replaces.person_id == entry.person:
+            entry.doubts |= {
+                code: evidence
+                for code, evidence in dropped[entry.id].items()
+                if code in IDENTITY_DOUBTS
+            }
+
+
+def _keep(late: Sequence[tuple[Registration, Capture]], sender: Sender) -> None:
+    """Keep content that lost to a newer revision, once, where a coordinator can find it."""
+    bulk.insert(
+        Revision,
+        [
+            {
+                "registration_id": stored.id,
+                "number": None,
+                "digest": bulk.bytea(capture.digest),
+                "content": bulk.bytea(seal(capture.content.decode(), stored.id)),
+                "kader_id": sender.kader_id,
+                "received_at": sender.received_at,
+            }
+            for stored, capture in late
+        ],
+        on_conflict="(registration_id, digest) DO NOTHING",
+    )
+
+
+def _recount(
+    entries: Sequence[Entry], known: Mapping[bytes, Known], created: Mapping[UUID, Claim]
+) -> dict[UUID, list[Credit]]:
+    """Count new people, and people who were there anew; gives every person's registrations."""
+    credits = people.recount(
+        [person for person in known.values() if person.id not in created],
+        {entry.id: people.credit_of(entry.replaces) for entry in entries if entry.replaces},
+        [claim.standing.counted for claim in created.values() if claim.standing.counted],
+    )
+    for entry in entries:
+        if entry.person in created:
+            credits[entry.person].append(entry.prepared.credit)
+    return credits
+
+
+def _doubt_identities(entries: Sequence[Entry]) -> None:
+    """Look for people who may be the same, and put those registrations into review."""
+    found = duplicates.doubts(
+        [
+            Newcomer(entry.id, entry.person, entry.prepared.identity)
+            for entry in entries
+            if entry.is_new
+        ]
+    )
+    changed = []
+    for entry in entries:
+        entry.doubts |= found.get(entry.id, {})
+        if entry.settle_status():
+            changed.append({"id": entry.id, "status": entry.status})
+    bulk.update(Registration, changed)
+
+
+def _log(entries: Sequence[Entry], sender: Sender) -> None:
+    bulk.insert(
+        Flag,
+        [
+            {
+                "registration_id": entry.id,
+                "code": code,
+                "evidence": evidence,
+                "raised_at": sender.received_at,
+            }
+            for entry in entries
+            for code, evidence in entry.doubts.items()
+        ],
+    )
+    changes.log_registrations((entry.id, sender.kader_id) for entry in entries)
+
+
+def _outcome(entry: Entry, credits: Mapping[UUID, Sequence[Credit]]) -> Outcome:
+    return Outcome(
+        entry.id,
+        verdict_of(entry.status),
+        revision=entry.revision,
+        person=entry.person,
+        event_village=entry.prepared.event_village,
+        doubts=entry.doubts,
+        first_registered_at=first_of(credits[entry.person]).corrected_at
+        if entry.is_duplicate
+        else None,
+    )

@@ -1,0 +1,33 @@
+"""Transactions that start over when another one got in between."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.db import OperationalError, transaction
+from psycopg.errors import DeadlockDetected, SerializationFailure
+
+ATTEMPTS = 5
+
+Result = TypeVar("Result")
+
+
+class Overtaken(Exception):
+    """Somebody else stored in the meantime what this transaction was about to store."""
+
+
+def attempt(action: Callable[[], Result]) -> Result:
+    """Run `action` in a transaction of its own and start over where it was overtaken.
+
+    Raises what the last attempt raised.
+    """
+    for _ in range(ATTEMPTS - 1):
+        try:
+            with transaction.atomic():
+                return action()
+        except Overtaken:
+            continue
+        except OperationalError as error:
+            if not isinstance(error.__cause__, DeadlockDetected | SerializationFailure):
+                raise
+    with transaction.atomic():
+        return action()

@@ -1,0 +1,227 @@
+"""A batch from a tablet: every record gets a lasting verdict, and none blocks the others."""
+
+import logging
+import traceback
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import InterfaceError, OperationalError
+
+from outreach import bulk
+from outreach.capturing import Prepared, prepare
+from outreach.drafts import Capture, FieldProblem
+from outreach.flagging import Sender
+from outreach.models import User
+from outreach.registering import Outcome, register
+from outreach.sealing import seal
+from outreach.transactions import attempt
+from sync.models import Device, HeldRecord, Receipt
+from sync.results import Result, Verdicted, fresh_result, rejected_result, replayed_results
+from sync.wire import Batch, Received, receive, refused
+
+log = logging.getLogger(__name__)
+
+SERVER_FAULT = FieldProblem("", "server_fault", "The server failed on this record; send it again.")
+REPEATED_ID = FieldProblem("/id", "id_repeated", "Too many versions of one record in one batch.")
+MAX_VERSIONS = 4
+"""Versions of one record that a batch may carry: each takes a transaction of its own."""
+
+Key = tuple[UUID, bytes]
+"""A record's id and the digest of one content of it."""
+
+
+class Pusher(NamedTuple):
+    """Who pushes, and with which tablet if it is an enrolled one."""
+
+    user: User
+    device: Device | None
+
+
+def push(batch: Batch, pusher: Pusher, now: datetime) -> dict[str, Any]:
+    """Store what is new, answer what is known, hold what is wrong: the contract's push answer."""
+    sender = Sender(
+        kader_id=pusher.user.pk,
+        enrolled=pusher.device is not None,
+        clock_skew_s=round((batch.sent_at - now).total_seconds(), 3),
+        received_at=now,
+    )
+    received = [receive(record, sender.kader_id) for record in batch.registrations]
+    results = _known_results([record.key for record in received], sender.kader_id)
+    for wave in _waves(received, results):
+        results |= _judge(wave, batch, pusher, sender)
+    if pusher.device:
+        Device.objects.filter(pk=pusher.device.pk).update(
+            pushed_at=now, clock_skew_s=sender.clock_skew_s
+        )
+    return {
+        "batch_id": batch.batch_id,
+        "received_at": now,
+        "clock_skew_s": sender.clock_skew_s,
+        "results": _in_order(received, results),
+    }
+
+
+def _known_results(ids: Collection[UUID], kader: int) -> dict[Key, Result]:
+    """The results of every verdict ever given on these records, by id and digest."""
+    rows = bulk.run(
+        "SELECT record_id, digest, outcome, revision, kader_id FROM sync_receipt"
+        " WHERE record_id = ANY(%s)",
+        [list(ids)],
+    )
+    verdicts = [Verdicted(row[0], bytes(row[1]), *row[2:]) for row in rows]
+    return replayed_results(verdicts, kader) if verdicts else {}
+
+
+def _waves(received: Iterable[Received], known: Collection[Key]) -> list[list[Received]]:
+    """New contents, each once, such that no wave holds two versions of one record."""
+    waves: list[list[Received]] = []
+    versions: Counter[UUID] = Counter()
+    seen = set(known)
+    for record in received:
+        if record.receipt_key in seen:
+            continue
+        seen.add(record.receipt_key)
+        version = min(versions[record.key], MAX_VERSIONS)
+        versions[record.key] += 1
+        if version == len(waves):
+            waves.append([])
+        waves[version].append(record if version < MAX_VERSIONS else refused(record, REPEATED_ID))
+    return waves
+
+
+def _judge(
+    wave: Sequence[Received], batch: Batch, pusher: Pusher, sender: Sender
+) -> dict[Key, Result]:
+    """Store a wave in one transaction; where the server fails, find the record it fails on."""
+    try:
+        captures = [record.capture for record in wave if record.capture]
+        prepared = list(zip(captures, prepare(captures, sender), strict=True))
+        results = attempt(lambda: _store(wave, prepared, batch, pusher, sender))
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a record does to us, the others are stored
+        _log_failure(error, batch, len(wave))
+        if len(wave) == 1:
+            return attempt(lambda: _hold_faulty(wave[0], sender))
+        middle = len(wave) // 2
+        return _judge(wave[:middle], batch, pusher, sender) | _judge(
+            wave[middle:], batch, pusher, sender
+        )
+    overtaken = [key for key, result in results.items() if result["replayed"]]
+    if overtaken:
+        told = _known_results([record_id for record_id, _ in overtaken], sender.kader_id)
+        results |= {key: told[key] for key in overtaken if key in told}
+    return results
+
+
+def _store(
+    wave: Sequence[Received],
+    prepared: Sequence[tuple[Capture, Prepared | None]],
+    batch: Batch,
+    pusher: Pusher,
+    sender: Sender,
+) -> dict[Key, Result]:
+    _hold([record for record in wave if record.problems], sender)
+    outcomes = register(prepared, sender) if prepared else {}
+    judged = [_refused_by(outcomes, record) for record in wave]
+    _hold([now for before, now in zip(wave, judged, strict=True) if now is not before], sender)
+    _release([record for record in judged if not record.problems], sender)
+    bulk.insert(
+        Receipt,
+        [_receipt(record, outcomes.get(record.key), batch, pusher, sender) for record in judged],
+        order_by="record_id, digest",
+        on_conflict="(record_id, digest) DO NOTHING",
+    )
+    return {record.receipt_key: _result(record, outcomes.get(record.key)) for record in judged}
+
+
+def _refused_by(outcomes: Mapping[UUID, Outcome], record: Received) -> Received:
+    outcome = outcomes.get(record.key)
+    return refused(record, *outcome.problems) if outcome and outcome.problems else record
+
+
+def _result(record: Received, outcome: Outcome | None) -> Result:
+    if record.capture is None or outcome is None:
+        return rejected_result(record.sent_id, record.problems)
+    return fresh_result(outcome, [photo.sha256 for photo in record.capture.draft.photos])
+
+
+def _receipt(
+    record: Received, outcome: Outcome | None, batch: Batch, pusher: Pusher, sender: Sender
+) -> dict[str, Any]:
+    return {
+        "record_id": record.key,
+        "digest": bulk.bytea(record.digest),
+        "outcome": outcome.verdict if outcome else "rejected",
+        "revision": outcome and outcome.revision,
+        "kader_id": sender.kader_id,
+        "device_id": pusher.device and pusher.device.pk,
+        "batch_id": batch.batch_id,
+        "received_at": sender.received_at,
+    }
+
+
+def _hold(records: Sequence[Received], sender: Sender) -> None:
+    """Keep records as sent, sealed, with what is wrong with them."""
+    bulk.insert(
+        HeldRecord,
+        [
+            {
+                "record_id": record.key,
+                "digest": bulk.bytea(record.digest),
+                "content": bulk.bytea(seal(record.content.decode(), record.key)),
+                "problems": [problem._asdict() for problem in record.problems],
+                "state": HeldRecord.State.HELD.value,
+                "kader_id": sender.kader_id,
+                "received_at": sender.received_at,
+            }
+            for record in records
+        ],
+        order_by="record_id, digest",
+        on_conflict="(record_id, digest) DO NOTHING",
+    )
+
+
+def _hold_faulty(record: Received, sender: Sender) -> dict[Key, Result]:
+    """Keep a record that the server fails on; no receipt, so that sending it again tries again."""
+    _hold([refused(record, SERVER_FAULT)], sender)
+    return {record.receipt_key: rejected_result(record.sent_id, [SERVER_FAULT], action="retry")}
+
+
+def _release(records: Sequence[Received], sender: Sender) -> None:
+    """Earlier, faulty versions of what is stored now need nobody's attention any more."""
+    HeldRecord.objects.filter(
+        record_id__in=[record.key for record in records],
+        kader_id=sender.kader_id,
+        state=HeldRecord.State.HELD,
+    ).update(state=HeldRecord.State.RELEASED)
+
+
+def _in_order(received: Iterable[Received], results: Mapping[Key, Result]) -> list[Result]:
+    """One result for each record sent; the second time a content occurs it is a replay."""
+    told: set[Key] = set()
+    answers = []
+    for record in received:
+        key = record.receipt_key
+        answer = {**results[key], "id": record.sent_id}
+        if key in told:
+            answer["replayed"] = True
+        told.add(key)
+        answers.append(answer)
+    return answers
+
+
+def _log_failure(error: Exception, batch: Batch, records: int) -> None:
+    """Say where it failed, never with what values: a database error's text quotes the row."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    log.error(
+        "push failed: %s at %s:%s, batch %s, %s records",
+        type(error).__name__,
+        place.filename,
+        place.lineno,
+        batch.batch_id,
+        records,
+    )

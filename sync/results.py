@@ -1,0 +1,209 @@
+"""What a tablet is told about its records."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from outreach import bulk
+from outreach.drafts import FieldProblem, record_of
+from outreach.flagging import Doubts
+from outreach.flags import flag_text
+from outreach.models import Registration
+from outreach.registering import Outcome, Verdict, verdict_of
+
+ACTIONS = {
+    "accepted": "drop",
+    "review": "show",
+    "duplicate": "show",
+    "rejected": "fix",
+    "conflict": "fix",
+}
+
+Result = dict[str, Any]
+
+
+class Verdicted(NamedTuple):
+    """A verdict that was given before: on which content, to whom."""
+
+    record_id: UUID
+    digest: bytes
+    verdict: Verdict
+    revision: int | None
+    kader: int
+
+
+class Stored(NamedTuple):
+    """A registration as far as its kader is told about it."""
+
+    id: UUID
+    status: str
+    revision: int
+    kader: int
+    person: UUID
+    village: str | None
+    probability: float | None
+    photos: list[dict[str, Any]]
+    first_registered_at: datetime | None
+
+
+def fresh_result(outcome: Outcome, photos: Iterable[str]) -> Result:
+    """The result for a capture that was just registered; `photos` are its declared hashes."""
+    return _result(
+        outcome.id,
+        outcome.verdict,
+        replayed=outcome.replayed,
+        revision=outcome.revision,
+        person=outcome.person,
+        village=outcome.event_village,
+        doubts=outcome.doubts,
+        photos=photos,
+        problems=outcome.problems,
+        first_registered_at=outcome.first_registered_at,
+        server=outcome.server,
+    )
+
+
+def rejected_result(sent_id: Any, problems: Iterable[FieldProblem], action: str = "fix") -> Result:
+    """The result for a record that is held as sent."""
+    return _result(sent_id, "rejected", problems=problems) | {"action": action}
+
+
+def replayed_results(verdicts: Iterable[Verdicted], kader: int) -> dict[tuple[UUID, bytes], Result]:
+    """The results for contents that have a verdict already: the same verdict, told again."""
+    verdicts = list(verdicts)
+    stored = stored_registrations([verdict.record_id for verdict in verdicts])
+    doubts = doubts_of(stored)
+    problems = held_problems([v.record_id for v in verdicts if v.verdict == "rejected"])
+    copies = _server_copies(
+        [v.record_id for v in verdicts if v.verdict == "conflict" and v.kader == kader]
+    )
+    results = {}
+    for verdict in verdicts:
+        key = (verdict.record_id, verdict.digest)
+        if verdict.verdict == "rejected":
+            result = rejected_result(verdict.record_id, problems.get(key, ()))
+        else:
+            result = _stored_result(
+                stored[verdict.record_id], verdict.verdict, doubts[verdict.record_id]
+            )
+            result["revision"] = verdict.revision
+            if verdict.verdict == "conflict":
+                result["server"] = copies.get(verdict.record_id)
+        results[key] = result | {"replayed": True}
+    return results
+
+
+def current_results(ids: Collection[UUID], kader: int) -> list[Result]:
+    """How each of a kader's records stands now; `unknown` for ids that are not theirs."""
+    stored = stored_registrations(ids)
+    doubts = doubts_of(stored)
+    problems = {record_id: found for (record_id, _), found in held_problems(ids, kader).items()}
+    results = []
+    for record_id in ids:
+        registration = stored.get(record_id)
+        if registration and registration.kader == kader:
+            result = _stored_result(
+                registration, verdict_of(registration.status), doubts[record_id]
+            )
+        elif record_id in problems:
+            result = rejected_result(record_id, problems[record_id])
+        else:
+            result = {"id": record_id, "outcome": "unknown", "action": "retry"}
+        results.append(result | {"replayed": True})
+    return results
+
+
+def _stored_result(stored: Stored, verdict: Verdict, doubts: Doubts) -> Result:
+    return _result(
+        stored.id,
+        verdict,
+        revision=stored.revision,
+        person=stored.person,
+        village=(stored.village, stored.probability or 0.0) if stored.village else None,
+        doubts=doubts,
+        photos=[photo["sha256"] for photo in stored.photos],
+        first_registered_at=stored.first_registered_at if verdict == "duplicate" else None,
+    )
+
+
+def _result(
+    sent_id: Any,
+    verdict: Verdict,
+    *,
+    replayed: bool = False,
+    revision: int | None = None,
+    person: UUID | None = None,
+    village: tuple[str, float] | None = None,
+    doubts: Mapping[str, Mapping[str, Any]] = {},
+    photos: Iterable[str] = (),
+    problems: Iterable[FieldProblem] = (),
+    first_registered_at: datetime | None = None,
+    server: dict[str, Any] | None = None,
+) -> Result:
+    result: Result = {
+        "id": sent_id,
+        "outcome": verdict,
+        "action": ACTIONS[verdict],
+        "replayed": replayed,
+        "revision": revision,
+        "person": person,
+        "event_village": village and {"code": village[0], "probability": round(village[1], 3)},
+        "flags": [
+            {"code": code, "detail": flag_text(code, evidence)}
+            for code, evidence in sorted(doubts.items())
+        ],
+        "missing_photos": list(photos),
+        "problems": [problem._asdict() for problem in problems],
+    }
+    if verdict == "duplicate":
+        result["first_registered_at"] = first_registered_at
+    if verdict == "conflict":
+        result["server"] = server
+    return result
+
+
+def stored_registrations(ids: Collection[UUID]) -> dict[UUID, Stored]:
+    """Registrations by id, in one statement."""
+    rows = bulk.run(
+        "SELECT r.id, r.status, r.revision, r.kader_id, r.person_id, r.event_village_id,"
+        " r.event_probability, r.photos, first.corrected_at"
+        " FROM outreach_registration r JOIN outreach_person p ON p.id = r.person_id"
+        " LEFT JOIN outreach_registration first ON first.id = p.credited_id"
+        " WHERE r.id = ANY(%s)",
+        [list(ids)],
+    )
+    return {row[0]: Stored(*row) for row in rows}
+
+
+def doubts_of(ids: Collection[UUID]) -> dict[UUID, Doubts]:
+    """The flags of registrations, in one statement."""
+    found: dict[UUID, Doubts] = defaultdict(dict)
+    for registration, code, evidence in bulk.run(
+        "SELECT registration_id, code, evidence FROM outreach_flag WHERE registration_id = ANY(%s)",
+        [list(ids)],
+    ):
+        found[registration][code] = evidence
+    return found
+
+
+def held_problems(
+    ids: Collection[UUID], kader: int | None = None
+) -> dict[tuple[UUID, bytes], list[FieldProblem]]:
+    """Problems of held records by id and digest, the newest last; of one kader, or of all."""
+    rows = bulk.run(
+        "SELECT record_id, digest, problems FROM sync_heldrecord"
+        " WHERE record_id = ANY(%s) AND (%s::bigint IS NULL OR kader_id = %s) ORDER BY id",
+        [list(ids), kader, kader],
+    )
+    return {
+        (record_id, bytes(digest)): [FieldProblem(**problem) for problem in problems]
+        for record_id, digest, problems in rows
+    }
+
+
+def _server_copies(ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
+    if not ids:
+        return {}
+    return {row.id: record_of(row) for row in Registration.objects.filter(id__in=ids)}

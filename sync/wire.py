@@ -1,0 +1,222 @@
+"""The wire contract's push: bodies in, typed captures or problems out."""
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from datetime import date, datetime
+from functools import cache
+from hashlib import sha256
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from outreach.drafts import Capture, Draft, FieldProblem, Instant
+from outreach.problems import invalid
+
+S = TypeVar("S", bound=Struct)
+
+MAX_RECORDS = 500
+MAX_BODY_BYTES = 2 * 1024 * 1024
+MAX_DEPTH = 16
+EARLIEST_YEAR = 2000
+LATEST_YEAR = 2100
+EARLIEST_BIRTH = date(1900, 1, 1)
+REQUIRED_PROGRAMMES = {"JKK", "JKM"}
+
+
+class Batch(Struct, frozen=True):
+    """A push's envelope; its records are looked at one by one."""
+
+    batch_id: UUID
+    sent_at: Instant
+    registrations: list[Any]
+
+
+class Received(Struct, frozen=True):
+    """One record of a batch as it came: a capture, or what is wrong with it.
+
+    `key` is the id that its receipt and held copy go by, derived from the content where the record
+    has no usable id; `sent_id` is what the answer names it by.
+    """
+
+    key: UUID
+    sent_id: Any
+    digest: bytes
+    content: bytes
+    capture: Capture | None
+    problems: tuple[FieldProblem, ...] = ()
+
+    @property
+    def receipt_key(self) -> tuple[UUID, bytes]:
+        return self.key, self.digest
+
+
+def refused(record: Received, *problems: FieldProblem) -> Received:
+    """The record with a reason why it cannot be stored."""
+    return msgspec.structs.replace(record, capture=None, problems=problems)
+
+
+def canonical(record: Any) -> bytes:
+    """The record as JSON with sorted keys and no base revision: equal content, equal bytes."""
+    content = record
+    if isinstance(record, dict) and "base_revision" in record:
+        content = {key: value for key, value in record.items() if key != "base_revision"}
+    try:
+        return _sorted.encode(content)
+    except (msgspec.MsgspecError, UnicodeEncodeError, OverflowError, ValueError, TypeError):
+        return json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
+
+
+_sorted = msgspec.json.Encoder(order="sorted")
+
+
+def receive(record: Any, kader_id: int) -> Received:
+    """Look at one record of a batch; never raises, whatever it is."""
+    content = canonical(record)
+    digest = sha256(content).digest()
+    try:
+        sent_id = record["id"]
+        key = UUID(sent_id)
+    except (TypeError, KeyError, ValueError, AttributeError, IndexError):
+        sent_id = record.get("id") if isinstance(record, dict) else None
+        key = UUID(bytes=sha256(b"%d\0%s" % (kader_id, digest)).digest()[:16], version=5)
+    problems = tuple(_unstorable(record, content))
+    draft = None
+    if not problems:
+        try:
+            draft = msgspec.convert(record, Draft)
+        except msgspec.ValidationError:
+            problems = tuple(_type_problems(record))
+        else:
+            problems = tuple(_rule_problems(draft))
+    if draft is None or problems:
+        return Received(key, _echo(sent_id), digest, content, None, problems)
+    extra = {name: record[name] for name in record.keys() - _draft_fields()} or None
+    return Received(key, sent_id, digest, content, Capture(draft, digest, content, extra))
+
+
+@cache
+def _draft_fields() -> frozenset[str]:
+    return frozenset(field.encode_name for field in msgspec.structs.fields(Draft))
+
+
+def _echo(sent_id: Any) -> Any:
+    """An unusable id as the answer can name it: short text or number, else null."""
+    if isinstance(sent_id, str):
+        return sent_id[:64].encode("utf-8", "replace").decode()
+    return sent_id if isinstance(sent_id, int) and abs(sent_id) < 2**53 else None
+
+
+def _unstorable(record: Any, content: bytes) -> Iterator[FieldProblem]:
+    """Text or numbers that no database column and no other tablet could hold."""
+    if not isinstance(record, dict):
+        yield FieldProblem("", "not_an_object", "A record is a JSON object.")
+        return
+    if content.count(b"[") + content.count(b"{") > MAX_DEPTH and _depth(record) > MAX_DEPTH:
+        yield FieldProblem("", "too_deep", f"Nested deeper than {MAX_DEPTH} levels.")
+        return
+    if not _suspect.search(content):
+        return
+    for pointer, value in _leaves(record):
+        if isinstance(value, str):
+            if "\0" in value or not _is_text(value):
+                yield FieldProblem(pointer, "bad_text", "Holds a NUL or half of a character.")
+        elif isinstance(value, float) and not math.isfinite(value):
+            yield FieldProblem(pointer, "bad_number", "Not a finite number.")
+        elif isinstance(value, int) and abs(value) >= 2**63:
+            yield FieldProblem(pointer, "bad_number", "Too large a number.")
+
+
+_suspect = re.compile(rb"\\\\u|NaN|Infinity|[0-9]{19}|[0-9][eE]")
+"""Escapes and numbers that need a closer look; most records have none."""
+
+
+def _depth(value: Any, level: int = 1) -> int:
+    if level > MAX_DEPTH or not isinstance(value, dict | list):
+        return level
+    inner = value.values() if isinstance(value, dict) else value
+    return max((_depth(item, level + 1) for item in inner), default=level)
+
+
+def _leaves(value: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield pointer, key
+            name = key.encode("utf-8", "replace").decode().replace("\0", "?")
+            yield from _leaves(item, f"{pointer}/{_escape(name)}")
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _leaves(item, f"{pointer}/{index}")
+    else:
+        yield pointer, value
+
+
+def _escape(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _type_problems(record: dict[str, Any]) -> Iterator[FieldProblem]:
+    """Every field that is missing or of the wrong form, not only the first."""
+    for field in msgspec.structs.fields(Draft):
+        if field.encode_name not in record:
+            if field.required:
+                yield FieldProblem(f"/{field.encode_name}", "missing", "This field is required.")
+            continue
+        try:
+            msgspec.convert(record[field.encode_name], field.type)
+        except msgspec.ValidationError as error:
+            pointer, detail = _explained(error)
+            yield FieldProblem(f"/{field.encode_name}{pointer}", "invalid", detail)
+
+
+def typed(value: Any, struct: type[S]) -> S:
+    """The value as this struct. Raises Problem `invalid`, which says where it is not."""
+    try:
+        return msgspec.convert(value, struct)
+    except msgspec.ValidationError as error:
+        pointer, detail = _explained(error)
+        raise invalid((pointer, "invalid", detail)) from None
+
+
+def _explained(error: msgspec.ValidationError) -> tuple[str, str]:
+    """msgspec's `… - at `$.location[0].lat`` as an RFC 6901 pointer and words."""
+    detail, _, path = str(error).partition(" - at `$")
+    return "".join(f"/{part}" for part in re.findall(r"[^.\[\]`]+", path)), detail
+
+
+def _rule_problems(draft: Draft) -> Iterator[FieldProblem]:
+    """What every field's own type cannot say."""
+    if draft.nik is None and not draft.nik_missing_reason:
+        yield FieldProblem("/nik", "missing", "Give the NIK, or nik_missing_reason.")
+    if draft.location is None and not draft.location_missing_reason:
+        yield FieldProblem("/location", "missing", "Give the location, or location_missing_reason.")
+    programmes = set(draft.programmes)
+    if not programmes >= REQUIRED_PROGRAMMES:
+        yield FieldProblem("/programmes", "programmes_minimum", "JKK and JKM go together.")
+    if draft.is_employer and "JHT" not in programmes:
+        yield FieldProblem("/programmes", "jht_required", "An employer takes JHT as well.")
+    if len(programmes) < len(draft.programmes):
+        yield FieldProblem("/programmes", "repeated", "A programme is named twice.")
+    if draft.birth_date < EARLIEST_BIRTH or draft.birth_date.year > LATEST_YEAR:
+        yield FieldProblem("/birth_date", "out_of_range", "Not a birth date of this time.")
+    for pointer, instant in _instants(draft):
+        if not EARLIEST_YEAR <= instant.year < LATEST_YEAR:
+            yield FieldProblem(pointer, "out_of_range", "Not a time of this century.")
+
+
+def _instants(draft: Draft) -> Iterator[tuple[str, datetime]]:
+    yield "/captured_at", draft.captured_at
+    yield "/consent/at", draft.consent.at
+    if draft.location and draft.location.fixed_at:
+        yield "/location/fixed_at", draft.location.fixed_at
