@@ -121,7 +121,7 @@ _DOUBLED = re.compile(r"([a-z])\1+")
 _JOINED = re.compile(r"(nurul|nur|siti|abdul)([a-z]{4,})")
 _ASSIMILATED = re.compile(r"abdu([rs])\1?(?=[aeiou][a-z]{2})|abd(?:ul)?(?=rah[mi])")
 
-_APOSTROPHES = re.compile("['\u2018\u2019\u02bc\u02bb`\u00b4]")
+_NO_APOSTROPHES = dict.fromkeys(map(ord, "'\u2018\u2019\u02bc\u02bb`\u00b4"))
 _SEPARATORS = re.compile(r"[^\w.]+|_+")
 _SPACE_AFTER_STOP = re.compile(r"\.\s+")
 _LONGEST_FOLDED = 64
@@ -179,10 +179,12 @@ def _title_length(words: list[str]) -> int:
 
 def _plain(text: str) -> str:
     """Lower case without accents and apostrophes."""
-    text = _APOSTROPHES.sub("", text)
+    text = text.translate(_NO_APOSTROPHES)
     if text.isascii():
         return text.lower()
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    # Some letters fall apart into an apostrophe and a letter.
+    text = text.translate(_NO_APOSTROPHES)
     return "".join(letter for letter in text if not unicodedata.combining(letter))
 
 

@@ -26,6 +26,7 @@ NAMES = st.one_of(
 @example("\ud800")
 @example("H. M.A.")
 @example("Hajjah Haji")
+@example("ŉ")
 @example("İĳ ﬁ \u0345")
 def test_the_key_of_a_key_is_itself(name: str) -> None:
     assert name_key(name_key(name)) == name_key(name)
