@@ -138,14 +138,7 @@ def register(
 
 
 def _plan(batch: Sequence[tuple[Capture, Prepared | None]], sender: Sender) -> Plan:
-    ids = [capture.draft.id for capture, _ in batch]
-    existing = {
-        registration.id: registration
-        for registration in Registration.objects.filter(id__in=ids)
-        .select_related("person")
-        .order_by("id")
-        .select_for_update(of=("self",), no_key=True)
-    }
+    existing = _existing([capture.draft.id for capture, _ in batch])
     plan = Plan()
     for capture, prepared in batch:
         record_id = capture.draft.id
@@ -170,6 +163,17 @@ def _plan(batch: Sequence[tuple[Capture, Prepared | None]], sender: Sender) -> P
             plan.late.append((stored, capture))
             plan.outcomes[record_id] = conflict_with(stored)
     return plan
+
+
+def _existing(ids: Sequence[UUID]) -> dict[UUID, Registration]:
+    """Those of the registrations that are there, locked; most batches have none."""
+    found = bulk.run(
+        "SELECT id FROM outreach_registration WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
+        [list(ids)],
+    )
+    if not found:
+        return {}
+    return Registration.objects.select_related("person").in_bulk([row[0] for row in found])
 
 
 def conflict_with(stored: Registration) -> Outcome:

@@ -2,6 +2,7 @@
 
 import json
 import zlib
+from math import isfinite
 from typing import Any
 
 import msgspec
@@ -10,7 +11,7 @@ from django.http.request import RawPostDataException, UnreadablePostError
 
 from outreach.problems import Problem
 
-LONGEST_NUMBER = 40
+LONGEST_NUMBER = 18
 
 
 def read_json(request: HttpRequest, max_bytes: int, **limits: int) -> Any:
@@ -62,18 +63,22 @@ def _gunzip(raw: bytes, max_bytes: int, limits: dict[str, int]) -> bytes:
 def _parse(raw: bytes) -> Any:
     """JSON by msgspec; what only Python reads (lone surrogates, NaN) is left to the caller.
 
-    One record with such a value must not take the batch's other records down with it.
+    One record with such a value must not take the batch's other records down with it. Numbers that
+    no float holds come as text, which no field for a number accepts.
     """
     try:
         return msgspec.json.decode(raw)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError):
         pass
     try:
-        return json.loads(raw.decode("utf-8"), parse_int=_whole_number)
+        return json.loads(
+            raw.decode("utf-8"), parse_int=_number, parse_float=_number, parse_constant=str
+        )
     except (ValueError, RecursionError):
         raise Problem("malformed_json", "The body is not JSON in UTF-8.") from None
 
 
-def _whole_number(digits: str) -> int | float:
-    """Absurdly long numbers become infinite, for their record to be held, not the batch refused."""
-    return int(digits) if len(digits) <= LONGEST_NUMBER else float(digits)
+def _number(text: str) -> int | float | str:
+    if text.lstrip("-").isdigit() and len(text) <= LONGEST_NUMBER:
+        return int(text)
+    return number if isfinite(number := float(text)) else text[:LONGEST_NUMBER]

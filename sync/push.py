@@ -193,11 +193,11 @@ def _hold_faulty(record: Received, sender: Sender) -> dict[Key, Result]:
 
 def _release(records: Sequence[Received], sender: Sender) -> None:
     """Earlier, faulty versions of what is stored now need nobody's attention any more."""
-    HeldRecord.objects.filter(
-        record_id__in=[record.key for record in records],
-        kader_id=sender.kader_id,
-        state=HeldRecord.State.HELD,
-    ).update(state=HeldRecord.State.RELEASED)
+    bulk.run(
+        "UPDATE sync_heldrecord SET state = 'released'"
+        " WHERE record_id = ANY(%s) AND kader_id = %s AND state = 'held'",
+        [[record.key for record in records], sender.kader_id],
+    )
 
 
 def _in_order(received: Iterable[Received], results: Mapping[Key, Result]) -> list[Result]:
