@@ -1,0 +1,281 @@
+"""Where villages stand among each other: now from the kept rows, earlier from the tallies."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import NamedTuple
+
+from outreach import bulk
+from outreach.models import Formula, Region, Standing, VillageTally
+from outreach.recounting import (
+    SCOPE_LENGTHS,
+    VillageStanding,
+    formula_of,
+    month_before,
+    ranked_order,
+    recounted,
+    scope_ranks,
+    standing_row,
+)
+from outreach.scoring import ranks
+from outreach.small_cells import is_small
+
+
+class Place(NamedTuple):
+    """A village's place in a ranking: by falling score, unranked ones last, then by code."""
+
+    score: float | None
+    code: str
+
+    def order(self) -> tuple[bool, float, str]:
+        """What places are sorted by."""
+        return (self.score is None, -(self.score or 0), self.code)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Villages of a region in a period: best first, the unranked at the end by code.
+
+    `next` is the place to go on after, null at the end.
+    """
+
+    within: str
+    period: date
+    stratum: str | None
+    formula: Formula
+    rows: list[VillageStanding]
+    next: Place | None
+
+
+def village_standings(
+    within: str,
+    period: date,
+    stratum: str | None = None,
+    *,
+    limit: int = 100,
+    after: Place | None = None,
+) -> Ranking:
+    """The ranking of the villages of a province, regency or district; of all for `""`.
+
+    Ranks, also those of the period before, are among these villages, in the stratum if given.
+    """
+    formula = _kept_formula(period)
+    if formula:
+        rows = _kept_ranking(within, stratum, formula, after, limit + 1)
+    else:
+        formula = formula_of(period)
+        everyone = _recounted_ranking(within, period, stratum)
+        rows = [r for r in everyone if after is None or place_of(r).order() > after.order()]
+    following = place_of(rows[limit - 1]) if len(rows) > limit else None
+    return Ranking(within, period, stratum, formula, rows[:limit], following)
+
+
+def place_of(row: VillageStanding) -> Place:
+    """Where a row stands in the order of a ranking."""
+    return Place(row.result.score, row.code)
+
+
+def _kept_formula(period: date) -> Formula | None:
+    """The formula of the kept standings, if they are of this period."""
+    kept = Standing.objects.filter(period=period).select_related("formula").first()
+    return kept.formula if kept else None
+
+
+def _scope(within: str, stratum: str | None) -> tuple[str, list[str]]:
+    """The kept standings of a region and stratum as SQL and its parameters."""
+    match len(within):
+        case 0:
+            condition, parameters = "TRUE", []
+        case 2:
+            condition, parameters = "kept.province = %s", [within]
+        case _:
+            condition, parameters = "kept.regency = %s", [within[:5]]
+    if len(within) > 5:
+        condition, parameters = f"{condition} AND village_id LIKE %s", [*parameters, f"{within}.%"]
+    if stratum is not None:
+        condition, parameters = f"{condition} AND kept.stratum = %s", [*parameters, stratum]
+    return condition, parameters
+
+
+def _slot(within: str, stratum: str | None) -> int:
+    """Where `Standing.previous_ranks` has the rank of this scope."""
+    return 2 * SCOPE_LENGTHS.index(len(within)) + (stratum is not None)
+
+
+def _kept_ranking(
+    within: str, stratum: str | None, formula: Formula, after: Place | None, limit: int
+) -> list[VillageStanding]:
+    condition, parameters = _scope(within, stratum)
+    slot = _slot(within, stratum)
+    rows: list[VillageStanding] = []
+    if after is None or after.score is not None:
+        # The first comparison bounds the index scan, the second passes over equal scores.
+        start = "kept.score <= %s AND (kept.score < %s OR village_id > %s)" if after else "TRUE"
+        rows = _kept_rows(
+            f"{condition} AND kept.score IS NOT NULL AND {start}",
+            [*parameters, *([after.score, after.score, after.code] if after else [])],
+            limit,
+            slot,
+            formula,
+        )
+        ahead, level = _before(condition, parameters, rows[0]) if after and rows else (0, 0)
+        places = ranks([row.result.score for row in rows], ahead, level)
+        rows = [replace(row, rank=rank) for row, rank in zip(rows, places, strict=True)]
+    if len(rows) < limit:
+        start = after.code if after and after.score is None else ""
+        rows += _kept_rows(
+            f"{condition} AND kept.score IS NULL AND village_id > %s",
+            [*parameters, start],
+            limit - len(rows),
+            slot,
+            formula,
+        )
+    return rows
+
+
+def _kept_rows(
+    condition: str, parameters: list[object], limit: int, slot: int, formula: Formula
+) -> list[VillageStanding]:
+    rows = bulk.run(
+        f"""
+        SELECT village.code, village.name, village.kind, kept.stratum,
+            kept.verified, kept.opening_verified, kept.provisional,
+            chosen.id, chosen.value, chosen.kind, chosen.source, chosen.year,
+            kept.previous_ranks[{slot + 1}]
+        FROM outreach_standing AS kept
+        JOIN outreach_region AS village ON village.code = kept.village_id
+        LEFT JOIN outreach_denominator AS chosen ON chosen.id = kept.denominator_id
+        WHERE {condition}
+        ORDER BY kept.score DESC NULLS LAST, kept.village_id LIMIT %s
+        """,
+        [*parameters, limit],
+    )
+    return [replace(standing_row(row, row[3], formula), previous_rank=rank) for *row, rank in rows]
+
+
+def _before(condition: str, parameters: list[str], row: VillageStanding) -> tuple[int, int]:
+    """How many villages have a higher score than this one, and how many an equal one before it."""
+    [(ahead, level)] = bulk.run(
+        f"""
+        SELECT count(*) FILTER (WHERE score > %s),
+            count(*) FILTER (WHERE score = %s AND village_id < %s)
+        FROM outreach_standing AS kept WHERE {condition} AND score >= %s
+        """,
+        [row.result.score, row.result.score, row.code, *parameters, row.result.score],
+    )
+    return ahead, level
+
+
+def _recounted_ranking(within: str, period: date, stratum: str | None) -> list[VillageStanding]:
+    rows = ranked_order(
+        row for row in recounted(period, within) if stratum is None or row.stratum == stratum
+    )
+    places = ranks([row.result.score for row in rows])
+    previous = scope_ranks(recounted(month_before(period), within))
+    slot = _slot(within, stratum)
+    return [
+        replace(row, rank=rank, previous_rank=previous[row.code][slot])
+        for row, rank in zip(rows, places, strict=True)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A village's rank, null if it has none, among how many ranked ones."""
+
+    rank: int | None
+    among: int
+
+
+class Month(NamedTuple):
+    """People who count for a village by the month of their capture, its first day."""
+
+    month: date
+    provisional: int
+    verified: int
+    hosted: int
+
+
+@dataclass(frozen=True, slots=True)
+class VillageDetail:
+    """One village in a period; its rank in the regency is the row's. Months run from old to new."""
+
+    period: date
+    formula: Formula
+    row: VillageStanding
+    in_regency: Position
+    in_stratum: Position
+    months: list[Month]
+
+
+def village_standing(code: str, period: date) -> VillageDetail:
+    """Where one village stands in its regency and its stratum. Raises Region.DoesNotExist."""
+    Region.objects.only("code").get(code=code, level=Region.Level.VILLAGE)
+    formula = _kept_formula(period)
+    kept = (
+        _kept_rows("village_id = %s", [code], 1, _slot(code[:5], None), formula) if formula else []
+    )
+    if formula and kept:
+        row = kept[0]
+        scores = list(Standing.objects.filter(regency=code[:5]).values_list("stratum", "score"))
+    else:
+        formula = formula_of(period)
+        regency = _recounted_ranking(code[:5], period, None)
+        row = next(row for row in regency if row.code == code)
+        scores = [(row.stratum, row.result.score) for row in regency]
+    in_regency = _position(row, [score for _, score in scores])
+    in_stratum = _position(row, [score for stratum, score in scores if stratum == row.stratum])
+    months = VillageTally.objects.filter(village=code, month__lte=period).order_by("month")
+    return VillageDetail(
+        period,
+        formula,
+        replace(row, rank=in_regency.rank),
+        in_regency,
+        in_stratum,
+        [Month(*m) for m in months.values_list("month", "provisional", "verified", "hosted")],
+    )
+
+
+def _position(row: VillageStanding, scores: list[float | None]) -> Position:
+    ranked = [score for score in scores if score is not None]
+    mine = row.result.score
+    rank = None if mine is None else 1 + sum(score > mine for score in ranked)
+    return Position(rank, len(ranked))
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Villages with and without a rank, and the people counted in all of them.
+
+    The `_shown` ones leave out counts that are too small to show to everybody.
+    """
+
+    ranked: int
+    unranked: int
+    verified: int
+    provisional: int
+    verified_shown: int
+    provisional_shown: int
+
+
+def totals(within: str, period: date, stratum: str | None = None) -> Totals:
+    """What the rows of a ranking add up to."""
+    if _kept_formula(period):
+        condition, parameters = _scope(within, stratum)
+        counts = bulk.run(
+            f"SELECT score, verified, provisional FROM outreach_standing AS kept WHERE {condition}",
+            parameters,
+        )
+    else:
+        counts = [
+            (row.result.score, row.verified, row.provisional)
+            for row in recounted(period, within)
+            if stratum is None or row.stratum == stratum
+        ]
+    return Totals(
+        ranked=sum(score is not None for score, _, _ in counts),
+        unranked=sum(score is None for score, _, _ in counts),
+        verified=sum(verified for _, verified, _ in counts),
+        provisional=sum(provisional for _, _, provisional in counts),
+        verified_shown=sum(v for _, v, _ in counts if not is_small(v)),
+        provisional_shown=sum(p for _, _, p in counts if not is_small(p)),
+    )

@@ -1,0 +1,51 @@
+"""Tablets in the field that may still hold registrations."""
+
+from datetime import date, datetime
+
+from outreach import bulk
+
+
+def unsynced_tablets(within: str, period: date, now: datetime) -> int:
+    """How many tablets that worked for a region in a month have not pushed since.
+
+    They are those of kader on campaigns of the offices that look after the region, wherever the
+    campaign stood: people are registered away from home. On a day of the campaign a tablet counts
+    until its first push of the day, afterwards until it has pushed once after the end.
+    """
+    # The table belongs to sync, which outreach does not import: a tablet is no more here than a
+    # kader's sign of life.
+    [(count,)] = bulk.run(
+        """
+        SELECT count(DISTINCT device.id)
+        FROM (VALUES (%s, %s::date, %s::timestamptz)) AS asked (region, period, now)
+        CROSS JOIN outreach_campaign AS campaign
+        JOIN outreach_campaignmember AS member ON member.campaign_id = campaign.id
+        JOIN sync_device AS device ON device.kader_id = member.kader_id
+            AND device.state IN ('active', 'drain_only')
+        CROSS JOIN LATERAL (
+            SELECT greatest(
+                    campaign.starts_at,
+                    member.first_day::timestamp AT TIME ZONE campaign.time_zone
+                ) AS starts_at,
+                least(
+                    campaign.ends_at,
+                    (member.last_day + 1)::timestamp AT TIME ZONE campaign.time_zone
+                ) AS ends_at,
+                date_trunc('day', asked.now, campaign.time_zone) AS midnight_at,
+                asked.period::timestamp AT TIME ZONE campaign.time_zone AS month_starts_at,
+                (asked.period + interval '1 month') AT TIME ZONE campaign.time_zone AS month_ends_at
+        ) AS work
+        WHERE work.starts_at <= asked.now
+            AND work.starts_at < work.month_ends_at AND work.ends_at > work.month_starts_at
+            AND coalesce(device.pushed_at, device.enrolled_at)
+                < least(work.ends_at, greatest(work.starts_at, work.midnight_at))
+            AND EXISTS (
+                SELECT FROM outreach_office_regions AS territory
+                WHERE territory.office_id = campaign.office_id
+                    AND (left(asked.region, length(territory.region_id)) = territory.region_id
+                        OR left(territory.region_id, length(asked.region)) = asked.region)
+            )
+        """,
+        [within, period, now],
+    )
+    return int(count)
