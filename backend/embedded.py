@@ -1,0 +1,175 @@
+"""The embedded PostgreSQL: real binaries from a wheel, data in the data folder, no TCP port.
+
+A small process of its own, the keeper, runs the server. Whoever needs the database holds a shared
+lock on `users.lock`; the kernel drops it however a process ends. When the keeper can take that
+lock alone nobody is left, and it stops the server. So nothing has to be cleaned up after kill -9,
+and any number of processes share one server.
+
+    users.lock    shared: everyone who uses the database; exclusive: the keeper while it stops
+    keeper.lock   exclusive: the keeper, as long as it lives
+    data/         the cluster and its socket, for its own user only
+"""
+
+import fcntl
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import psycopg
+
+from backend.database import address, cluster_folder
+from backend.home import PROJECT
+
+READY_WITHIN_S = 300
+STOPPED_WITHIN_S = 40
+LOG_LIMIT_BYTES = 4 * 1024 * 1024
+
+
+class DatabaseFailure(Exception):
+    """The embedded database cannot run; the text is one line saying why and what to do."""
+
+
+def users_lock(folder: Path) -> int:
+    return os.open(folder / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
+
+
+def keeper_lock(folder: Path) -> int:
+    return os.open(folder / "keeper.lock", os.O_RDWR | os.O_CREAT, 0o600)
+
+
+def try_lock(descriptor: int, kind: int) -> bool:
+    """Take a lock (fcntl.LOCK_SH or LOCK_EX) if that is possible at once."""
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+class Hold:
+    """Keeps the embedded database of a data folder up until `release`, or until the process ends.
+
+    `throw_away` is for tests: quicker, not safe against a power cut, and deleted when it stops.
+    Raises DatabaseFailure.
+    """
+
+    def __init__(self, home: Path, *, throw_away: bool = False) -> None:
+        self.home = home
+        self.folder = cluster_folder(home)
+        self.throw_away = throw_away
+        self._keepers: list[subprocess.Popen[bytes]] = []
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._users = users_lock(self.folder)
+        except OSError as error:
+            raise DatabaseFailure(
+                f"cannot write to {self.folder}: {error.strerror}; "
+                "set JEMPUT_HOME to a folder you may write to"
+            ) from error
+        try:
+            self._wait_for_a_stop_in_progress()
+            self.ensure()
+        except BaseException:
+            self.release()
+            raise
+
+    def ensure(self) -> None:
+        """Start the database if it is not up, and wait until it answers."""
+        deadline = time.monotonic() + READY_WITHIN_S
+        while not self._answers():
+            if any(keeper.poll() for keeper in self._keepers):
+                raise DatabaseFailure(self._reason())
+            starting = any(keeper.poll() is None for keeper in self._keepers)
+            if not starting and not self._keeper_lives():
+                self._start_keeper()
+            if time.monotonic() > deadline:
+                raise DatabaseFailure(f"the database does not answer; see {self._log()}")
+            time.sleep(0.05)
+
+    def release(self) -> None:
+        """Let go; the last one to do so waits until the server has stopped."""
+        os.close(self._users)
+        deadline = time.monotonic() + STOPPED_WITHIN_S
+        while self._keeper_lives() and not self._others() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        for keeper in self._keepers:
+            if keeper.poll() is None:
+                # It serves others, and may do so for longer than this process lives.
+                keeper.returncode = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.release()
+
+    def _wait_for_a_stop_in_progress(self) -> None:
+        deadline = time.monotonic() + STOPPED_WITHIN_S
+        while not try_lock(self._users, fcntl.LOCK_SH):
+            if time.monotonic() > deadline:
+                raise DatabaseFailure(f"the database does not stop; see {self._log()}")
+            time.sleep(0.05)
+
+    def _answers(self) -> bool:
+        try:
+            psycopg.connect(address(self.home), connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _keeper_lives(self) -> bool:
+        descriptor = keeper_lock(self.folder)
+        try:
+            return not try_lock(descriptor, fcntl.LOCK_SH)
+        finally:
+            os.close(descriptor)
+
+    def _others(self) -> bool:
+        """Whether somebody else uses the database, as opposed to nobody or a stopping keeper."""
+        descriptor = users_lock(self.folder)
+        try:
+            return not try_lock(descriptor, fcntl.LOCK_EX) and try_lock(descriptor, fcntl.LOCK_SH)
+        finally:
+            os.close(descriptor)
+
+    def _start_keeper(self) -> None:
+        command = [sys.executable, "-m", "backend.keeper", str(self.home)]
+        if self.throw_away:
+            command.append("--throw-away")
+        self._failure().unlink(missing_ok=True)
+        log_path = self._log()
+        if log_path.exists() and log_path.stat().st_size > LOG_LIMIT_BYTES:
+            log_path.rename(self.folder / "log.1")
+        with log_path.open("ab") as log:
+            self._keepers.append(
+                subprocess.Popen(
+                    command,
+                    cwd=PROJECT,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    # Ctrl-C in the terminal must not reach a server that others may be using.
+                    start_new_session=True,
+                )
+            )
+
+    def _reason(self) -> str:
+        try:
+            return self._failure().read_text()
+        except OSError:
+            return f"the database cannot start; see {self._log()}"
+
+    def _log(self) -> Path:
+        return self.folder / "log"
+
+    def _failure(self) -> Path:
+        return self.folder / "failure"

@@ -1,0 +1,27 @@
+"""Fixtures for every test. Race tests need real commits: mark them
+`@pytest.mark.django_db(transaction=True)` and open their connections in their own threads.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def reference_data() -> Path:
+    """The folder with the real region data, which is not part of the repository."""
+    folder = Path(os.environ.get("JEMPUT_REFERENCE_DATA") or PROJECT.parent / "shared" / "data")
+    if folder.is_dir():
+        return folder
+    why = f"no region data in {folder}: set JEMPUT_REFERENCE_DATA"
+    if os.environ.get("CI"):
+        pytest.fail(why)
+    pytest.skip(why)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(database_server: str) -> None:
+    """Has pytest-django start the server before it makes the test database."""
