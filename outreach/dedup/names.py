@@ -110,10 +110,16 @@ _SOUNDS = {
 _FINALS = {"y": "i", "z": "s", "c": "k"}
 # Chandra is Candra, but Chairul is Khairul.
 _SANSKRIT_CH = re.compile(r"^ch(?!air|oir|olil|olis|olid|alid|alil|r)")
+_ONLY_BEFORE = {
+    "sy": "(?=[aeiou])",
+    "sj": "(?=[aeiou])",
+    "iy": "(?=[aeou])",
+    "uw": "(?=[aeio])",
+    "ao": "(?!e)",
+}
 _SOUND = re.compile(
-    r"sy(?=[aeiou])|sj(?=[aeiou])|iy(?=[aeou])|uw(?=[aeio])|"
-    + "|".join(
-        sorted(_SOUNDS.keys() - {"sy", "sj", "iy", "uw"}, key=lambda sound: (-len(sound), sound))
+    "|".join(
+        sound + _ONLY_BEFORE.get(sound, "") for sound in sorted(_SOUNDS, key=len, reverse=True)
     )
 )
 _DOUBLED = re.compile(r"([a-z])\1+")
