@@ -15,8 +15,10 @@ def settle() -> None:
     Foreign keys are checked before the lock is taken, so that it is held as briefly as possible.
     Whoever holds it must not wait for a row that another transaction may hold.
     """
-    bulk.run("SET CONSTRAINTS ALL IMMEDIATE")
-    bulk.run("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    bulk.run(
+        "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED;"
+        f" SELECT pg_advisory_xact_lock({LOCK})"
+    )
 
 
 def log_registrations(owners: Iterable[tuple[UUID, int]]) -> None:

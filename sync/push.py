@@ -217,9 +217,11 @@ def _in_order(received: Iterable[Received], results: Mapping[Key, Result]) -> li
 def _log_failure(error: Exception, batch: Batch, records: int) -> None:
     """Say where it failed, never with what values: a database error's text quotes the row."""
     place = traceback.extract_tb(error.__traceback__)[-1]
+    constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
     log.error(
-        "push failed: %s at %s:%s, batch %s, %s records",
+        "push failed: %s %s at %s:%s, batch %s, %s records",
         type(error).__name__,
+        constraint or "",
         place.filename,
         place.lineno,
         batch.batch_id,
