@@ -153,6 +153,7 @@ INSTALLED_APPS = [
     "backend",
     "outreach",
     "sync",
+    "fixtures",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -235,8 +236,9 @@ AXES_VERBOSE = False
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["sync.parsers.StrictJSONParser"],
     "DEFAULT_AUTHENTICATION_CLASSES": [
+        "sync.tokens.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -248,7 +250,9 @@ REST_FRAMEWORK = {
 SIMPLE_JWT = {
     "SIGNING_KEY": TOKEN_KEY,
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
+    # For kader, who are offline for weeks, and for everybody else.
     "REFRESH_TOKEN_LIFETIME": timedelta(days=30),
+    "STAFF_REFRESH_TOKEN_LIFETIME": timedelta(days=1),
     "USER_AUTHENTICATION_RULE": "backend.accounts.may_sign_in",
 }
 SPECTACULAR_SETTINGS = {

@@ -1,0 +1,70 @@
+"""What each user may see: one queryset a kind of object. What is outside it is not there for them.
+
+A kader sees what is their own; coordinators and officers what belongs to campaigns of their office
+and its branches, officers only once it is verified; administrators everything. Supervisors see
+figures and plans, no records of people.
+"""
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from outreach.models import Campaign, Decision, Office, Person, Registration, User
+
+Role = User.Role
+Status = Registration.Status
+PROCESSED = frozenset(
+    {
+        Status.VERIFIED,
+        Status.HANDED_OFF,
+        Status.AWAITING_PAYMENT,
+        Status.ACTIVE,
+        Status.LAPSED,
+    }
+)
+"""Statuses from `verified` on: what an officer works with."""
+
+
+def offices_for(user: User) -> QuerySet[Office]:
+    """The user's office with its branches."""
+    if user.role == Role.ADMINISTRATOR:
+        return Office.objects.all()
+    return Office.objects.filter(Q(pk=user.office_id) | Q(parent=user.office_id))
+
+
+def campaigns_for(user: User) -> QuerySet[Campaign]:
+    if user.role == Role.ADMINISTRATOR:
+        return Campaign.objects.all()
+    if user.role == Role.KADER:
+        return Campaign.objects.filter(members__kader=user)
+    return Campaign.objects.filter(office__in=offices_for(user))
+
+
+def registrations_for(user: User) -> QuerySet[Registration]:
+    registrations = Registration.objects.all()
+    of_offices = Q(campaign__office__in=offices_for(user))
+    match user.role:
+        case Role.KADER:
+            return registrations.filter(kader=user)
+        case Role.COORDINATOR:
+            return registrations.filter(of_offices)
+        case Role.OFFICER:
+            return registrations.filter(of_offices, status__in=PROCESSED)
+        case Role.ADMINISTRATOR:
+            return registrations
+    return registrations.none()
+
+
+def people_for(user: User) -> QuerySet[Person]:
+    """People with at least one registration that the user sees."""
+    return Person.objects.filter(Exists(registrations_for(user).filter(person=OuterRef("pk"))))
+
+
+def decisions_for(user: User) -> QuerySet[Decision]:
+    return Decision.objects.filter(registration__in=registrations_for(user))
+
+
+def users_for(user: User) -> QuerySet[User]:
+    if user.role == Role.ADMINISTRATOR:
+        return User.objects.all()
+    if user.role == Role.COORDINATOR:
+        return User.objects.filter(office__in=offices_for(user))
+    return User.objects.filter(pk=user.pk)
