@@ -1,0 +1,116 @@
+"""Village polygons made valid without changing what they cover."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from outreach.geo.geojson import Parts, Ring
+
+LARGEST_AREA_CHANGE = 0.01
+# Longitudes and latitudes that hold Indonesia, and are told apart when swapped.
+WEST, EAST, SOUTH, NORTH = 94.0, 142.0, -12.0, 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """A valid polygon or multipolygon and what had to be done, or else why there is none."""
+
+    polygon: Any = None
+    steps: tuple[str, ...] = ()
+    problem: str = ""
+
+
+def repair(parts: Parts) -> Repair:
+    """Rings closed, stray holes made parts, crossings resolved; under 1 % change of area.
+
+    The area is compared with the sum of the shells less the holes, as the source wrote them.
+    """
+    steps: list[str] = []
+    kept = [rings for part in parts if (rings := _closed_rings(part, steps))]
+    kept = [piece for rings in kept for piece in _with_stray_holes_apart(rings, steps)]
+    if not kept:
+        return Repair(problem="it has no ring with an area")
+    polygons = [shapely.Polygon(rings[0], rings[1:]) for rings in kept]
+    polygon = polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)
+    if shapely.is_valid(polygon):
+        return Repair(polygon, tuple(steps))
+    reason = shapely.is_valid_reason(polygon).partition("[")[0].lower()
+    written = sum(_area(rings[0]) - sum(map(_area, rings[1:])) for rings in kept)
+    valid = _polygons_of(shapely.make_valid(polygon, method="structure", keep_collapsed=False))
+    change = abs(valid.area - written) / written if written > 0 else np.inf
+    if valid.is_empty or not change < LARGEST_AREA_CHANGE:
+        share = "all" if change == np.inf else f"{change:.1%}"
+        return Repair(problem=f"{reason}: making it valid would change {share} of its area")
+    return Repair(valid, (*steps, f"made valid ({reason})"))
+
+
+def axes_of(parts: Parts) -> str:
+    """Where a geometry lies: `indonesia`, `swapped` (latitude first) or `elsewhere`."""
+    xy = np.concatenate([ring for rings in parts for ring in rings] or [np.empty((0, 2))])
+    if not xy.size:
+        return "indonesia"
+    (x_low, y_low), (x_high, y_high) = xy.min(axis=0), xy.max(axis=0)
+    if x_low >= WEST and x_high <= EAST and y_low >= SOUTH and y_high <= NORTH:
+        return "indonesia"
+    if y_low >= WEST and y_high <= EAST and x_low >= SOUTH and x_high <= NORTH:
+        return "swapped"
+    return "elsewhere"
+
+
+def with_axes_swapped(parts: Parts) -> Parts:
+    return [[ring[:, ::-1] for ring in rings] for rings in parts]
+
+
+def _closed_rings(part: Sequence[Ring], steps: list[str]) -> list[Ring]:
+    """The part's rings closed, those without an area left out; empty when the shell has none."""
+    rings: list[Ring] = []
+    for number, ring in enumerate(part):
+        closed = ring
+        if len(ring) and not np.array_equal(ring[0], ring[-1]):
+            closed = np.concatenate([ring, ring[:1]])
+            _note(steps, "closed a ring")
+        if len(closed) < 4 or _area(closed) == 0:
+            _note(steps, "left out a ring without an area")
+            if number == 0:
+                return []
+            continue
+        rings.append(closed)
+    return rings
+
+
+def _with_stray_holes_apart(rings: list[Ring], steps: list[str]) -> list[list[Ring]]:
+    """Holes that lie outside their shell are parts that were written as holes."""
+    if len(rings) == 1:
+        return [rings]
+    shell = shapely.Polygon(rings[0])
+    holes = [rings[0]]
+    strays: list[list[Ring]] = []
+    for ring in rings[1:]:
+        inside = shapely.contains_xy(shell, ring[:, 0], ring[:, 1]).any()
+        if inside or shapely.Polygon(ring).representative_point().intersects(shell):
+            holes.append(ring)
+        else:
+            strays.append([ring])
+            _note(steps, "made a hole outside its shell a part")
+    return [holes, *strays]
+
+
+def _polygons_of(geometry: Any) -> Any:
+    """A geometry's polygons, one or several."""
+    parts: NDArray[np.object_] = shapely.get_parts(shapely.get_parts(geometry))
+    polygons = [part for part in parts if part.geom_type == "Polygon" and part.area > 0]
+    return polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)
+
+
+def _area(ring: Ring) -> float:
+    x, y = (ring - ring[0]).T
+    return abs(float(np.dot(x[:-1], y[1:]) - np.dot(x[1:], y[:-1]))) / 2
+
+
+def _note(steps: list[str], step: str) -> None:
+    if step not in steps:
+        steps.append(step)
