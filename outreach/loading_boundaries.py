@@ -1,0 +1,238 @@
+"""Village boundaries from GeoJSON files into the database, as one set."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from django.db import transaction
+from django.utils import timezone
+
+from outreach import bulk
+from outreach.boundary_files import (
+    OUTCOMES,
+    FileReport,
+    FoundVillage,
+    Outcome,
+    Progress,
+    VillageOutcome,
+    read_villages,
+)
+from outreach.geo.ellipsoid import areas_km2
+from outreach.models import Boundary, BoundarySet, Region
+from outreach.sources import MAX_BYTES, Refused, read_source
+
+_ROWS_PER_STATEMENT = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a set comes from, and how far its borders can be off."""
+
+    source: str
+    vintage: str
+    licence: str
+    border_error_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class RegencyCoverage:
+    """How many of a regency's villages have a polygon in this set, and had one before.
+
+    A set with less than half as many as before does not become the current one there.
+    """
+
+    code: str
+    name: str
+    villages: int
+    with_boundary: int
+    with_boundary_before: int
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BoundaryReport:
+    """What a load of boundaries did, per file, per regency and per village."""
+
+    set_id: str
+    origin: Origin
+    files: list[FileReport]
+    regencies: list[RegencyCoverage]
+    villages: list[VillageOutcome]
+
+    @property
+    def counts(self) -> dict[Outcome, int]:
+        found = Counter(village.outcome for village in self.villages)
+        return {outcome: found[outcome] for outcome in OUTCOMES}
+
+    @property
+    def exceptions(self) -> list[VillageOutcome]:
+        """Everything that is not simply matched."""
+        return [village for village in self.villages if village.outcome != "matched"]
+
+    def as_json(self) -> dict[str, Any]:
+        return {**asdict(self), "counts": self.counts}
+
+
+def load_boundaries(
+    paths: Sequence[Path],
+    origin: Origin,
+    *,
+    max_bytes: int = MAX_BYTES,
+    progress: Progress = lambda _file, _done, _total: None,
+) -> BoundaryReport:
+    """Store the files' village polygons as one new set, current in the regencies it covers.
+
+    All or nothing: raises Refused when a file cannot be read or no village is known. Loads wait
+    for each other; the set loaded last is the current one.
+    """
+    files: list[FileReport] = []
+    found: list[FoundVillage] = []
+    for path in paths:
+        source = read_source(path, max_bytes)
+        report, features = read_villages(source, progress)
+        files.append(report)
+        found += features
+    with transaction.atomic():
+        bulk.run("LOCK TABLE outreach_boundary IN SHARE ROW EXCLUSIVE MODE")
+        found = _without_doubles(_known_only(found))
+        kept = [entry for entry in found if entry.outcome.outcome != "dropped"]
+        if not kept:
+            raise Refused(
+                ["none of the features is a known village", *_reasons(found), "nothing was loaded"]
+            )
+        boundary_set = BoundarySet.objects.create(
+            **asdict(origin), sha256=_sha256(files), loaded_at=timezone.now()
+        )
+        _store(boundary_set, kept)
+        regencies = _make_current(boundary_set, {entry.outcome.code[:5] for entry in kept})
+        report_ = BoundaryReport(
+            set_id=str(boundary_set.id),
+            origin=origin,
+            files=files,
+            regencies=regencies,
+            villages=[entry.outcome for entry in found],
+        )
+        boundary_set.report = report_.as_json() | {
+            "villages": [asdict(village) for village in report_.exceptions]
+        }
+        boundary_set.save(update_fields=["report"])
+    return report_
+
+
+def _known_only(found: Iterable[FoundVillage]) -> list[FoundVillage]:
+    codes = [entry.outcome.code for entry in found if entry.outcome.outcome != "dropped"]
+    known = set(Region.objects.filter(level=4, code__in=codes).values_list("code", flat=True))
+    return [
+        entry
+        if entry.outcome.outcome == "dropped" or entry.outcome.code in known
+        else entry.without_polygon("dropped", "its code is not in the list of regions")
+        for entry in found
+    ]
+
+
+def _without_doubles(found: Sequence[FoundVillage]) -> list[FoundVillage]:
+    """Of features with one code the first is kept; unless they are equal, without a polygon."""
+    by_code: dict[str, list[FoundVillage]] = {}
+    for entry in found:
+        if entry.outcome.outcome != "dropped":
+            by_code.setdefault(entry.outcome.code, []).append(entry)
+    return list(_settled(found, by_code))
+
+
+def _settled(
+    found: Iterable[FoundVillage], by_code: dict[str, list[FoundVillage]]
+) -> Iterator[FoundVillage]:
+    for entry in found:
+        same = by_code.get(entry.outcome.code, [entry])
+        if entry.outcome.outcome == "dropped" or len(same) == 1:
+            yield entry
+        elif entry is not same[0]:
+            yield entry.without_polygon("dropped", "its code is there twice")
+        elif all(shapely.equals(entry.polygon, other.polygon) for other in same[1:]):
+            yield entry
+        else:
+            yield entry.without_polygon(
+                "unresolved", f"{len(same)} features have its code, with different boundaries"
+            )
+
+
+def _reasons(found: Iterable[FoundVillage]) -> list[str]:
+    reasons = Counter(entry.outcome.why for entry in found)
+    return [f"{count} times: {why}" for why, count in reasons.most_common(5)]
+
+
+def _sha256(files: Sequence[FileReport]) -> str:
+    """The one file's, or that of all their hashes, a line each, in the order given."""
+    if len(files) == 1:
+        return files[0].sha256
+    return hashlib.sha256("".join(f"{file.sha256}\n" for file in files).encode()).hexdigest()
+
+
+def _store(boundary_set: BoundarySet, kept: Sequence[FoundVillage]) -> None:
+    polygons = np.array([entry.polygon for entry in kept], dtype=object)
+    areas = areas_km2(polygons)
+    rows = [
+        {
+            "set_id": boundary_set.id,
+            "region_id": entry.outcome.code,
+            "wkb": None if entry.polygon is None else bulk.bytea(shapely.to_wkb(entry.polygon)),
+            "area_km2": None if entry.polygon is None else float(area),
+            "is_current": False,
+        }
+        for entry, area in zip(kept, areas, strict=True)
+    ]
+    for start in range(0, len(rows), _ROWS_PER_STATEMENT):
+        bulk.insert(Boundary, rows[start : start + _ROWS_PER_STATEMENT])
+
+
+def _make_current(boundary_set: BoundarySet, regencies: set[str]) -> list[RegencyCoverage]:
+    """Make the set current wherever it does not leave most of a regency without boundaries."""
+    codes = sorted(regencies)
+    before = _with_polygon("is_current", codes)
+    now = _with_polygon("set_id = %s", codes, boundary_set.id)
+    current = [code for code in codes if 2 * now.get(code, 0) >= before.get(code, 0)]
+    bulk.run(
+        "UPDATE outreach_boundary SET is_current = false"
+        " WHERE is_current AND left(region_id, 5) = ANY(%s)",
+        [current],
+    )
+    bulk.run(
+        "UPDATE outreach_boundary SET is_current = true"
+        " WHERE set_id = %s AND left(region_id, 5) = ANY(%s)",
+        [boundary_set.id, current],
+    )
+    villages = dict(
+        bulk.run(
+            "SELECT left(code, 5), count(*) FROM outreach_region"
+            " WHERE level = 4 AND left(code, 5) = ANY(%s) GROUP BY 1",
+            [codes],
+        )
+    )
+    names = dict(Region.objects.filter(code__in=codes).values_list("code", "name"))
+    return [
+        RegencyCoverage(
+            code=code,
+            name=names[code],
+            villages=villages[code],
+            with_boundary=now.get(code, 0),
+            with_boundary_before=before.get(code, 0),
+            is_current=code in current,
+        )
+        for code in codes
+    ]
+
+
+def _with_polygon(which: str, regencies: Sequence[str], *parameters: object) -> dict[str, int]:
+    """How many villages have a polygon among the boundaries that fit, by regency."""
+    return dict(
+        bulk.run(
+            "SELECT left(region_id, 5), count(*) FROM outreach_boundary"
+            f" WHERE {which} AND wkb IS NOT NULL AND left(region_id, 5) = ANY(%s) GROUP BY 1",
+            [*parameters, [*regencies]],
+        )
+    )
