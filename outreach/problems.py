@@ -18,7 +18,6 @@ from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
-from rest_framework.views import set_rollback
 
 Action = Literal["drop", "show", "fix", "retry"]
 
@@ -108,10 +107,7 @@ def invalid(*problems: tuple[str, str, Any]) -> Problem:
 
 def exception_handler(exc: Exception, context: Mapping[str, Any]) -> HttpResponse | None:  # noqa: ARG001 - DRF's signature
     """The answer to an exception in an API view; None for a fault of ours, which goes to Django."""
-    answer = _answer(exc)
-    if answer is not None:
-        set_rollback()
-    return answer
+    return _answer(exc)
 
 
 _SLUGS: tuple[tuple[type[Exception], str], ...] = (

@@ -96,3 +96,11 @@ class HeldRecord(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["record_id", "digest"], name="sync_heldrecord_once"),
         ]
+
+
+class WrongCodes(models.Model):
+    """How many enrolment codes from one address were wrong since `since`."""
+
+    address = models.CharField(max_length=45, primary_key=True)
+    since = models.DateTimeField()
+    count = models.PositiveIntegerField()

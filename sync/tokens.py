@@ -11,8 +11,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from drf_spectacular.openapi import AutoSchema
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.request import Request
 from rest_framework_simplejwt.exceptions import TokenError
@@ -74,16 +72,6 @@ class TokenAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002 - DRF's signature
         return CHALLENGE
-
-
-class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """Says in the schema what TokenAuthentication expects."""
-
-    target_class = TokenAuthentication
-    name = "bearer"
-
-    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:  # noqa: ARG002 - its signature
-        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
 
 
 def sign_in(user: User, device: Device | None, now: datetime) -> dict[str, str]:
