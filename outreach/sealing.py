@@ -24,17 +24,17 @@ def seal(text: str, row_id: UUID) -> bytes:
     return prefix + nonce + cipher.encrypt(nonce, text.encode(), row_id.bytes)
 
 
-def unseal(value: bytes, row_id: UUID) -> str:
+def unseal(value: bytes | memoryview, row_id: UUID) -> str:
     """The text of a sealed value.
 
     Raises KeyError for a key that is no longer configured and cryptography's InvalidTag when the
     value was altered or belongs to another row.
     """
-    value = bytes(value)
-    start = 1 + value[0]
-    nonce = value[start : start + NONCE_BYTES]
-    cipher = _cipher(value[1:start].decode())
-    return cipher.decrypt(nonce, value[start + NONCE_BYTES :], row_id.bytes).decode()
+    sealed = bytes(value)
+    start = 1 + sealed[0]
+    nonce = sealed[start : start + NONCE_BYTES]
+    cipher = _cipher(sealed[1:start].decode())
+    return cipher.decrypt(nonce, sealed[start + NONCE_BYTES :], row_id.bytes).decode()
 
 
 def blind_index(kind: str, text: str) -> bytes:

@@ -14,7 +14,7 @@ from outreach.problems import Problem
 LONGEST_NUMBER = 18
 
 
-def read_json(request: HttpRequest, max_bytes: int, **limits: int) -> Any:
+def read_json(request: HttpRequest, max_bytes: int, **limits: Any) -> Any:
     """The body's JSON value.
 
     Raises Problem: too_large over `max_bytes` before or after gzip (`limits` go into the answer),
@@ -29,7 +29,7 @@ def read_json(request: HttpRequest, max_bytes: int, **limits: int) -> Any:
     return _parse(raw)
 
 
-def _read(request: HttpRequest, max_bytes: int, limits: dict[str, int]) -> bytes:
+def _read(request: HttpRequest, max_bytes: int, limits: dict[str, Any]) -> bytes:
     try:
         declared = int(request.headers.get("Content-Length") or 0)
     except ValueError:
@@ -47,7 +47,7 @@ def _read(request: HttpRequest, max_bytes: int, limits: dict[str, int]) -> bytes
     return raw
 
 
-def _gunzip(raw: bytes, max_bytes: int, limits: dict[str, int]) -> bytes:
+def _gunzip(raw: bytes, max_bytes: int, limits: dict[str, Any]) -> bytes:
     inflate = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
     try:
         text = inflate.decompress(raw, max_bytes + 1)

@@ -10,15 +10,17 @@ from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from outreach.models import User
 from outreach.problems import Problem, invalid
 from sync.bodies import read_json
 from sync.permissions import IsKader
 from sync.push import Pusher, push
 from sync.results import current_results
+from sync.tokens import Bearer
 from sync.wire import EARLIEST_YEAR, LATEST_YEAR, MAX_BODY_BYTES, MAX_RECORDS, Batch, typed
 
 MAX_RECEIPTS = 1000
-LIMITS = {
+LIMITS: dict[str, Any] = {
     "max_records": MAX_RECORDS,
     "max_body_bytes": MAX_BODY_BYTES,
     "max_receipts": MAX_RECEIPTS,
@@ -45,7 +47,7 @@ class Push(APIView):
         batch = typed(body, Batch)
         if not EARLIEST_YEAR <= batch.sent_at.year < LATEST_YEAR:
             raise invalid(("/sent_at", "out_of_range", "Not a time of this century."))
-        return _answer(push(batch, Pusher(request.user, request.auth.device), timezone.now()))
+        return _answer(push(batch, _pusher(request), timezone.now()))
 
 
 class Receipts(APIView):
@@ -57,7 +59,7 @@ class Receipts(APIView):
     def post(self, request: Request) -> HttpResponse:
         asked = typed(read_json(request, MAX_BODY_BYTES, **LIMITS), ReceiptsAsked)
         ids = list(dict.fromkeys(asked.ids))
-        return _answer({"results": current_results(ids, request.user.pk)})
+        return _answer({"results": current_results(ids, _pusher(request).user.pk)})
 
 
 class Limits(APIView):
@@ -67,6 +69,13 @@ class Limits(APIView):
 
     def get(self, request: Request) -> HttpResponse:  # noqa: ARG002 - DRF's signature
         return _answer(LIMITS)
+
+
+def _pusher(request: Request) -> Pusher:
+    """Who sent the request; IsKader has let through nobody else."""
+    assert isinstance(request.user, User)
+    assert isinstance(request.auth, Bearer)
+    return Pusher(request.user, request.auth.device)
 
 
 def _answer(content: Mapping[str, Any]) -> HttpResponse:

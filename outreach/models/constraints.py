@@ -17,7 +17,7 @@ class ChoiceField(models.CharField):  # type: ignore[type-arg]
     def db_check(self, connection: BaseDatabaseWrapper) -> str:
         quote = connection.ops.quote_name
         values = ", ".join(f"'{value}'" for value, _ in self.flatchoices)
-        return f"{quote(self.column)} IN ({values})"
+        return f"{quote(self.column or self.name)} IN ({values})"
 
 
 def within(field: str, low: float, high: float) -> CheckConstraint:

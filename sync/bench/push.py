@@ -1,0 +1,303 @@
+"""Push over HTTP beside a raw set-based INSERT of the same rows, on one database, in one run."""
+
+import json
+import secrets
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
+from statistics import median
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+
+from fixtures.demo import PASSWORD
+from fixtures.people import Population
+from outreach import bulk
+from outreach.models import Registration
+from sync.bench.scratch import (
+    BenchError,
+    cpu_s,
+    database_pids,
+    descendants,
+    scratch_database,
+    server,
+)
+
+WORKERS = 2
+CLIENTS = 4
+RAW_CONNECTIONS = 2
+ROUNDS = 3
+RECORDS = {1: 400, 50: 4000, 500: 8000}
+"""Batch size → records a round."""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """One measured pass: records a second, and CPU microseconds a record where known."""
+
+    rate: float
+    server_us: float | None = None
+    database_us: float | None = None
+
+
+def bench_push(say: Callable[[str], None]) -> dict[str, float]:
+    """Measure and print; gives the ratios: fresh at 500 to raw, replay at 500 to fresh."""
+    with scratch_database() as url, server(url, WORKERS) as (port, pid):
+        bench = Bench(url, port, pid)
+        fresh: dict[int, list[Timing]] = {size: [] for size in RECORDS}
+        replayed: dict[int, list[Timing]] = {size: [] for size in RECORDS}
+        raw: list[Timing] = []
+        for number in range(ROUNDS):
+            say(f"round {number + 1} of {ROUNDS}")
+            for size, records in RECORDS.items():
+                bodies = bench.bodies(records, size)
+                fresh[size].append(bench.pushed(bodies, records))
+                replayed[size].append(bench.pushed(bodies, records))
+            raw.append(bench.raw(RECORDS[500], 500))
+        for size in RECORDS:
+            say(_line(f"push, batches of {size}", fresh[size]))
+            say(_line(f"replay, batches of {size}", replayed[size]))
+        say(_line(f"raw INSERT, 500 rows, {RAW_CONNECTIONS} connections", raw))
+    to_raw = _ratio(fresh[500], raw)
+    to_fresh = _ratio(replayed[500], fresh[500])
+    say(f"push at 500 to raw INSERT: {to_raw:.2f}")
+    say(f"replay at 500 to push at 500: {to_fresh:.2f}")
+    return {"push_to_raw": to_raw, "replay_to_push": to_fresh}
+
+
+class Bench:
+    """One scratch server and the tablet that pushes to it."""
+
+    def __init__(self, url: str, port: int, pid: int) -> None:
+        self.url = url
+        self.port = port
+        self.server = descendants(pid)
+        self.population = Population(secrets.randbits(32), _villages(url), datetime.now(UTC).date())
+        coordinator = self._call("auth/token/", _login("koordinator"))["access"]
+        self.campaign = self._campaign(coordinator)
+        enrolment = self._call(
+            "sync/devices/", {"kader": self._kader(), "label": "bench"}, coordinator
+        )
+        self.token = self._call(
+            "sync/devices/enrol/",
+            {
+                "enrolment_code": enrolment["enrolment_code"],
+                "platform": "bench",
+                "app_version": "1",
+            },
+        )["access"]
+
+    def bodies(self, records: int, size: int) -> list[bytes]:
+        """Encoded batches with `records` new workers in all."""
+        return [
+            json.dumps(
+                {
+                    "batch_id": str(uuid4()),
+                    "sent_at": datetime.now(UTC).isoformat(),
+                    "registrations": [self._record() for _ in range(size)],
+                }
+            ).encode()
+            for _ in range(records // size)
+        ]
+
+    def pushed(self, bodies: Sequence[bytes], records: int) -> Timing:
+        """Push the bodies with several clients at once."""
+        server_before = cpu_s(self.server)
+        pids = database_pids(self.url)
+        database_before = cpu_s(pids)
+        began = time.perf_counter()
+        _in_threads(
+            [lambda part=bodies[n::CLIENTS]: self._send(part) for n in range(CLIENTS)]  # type: ignore[misc]
+        )
+        took = time.perf_counter() - began
+        return Timing(
+            records / took,
+            _each(server_before, cpu_s(self.server), records),
+            _each(database_before, cpu_s(pids), records),
+        )
+
+    def raw(self, records: int, size: int) -> Timing:
+        """Insert copies of stored registrations under new ids, one statement and commit a batch."""
+        with psycopg.connect(self.url) as link:
+            rows = link.execute(
+                "SELECT to_jsonb(r) FROM outreach_registration r LIMIT %s", [records]
+            ).fetchall()
+        if len(rows) < records:
+            raise BenchError("Fewer registrations were stored than were pushed.")
+        documents = [row | {"id": str(uuid4())} for (row,) in rows]
+        columns = list(documents[0])
+        statement = (
+            f"INSERT INTO outreach_registration ({', '.join(columns)})"
+            f" SELECT {', '.join(columns)} FROM {bulk.recordset(Registration, columns)}"
+        )
+        batches = [
+            bulk.encode(documents[start : start + size]) for start in range(0, records, size)
+        ]
+        began = time.perf_counter()
+        _in_threads(
+            [
+                lambda part=batches[n::RAW_CONNECTIONS]: _insert(self.url, statement, part)  # type: ignore[misc]
+                for n in range(RAW_CONNECTIONS)
+            ]
+        )
+        return Timing(records / (time.perf_counter() - began))
+
+    def _send(self, bodies: Sequence[bytes]) -> None:
+        link = HTTPConnection("127.0.0.1", self.port, timeout=120)
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"}
+        for body in bodies:
+            link.request("POST", "/api/v1/sync/push/", body, headers)
+            answer = link.getresponse()
+            text = answer.read()
+            if answer.status != 200:
+                raise BenchError(f"push answered {answer.status}: {text[:200]!r}")
+
+    def _call(self, path: str, body: object, token: str = "", method: str = "POST") -> Any:
+        link = HTTPConnection("127.0.0.1", self.port, timeout=60)
+        headers = {"Content-Type": "application/json"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        link.request(method, f"/api/v1/{path}", json.dumps(body), headers)
+        answer = link.getresponse()
+        text = answer.read()
+        if answer.status >= 300:
+            raise BenchError(f"{path} answered {answer.status}: {text[:200]!r}")
+        return json.loads(text)
+
+    def _kader(self) -> int:
+        with psycopg.connect(self.url) as link:
+            row = link.execute("SELECT id FROM outreach_user WHERE username = 'kader1'").fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def _campaign(self, coordinator: str) -> str:
+        now = datetime.now(UTC)
+        with psycopg.connect(self.url) as link:
+            office = link.execute("SELECT office_id FROM outreach_user WHERE username = 'kader1'")
+            row = office.fetchone()
+        assert row is not None
+        return str(
+            self._call(
+                "campaigns/",
+                {
+                    "type": "market_drive",
+                    "office": row[0],
+                    "name": "Bench",
+                    "starts_at": (now - timedelta(days=2)).isoformat(),
+                    "ends_at": (now + timedelta(days=2)).isoformat(),
+                    "time_zone": "Asia/Jakarta",
+                    "venue": {"lat": -4.9, "lon": 110.4, "radius_m": 50_000},
+                    "team": [
+                        {
+                            "kader": self._kader(),
+                            "first_day": (now - timedelta(days=3)).date().isoformat(),
+                            "last_day": (now + timedelta(days=3)).date().isoformat(),
+                        }
+                    ],
+                },
+                coordinator,
+            )["id"]
+        )
+
+    def _record(self) -> dict[str, Any]:
+        worker = self.population.worker()
+        at = datetime.now(UTC).isoformat()
+        return {
+            "id": str(uuid4()),
+            "base_revision": 0,
+            "campaign": self.campaign,
+            "captured_at": at,
+            "nik": worker.nik,
+            "full_name": worker.full_name,
+            "birth_date": worker.birth_date.isoformat(),
+            "sex": worker.sex,
+            "mother_name": worker.mother_name,
+            "phone": worker.phone,
+            "address": worker.address,
+            "rt": worker.rt,
+            "rw": worker.rw,
+            "postal_code": worker.postal_code,
+            "domicile_village": worker.village,
+            "work_place": "Pasar Pusat, kios 14",
+            "occupation": worker.occupation,
+            "monthly_income": worker.monthly_income,
+            "programmes": ["JKK", "JKM", "JHT"],
+            "months_prepaid": worker.months_prepaid,
+            "payer": worker.payer,
+            "location": {
+                "lat": -4.9 + secrets.randbelow(10**6) / 10**7,
+                "lon": 110.4 + secrets.randbelow(10**6) / 10**7,
+                "accuracy_m": 5 + secrets.randbelow(400) / 10,
+                "accuracy_kind": "p68",
+                "provider": "gps",
+                "is_mock": False,
+                "fixed_at": at,
+            },
+            "photos": [
+                {
+                    "kind": "workplace",
+                    "sha256": secrets.token_hex(32),
+                    "size": 183_204,
+                    "media_type": "image/jpeg",
+                }
+            ],
+            "consent": {"notice_version": "2026-01", "method": "signed", "at": at},
+            "working_declaration": True,
+        }
+
+
+def _login(username: str) -> dict[str, str]:
+    return {"username": username, "password": PASSWORD}
+
+
+def _villages(url: str) -> list[str]:
+    with psycopg.connect(url) as link:
+        rows = link.execute("SELECT code FROM outreach_region WHERE level = 4").fetchall()
+    return [code for (code,) in rows]
+
+
+def _insert(url: str, statement: str, batches: Sequence[str]) -> None:
+    with psycopg.connect(url, autocommit=True, cursor_factory=psycopg.ClientCursor) as link:
+        for batch in batches:
+            link.execute(statement, [batch])
+
+
+def _in_threads(jobs: Sequence[Callable[[], None]]) -> None:
+    faults: list[BaseException] = []
+
+    def guarded(job: Callable[[], None]) -> None:
+        try:
+            job()
+        except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
+            faults.append(error)
+
+    threads = [threading.Thread(target=guarded, args=[job]) for job in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if faults:
+        raise faults[0]
+
+
+def _each(before: float | None, after: float | None, records: int) -> float | None:
+    return None if before is None or after is None else (after - before) / records * 1e6
+
+
+def _ratio(ours: Sequence[Timing], theirs: Sequence[Timing]) -> float:
+    """The median of the rounds' ratios: each round's two sides ran within the same minute."""
+    return median(a.rate / b.rate for a, b in zip(ours, theirs, strict=True))
+
+
+def _line(what: str, timings: Sequence[Timing]) -> str:
+    rate = median(timing.rate for timing in timings)
+    parts = [f"{what:<46}{rate:>9,.0f} records/s"]
+    for name in ("server_us", "database_us"):
+        known = [us for timing in timings if (us := getattr(timing, name)) is not None]
+        if known:
+            parts.append(f"{name.removesuffix('_us')} {median(known):,.0f} µs of CPU a record")
+    return "   ".join(parts)
