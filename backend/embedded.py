@@ -22,15 +22,12 @@ from typing import Self
 import psycopg
 
 from backend.database import address, cluster_folder
+from backend.failures import CannotStart
 from backend.home import PROJECT
 
 READY_WITHIN_S = 300
 STOPPED_WITHIN_S = 40
 LOG_LIMIT_BYTES = 4 * 1024 * 1024
-
-
-class DatabaseFailure(Exception):
-    """The embedded database cannot run; the text is one line saying why and what to do."""
 
 
 def users_lock(folder: Path) -> int:
@@ -54,7 +51,7 @@ class Hold:
     """Keeps the embedded database of a data folder up until `release`, or until the process ends.
 
     `throw_away` is for tests: quicker, not safe against a power cut, and deleted when it stops.
-    Raises DatabaseFailure.
+    Raises CannotStart.
     """
 
     def __init__(self, home: Path, *, throw_away: bool = False) -> None:
@@ -66,7 +63,7 @@ class Hold:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._users = users_lock(self.folder)
         except OSError as error:
-            raise DatabaseFailure(
+            raise CannotStart(
                 f"cannot write to {self.folder}: {error.strerror}; "
                 "set JEMPUT_HOME to a folder you may write to"
             ) from error
@@ -80,21 +77,30 @@ class Hold:
     def ensure(self) -> None:
         """Start the database if it is not up, and wait until it answers."""
         deadline = time.monotonic() + READY_WITHIN_S
+        self._keepers = [keeper for keeper in self._keepers if keeper.poll() is None]
         while not self._answers():
             if any(keeper.poll() for keeper in self._keepers):
-                raise DatabaseFailure(self._reason())
+                raise CannotStart(self._reason())
             starting = any(keeper.poll() is None for keeper in self._keepers)
-            if not starting and not self._keeper_lives():
+            if not starting and not self.is_kept():
                 self._start_keeper()
             if time.monotonic() > deadline:
-                raise DatabaseFailure(f"the database does not answer; see {self._log()}")
+                raise CannotStart(f"the database does not answer; see {self._log()}")
             time.sleep(0.05)
+
+    def is_kept(self) -> bool:
+        """Whether a keeper looks after the server, which then comes back by itself."""
+        descriptor = keeper_lock(self.folder)
+        try:
+            return not try_lock(descriptor, fcntl.LOCK_SH)
+        finally:
+            os.close(descriptor)
 
     def release(self) -> None:
         """Let go; the last one to do so waits until the server has stopped."""
         os.close(self._users)
         deadline = time.monotonic() + STOPPED_WITHIN_S
-        while self._keeper_lives() and not self._others() and time.monotonic() < deadline:
+        while self.is_kept() and not self._others() and time.monotonic() < deadline:
             time.sleep(0.05)
         for keeper in self._keepers:
             if keeper.poll() is None:
@@ -116,7 +122,7 @@ class Hold:
         deadline = time.monotonic() + STOPPED_WITHIN_S
         while not try_lock(self._users, fcntl.LOCK_SH):
             if time.monotonic() > deadline:
-                raise DatabaseFailure(f"the database does not stop; see {self._log()}")
+                raise CannotStart(f"the database does not stop; see {self._log()}")
             time.sleep(0.05)
 
     def _answers(self) -> bool:
@@ -125,13 +131,6 @@ class Hold:
         except psycopg.OperationalError:
             return False
         return True
-
-    def _keeper_lives(self) -> bool:
-        descriptor = keeper_lock(self.folder)
-        try:
-            return not try_lock(descriptor, fcntl.LOCK_SH)
-        finally:
-            os.close(descriptor)
 
     def _others(self) -> bool:
         """Whether somebody else uses the database, as opposed to nobody or a stopping keeper."""

@@ -18,7 +18,8 @@ import psycopg
 from backend import postgres
 from backend.children import die_with_parent
 from backend.database import NAME, ROLE, address, cluster_folder, socket_folder
-from backend.embedded import DatabaseFailure, keeper_lock, try_lock, users_lock
+from backend.embedded import keeper_lock, try_lock, users_lock
+from backend.failures import CannotStart
 
 POLL_S = 0.1
 RESTARTS = 6
@@ -66,7 +67,7 @@ class Cluster:
         version = self.data / "PG_VERSION"
         if version.exists():
             if version.read_text().strip() != postgres.MAJOR:
-                raise DatabaseFailure(
+                raise CannotStart(
                     f"{self.data} was made by PostgreSQL {version.read_text().strip()} and this is "
                     f"{postgres.MAJOR}: move the data with pg_dump, or use another JEMPUT_HOME"
                 )
@@ -84,7 +85,7 @@ class Cluster:
         _, complaint = made.communicate()
         if made.returncode:
             lines = complaint.decode(errors="replace").strip().splitlines() or ["no reason given"]
-            raise DatabaseFailure(f"cannot make a database in {self.data}: {lines[-1]}")
+            raise CannotStart(f"cannot make a database in {self.data}: {lines[-1]}")
         draft.rename(self.data)
 
     def start(self) -> None:
@@ -149,7 +150,7 @@ class Cluster:
         folder.mkdir(mode=0o700, exist_ok=True)
         found = folder.lstat()
         if found.st_uid not in {os.geteuid(), self.account.pw_uid} or found.st_mode & 0o077:
-            raise DatabaseFailure(f"{folder} belongs to somebody else; use a shorter JEMPUT_HOME")
+            raise CannotStart(f"{folder} belongs to somebody else; use a shorter JEMPUT_HOME")
         if os.geteuid() == 0:
             os.chown(folder, self.account.pw_uid, self.account.pw_gid)
         return str(folder)
@@ -165,7 +166,7 @@ class Cluster:
                 path.unlink(missing_ok=True)
                 return
             if time.monotonic() > deadline:
-                raise DatabaseFailure(f"another PostgreSQL (process {pid}) runs on {self.data}")
+                raise CannotStart(f"another PostgreSQL (process {pid}) runs on {self.data}")
             os.kill(pid, signal.SIGINT)
             time.sleep(0.2)
 
@@ -173,7 +174,7 @@ class Cluster:
 def keep(cluster: Cluster, users: int) -> None:
     """Run the server until nobody holds `users`; a server that dies is started again.
 
-    Raises DatabaseFailure when it keeps dying.
+    Raises CannotStart when it keeps dying.
     """
     cluster.start()
     deaths, started_at = 0, time.monotonic()
@@ -182,7 +183,7 @@ def keep(cluster: Cluster, users: int) -> None:
         if cluster.server.poll() is not None:
             deaths = 1 if time.monotonic() - started_at > STEADY_AFTER_S else deaths + 1
             if deaths > RESTARTS:
-                raise DatabaseFailure(
+                raise CannotStart(
                     f"the database does not stay up; its reasons are in {cluster.folder / 'log'}"
                 )
             time.sleep(0.1 * 2**deaths)
@@ -209,7 +210,7 @@ def main(home: Path, *, throw_away: bool) -> None:
         cluster = Cluster(home, throw_away=throw_away)
         cluster.initialise()
         keep(cluster, users_lock(folder))
-    except DatabaseFailure as error:
+    except CannotStart as error:
         (folder / "failure").write_text(str(error))
         raise SystemExit(1) from None
     finally:

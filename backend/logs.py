@@ -114,5 +114,7 @@ def configuration(level: str) -> dict[str, Any]:
             "axes": {"level": "CRITICAL"},
             "django.security": {"level": "ERROR"},
             "procrastinate": {"level": "WARNING"},
+            # It warns of every HEAD request: Django leaves dropping the body to the server.
+            "gunicorn.http.wsgi": {"level": "ERROR"},
         },
     }

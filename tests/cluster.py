@@ -30,6 +30,7 @@ OURS = (
 for name in OURS:
     os.environ.pop(name, None)
 HOME = Path(tempfile.mkdtemp(prefix="jemput-bola-tests-"))
+(HOME / "static").mkdir()
 os.environ |= {"JEMPUT_HOME": str(HOME), "DEMO": "1", "LOG_LEVEL": "CRITICAL"}
 
 

@@ -1,0 +1,200 @@
+"""What `python3 -m backend` does once its environment is there.
+
+Every expected failure ends with one line for each problem and status 1, without a traceback.
+"""
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import django
+from django.core.exceptions import ImproperlyConfigured
+
+from backend.embedded import Hold
+from backend.failures import CannotStart
+
+PROGRAM = "python3 -m backend"
+NEEDS_NO_DATABASE = {
+    "help",
+    "version",
+    "--version",
+    "collectstatic",
+    "compilemessages",
+    "makemessages",
+    "spectacular",
+}
+DEMO_PASSWORD = "jemput-bola"  # noqa: S105 - public on purpose
+MIGRATION_LOCK = 5_201_001
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command line; gives the exit status."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.settings")
+    commands: dict[str, Callable[[], int]] = {"serve": serve, "worker": work}
+    try:
+        if not arguments:
+            return run()
+        if len(arguments) == 1 and arguments[0] in commands:
+            return commands[arguments[0]]()
+        return pass_through(arguments)
+    except (CannotStart, ImproperlyConfigured) as error:
+        for line in str(error).splitlines():
+            print(f"backend: {line}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+
+
+def run() -> int:
+    """The whole system in the foreground, until Ctrl-C or SIGTERM."""
+    from django.conf import settings
+
+    from backend import supervising
+
+    signal.signal(signal.SIGTERM, supervising.stop_on_signal)
+    signal.signal(signal.SIGINT, supervising.stop_on_signal)
+    try:
+        with supervising.listening(settings.HOST, settings.PORT) as listener:
+            tell(f"Data in {settings.JEMPUT_HOME}")
+            with _database() as hold:
+                prepare()
+                log_ins = demo_log_ins()
+                supervising.supervise(listener, hold, lambda: announce(log_ins), tell)
+    except supervising.Stopped:
+        tell("Stopped.")
+    return 0
+
+
+def serve() -> int:
+    """gunicorn in this process."""
+    os.environ["JEMPUT_SERVING"] = "1"
+    from django.conf import settings
+
+    from backend import serving
+
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    serving.collect_numbers(settings.JEMPUT_HOME, settings.PORT)
+    with _database():
+        _check_production()
+        serving.run()
+    return 0
+
+
+def work() -> int:
+    """procrastinate's worker in this process."""
+    from django.core.management import call_command
+
+    with _database():
+        _check_production()
+        call_command("procrastinate", "worker", "--shutdown-graceful-timeout", "10")
+    return 0
+
+
+def pass_through(arguments: list[str]) -> int:
+    """One of Django's commands, with the database up if it needs one."""
+    from django.core.management import execute_from_command_line
+    from django.db import OperationalError
+
+    asks_for_help = arguments[0] in NEEDS_NO_DATABASE or {"-h", "--help"} & set(arguments)
+    try:
+        with contextlib.nullcontext() if asks_for_help else _database():
+            execute_from_command_line([PROGRAM, *arguments])
+    except OperationalError as error:
+        raise CannotStart(f"the database failed: {str(error).splitlines()[0]}") from error
+    return 0
+
+
+@contextlib.contextmanager
+def _database() -> Iterator[Hold | None]:
+    """The database, up and fit for use, and Django set up on it; the hold if it is embedded."""
+    from django.conf import settings
+
+    from backend import database
+
+    with contextlib.ExitStack() as stack:
+        hold = None
+        if not settings.DATABASE_URL:
+            hold = stack.enter_context(Hold(settings.JEMPUT_HOME))
+        if problems := database.problems(settings.DATABASES["default"]):
+            raise CannotStart("\n".join(problems))
+        django.setup()
+        yield hold
+
+
+def prepare() -> None:
+    """Schema, demo data and static files as this version wants them."""
+    from django.conf import settings
+    from django.contrib.auth import get_user_model
+    from django.core.management import call_command
+    from django.db import connection, transaction
+
+    with connection.cursor() as cursor:
+        # Two servers that start at once must not migrate at once.
+        cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
+    try:
+        tell("Bringing the database up to date …")
+        call_command("migrate", verbosity=0, interactive=False)
+        if settings.DEMO and not get_user_model().objects.exists():
+            tell("Loading the demo …")
+            with transaction.atomic():
+                call_command("load_demo")
+    finally:
+        connection.close()
+    _check_production()
+    if not settings.DEMO:
+        call_command("collectstatic", verbosity=0, interactive=False)
+
+
+def demo_log_ins() -> list[tuple[str, str]]:
+    """User name and role of everyone in the demo; nobody outside it."""
+    from django.conf import settings
+    from django.contrib.auth import get_user_model
+    from django.db import connection
+
+    if not settings.DEMO:
+        return []
+    try:
+        users = get_user_model().objects.filter(is_demo=True, is_active=True).order_by("pk")
+        return list(users.values_list("username", "role"))
+    finally:
+        connection.close()
+
+
+def announce(log_ins: list[tuple[str, str]]) -> None:
+    from django.conf import settings
+
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.HOST, settings.HOST)  # noqa: S104
+    place = f"http://[{host}]" if ":" in host else f"http://{host}"
+    tell(f"Ready: {place}:{settings.PORT}/  (API description: /api/schema/, state: /health/)")
+    if log_ins:
+        tell(f"Demo log-ins, all with the password {DEMO_PASSWORD}:")
+        for name, role in log_ins:
+            tell(f"  {name:14} {role}")
+    tell("Ctrl-C stops it.")
+
+
+def _check_production() -> None:
+    """Outside the demo: stop on unsafe settings, and say what else is wrong."""
+    from django.conf import settings
+    from django.core import checks
+    from django.db import connections
+
+    if settings.DEMO:
+        return
+    found = checks.run_checks(include_deployment_checks=True, databases=["default"])
+    for message in found:
+        tell(f"{message.id}: {message.msg} {message.hint or ''}".rstrip())
+    unsafe = [m for m in found if m.is_serious() or (m.id or "").startswith("security.")]
+    # gunicorn forks after this, and a connection must not be shared by processes.
+    connections.close_all()
+    for connection in connections.all(initialized_only=True):
+        connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's own
+    if unsafe:
+        raise CannotStart("these settings are not safe outside the demo; see above")
+
+
+def tell(text: str) -> None:
+    print(text, flush=True)
