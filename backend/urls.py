@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.permissions import AllowAny
 
@@ -10,6 +10,7 @@ handler404 = "outreach.problems.page_not_found"
 handler500 = "outreach.problems.server_error"
 
 urlpatterns = [
+    path("api/v1/", include("sync.urls")),
     path("health/", health, name="health"),
     path("metrics", metrics, name="metrics"),
     path(

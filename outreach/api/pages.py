@@ -1,0 +1,81 @@
+"""Long lists, a page at a time, newest first: a cursor holds where the last page ended."""
+
+import base64
+import binascii
+from datetime import datetime
+from typing import Annotated, Any, NamedTuple, TypeVar
+from uuid import UUID
+
+import msgspec
+from django.db.models import Model, Q, QuerySet
+from drf_spectacular.utils import OpenApiParameter, inline_serializer
+from rest_framework import serializers
+
+from outreach.problems import invalid
+
+PAGE_SIZE = 50
+LARGEST_PAGE = 200
+
+Row = TypeVar("Row", bound=Model)
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+
+PARAMETERS = [
+    OpenApiParameter("cursor", str, description="`next` of the page before"),
+    OpenApiParameter("limit", int, description=f"rows a page, at most {LARGEST_PAGE}"),
+]
+
+
+class Page(NamedTuple):
+    """Some rows, and the cursor of the next page or None."""
+
+    results: list[Any]
+    next: str | None
+
+
+class PageForm(serializers.Serializer[Any]):
+    """The part of a query that asks for a page."""
+
+    cursor = serializers.CharField(max_length=200, required=False)
+    limit = serializers.IntegerField(min_value=1, max_value=LARGEST_PAGE, default=PAGE_SIZE)
+
+
+def page_of(rows: QuerySet[Row], query: Any, by: str) -> Page:
+    """One page of rows, the highest `by` (an instant) first, equal ones by descending key.
+
+    Raises ValidationError or Problem for a limit or cursor that makes no sense.
+    """
+    form = PageForm(data={name: query[name] for name in ("cursor", "limit") if name in query})
+    form.is_valid(raise_exception=True)
+    asked = form.validated_data
+    if "cursor" in asked:
+        at, key = _decoded(asked["cursor"], UUID if _has_uuid(rows) else int)
+        rows = rows.filter(Q(**{f"{by}__lte": at}) & (Q(**{f"{by}__lt": at}) | Q(pk__lt=key)))
+    found = list(rows.order_by(f"-{by}", "-pk")[: asked["limit"] + 1])
+    results = found[: asked["limit"]]
+    more = len(found) > len(results)
+    return Page(results, _encoded(getattr(results[-1], by), results[-1].pk) if more else None)
+
+
+def page_schema(of: type[serializers.BaseSerializer[Any]]) -> serializers.Serializer[Any]:
+    """The form of a page in the OpenAPI document."""
+    return inline_serializer(
+        f"{of.__name__.removesuffix('Serializer')}Page",
+        {"results": of(many=True), "next": serializers.CharField(allow_null=True)},
+    )
+
+
+def _has_uuid(rows: QuerySet[Row]) -> bool:
+    return rows.model._meta.pk.get_internal_type() == "UUIDField"
+
+
+def _encoded(at: datetime, key: UUID | int) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode((at, key))).rstrip(b"=").decode()
+
+
+def _decoded(cursor: str, key: type[UUID | int]) -> tuple[datetime, UUID | int]:
+    try:
+        text = base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4))
+        at, last = msgspec.json.decode(text, type=tuple[Instant, key])  # type: ignore[valid-type]
+    except (ValueError, binascii.Error, msgspec.MsgspecError):
+        raise invalid(("/cursor", "invalid", "This is not a cursor of this list.")) from None
+    return at, last
