@@ -14,16 +14,15 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from outreach import bulk, changes, duplicates, people
+from outreach import bulk, changes, duplicates, people, revisions
 from outreach.attribution import Credit, first_of, standing_of
 from outreach.capturing import Prepared
 from outreach.drafts import Capture, FieldProblem, record_of
 from outreach.duplicates import Newcomer
 from outreach.flagging import Doubts, Sender
 from outreach.flags import IDENTITY_DOUBTS, REVIEWED
-from outreach.models import Flag, Person, Registration, Revision
+from outreach.models import Flag, Person, Registration
 from outreach.people import Claim, Known
-from outreach.sealing import seal
 from outreach.transactions import Overtaken
 
 Verdict = Literal["accepted", "review", "duplicate", "rejected", "conflict"]
@@ -127,7 +126,7 @@ def register(
     entries = _entries(plan, known, created)
     _insert([entry for entry in entries if not entry.replaces])
     _replace([entry for entry in entries if entry.replaces])
-    _keep(plan.late, sender)
+    revisions.keep_late(plan.late, sender)
     changes.settle()
     credits = _recount(entries, known, created)
     _doubt_identities(entries)
@@ -258,21 +257,7 @@ def _replace(entries: Sequence[Entry]) -> None:
     if not entries:
         return
     replaced = [entry.replaces for entry in entries if entry.replaces]
-    bulk.insert(
-        Revision,
-        [
-            {
-                "registration_id": old.id,
-                "number": old.revision,
-                "digest": bulk.bytea(bytes(old.digest)),
-                "content": bulk.bytea(seal(msgspec.json.encode(record_of(old)).decode(), old.id)),
-                "kader_id": old.kader_id,
-                "received_at": old.received_at,
-            }
-            for old in replaced
-        ],
-        on_conflict="(registration_id, digest) DO UPDATE SET number = excluded.number",
-    )
+    revisions.keep_replaced(replaced)
     bulk.update(Registration, [_row(entry) for entry in entries])
     dropped: dict[UUID, Doubts] = defaultdict(dict)
     for registration, code, evidence in bulk.run(
@@ -288,25 +273,6 @@ def _replace(entries: Sequence[Entry]) -> None:
                 for code, evidence in dropped[entry.id].items()
                 if code in IDENTITY_DOUBTS
             }
-
-
-def _keep(late: Sequence[tuple[Registration, Capture]], sender: Sender) -> None:
-    """Keep content that lost to a newer revision, once, where a coordinator can find it."""
-    bulk.insert(
-        Revision,
-        [
-            {
-                "registration_id": stored.id,
-                "number": None,
-                "digest": bulk.bytea(capture.digest),
-                "content": bulk.bytea(seal(capture.content.decode(), stored.id)),
-                "kader_id": sender.kader_id,
-                "received_at": sender.received_at,
-            }
-            for stored, capture in late
-        ],
-        on_conflict="(registration_id, digest) DO NOTHING",
-    )
 
 
 def _recount(
