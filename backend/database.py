@@ -70,8 +70,8 @@ def django_settings(url: str, *, serving: bool, threads: int) -> dict[str, Any]:
         options["pool"] = {
             "min_size": 1,
             "max_size": threads + 2,
-            "timeout": 3,
-            "reconnect_timeout": 3,
+            "timeout": 2,
+            "reconnect_timeout": 2,
         }
         entry["CONN_HEALTH_CHECKS"] = True
     return entry

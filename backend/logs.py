@@ -114,6 +114,8 @@ def configuration(level: str) -> dict[str, Any]:
             "axes": {"level": "CRITICAL"},
             "django.security": {"level": "ERROR"},
             "procrastinate": {"level": "WARNING"},
+            # While the database is down it repeats itself; the requests' own lines say enough.
+            "psycopg.pool": {"level": "ERROR"},
             # It warns of every HEAD request: Django leaves dropping the body to the server.
             "gunicorn.http.wsgi": {"level": "ERROR"},
         },

@@ -17,6 +17,7 @@ from backend.embedded import Hold
 from backend.failures import CannotStart
 
 PROGRAM = "python3 -m backend"
+STOP_WITHIN_S = 10
 NEEDS_NO_DATABASE = {
     "help",
     "version",
@@ -85,11 +86,17 @@ def serve() -> int:
 
 def work() -> int:
     """procrastinate's worker in this process."""
-    from django.core.management import call_command
-
     with _database():
+        from procrastinate.contrib.django import app
+        from procrastinate.exceptions import ConnectorException
+
         _check_production()
-        call_command("procrastinate", "worker", "--shutdown-graceful-timeout", "10")
+        try:
+            connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]  # Django's
+            with app.replace_connector(connector) as working:
+                working.run_worker(shutdown_graceful_timeout=STOP_WITHIN_S)
+        except ConnectorException as error:
+            raise CannotStart(f"the worker lost the database: {error}") from error
     return 0
 
 

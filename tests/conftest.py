@@ -3,9 +3,12 @@
 """
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
+
+from tests.cast import cast as cast  # noqa: PLC0414  # for every test
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -17,6 +20,18 @@ def reference_data() -> Path:
     if folder.is_dir():
         return folder
     why = f"no region data in {folder}: set JEMPUT_REFERENCE_DATA"
+    if os.environ.get("CI"):
+        pytest.fail(why)
+    pytest.skip(why)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium for browser tests (run it with --no-sandbox as root)."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if path := shutil.which(name):
+            return path
+    why = "no Chromium on this machine: apt install chromium"
     if os.environ.get("CI"):
         pytest.fail(why)
     pytest.skip(why)
