@@ -157,7 +157,7 @@ class RegionBoundary(RegionView):
             if boundary is None:
                 raise NotFound
             return Response(_feature(boundary))
-        below = boundaries.select_related("region").filter(region_id__startswith=f"{code}.")
+        below = boundaries.select_related("region").filter(region__code__startswith=f"{code}.")
         features = [_feature(boundary) for boundary in below.order_by("region_id")]
         return Response({"type": "FeatureCollection", "features": features})
 

@@ -64,6 +64,8 @@ def read_features(content: bytes) -> list[Feature]:
         raise NotGeoJSONError(f"is not a GeoJSON feature collection: {error}") from None
     except msgspec.DecodeError as error:
         raise NotGeoJSONError(f"is not whole JSON: {error}") from None
+    except UnicodeDecodeError as error:
+        raise NotGeoJSONError(f"is not UTF-8: {error.reason}") from None
     except RecursionError:
         raise NotGeoJSONError("is nested too deeply") from None
     if collection.crs and not any(name in str(collection.crs) for name in _WGS84_NAMES):
@@ -87,7 +89,7 @@ def _parts(geometry: msgspec.Raw) -> Parts:
                 return [part for inner in shape.geometries for part in _parts(inner)]
             case _:
                 raise BadGeometryError(f"its geometry is {shape.type[:40]!r}, not a polygon")
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadGeometryError(f"its geometry cannot be read: {error}") from None
 
 

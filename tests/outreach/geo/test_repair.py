@@ -1,0 +1,112 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+
+from outreach.geo.geojson import Parts, read_features
+from outreach.geo.repair import axes_of, repair, with_axes_swapped
+
+
+def ring(*points: tuple[float, float]) -> np.ndarray:
+    return np.array(points, dtype=np.float64)
+
+
+def box(x: float, y: float, size: float) -> np.ndarray:
+    return ring((x, y), (x + size, y), (x + size, y + size), (x, y + size), (x, y))
+
+
+def test_a_sound_polygon_stays_as_it_is() -> None:
+    fixed = repair([[box(98, 3, 1), box(98.4, 3.4, 0.1)]])
+    assert fixed.steps == () and fixed.problem == ""
+    assert fixed.polygon.area == pytest.approx(0.99)
+    assert len(fixed.polygon.interiors) == 1
+
+
+def test_an_open_ring_is_closed() -> None:
+    fixed = repair([[box(98, 3, 1)[:-1]]])
+    assert fixed.steps == ("closed a ring",) and fixed.polygon.area == pytest.approx(1)
+
+
+def test_a_part_written_as_a_hole_is_a_part() -> None:
+    fixed = repair([[box(98, 3, 0.01), box(99, 3, 1), box(97, 3, 0.5)]])
+    assert fixed.steps == ("made a hole outside its shell a part",)
+    assert fixed.polygon.geom_type == "MultiPolygon"
+    assert fixed.polygon.area == pytest.approx(1.2501)
+
+
+def test_a_ring_that_touches_itself_keeps_its_area() -> None:
+    touching = ring((98, 0), (100, 0), (99, 1), (100, 2), (98, 2), (99, 1), (98, 0))
+    fixed = repair([[touching]])
+    assert fixed.polygon.is_valid and fixed.polygon.area == pytest.approx(2)
+    assert fixed.steps == ("made valid (ring self-intersection)",)
+
+
+def test_nested_parts_are_no_hole() -> None:
+    fixed = repair([[box(98, 3, 1)], [box(98.5, 3.5, 0.01)]])
+    assert fixed.polygon.is_valid and fixed.polygon.area == pytest.approx(1)
+
+
+def test_a_change_of_area_is_not_resolved() -> None:
+    crossed = ring((98, 3), (99, 4), (99, 3), (98, 3.6), (98, 3))
+    fixed = repair([[crossed]])
+    assert fixed.polygon is None and "would change" in fixed.problem
+
+
+@pytest.mark.parametrize(
+    "parts", [[], [[ring((98, 3), (99, 4))]], [[ring((98, 3), (99, 4), (100, 5), (98, 3))]]]
+)
+def test_nothing_with_an_area_is_a_problem(parts: Parts) -> None:
+    fixed = repair(parts)
+    assert fixed.polygon is None and fixed.problem == "it has no ring with an area"
+
+
+coordinate = st.integers(0, 40).map(lambda n: n / 10)
+rings = st.lists(st.tuples(coordinate, coordinate), min_size=0, max_size=9).map(
+    lambda points: np.array(points, dtype=np.float64).reshape(-1, 2)
+)
+
+
+@given(st.lists(st.lists(rings, min_size=1, max_size=3), max_size=3))
+def test_whatever_comes_out_is_valid_polygons_or_a_reason(parts: Parts) -> None:
+    fixed = repair(parts)
+    assert bool(fixed.problem) == (fixed.polygon is None)
+    if fixed.polygon is not None:
+        assert fixed.polygon.is_valid and fixed.polygon.area > 0
+        assert fixed.polygon.geom_type in {"Polygon", "MultiPolygon"}
+        assert not shapely.has_z(fixed.polygon)
+
+
+def test_axes_are_told_apart() -> None:
+    here = [[box(98, 3, 0.1)]]
+    there = with_axes_swapped(here)
+    assert axes_of(here) == "indonesia" and axes_of(there) == "swapped"
+    assert axes_of([[box(463_000, 388_000, 1000)]]) == "elsewhere"
+    assert axes_of(with_axes_swapped(there)) == "indonesia"
+
+
+@pytest.mark.reference
+def test_every_invalid_geometry_of_the_country_is_repaired(reference_data: Path) -> None:
+    content = reference_data / "regions" / "messy" / "invalid_geometries_national.geojson"
+    features = read_features(content.read_bytes())
+    parts = [feature.parts() for feature in features]
+    assert len(parts) == 30 and parts.count(None) == 1
+    repaired = [repair(entry) for entry in parts if entry]
+    assert all(fixed.polygon is not None and fixed.polygon.is_valid for fixed in repaired)
+    assert all(fixed.steps for fixed in repaired)
+    problems = [f.properties["problem"] for f in features]
+    stray = [p.startswith("inner ring") for p, entry in zip(problems, parts, strict=True) if entry]
+    assert [("part" in " ".join(f.steps)) for f in repaired] == stray
+
+
+@pytest.mark.reference
+@pytest.mark.parametrize("name", ["12.71_kota_medan", "35.78_kota_surabaya"])
+def test_sound_files_need_no_repair(reference_data: Path, name: str) -> None:
+    content = (reference_data / "regions" / "villages" / f"{name}.geojson").read_bytes()
+    for feature, raw in zip(read_features(content), json.loads(content)["features"], strict=True):
+        fixed = repair(feature.parts() or [])
+        assert fixed.steps == ()
+        assert shapely.equals(fixed.polygon, shapely.geometry.shape(raw["geometry"]))

@@ -1,0 +1,266 @@
+import gzip
+import hashlib
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+import shapely
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from outreach.loading_boundaries import BoundaryReport, Origin, load_boundaries
+from outreach.models import Boundary, BoundarySet
+from outreach.sources import Refused
+from tests.outreach.places.conftest import Feature, WriteCollection, feature, square
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("regions")]
+
+MEDAN = ("12.71.01.1001", "12.71.01.1002", "12.71.01.1003")
+ORIGIN = Origin("Surveyors", "2026", "MIT", 15)
+SWAPPED = [[[y, x] for x, y in ring] for ring in square(1, 0)]
+BOW_TIE = [[[98.6, 3.5], [98.7, 3.6], [98.7, 3.5], [98.6, 3.56], [98.6, 3.5]]]
+
+
+def load(*files: Path, **options: Any) -> BoundaryReport:
+    return load_boundaries(files, ORIGIN, **options)
+
+
+def outcomes(report: BoundaryReport) -> list[tuple[str, str]]:
+    return [(village.code, village.outcome) for village in report.villages]
+
+
+def current() -> dict[str, bool]:
+    """The villages of the current state, and whether they have a polygon."""
+    rows = Boundary.objects.filter(is_current=True).values_list("region_id", "wkb")
+    return {code: wkb is not None for code, wkb in rows}
+
+
+def medan(*columns: int) -> list[Feature]:
+    return [feature(code, square(column, 0)) for code, column in zip(MEDAN, columns, strict=False)]
+
+
+def test_villages_get_polygons_areas_and_a_source(collection: WriteCollection) -> None:
+    file = collection(*medan(0, 1, 2))
+    report = load(file)
+    assert report.counts["matched"] == 3 and report.exceptions == []
+    [stored] = BoundarySet.objects.all()
+    assert (stored.source, stored.vintage, stored.licence) == ("Surveyors", "2026", "MIT")
+    assert stored.border_error_m == 15
+    assert stored.sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
+    assert stored.report["counts"] == report.counts
+    boundary = stored.boundaries.get(region="12.71.01.1002")
+    polygon = shapely.from_wkb(bytes(boundary.wkb or b""))
+    assert polygon.equals(shapely.Polygon(square(1, 0)[0])) and not polygon.has_z
+    assert boundary.area_km2 == pytest.approx(0.995, abs=0.01)
+    assert current() == dict.fromkeys(MEDAN, True)
+    [regency] = report.regencies
+    assert (regency.code, regency.villages, regency.with_boundary) == ("12.71", 3, 3)
+
+
+@pytest.mark.parametrize(
+    ("broken", "outcome", "why"),
+    [
+        (feature(MEDAN[1], None), "no_boundary", "no geometry"),
+        (feature(MEDAN[1], [square(1, 0)[0][:-1]]), "repaired", "closed a ring"),
+        (feature(MEDAN[1], BOW_TIE), "unresolved", "would change"),
+        (feature(MEDAN[1], [98.6, 3.5], "Point"), "unresolved", "not a polygon"),
+        (feature(MEDAN[1], SWAPPED), "unresolved", "axes are swapped"),
+        (feature(MEDAN[1], [[[1, 2], [3, 4], [3, 2], [1, 2]]]), "unresolved", "outside Indonesia"),
+        (feature("12.71.01.1999", square(1, 0)), "dropped", "not in the list of regions"),
+        (feature("12.71.01", square(1, 0)), "dropped", "not a village's code"),
+        (feature("1271011002", square(1, 0)), "dropped", "not a dotted"),
+        (feature("a\0b", square(1, 0)), "dropped", "not a region code"),
+        (feature(None, square(1, 0)), "dropped", "no property"),
+    ],
+)
+def test_a_broken_feature_is_reported_and_spoils_no_other(
+    collection: WriteCollection, broken: Feature, outcome: str, why: str
+) -> None:
+    report = load(collection(medan(0)[0], broken, feature(MEDAN[2], square(2, 0))))
+    assert [village.outcome for village in report.villages] == ["matched", outcome, "matched"]
+    assert why in report.villages[1].why and report.villages[1].feature == 2
+    assert len(report.exceptions) == 1
+    expected = {MEDAN[0]: True, MEDAN[2]: True}
+    if outcome != "dropped":
+        expected[MEDAN[1]] = outcome == "repaired"
+    assert current() == expected
+
+
+def test_multipolygons_and_holes_are_kept(collection: WriteCollection) -> None:
+    hole = square(0, 0, 0.003)[0]
+    parts = [[square(0, 0)[0], [[x + 0.003, y + 0.003] for x, y in hole]], square(3, 3)]
+    load(collection(feature(MEDAN[0], parts, "MultiPolygon")))
+    wkb = Boundary.objects.get(region=MEDAN[0]).wkb
+    polygon = shapely.from_wkb(bytes(wkb or b""))
+    assert [len(part.interiors) for part in polygon.geoms] == [1, 0]
+
+
+def test_swapped_axes_of_a_whole_file_are_put_right(collection: WriteCollection) -> None:
+    report = load(collection(feature(MEDAN[1], SWAPPED)))
+    assert "swapped" in report.files[0].notes[0] and report.counts["matched"] == 1
+    polygon = shapely.from_wkb(bytes(Boundary.objects.get(region=MEDAN[1]).wkb or b""))
+    assert polygon.equals(shapely.Polygon(square(1, 0)[0]))
+
+
+def test_one_code_with_two_boundaries_has_none(collection: WriteCollection) -> None:
+    twice = feature(MEDAN[0], square(0, 0)), feature(MEDAN[0], square(1, 0))
+    report = load(collection(*twice, *medan(0)[1:], feature(MEDAN[1], square(3, 0))))
+    assert outcomes(report) == [
+        (MEDAN[0], "unresolved"),
+        (MEDAN[0], "dropped"),
+        (MEDAN[1], "matched"),
+    ]
+    assert current() == {MEDAN[0]: False, MEDAN[1]: True}
+
+
+def test_the_same_boundary_twice_is_one(collection: WriteCollection) -> None:
+    report = load(collection(*medan(0), name="a.geojson"), collection(*medan(0), name="b.geojson"))
+    assert outcomes(report) == [(MEDAN[0], "matched"), (MEDAN[0], "dropped")]
+    assert [file.file for file in report.files] == ["a.geojson", "b.geojson"]
+    assert current() == {MEDAN[0]: True}
+
+
+def test_the_newest_set_is_current_in_its_regencies_only(collection: WriteCollection) -> None:
+    paluta = feature("12.20.01.2001", square(5, 5))
+    first = load(collection(*medan(0, 1, 2), paluta))
+    second = load(collection(*medan(1, 2)))
+    assert current() == {MEDAN[0]: True, MEDAN[1]: True, "12.20.01.2001": True}
+    sets = dict(Boundary.objects.filter(is_current=True).values_list("region_id", "set_id"))
+    assert {code: str(found) for code, found in sets.items()} == {
+        MEDAN[0]: second.set_id,
+        MEDAN[1]: second.set_id,
+        "12.20.01.2001": first.set_id,
+    }
+    [regency] = second.regencies
+    assert (regency.with_boundary, regency.with_boundary_before) == (2, 3) and regency.is_current
+    assert BoundarySet.objects.get(id=first.set_id).boundaries.count() == 4
+
+
+def test_a_set_of_few_villages_does_not_displace_many(
+    collection: WriteCollection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = load(collection(*medan(0, 1, 2)))
+    call_command(
+        "load_boundaries",
+        collection(*medan(1)),
+        source="One village",
+        vintage="2026",
+        licence="MIT",
+        border_error_m=5,
+    )
+    assert "too few" in capsys.readouterr().out
+    assert set(Boundary.objects.filter(is_current=True).values_list("set_id", flat=True)) == {
+        BoundarySet.objects.get(id=first.set_id).id
+    }
+
+
+def whole(collection: WriteCollection) -> bytes:
+    return collection(*medan(0, 1, 2), name="whole.geojson").read_bytes()
+
+
+@pytest.mark.parametrize("cut", [1, 100, -60, -1])
+def test_a_file_cut_short_changes_nothing(
+    collection: WriteCollection, tmp_path: Path, cut: int
+) -> None:
+    load(collection(*medan(2, 1)))
+    before = current(), BoundarySet.objects.count()
+    for name, content in (
+        ("cut.geojson", whole(collection)[:cut]),
+        ("cut.geojson.gz", gzip.compress(whole(collection))[:cut]),
+        ("in.geojson.gz", gzip.compress(whole(collection)[:cut])),
+    ):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(Refused, match=r"not whole JSON|broken gzip"):
+            load(tmp_path / name)
+    assert (current(), BoundarySet.objects.count()) == before
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "is empty"),
+        (b"SQLite format 3\0", "not whole JSON"),
+        (b'{"type": "FeatureCollection", "features": []}', "has no features"),
+        (b'{"type": "Feature"}', "not a GeoJSON feature collection"),
+    ],
+)
+def test_a_file_that_is_no_geojson_changes_nothing(
+    collection: WriteCollection, tmp_path: Path, content: bytes, why: str
+) -> None:
+    bad = tmp_path / "bad.geojson"
+    bad.write_bytes(content)
+    with pytest.raises(Refused, match=why):
+        load(collection(*medan(0, 1, 2)), bad)
+    assert not BoundarySet.objects.exists() and not Boundary.objects.exists()
+
+
+def test_projected_coordinates_are_refused(collection: WriteCollection) -> None:
+    utm = [[[463_000, 388_000], [464_000, 388_000], [464_000, 389_000], [463_000, 388_000]]]
+    with pytest.raises(Refused, match="WGS84"):
+        load(collection(feature(MEDAN[0], utm)))
+
+
+def test_a_file_without_a_known_village_is_refused(collection: WriteCollection) -> None:
+    with pytest.raises(Refused) as caught:
+        load(collection(feature("99.99.99.2001", square(0, 0))))
+    assert caught.value.problems[0] == "none of the features is a known village"
+    assert not BoundarySet.objects.exists()
+
+
+def test_a_file_that_is_too_large_is_refused(collection: WriteCollection, tmp_path: Path) -> None:
+    big = tmp_path / "big.geojson.gz"
+    big.write_bytes(gzip.compress(whole(collection) + b" " * 3_000_000))
+    with pytest.raises(Refused, match="larger than 1 MiB"):
+        load(big, max_bytes=1024**2)
+
+
+def test_the_command_says_what_happened(
+    collection: WriteCollection, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = tmp_path / "report.json"
+    named = {"source": "Surveyors", "vintage": "2026", "licence": "MIT", "border_error_m": 15}
+    file = collection(medan(0)[0], feature(MEDAN[1], None), feature(None, square(1, 1)))
+    call_command("load_boundaries", file, report=report, **named)
+    out = capsys.readouterr().out
+    assert f"{MEDAN[1]}: no_boundary, the source has no geometry" in out
+    assert "feature 3: dropped, it has no property `code`" in out
+    assert "12.71 Nama 12.71: 1 of 3 villages have a boundary" in out
+    written = json.loads(report.read_text())
+    assert [village["outcome"] for village in written["villages"]] == [
+        "matched",
+        "no_boundary",
+        "dropped",
+    ]
+    file.write_bytes(b"{")
+    with pytest.raises(CommandError, match="nothing was changed"):
+        call_command("load_boundaries", file, **named)
+    for wrong in ("nan", "-1", "1001", "far"):
+        with pytest.raises(CommandError, match="number of metres"):
+            call_command(
+                "load_boundaries", str(file), "--source=x", "--vintage=x", "--licence=x",
+                f"--border-error-m={wrong}",
+            )  # fmt: skip
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_loads_at_once_leave_one_set_current(collection: WriteCollection) -> None:
+    files = [collection(*medan(i, i + 1, i + 2), name=f"{i}.geojson") for i in range(2)]
+
+    def run(file: Path) -> None:
+        try:
+            load(file)
+        finally:
+            connection.close()
+
+    for _ in range(3):
+        threads = [threading.Thread(target=run, args=(file,)) for file in files]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert BoundarySet.objects.count() == 6
+    newest = BoundarySet.objects.latest("loaded_at")
+    rows = Boundary.objects.filter(is_current=True).values_list("region_id", "set_id")
+    assert dict(rows) == dict.fromkeys(MEDAN, newest.id)

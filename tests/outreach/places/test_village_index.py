@@ -1,0 +1,123 @@
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from outreach import places
+from outreach.geo.locating import VillageIndex
+from outreach.loading_boundaries import Origin, load_boundaries
+from outreach.models import BoundarySet
+from outreach.places import Fix, Placement, locate_all, village_index
+from tests.outreach.places.conftest import WriteCollection, feature, square
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("regions")]
+
+A, B = "12.71.01.1001", "12.71.01.1002"
+MIDDLE = Fix(lat=3.5045, lon=98.6045, accuracy_m=10.0, accuracy_kind="p68")
+
+
+@pytest.fixture(autouse=True)
+def _fresh_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "_held", None)
+
+
+def load(file: Path) -> None:
+    load_boundaries([file], Origin("Surveyors", "2026", "MIT", 5))
+
+
+def test_fixes_are_placed_in_order(collection: WriteCollection) -> None:
+    load(collection(feature(A, square(0, 0)), feature(B, square(1, 0))))
+    beside = Fix(MIDDLE.lat, MIDDLE.lon + 0.009, 10.0)
+    coarse = Fix(MIDDLE.lat, MIDDLE.lon, None)
+    found = locate_all([None, beside, MIDDLE, None, coarse])
+    assert [place and place.best for place in found] == [None, (B, 1.0), (A, 1.0), None, None]
+    assert found[0] is None and found[4] == Placement((), 0.0)
+
+
+def test_no_fix_asks_nothing() -> None:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        assert locate_all([]) == [] and locate_all([None, None]) == [None, None]
+    assert len(queries) == 0
+
+
+def test_without_boundaries_all_is_outside() -> None:
+    assert locate_all([MIDDLE]) == [Placement((), 1.0)]
+    assert A not in village_index()
+
+
+def test_the_index_is_kept_for_one_statement(collection: WriteCollection) -> None:
+    load(collection(feature(A, square(0, 0)), feature(B, None)))
+    index = village_index()
+    assert A in index and B not in index
+    with CaptureQueriesContext(connection) as queries:
+        assert village_index() is index
+    assert len(queries) == 1
+
+
+def test_a_load_and_the_removal_of_a_set_are_seen(collection: WriteCollection) -> None:
+    load(collection(feature(A, square(0, 0))))
+    old = village_index()
+    load(collection(feature(B, square(0, 0))))
+    assert village_index().locate([3.5045], [98.6045], [10], ["p68"])[0].best == (B, 1.0)
+    assert old.locate([3.5045], [98.6045], [10], ["p68"])[0].best == (A, 1.0)
+    BoundarySet.objects.latest("loaded_at").delete()
+    assert B not in village_index()
+
+
+def test_a_set_loaded_by_a_slow_clock_is_seen(collection: WriteCollection) -> None:
+    load(collection(feature(A, square(0, 0))))
+    village_index()
+    load(collection(feature(B, square(0, 0))))
+    late = BoundarySet.objects.latest("loaded_at")
+    late.loaded_at -= timedelta(days=1)
+    late.save()
+    assert B in village_index()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_index_is_swapped_while_threads_locate(
+    collection: WriteCollection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [collection(feature(code, square(0, 0)), name=f"{code}.geojson") for code in (A, B)]
+    load(files[0])
+    builds: list[str] = []
+    build = places._build
+
+    def counted() -> VillageIndex:
+        builds.append(threading.current_thread().name)
+        return build()
+
+    monkeypatch.setattr(places, "_build", counted)
+    found: set[str] = set()
+    faults: list[Exception] = []
+    done = threading.Event()
+
+    def locate() -> None:
+        try:
+            while not done.is_set():
+                for placement in locate_all([MIDDLE] * 50):
+                    assert placement and placement.best
+                    found.add(placement.best[0])
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the test must see it
+            faults.append(fault)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=locate) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for turn in range(6):
+        load(files[(turn + 1) % 2])
+    done.set()
+    for thread in threads:
+        thread.join()
+    assert not faults and found <= {A, B}
+    [placement] = locate_all([MIDDLE])
+    assert placement and placement.best == (A, 1.0)
+    # At most one build for each of the seven states, however many threads saw it first.
+    assert 1 <= len(builds) <= 7
