@@ -1,17 +1,14 @@
-"""Standings and tallies made anew from what they are derived from."""
+"""Standings counted from the tallies, of any month."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
-from django.db.models import Model
-
-from outreach import bulk, changes
-from outreach.models import CampaignTally, Denominator, Formula, Standing, VillageTally
+from outreach import bulk
+from outreach.models import Denominator, Formula, Standing
 from outreach.scoring import Scored, ranks, scored, stratum
 
 EASTERNMOST = ZoneInfo("Asia/Jayapura")
@@ -46,6 +43,15 @@ class VillageStanding:
     rank: int | None = None
     previous_rank: int | None = None
     is_withheld: bool = False
+
+
+class Month(NamedTuple):
+    """People who count for a village by the month of their capture; null where withheld."""
+
+    month: date
+    provisional: int | None
+    verified: int | None
+    hosted: int | None
 
 
 def current_period(now: datetime) -> date:
@@ -155,121 +161,14 @@ def ranked_order(standings: Iterable[VillageStanding]) -> list[VillageStanding]:
     )
 
 
-@transaction.atomic
-def refresh(now: datetime, villages: Collection[str] | None = None) -> None:
-    """Bring the kept standings to the current period and to today's denominators and formula.
-
-    All villages, or the given ones after their denominators changed. Pushes wait meanwhile.
-    """
-    changes.settle()
-    period = current_period(now)
-    if villages is not None and kept_period() != period:
-        villages = None
-    previous: Mapping[str, list[int | None]] = {}
-    if villages is None:
-        previous = scope_ranks(recounted(month_before(period)))
-    version = formula_of(period).version
-    rows = [
-        {
-            "village_id": row.code,
-            "province": row.code[:2],
-            "regency": row.code[:5],
-            "stratum": row.stratum,
-            "period": period,
-            "formula_id": version,
-            "verified": row.verified,
-            "opening_verified": row.opening_verified,
-            "provisional": row.provisional,
-            "denominator_id": row.denominator.id if row.denominator else None,
-            "score": row.result.score,
-            "previous_ranks": previous.get(row.code, [None] * 2 * len(SCOPE_LENGTHS)),
-        }
-        for row in recounted(period, villages=villages)
-    ]
-    # Only a full refresh knows the ranks of the period before.
-    settled = {"village_id"} if villages is None else {"village_id", "previous_ranks"}
-    bulk.insert(Standing, rows, on_conflict=_replacing("village_id", set(rows[0]) - settled))
-
-
-def _replacing(key: str, columns: Iterable[str]) -> str:
-    """SQL that overwrites a conflicting row's columns, unless they are the same already."""
-    names = sorted(columns)
-    old, new = (", ".join(f"{which}.{name}" for name in names) for which in ("old", "excluded"))
-    return (
-        f"({key}) DO UPDATE SET ({', '.join(names)}) = ({new})"
-        f" WHERE ({old}) IS DISTINCT FROM ({new})"
-    )
-
-
-def kept_period() -> date | None:
-    """The period that the kept standings are of, null if there are none."""
-    return Standing.objects.values_list("period", flat=True).first()
-
-
-class Corrected(NamedTuple):
-    """How many rows a recount found missing or wrong."""
-
-    villages: int
-    campaigns: int
-
-
-@transaction.atomic
-def rebuild(now: datetime) -> Corrected:
-    """Make tallies and standings anew from the people. Pushes wait meanwhile."""
-    changes.settle()
-    villages = _rebuilt(
-        VillageTally,
-        ("village_id", "month"),
-        ("provisional", "verified", "hosted"),
-        """
-        SELECT village_id, month, sum(provisional) AS provisional, sum(verified) AS verified,
-            sum(hosted) AS hosted
-        FROM (
-            SELECT village_id, month, (state = 'provisional')::int AS provisional,
-                (state = 'verified')::int AS verified, 0 AS hosted
-            FROM outreach_person WHERE state <> 'none' AND village_id IS NOT NULL
-            UNION ALL
-            SELECT event_village_id, month, 0, 0, 1
-            FROM outreach_person AS person
-            JOIN outreach_registration AS registration ON registration.id = credited_id
-            WHERE state <> 'none' AND event_village_id IS NOT NULL
-        ) AS counted GROUP BY village_id, month
-        """,
-    )
-    campaigns = _rebuilt(
-        CampaignTally,
-        ("campaign_id", "kader_id"),
-        ("provisional", "verified"),
-        """
-        SELECT campaign_id, kader_id, count(*) FILTER (WHERE state = 'provisional') AS provisional,
-            count(*) FILTER (WHERE state = 'verified') AS verified
-        FROM outreach_person AS person
-        JOIN outreach_registration AS registration ON registration.id = credited_id
-        WHERE state <> 'none' GROUP BY campaign_id, kader_id
-        """,
-    )
-    refresh(now)
-    return Corrected(villages, campaigns)
-
-
-def _rebuilt(
-    model: type[Model], key: tuple[str, str], counts: tuple[str, ...], recount: str
-) -> int:
-    """Replace a tally's rows by a recount's; how many were missing or wrong."""
-    table, keys, columns = model._meta.db_table, ", ".join(key), ", ".join(key + counts)
-    [(wrong,)] = bulk.run(
-        f"""
-        WITH fresh AS MATERIALIZED ({recount}),
-        gone AS (
-            DELETE FROM {table} WHERE ({keys}) NOT IN (SELECT {keys} FROM fresh)
-            RETURNING {" <> 0 OR ".join(counts)} <> 0 AS was_wrong
-        ),
-        put AS (
-            INSERT INTO {table} AS old ({columns}) SELECT {columns} FROM fresh
-            ON CONFLICT {_replacing(keys, counts)}
-            RETURNING 1
-        )
-        SELECT (SELECT count(*) FROM gone WHERE was_wrong) + (SELECT count(*) FROM put)
-        """
-    )
-    return int(wrong)
+def kept_formula(within: str, period: date) -> Formula | None:
+    """The formula of a region's kept standings, if they are of this period."""
+    kept = Standing.objects.select_related("formula").order_by()
+    match len(within):
+        case 0:
+            kept = kept.order_by("-village")  # what a refresh comes to last
+        case 2:
+            kept = kept.filter(province=within)
+        case _:
+            kept = kept.filter(regency=within[:5])
+    return next((row.formula for row in kept[:1] if row.period == period), None)

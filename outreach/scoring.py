@@ -13,6 +13,8 @@ SCORE_DECIMALS = 2
 SHARE_DECIMALS = 4
 
 COMPONENTS = ("coverage", "gap_closed", "retention", "officials")
+WITHOUT_DATA = ("retention", "officials")
+"""Nothing records yet who stays a member, nor who a village's officials are."""
 
 Unranked = Literal["no_denominator", "denominator_too_small", "no_component"]
 
@@ -63,11 +65,11 @@ def scored(
     then = _bounded(opening_verified, working_people)
     low, high = wilson(now, working_people, formula.z)
     present = {"coverage": low, "gap_closed": _gap_closed(now, then, working_people)}
-    weights = {name: formula.weights.get(name, 0.0) for name in present}
+    weights = weights_in_use(formula)
     score = None
-    if sum(weights.values()) > 0:
-        total = sum(weights[name] * part for name, part in present.items())
-        score = round(100 * total / sum(weights.values()), SCORE_DECIMALS)
+    if weights:
+        total = sum(weight * present[name] for name, weight in weights.items())
+        score = round(100 * total, SCORE_DECIMALS)
     return Scored(
         score,
         {
@@ -82,6 +84,15 @@ def scored(
         ),
         None if score is not None else "no_component",
     )
+
+
+def weights_in_use(formula: Formula) -> dict[str, float]:
+    """The weights of the components that there is data for, filled up to one, if any has one."""
+    weights = {
+        name: formula.weights.get(name, 0.0) for name in COMPONENTS if name not in WITHOUT_DATA
+    }
+    whole = sum(weights.values())
+    return {name: weight / whole for name, weight in weights.items()} if whole > 0 else {}
 
 
 def wilson(part: int, whole: int, z: float) -> tuple[float, float]:
@@ -136,12 +147,16 @@ KIND_NAMES = {"desa": "desa", "kelurahan": "kelurahan", "customary_village": "cu
 
 def stratum(regency_kind: str, village_kind: str, working_people: int | None) -> str:
     """The group in which a village is compared: `regency.desa.small`, `city.kelurahan.large`."""
-    if working_people is None:
-        size = "unknown"
-    elif working_people < MEDIUM_FROM:
-        size = "small"
-    elif working_people < LARGE_FROM:
-        size = "medium"
-    else:
-        size = "large"
+    size = "unknown"
+    if working_people is not None:
+        above = (working_people >= MEDIUM_FROM) + (working_people >= LARGE_FROM)
+        size = ("small", "medium", "large")[above]
     return f"{regency_kind}.{KIND_NAMES[village_kind]}.{size}"
+
+
+STRATA = tuple(
+    f"{regency}.{kind}.{size}"
+    for regency in ("regency", "city")
+    for kind in KIND_NAMES.values()
+    for size in ("small", "medium", "large", "unknown")
+)

@@ -3,10 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from outreach.recounting import VillageStanding
+from outreach.models import Region, User
+from outreach.recounting import Month, VillageStanding
+from outreach.scopes import offices_for
 from outreach.scoring import COMPONENTS, Scored
 
 SMALLEST_SHOWN = 5
+
+
+def open_regions(user: User) -> tuple[str, ...]:
+    """Codes of the regions in which the user sees small counts: where they see the records too."""
+    if user.role == User.Role.ADMINISTRATOR:
+        return ("",)
+    if user.role not in {User.Role.COORDINATOR, User.Role.OFFICER}:
+        return ()
+    territory = Region.objects.filter(offices__in=offices_for(user))
+    return tuple(territory.values_list("code", flat=True).distinct())
 
 
 def is_small(count: int) -> bool:
@@ -35,16 +47,29 @@ def shown_series(counts: Sequence[int]) -> list[int | None]:
     return [None if place in hidden else count for place, count in enumerate(counts)]
 
 
-def withheld(row: VillageStanding) -> VillageStanding:
-    """A row without its small counts, nor the score that they could be worked out from.
+def guarded_months(code: str, months: Sequence[Month], open_to: tuple[str, ...]) -> list[Month]:
+    """A village's months as somebody sees them."""
+    if code.startswith(open_to):
+        return list(months)
+    columns = [
+        shown_series([getattr(month, name) for month in months])
+        for name in ("provisional", "verified", "hosted")
+    ]
+    return [Month(month.month, *counts) for month, *counts in zip(months, *columns, strict=True)]
 
-    The rank stays: it is what a standing is for, and tells the count only roughly.
+
+def guarded(row: VillageStanding, open_to: tuple[str, ...]) -> VillageStanding:
+    """The row as somebody sees it: outside their open regions without its small counts.
+
+    Nor with the score that these could be worked out from. The rank stays: it is what a standing is
+    for, and tells the count only roughly.
     """
-    if row.verified is None or row.provisional is None:
+    assert row.verified is not None and row.provisional is not None
+    if row.code.startswith(open_to) or not (is_small(row.verified) or is_small(row.provisional)):
         return row
-    if not is_small(row.verified) and not is_small(row.provisional):
-        return row
-    result = Scored(None, dict.fromkeys(COMPONENTS)) if is_small(row.verified) else row.result
+    result = row.result
+    if is_small(row.verified):
+        result = Scored(None, dict.fromkeys(COMPONENTS), unranked=result.unranked)
     return replace(
         row,
         verified=shown(row.verified),

@@ -5,11 +5,13 @@ from datetime import date
 from typing import NamedTuple
 
 from outreach import bulk
-from outreach.models import Formula, Region, Standing, VillageTally
+from outreach.models import Formula, Standing, VillageTally
 from outreach.recounting import (
     SCOPE_LENGTHS,
+    Month,
     VillageStanding,
     formula_of,
+    kept_formula,
     month_before,
     ranked_order,
     recounted,
@@ -58,7 +60,7 @@ def village_standings(
 
     Ranks, also those of the period before, are among these villages, in the stratum if given.
     """
-    formula = _kept_formula(period)
+    formula = kept_formula(within, period)
     if formula:
         rows = _kept_ranking(within, stratum, formula, after, limit + 1)
     else:
@@ -72,12 +74,6 @@ def village_standings(
 def place_of(row: VillageStanding) -> Place:
     """Where a row stands in the order of a ranking."""
     return Place(row.result.score, row.code)
-
-
-def _kept_formula(period: date) -> Formula | None:
-    """The formula of the kept standings, if they are of this period."""
-    kept = Standing.objects.filter(period=period).select_related("formula").first()
-    return kept.formula if kept else None
 
 
 def _scope(within: str, stratum: str | None) -> tuple[str, list[str]]:
@@ -186,15 +182,6 @@ class Position:
     among: int
 
 
-class Month(NamedTuple):
-    """People who count for a village by the month of their capture, its first day."""
-
-    month: date
-    provisional: int
-    verified: int
-    hosted: int
-
-
 @dataclass(frozen=True, slots=True)
 class VillageDetail:
     """One village in a period; its rank in the regency is the row's. Months run from old to new."""
@@ -208,12 +195,10 @@ class VillageDetail:
 
 
 def village_standing(code: str, period: date) -> VillageDetail:
-    """Where one village stands in its regency and its stratum. Raises Region.DoesNotExist."""
-    Region.objects.only("code").get(code=code, level=Region.Level.VILLAGE)
-    formula = _kept_formula(period)
-    kept = (
-        _kept_rows("village_id = %s", [code], 1, _slot(code[:5], None), formula) if formula else []
-    )
+    """Where one village, which has to exist, stands in its regency and its stratum."""
+    formula = kept_formula(code[:5], period)
+    slot = _slot(code[:5], None)
+    kept = _kept_rows("village_id = %s", [code], 1, slot, formula) if formula else []
     if formula and kept:
         row = kept[0]
         scores = list(Standing.objects.filter(regency=code[:5]).values_list("stratum", "score"))
@@ -259,7 +244,7 @@ class Totals:
 
 def totals(within: str, period: date, stratum: str | None = None) -> Totals:
     """What the rows of a ranking add up to."""
-    if _kept_formula(period):
+    if kept_formula(within, period):
         condition, parameters = _scope(within, stratum)
         counts = bulk.run(
             f"SELECT score, verified, provisional FROM outreach_standing AS kept WHERE {condition}",

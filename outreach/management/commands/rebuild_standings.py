@@ -3,13 +3,13 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from outreach.recounting import rebuild
+from outreach.rebuilding import rebuild
 
 
 class Command(BaseCommand):
     help = "Count all tallies and standings anew from the people, and say what was wrong."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **_options: Any) -> None:
         corrected = rebuild(timezone.now())
         self.stdout.write(
             f"tallies of villages put right: {corrected.villages}\n"

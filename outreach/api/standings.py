@@ -1,0 +1,268 @@
+"""Standings of villages: rankings of a region, and one village."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+from django.urls import path
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from outreach.api.permissions import HasRole, caller
+from outreach.geo.region_codes import is_village_code
+from outreach.models import Formula, Region, User
+from outreach.recounting import VillageStanding, current_period
+from outreach.scoring import COMPONENTS, STRATA, WITHOUT_DATA, weights_in_use
+from outreach.small_cells import SMALLEST_SHOWN, guarded, guarded_months, open_regions
+from outreach.standings import Place, village_standing, village_standings
+from outreach.tablets import unsynced_tablets
+
+PAGE_SIZE = 100
+LARGEST_PAGE = 500
+LIVE = 0
+"""The revision of figures that are not a frozen snapshot."""
+PERIOD = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
+
+STAFF = (
+    User.Role.COORDINATOR,
+    User.Role.SUPERVISOR,
+    User.Role.OFFICER,
+    User.Role.ADMINISTRATOR,
+)
+
+
+class QuerySerializer(serializers.Serializer[Any]):
+    period = serializers.RegexField(
+        PERIOD, required=False, help_text="YYYY-MM, this month unless given"
+    )
+
+    def validate_period(self, text: str) -> date:
+        period = date.fromisoformat(f"{text}-01")
+        if period > current_period(timezone.now()):
+            raise serializers.ValidationError(_("This month has not begun."), "future")
+        return period
+
+
+class RankingQuerySerializer(QuerySerializer):
+    within = serializers.CharField(
+        default="", max_length=13, help_text="a province, regency, city or district; none: all"
+    )
+    stratum = serializers.ChoiceField(STRATA, required=False)
+    limit = serializers.IntegerField(default=PAGE_SIZE, min_value=1, max_value=LARGEST_PAGE)
+    cursor = serializers.CharField(
+        required=False, max_length=100, help_text="`next` of the page before"
+    )
+
+    def validate_within(self, code: str) -> str:
+        if is_village_code(code):
+            raise serializers.ValidationError(_("A village has no villages in it."), "village")
+        if code and not Region.objects.filter(code=code).exists():
+            raise NotFound
+        return code
+
+    def validate_cursor(self, cursor: str) -> Place:
+        try:
+            text = base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4))
+            place = Place(*msgspec.json.decode(text, type=tuple[float | None, str]))
+        except (ValueError, binascii.Error, msgspec.MsgspecError):
+            place = None
+        if place is None or not is_village_code(place.code):
+            raise serializers.ValidationError(_("This is not a cursor of this list."))
+        return place
+
+
+def cursor_of(place: Place) -> str:
+    """A place as `next` carries it."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(place)).rstrip(b"=").decode()
+
+
+class VillageSerializer(serializers.Serializer[VillageStanding]):
+    code = serializers.CharField()
+    name = serializers.CharField()
+    kind = serializers.ChoiceField(("desa", "kelurahan", "customary_village"))
+
+
+class WorkingPeopleSerializer(serializers.Serializer[Any]):
+    value = serializers.IntegerField()
+    kind = serializers.ChoiceField(("official", "estimate"))
+    source = serializers.CharField()  # type: ignore[assignment]  # the field hides DRF's own
+    year = serializers.IntegerField()
+
+
+class ComponentsSerializer(serializers.Serializer[Mapping[str, float | None]]):
+    coverage = serializers.FloatField(allow_null=True)
+    gap_closed = serializers.FloatField(allow_null=True)
+    retention = serializers.FloatField(allow_null=True)
+    officials = serializers.FloatField(allow_null=True)
+
+
+class CoverageSerializer(serializers.Serializer[Any]):
+    share = serializers.FloatField(help_text="verified people among working people, uncapped")
+    low = serializers.FloatField(help_text="Wilson's lower bound")
+    high = serializers.FloatField(help_text="Wilson's upper bound")
+    is_capped = serializers.BooleanField(help_text="more verified people than working people")
+
+
+class RowSerializer(serializers.Serializer[VillageStanding]):
+    rank = serializers.IntegerField(allow_null=True, help_text="equal scores share one")
+    village = VillageSerializer(source="*")
+    stratum = serializers.ChoiceField(STRATA)
+    score = serializers.FloatField(source="result.score", allow_null=True)
+    components = ComponentsSerializer(source="result.components")
+    coverage = CoverageSerializer(source="result.coverage", allow_null=True)
+    verified = serializers.IntegerField(allow_null=True)
+    provisional = serializers.IntegerField(allow_null=True)
+    denominator = WorkingPeopleSerializer(allow_null=True)
+    previous_rank = serializers.IntegerField(allow_null=True)
+    unranked = serializers.ChoiceField(
+        ("no_denominator", "denominator_too_small", "no_component"),
+        source="result.unranked",
+        allow_null=True,
+    )
+    suppressed = serializers.BooleanField(
+        source="is_withheld",
+        help_text=f"counts from 1 to {SMALLEST_SHOWN - 1} and what they give away are null",
+    )
+
+
+class FormulaSerializer(serializers.Serializer[Formula]):
+    version = serializers.CharField()
+    weights = ComponentsSerializer()
+    z = serializers.FloatField()
+    smallest_denominator = serializers.IntegerField()
+    effective_from = serializers.DateField()
+    source = serializers.CharField()  # type: ignore[assignment]  # the field hides DRF's own
+
+
+class HeadSerializer(serializers.Serializer[Any]):
+    period = serializers.CharField(help_text="YYYY-MM")
+    as_of = serializers.DateTimeField()
+    formula_version = serializers.CharField()
+    formula = FormulaSerializer()
+    absent_components = serializers.ListField(child=serializers.ChoiceField(COMPONENTS))
+    weights_in_use = serializers.DictField(
+        child=serializers.FloatField(), help_text="of the present components, filled up to one"
+    )
+    revision = serializers.IntegerField(help_text="0: live figures")
+    unsynced_tablets = serializers.IntegerField()
+
+
+class RankingSerializer(HeadSerializer):
+    within = serializers.CharField(allow_blank=True)
+    stratum = serializers.CharField(allow_null=True)
+    rows = RowSerializer(many=True)
+    next = serializers.CharField(allow_null=True)
+
+
+class PositionSerializer(serializers.Serializer[Any]):
+    rank = serializers.IntegerField(allow_null=True)
+    among = serializers.IntegerField(help_text="ranked villages")
+
+
+class MonthSerializer(serializers.Serializer[Any]):
+    month = serializers.DateField(format="%Y-%m")
+    provisional = serializers.IntegerField(allow_null=True)
+    verified = serializers.IntegerField(allow_null=True)
+    hosted = serializers.IntegerField(allow_null=True)
+
+
+class VillageDetailSerializer(HeadSerializer, RowSerializer):
+    in_regency = PositionSerializer()
+    in_stratum = PositionSerializer(help_text="in the regency")
+    months = MonthSerializer(many=True, help_text="by the month of capture, from old to new")
+
+
+def head(within: str, period: date, formula: Formula, now: datetime) -> dict[str, Any]:
+    """What every answer says about its figures."""
+    return {
+        "period": f"{period:%Y-%m}",
+        "as_of": now,
+        "formula_version": formula.version,
+        "formula": formula,
+        "absent_components": WITHOUT_DATA,
+        "weights_in_use": weights_in_use(formula),
+        "revision": LIVE,
+        "unsynced_tablets": unsynced_tablets(within, period, now),
+    }
+
+
+class StandingsView(APIView):
+    permission_classes = [HasRole]
+    roles = {"GET": STAFF}
+
+
+class Rankings(StandingsView):
+    @extend_schema(
+        operation_id="standings_list",
+        parameters=[RankingQuerySerializer],
+        responses=RankingSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        """The villages of a region, best first, the unranked at the end.
+
+        Small counts are shown only to who may see the records behind them.
+        """
+        asked = _asked(RankingQuerySerializer, request)
+        now = timezone.now()
+        ranking = village_standings(
+            asked["within"],
+            asked.get("period") or current_period(now),
+            asked.get("stratum"),
+            limit=asked["limit"],
+            after=asked.get("cursor"),
+        )
+        open_to = open_regions(caller(request))
+        answer = {
+            **head(ranking.within, ranking.period, ranking.formula, now),
+            "within": ranking.within,
+            "stratum": ranking.stratum,
+            "rows": [guarded(row, open_to) for row in ranking.rows],
+            "next": cursor_of(ranking.next) if ranking.next else None,
+        }
+        return Response(RankingSerializer(answer).data)
+
+
+class OneVillage(StandingsView):
+    @extend_schema(
+        operation_id="standings_retrieve",
+        parameters=[QuerySerializer],
+        responses=VillageDetailSerializer,
+    )
+    def get(self, request: Request, code: str) -> Response:
+        """One village: its rank in its regency and stratum, its months."""
+        asked = _asked(QuerySerializer, request)
+        now = timezone.now()
+        if not is_village_code(code) or not Region.objects.filter(code=code).exists():
+            raise NotFound
+        detail = village_standing(code, asked.get("period") or current_period(now))
+        open_to = open_regions(caller(request))
+        answer = {
+            **head(code[:5], detail.period, detail.formula, now),
+            **asdict(guarded(detail.row, open_to)),
+            "in_regency": detail.in_regency,
+            "in_stratum": detail.in_stratum,
+            "months": guarded_months(code, detail.months, open_to),
+        }
+        return Response(VillageDetailSerializer(answer).data)
+
+
+def _asked(form: type[serializers.Serializer[Any]], request: Request) -> Any:
+    asked = form(data=request.query_params)
+    asked.is_valid(raise_exception=True)
+    return asked.validated_data
+
+
+urlpatterns = [
+    path("standings/", Rankings.as_view(), name="standings"),
+    path("standings/<str:code>/", OneVillage.as_view(), name="standing"),
+]

@@ -1,0 +1,156 @@
+"""What is kept made anew: standings from the tallies, tallies from the people."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime
+from typing import NamedTuple
+
+from django.db import transaction
+from django.db.models import Model
+
+from outreach import bulk, changes
+from outreach.models import CampaignTally, Region, Standing, VillageTally
+from outreach.recounting import (
+    SCOPE_LENGTHS,
+    current_period,
+    formula_of,
+    kept_formula,
+    month_before,
+    recounted,
+    scope_ranks,
+)
+
+
+def refresh(now: datetime, villages: Collection[str] | None = None) -> None:
+    """Bring the kept standings to the current period and to today's denominators and formula.
+
+    All villages, or the given ones after their denominators changed. Goes by provinces in the
+    order of their codes, each in a transaction of its own: pushes wait for one at a time.
+    """
+    period = current_period(now)
+    if villages is not None and kept_formula("", period) is None:
+        villages = None
+    if villages is None:
+        provinces = Region.objects.filter(level=Region.Level.PROVINCE).values_list(
+            "code", flat=True
+        )
+        previous = scope_ranks(recounted(month_before(period)))
+        for province in sorted(provinces):
+            _refresh(period, province, None, previous)
+    elif villages:
+        _refresh(period, "", villages, {})
+
+
+@transaction.atomic
+def _refresh(
+    period: date,
+    within: str,
+    villages: Collection[str] | None,
+    previous: Mapping[str, list[int | None]],
+) -> None:
+    changes.settle()
+    version = formula_of(period).version
+    rows = [
+        {
+            "village_id": row.code,
+            "province": row.code[:2],
+            "regency": row.code[:5],
+            "stratum": row.stratum,
+            "period": period,
+            "formula_id": version,
+            "verified": row.verified,
+            "opening_verified": row.opening_verified,
+            "provisional": row.provisional,
+            "denominator_id": row.denominator.id if row.denominator else None,
+            "score": row.result.score,
+            "previous_ranks": previous.get(row.code, [None] * 2 * len(SCOPE_LENGTHS)),
+        }
+        for row in recounted(period, within, villages)
+    ]
+    # Only a full refresh knows the ranks of the period before.
+    settled = {"village_id"} if villages is None else {"village_id", "previous_ranks"}
+    if rows:
+        bulk.insert(Standing, rows, on_conflict=_replacing("village_id", set(rows[0]) - settled))
+
+
+class Corrected(NamedTuple):
+    """How many rows a recount found missing or wrong."""
+
+    villages: int
+    campaigns: int
+
+
+def rebuild(now: datetime) -> Corrected:
+    """Make tallies and standings anew from the people. Pushes wait meanwhile."""
+    corrected = _rebuild_tallies()
+    refresh(now)
+    return corrected
+
+
+@transaction.atomic
+def _rebuild_tallies() -> Corrected:
+    changes.settle()
+    villages = _rebuilt(
+        VillageTally,
+        ("village_id", "month"),
+        ("provisional", "verified", "hosted"),
+        """
+        SELECT village_id, month, sum(provisional) AS provisional, sum(verified) AS verified,
+            sum(hosted) AS hosted
+        FROM (
+            SELECT village_id, month, (state = 'provisional')::int AS provisional,
+                (state = 'verified')::int AS verified, 0 AS hosted
+            FROM outreach_person WHERE state <> 'none' AND village_id IS NOT NULL
+            UNION ALL
+            SELECT event_village_id, month, 0, 0, 1
+            FROM outreach_person AS person
+            JOIN outreach_registration AS registration ON registration.id = credited_id
+            WHERE state <> 'none' AND event_village_id IS NOT NULL
+        ) AS counted GROUP BY village_id, month
+        """,
+    )
+    campaigns = _rebuilt(
+        CampaignTally,
+        ("campaign_id", "kader_id"),
+        ("provisional", "verified"),
+        """
+        SELECT campaign_id, kader_id, count(*) FILTER (WHERE state = 'provisional') AS provisional,
+            count(*) FILTER (WHERE state = 'verified') AS verified
+        FROM outreach_person AS person
+        JOIN outreach_registration AS registration ON registration.id = credited_id
+        WHERE state <> 'none' GROUP BY campaign_id, kader_id
+        """,
+    )
+    return Corrected(villages, campaigns)
+
+
+def _rebuilt(
+    model: type[Model], key: tuple[str, str], counts: tuple[str, ...], recount: str
+) -> int:
+    """Replace a tally's rows by a recount's; how many were missing or wrong."""
+    table, keys, columns = model._meta.db_table, ", ".join(key), ", ".join(key + counts)
+    [(wrong,)] = bulk.run(
+        f"""
+        WITH fresh AS MATERIALIZED ({recount}),
+        gone AS (
+            DELETE FROM {table} WHERE ({keys}) NOT IN (SELECT {keys} FROM fresh)
+            RETURNING {" <> 0 OR ".join(counts)} <> 0 AS was_wrong
+        ),
+        put AS (
+            INSERT INTO {table} AS old ({columns}) SELECT {columns} FROM fresh
+            ON CONFLICT {_replacing(keys, counts)}
+            RETURNING 1
+        )
+        SELECT (SELECT count(*) FROM gone WHERE was_wrong) + (SELECT count(*) FROM put)
+        """
+    )
+    return int(wrong)
+
+
+def _replacing(key: str, columns: Iterable[str]) -> str:
+    """SQL that overwrites a conflicting row's columns, unless they are the same already."""
+    names = sorted(columns)
+    old, new = (", ".join(f"{which}.{name}" for name in names) for which in ("old", "excluded"))
+    return (
+        f"({key}) DO UPDATE SET ({', '.join(names)}) = ({new})"
+        f" WHERE ({old}) IS DISTINCT FROM ({new})"
+    )

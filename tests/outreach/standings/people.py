@@ -1,0 +1,114 @@
+"""People with one registration each, as registering and reviewing would leave them."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from hashlib import sha256
+from typing import Any
+from uuid import UUID, uuid4
+
+from outreach import bulk, tallies
+from outreach.models import Person, Registration, User
+from outreach.tallies import Counted
+from tests.outreach.standings.conftest import NOW
+
+
+def counted(row: Person, registration: Registration) -> Counted | None:
+    """How a person in the database counts."""
+    if row.state == "none":
+        return None
+    assert row.month is not None
+    return Counted(
+        row.village_id,
+        row.month,
+        registration.campaign_id,
+        registration.kader_id,
+        registration.event_village_id,
+        row.state == "verified",
+    )
+
+
+@dataclass
+class People:
+    """People by number, kept in the database and, through `move`, in the tallies."""
+
+    kader: User
+    ids: dict[int, UUID] = field(default_factory=dict)
+
+    def put(self, changes: dict[int, tuple[str, str | None, date, UUID, str | None]]) -> None:
+        """Give people a state, village, month, campaign and event village; new ones are made."""
+        before, after = [], []
+        for number, (state, village, month, campaign, event_village) in changes.items():
+            person, registration = self._person(number, campaign)
+            before.append(counted(person, registration))
+            person.state, person.village_id, person.month = state, village, month
+            registration.campaign_id, registration.event_village_id = campaign, event_village
+            registration.save()
+            person.credited = registration
+            person.save()
+            after.append(counted(person, registration))
+        tallies.move(filter(None, before), filter(None, after))
+
+    def _person(self, number: int, campaign: UUID) -> tuple[Person, Registration]:
+        if identity := self.ids.get(number):
+            person = Person.objects.select_related("credited").get(pk=identity)
+            assert person.credited
+            return person, person.credited
+        person = Person.objects.create(
+            identity_key=sha256(str(number).encode()).digest(),
+            name_index=b"name",
+            state="none",
+            created_at=NOW,
+        )
+        self.ids[number] = person.pk
+        registration = Registration.objects.create(**self._columns(person, campaign))
+        return person, registration
+
+    def _columns(self, person: Person, campaign: UUID) -> dict[str, Any]:
+        return {
+            "id": uuid4(),
+            "revision": 1,
+            "digest": b"digest",
+            "status": "submitted",
+            "person": person,
+            "campaign_id": campaign,
+            "kader": self.kader,
+            "captured_at": NOW,
+            "captured_offset_min": 480,
+            "received_at": NOW,
+            "clock_skew_s": 0,
+            "corrected_at": NOW,
+            "clock_trusted": True,
+            "local_day": NOW.date(),
+            "nik_missing_reason": "not at hand",
+            "full_name": "Uji Coba",
+            "birth_date": date(1990, 1, 1),
+            "sex": "female",
+            "domicile_code": "97.01.01.2001",
+            "is_employer": False,
+            "programmes": ["JKK", "JKM"],
+            "membership_kind": "unknown",
+            "location_missing_reason": "no signal",
+            "photos": [],
+            "consent_notice": "2026-01",
+            "consent_method": "signed",
+            "consent_at": NOW,
+            "working_declaration": True,
+        }
+
+
+def derived() -> dict[str, list[tuple[Any, ...]]]:
+    """Every derived number there is; a tally of nought is no tally."""
+    return {
+        "villages": bulk.run(
+            "SELECT village_id, month, provisional, verified, hosted FROM outreach_villagetally"
+            " WHERE provisional <> 0 OR verified <> 0 OR hosted <> 0 ORDER BY 1, 2"
+        ),
+        "campaigns": bulk.run(
+            "SELECT campaign_id, kader_id, provisional, verified FROM outreach_campaigntally"
+            " WHERE provisional <> 0 OR verified <> 0 ORDER BY 1, 2"
+        ),
+        "standings": bulk.run(
+            "SELECT village_id, stratum, period, verified, opening_verified, provisional,"
+            " denominator_id, score FROM outreach_standing ORDER BY 1"
+        ),
+    }
