@@ -1,0 +1,190 @@
+"""The cast: one person a role, an outsider for each, in a province that does not exist."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from outreach.models import (
+    Campaign,
+    CampaignMember,
+    ConsentNotice,
+    Occupation,
+    Office,
+    Region,
+    Registration,
+    User,
+)
+from sync.models import Device
+from sync.push import Pusher, push
+from sync.tokens import sign_in
+from sync.wire import Batch, typed
+from tests.records import NOW, batch, record
+
+PASSWORD = "sawah-hijau-42"
+ZONE = "Asia/Jakarta"
+Role = User.Role
+Kind = Region.Kind
+
+REGIONS = (
+    ("99", 1, Kind.PROVINCE, "Nusa Rekaan"),
+    ("99.01", 2, Kind.REGENCY, "Kabupaten Hulu"),
+    ("99.01.01", 3, Kind.DISTRICT, "Hulu Kota"),
+    ("99.01.01.1001", 4, Kind.KELURAHAN, "Pasar Lama"),
+    ("99.01.01.2002", 4, Kind.DESA, "Sumber Rejo"),
+    ("99.01.01.2003", 4, Kind.DESA, "Tanjung Baru"),
+    ("99.02", 2, Kind.REGENCY, "Kabupaten Hilir"),
+    ("99.02.01", 3, Kind.DISTRICT, "Hilir Kota"),
+    ("99.02.01.1001", 4, Kind.KELURAHAN, "Muara"),
+    ("99.02.01.2002", 4, Kind.DESA, "Kampung Laut"),
+)
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Everybody at the branch in Hulu, and the outsiders, who do the same at the one in Hilir."""
+
+    regional: Office
+    branch: Office
+    other_branch: Office
+    siti: User
+    budi: User
+    rina: User
+    agus: User
+    dewi: User
+    andi: User
+    outsider_kader: User
+    outsider_coordinator: User
+    outsider_supervisor: User
+    outsider_officer: User
+    regional_coordinator: User
+    villages: list[Region]
+    other_villages: list[Region]
+    market: Campaign
+    other_market: Campaign
+    tablet: Device
+    """Siti's, active."""
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """The named cast with a market drive at each branch."""
+    regions = _regions()
+    _reference()
+    regional = Office.objects.create(name="Kanwil Rekaan", kind=Office.Kind.REGIONAL)
+    branch, other_branch = (
+        Office.objects.create(name=name, kind=Office.Kind.BRANCH, parent=regional)
+        for name in ("Kacab Hulu", "Kacab Hilir")
+    )
+    regional.regions.add("99")
+    branch.regions.add("99.01")
+    other_branch.regions.add("99.02")
+    siti = _user("siti", "Siti Rahayu", Role.KADER, branch)
+    budi = _user("budi", "Budi Santoso", Role.KADER, branch)
+    rina = _user("rina", "Rina Wulandari", Role.COORDINATOR, branch)
+    joko = _user("joko", "Joko Widagdo", Role.KADER, other_branch)
+    return Cast(
+        regional=regional,
+        branch=branch,
+        other_branch=other_branch,
+        siti=siti,
+        budi=budi,
+        rina=rina,
+        agus=_user("agus", "Agus Prasetyo", Role.SUPERVISOR, branch),
+        dewi=_user("dewi", "Dewi Lestari", Role.OFFICER, branch),
+        andi=_user("andi", "Andi Nugroho", Role.ADMINISTRATOR, None),
+        outsider_kader=joko,
+        outsider_coordinator=_user("maya", "Maya Kusuma", Role.COORDINATOR, other_branch),
+        outsider_supervisor=_user("tono", "Tono Hartono", Role.SUPERVISOR, other_branch),
+        outsider_officer=_user("lina", "Lina Marlina", Role.OFFICER, other_branch),
+        regional_coordinator=_user("ratna", "Ratna Dewanti", Role.COORDINATOR, regional),
+        villages=[region for code, region in regions.items() if code.startswith("99.01.01.")],
+        other_villages=[region for code, region in regions.items() if code.startswith("99.02.01.")],
+        market=campaign("Gerebek Pasar Lama", branch, siti, budi),
+        other_market=campaign("Gerebek Pasar Muara", other_branch, joko),
+        tablet=tablet(siti, rina),
+    )
+
+
+def campaign(name: str, office: Office, *team: User, **changes: Any) -> Campaign:
+    """A market drive around NOW with these kader."""
+    first, last = (NOW + timedelta(days=days) for days in (-5, 3))
+    made = Campaign.objects.create(
+        **{
+            "type": Campaign.Type.MARKET_DRIVE,
+            "name": name,
+            "office": office,
+            "starts_at": NOW - timedelta(days=4),
+            "ends_at": NOW + timedelta(days=2),
+            "time_zone": ZONE,
+            "venue_lat": 3.59,
+            "venue_lon": 98.67,
+            "venue_radius_m": 200.0,
+        }
+        | changes
+    )
+    for kader in team:
+        CampaignMember.objects.create(
+            campaign=made, kader=kader, first_day=first.date(), last_day=last.date()
+        )
+    return made
+
+
+def tablet(kader: User, coordinator: User, state: str = Device.State.ACTIVE) -> Device:
+    return Device.objects.create(
+        kader=kader,
+        label=f"Tablet {kader.username}",
+        state=state,
+        created_by=coordinator,
+        created_at=NOW,
+        enrolled_at=NOW,
+    )
+
+
+def pushed(cast: Cast, kader: User | None = None, **changes: Any) -> Registration:
+    """A registration that came in over the push, from Siti at the market unless told otherwise."""
+    sent = record(cast.market.id, cast.villages[0].code, **changes)
+    push(typed(batch([sent]), Batch), Pusher(kader or cast.siti, None), NOW)
+    return Registration.objects.get(pk=sent["id"])
+
+
+def client_of(user: User | None, device: Device | None = None) -> APIClient:
+    """An API client with the user's access token, or a stranger's."""
+    client = APIClient()
+    if user:
+        access = sign_in(user, device, timezone.now())["access"]
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {access}")
+    return client
+
+
+def _user(username: str, full_name: str, role: str, office: Office | None) -> User:
+    return User.objects.create_user(
+        username, password=PASSWORD, full_name=full_name, role=role, office=office
+    )
+
+
+def _regions() -> dict[str, Region]:
+    return {
+        code: Region.objects.create(
+            code=code,
+            level=level,
+            kind=kind,
+            name=name,
+            parent_id=code.rpartition(".")[0] or None,
+            time_zone=ZONE,
+        )
+        for code, level, kind, name in REGIONS
+    }
+
+
+def _reference() -> None:
+    Occupation.objects.get_or_create(
+        code="market_trader", defaults={"name_id": "Pedagang pasar", "name_en": "Market trader"}
+    )
+    ConsentNotice.objects.get_or_create(
+        version="2026-01",
+        defaults={"text_id": "Pemberitahuan", "text_en": "Notice", "valid_from": date(2026, 1, 1)},
+    )
