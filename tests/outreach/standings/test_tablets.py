@@ -1,0 +1,90 @@
+"""Tablets that may still hold registrations."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from outreach.models import Campaign, CampaignMember, User
+from outreach.tablets import unsynced_tablets
+from sync.models import Device
+from tests.outreach.standings.conftest import MARKET, NOW, PERIOD
+
+ENDED = datetime(2026, 11, 11, tzinfo=UTC)
+
+
+@pytest.fixture
+def tablet(kader: User, campaign: Campaign) -> Callable[..., Device]:
+    """A tablet of a kader on the market drive of 10 November."""
+    CampaignMember.objects.create(
+        campaign_id=MARKET, kader=kader, first_day=date(2026, 11, 1), last_day=date(2026, 11, 30)
+    )
+
+    def make(state: str = "active", pushed_at: datetime | None = None) -> Device:
+        return Device.objects.create(
+            kader=kader,
+            label="T-01",
+            state=state,
+            created_by=kader,
+            created_at=NOW - timedelta(days=60),
+            enrolled_at=NOW - timedelta(days=60),
+            pushed_at=pushed_at,
+        )
+
+    return make
+
+
+def unsynced(within: str = "97.01", period: date = PERIOD, now: datetime = NOW) -> int:
+    return unsynced_tablets(within, period, now)
+
+
+def test_a_tablet_counts_until_it_has_pushed_after_the_campaign(
+    tablet: Callable[..., Device],
+) -> None:
+    tablet()
+    tablet("drain_only", pushed_at=ENDED - timedelta(hours=1))
+    tablet(pushed_at=ENDED + timedelta(minutes=1))
+    tablet("revoked")
+    tablet("pending")
+    assert unsynced() == 2
+
+
+def test_during_the_day_a_tablet_counts_until_its_first_push(
+    tablet: Callable[..., Device],
+) -> None:
+    starts_at = ENDED - timedelta(days=1)
+    tablet(pushed_at=starts_at - timedelta(hours=1))
+    tablet(pushed_at=starts_at + timedelta(hours=1))
+    assert unsynced(now=starts_at - timedelta(minutes=1)) == 0
+    assert unsynced(now=starts_at + timedelta(hours=2)) == 1
+
+
+def test_a_long_campaign_asks_for_a_push_every_local_day(tablet: Callable[..., Device]) -> None:
+    Campaign.objects.filter(pk=MARKET).update(ends_at=datetime(2026, 12, 31, tzinfo=UTC))
+    tablet(pushed_at=datetime(2026, 11, 19, 15, 59, tzinfo=UTC))
+    tablet(pushed_at=datetime(2026, 11, 19, 16, 1, tzinfo=UTC))
+    assert unsynced() == 1
+
+
+def test_who_left_the_team_owes_nothing_later(tablet: Callable[..., Device]) -> None:
+    Campaign.objects.filter(pk=MARKET).update(ends_at=datetime(2026, 12, 31, tzinfo=UTC))
+    CampaignMember.objects.update(last_day=date(2026, 11, 12))
+    tablet(pushed_at=datetime(2026, 11, 13, 1, tzinfo=UTC))
+    assert unsynced() == 0
+
+
+def test_a_tablet_enrolled_after_the_campaign_holds_nothing_of_it(
+    tablet: Callable[..., Device],
+) -> None:
+    tablet()
+    Device.objects.update(enrolled_at=ENDED + timedelta(days=1))
+    assert unsynced() == 0
+
+
+def test_regions_above_and_below_the_offices_own_count_it_others_do_not(
+    tablet: Callable[..., Device],
+) -> None:
+    tablet()
+    assert [unsynced(within) for within in ("", "97", "97.01", "97.01.01")] == [1, 1, 1, 1]
+    assert unsynced("97.71") == 0
+    assert unsynced(period=date(2026, 10, 1)) == 0
