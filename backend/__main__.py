@@ -10,13 +10,12 @@ python3 -m backend <command> …  Django's and our own commands; `help` lists th
 import os
 import sys
 
-from backend.environment import check_python, ensure
+from backend.environment import ensure
 
 HELP = {"-h", "--help"}
 
 
 def main() -> None:
-    check_python()
     arguments = sys.argv[1:]
     if arguments == ["keys"]:
         from backend.keys import new_keys

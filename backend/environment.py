@@ -1,11 +1,8 @@
 """Builds the project's own Python environment from the locked list, with only Python and pip.
 
 `ensure(level, …)` leaves a `.venv` in the checkout that has at least what the level needs and goes
-on inside it. A script as well: `python3 backend/environment.py server`. Only the standard library,
-and syntax that Pythons from 3.7 on can read, so that they can say what is missing.
+on inside it. A script as well: `python3 backend/environment.py server`. Only the standard library.
 """
-
-from __future__ import annotations
 
 import hashlib
 import importlib.util
@@ -19,7 +16,6 @@ from pathlib import Path
 from typing import IO
 
 LEVELS = ("server", "local", "tests")
-OLDEST_PYTHON = (3, 11)
 OLDEST_PIP = (22, 3)
 KEPT_LINES = 200
 
@@ -50,7 +46,8 @@ class CannotInstall(Exception):
 def ensure(level: str, module: str) -> None:
     """Go on inside an environment with this level's packages, as `python -m module` with our
     arguments; returns only in a process that already runs inside."""
-    check_python()
+    if os.name != "posix":
+        sys.exit("Linux or macOS is needed; on Windows use the Windows Subsystem for Linux.")
     if Path(sys.prefix).resolve() == FOLDER:
         return
     try:
@@ -61,16 +58,6 @@ def ensure(level: str, module: str) -> None:
         sys.exit("Stopped. The next start begins the installation again.")
     sys.stdout.flush()
     os.execv(PYTHON, [str(PYTHON), "-m", module, *sys.argv[1:]])  # noqa: S606 - our own Python
-
-
-def check_python() -> None:
-    if sys.version_info < OLDEST_PYTHON:
-        sys.exit(
-            f"Python {OLDEST_PYTHON[0]}.{OLDEST_PYTHON[1]} or newer is needed; this is Python "
-            f"{sys.version_info[0]}.{sys.version_info[1]} ({sys.executable})."
-        )
-    if os.name != "posix":
-        sys.exit("Linux or macOS is needed; on Windows use the Windows Subsystem for Linux.")
 
 
 def build(level: str) -> None:
@@ -227,7 +214,6 @@ def say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    check_python()
     if len(sys.argv) != 2 or sys.argv[1] not in LEVELS:
         sys.exit("usage: python3 backend/environment.py " + "|".join(LEVELS))
     try:

@@ -113,6 +113,7 @@ def configuration(level: str) -> dict[str, Any]:
             # These name people and addresses.
             "axes": {"level": "CRITICAL"},
             "django.security": {"level": "ERROR"},
+            "django.security.DisallowedHost": {"level": "CRITICAL"},
             "procrastinate": {"level": "WARNING"},
             # While the database is down it repeats itself; the requests' own lines say enough.
             "psycopg.pool": {"level": "ERROR"},

@@ -49,8 +49,10 @@ if DEMO and not all(given_keys.values()):
         demo_keys = keys.demo_keys(JEMPUT_HOME)
         given_keys = {name: value or demo_keys[name] for name, value in given_keys.items()}
     except keys.BadKeys as error:
+        given_keys = {}
         problems.append(str(error))
     except OSError as error:
+        given_keys = {}
         problems.append(
             f"cannot keep the demo's keys in {JEMPUT_HOME}: {error.strerror}; "
             "set JEMPUT_HOME to a folder you may write to"
@@ -70,8 +72,7 @@ def read_keys() -> None:
             problems.append(str(error))
 
 
-if not problems:
-    read_keys()
+read_keys()
 if SECRET_KEY and SECRET_KEY == TOKEN_KEY:
     problems.append(f"TOKEN_KEY must not be SECRET_KEY again; {keys.GENERATE}")
 if set(DATA_KEYS.values()) & set(INDEX_KEYS.values()):
@@ -122,8 +123,9 @@ CONTENT_SECURITY_POLICY = {
 # Room for a push (2 MiB of JSON) and its envelope; the parsers hold their own, tighter limits.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024
 
-# /metrics answers these addresses, or a bearer of this token.
-METRICS_ADDRESSES = words("METRICS_ADDRESSES") or ["127.0.0.1", "::1"]
+# /metrics answers these addresses, or a bearer of this token. Outside the demo nobody by default:
+# behind a proxy on the same machine everybody would be 127.0.0.1.
+METRICS_ADDRESSES = words("METRICS_ADDRESSES") or (["127.0.0.1", "::1"] if DEMO else [])
 METRICS_TOKEN: str = env.str("METRICS_TOKEN", "")
 if METRICS_TOKEN and len(METRICS_TOKEN) < 32:
     problems.append("METRICS_TOKEN is too short: 32 characters or more")

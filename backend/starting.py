@@ -79,7 +79,8 @@ def serve() -> int:
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     serving.collect_numbers(settings.JEMPUT_HOME, settings.PORT)
     with _database():
-        _check_production()
+        if serving.LISTENER not in os.environ:
+            _check_production()
         serving.run()
     return 0
 
@@ -90,7 +91,6 @@ def work() -> int:
         from procrastinate.contrib.django import app
         from procrastinate.exceptions import ConnectorException
 
-        _check_production()
         try:
             connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]  # Django's
             with app.replace_connector(connector) as working:
