@@ -121,7 +121,9 @@ def register(
     claims = _claims(plan)
     known = people.claim(claims, sender.received_at)
     created = {
-        wanted.new_id: wanted for wanted in claims if known[wanted.identity_key].id == wanted.new_id
+        wanted.new_id: wanted
+        for wanted in claims
+        if known[wanted.identity_key].id == wanted.new_id and wanted.standing.credited
     }
     entries = _entries(plan, known, created)
     _insert([entry for entry in entries if not entry.replaces])
@@ -187,10 +189,14 @@ def conflict_with(stored: Registration) -> Outcome:
 
 
 def _claims(plan: Plan) -> list[Claim]:
-    """Everybody the batch is about, and everybody an edit may take a registration away from."""
+    """Everybody the batch is about, and everybody an edit may take a registration away from.
+
+    Somebody who is found by an edit counts only once the registration has moved.
+    """
     same: dict[bytes, list[Prepared]] = defaultdict(list)
     for _, prepared in plan.work():
         same[prepared.identity.key].append(prepared)
+    edited = {prepared.identity.key for _, prepared in plan.edits}
     claims = {
         key: Claim(
             uuid4(),
@@ -198,7 +204,9 @@ def _claims(plan: Plan) -> list[Claim]:
             group[0].identity.nik_index,
             group[0].identity.name_index,
             standing_of(
-                prepared.credit._replace(status=Status.SUBMITTED.value) for prepared in group
+                prepared.credit._replace(status=Status.SUBMITTED.value)
+                for prepared in group
+                if key not in edited
             ),
         )
         for key, group in same.items()

@@ -58,7 +58,7 @@ def fresh_result(outcome: Outcome, photos: Iterable[str]) -> Result:
         person=outcome.person,
         village=outcome.event_village,
         doubts=outcome.doubts,
-        photos=photos,
+        photos=photos if outcome.verdict != "conflict" else (),
         problems=outcome.problems,
         first_registered_at=outcome.first_registered_at,
         server=outcome.server,
@@ -84,13 +84,19 @@ def replayed_results(verdicts: Iterable[Verdicted], kader: int) -> dict[tuple[UU
         key = (verdict.record_id, verdict.digest)
         if verdict.verdict == "rejected":
             result = rejected_result(verdict.record_id, problems.get(key, ()))
+        elif verdict.verdict == "conflict":
+            now = stored[verdict.record_id]
+            result = _result(
+                now.id,
+                "conflict",
+                revision=now.revision,
+                person=now.person,
+                server=copies.get(now.id),
+            )
         else:
             result = _stored_result(
                 stored[verdict.record_id], verdict.verdict, doubts[verdict.record_id]
-            )
-            result["revision"] = verdict.revision
-            if verdict.verdict == "conflict":
-                result["server"] = copies.get(verdict.record_id)
+            ) | {"revision": verdict.revision}
         results[key] = result | {"replayed": True}
     return results
 

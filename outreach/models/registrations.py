@@ -47,8 +47,8 @@ class Person(models.Model):
     identity_key = models.BinaryField(unique=True)
     nik_index = models.BinaryField(null=True)
     name_index = models.BinaryField()
-    credited = models.OneToOneField(
-        "outreach.Registration", models.PROTECT, null=True, related_name="+"
+    credited = models.ForeignKey(
+        "outreach.Registration", models.PROTECT, null=True, db_index=False, related_name="+"
     )
     state = ChoiceField(choices=State)
     village = models.ForeignKey(Region, models.PROTECT, null=True, db_index=False, related_name="+")
@@ -56,6 +56,13 @@ class Person(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["credited"],
+                name="outreach_person_credited_once",
+                deferrable=models.Deferrable.DEFERRED,
+            ),
+        ]
         indexes = [
             models.Index(
                 fields=["nik_index"],
