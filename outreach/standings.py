@@ -229,9 +229,10 @@ def _position(row: VillageStanding, scores: list[float | None]) -> Position:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Villages with and without a rank, and the people counted in all of them.
+    """Villages of a region and stratum with and without a rank, and the people counted in them.
 
-    The `_shown` ones leave out counts that are too small to show to everybody.
+    The `_shown` ones leave out counts that are too small to show to everybody. `strata` are those
+    that the region has.
     """
 
     ranked: int
@@ -240,27 +241,30 @@ class Totals:
     provisional: int
     verified_shown: int
     provisional_shown: int
+    strata: list[str]
 
 
 def totals(within: str, period: date, stratum: str | None = None) -> Totals:
-    """What the rows of a ranking add up to."""
+    """What a whole ranking adds up to."""
     if kept_formula(within, period):
-        condition, parameters = _scope(within, stratum)
-        counts = bulk.run(
-            f"SELECT score, verified, provisional FROM outreach_standing AS kept WHERE {condition}",
+        condition, parameters = _scope(within, None)
+        everyone = bulk.run(
+            "SELECT stratum, score, verified, provisional"
+            f" FROM outreach_standing AS kept WHERE {condition}",
             parameters,
         )
     else:
-        counts = [
-            (row.result.score, row.verified, row.provisional)
+        everyone = [
+            (row.stratum, row.result.score, row.verified, row.provisional)
             for row in recounted(period, within)
-            if stratum is None or row.stratum == stratum
         ]
+    counts = [row for row in everyone if stratum in (None, row[0])]
     return Totals(
-        ranked=sum(score is not None for score, _, _ in counts),
-        unranked=sum(score is None for score, _, _ in counts),
-        verified=sum(verified for _, verified, _ in counts),
-        provisional=sum(provisional for _, _, provisional in counts),
-        verified_shown=sum(v for _, v, _ in counts if not is_small(v)),
-        provisional_shown=sum(p for _, _, p in counts if not is_small(p)),
+        ranked=sum(score is not None for _, score, _, _ in counts),
+        unranked=sum(score is None for _, score, _, _ in counts),
+        verified=sum(verified for _, _, verified, _ in counts),
+        provisional=sum(provisional for _, _, _, provisional in counts),
+        verified_shown=sum(v for _, _, v, _ in counts if not is_small(v)),
+        provisional_shown=sum(p for _, _, _, p in counts if not is_small(p)),
+        strata=sorted({row[0] for row in everyone}),
     )
