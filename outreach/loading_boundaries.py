@@ -26,7 +26,7 @@ from outreach.geo.ellipsoid import areas_km2
 from outreach.models import Boundary, BoundarySet, Region
 from outreach.sources import MAX_BYTES, Refused, read_source
 
-_ROWS_PER_STATEMENT = 2_000
+_BYTES_PER_STATEMENT = 8 * 1024**2
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,35 +93,36 @@ def load_boundaries(
     files: list[FileReport] = []
     found: list[FoundVillage] = []
     for path in paths:
-        source = read_source(path, max_bytes)
-        report, features = read_villages(source, progress)
+        report, villages = read_villages(read_source(path, max_bytes), progress)
         files.append(report)
-        found += features
+        found += villages
     with transaction.atomic():
         bulk.run("LOCK TABLE outreach_boundary IN SHARE ROW EXCLUSIVE MODE")
-        found = _without_doubles(_known_only(found))
-        kept = [entry for entry in found if entry.outcome.outcome != "dropped"]
-        if not kept:
-            raise Refused(
-                ["none of the features is a known village", *_reasons(found), "nothing was loaded"]
-            )
-        boundary_set = BoundarySet.objects.create(
-            **asdict(origin), sha256=_sha256(files), loaded_at=timezone.now()
-        )
-        _store(boundary_set, kept)
-        regencies = _make_current(boundary_set, {entry.outcome.code[:5] for entry in kept})
-        report_ = BoundaryReport(
-            set_id=str(boundary_set.id),
-            origin=origin,
-            files=files,
-            regencies=regencies,
-            villages=[entry.outcome for entry in found],
-        )
-        boundary_set.report = report_.as_json() | {
-            "villages": [asdict(village) for village in report_.exceptions]
-        }
-        boundary_set.save(update_fields=["report"])
-    return report_
+        return _store_set(origin, files, _without_doubles(_known_only(found)))
+
+
+def _store_set(
+    origin: Origin, files: list[FileReport], found: Sequence[FoundVillage]
+) -> BoundaryReport:
+    kept = [entry for entry in found if entry.outcome.outcome != "dropped"]
+    if not kept:
+        raise Refused(["none of the features is a known village", *_reasons(found)])
+    boundary_set = BoundarySet.objects.create(
+        **asdict(origin), sha256=_sha256(files), loaded_at=timezone.now()
+    )
+    _store(boundary_set, kept)
+    report = BoundaryReport(
+        set_id=str(boundary_set.id),
+        origin=origin,
+        files=files,
+        regencies=_make_current(boundary_set, {entry.outcome.code[:5] for entry in kept}),
+        villages=[entry.outcome for entry in found],
+    )
+    boundary_set.report = report.as_json() | {
+        "villages": [asdict(village) for village in report.exceptions]
+    }
+    boundary_set.save(update_fields=["report"])
+    return report
 
 
 def _known_only(found: Iterable[FoundVillage]) -> list[FoundVillage]:
@@ -174,20 +175,25 @@ def _sha256(files: Sequence[FileReport]) -> str:
 
 
 def _store(boundary_set: BoundarySet, kept: Sequence[FoundVillage]) -> None:
-    polygons = np.array([entry.polygon for entry in kept], dtype=object)
-    areas = areas_km2(polygons)
-    rows = [
-        {
-            "set_id": boundary_set.id,
-            "region_id": entry.outcome.code,
-            "wkb": None if entry.polygon is None else bulk.bytea(shapely.to_wkb(entry.polygon)),
-            "area_km2": None if entry.polygon is None else float(area),
-            "is_current": False,
-        }
-        for entry, area in zip(kept, areas, strict=True)
-    ]
-    for start in range(0, len(rows), _ROWS_PER_STATEMENT):
-        bulk.insert(Boundary, rows[start : start + _ROWS_PER_STATEMENT])
+    areas = areas_km2(np.array([entry.polygon for entry in kept], dtype=object))
+    rows: list[dict[str, Any]] = []
+    size = 0
+    for entry, area in zip(kept, areas.tolist(), strict=True):
+        wkb = None if entry.polygon is None else shapely.to_wkb(entry.polygon)
+        rows.append(
+            {
+                "set_id": boundary_set.id,
+                "region_id": entry.outcome.code,
+                "wkb": wkb and bulk.bytea(wkb),
+                "area_km2": area if wkb else None,
+                "is_current": False,
+            }
+        )
+        size += len(wkb or b"")
+        if size > _BYTES_PER_STATEMENT:
+            bulk.insert(Boundary, rows)
+            rows, size = [], 0
+    bulk.insert(Boundary, rows)
 
 
 def _make_current(boundary_set: BoundarySet, regencies: set[str]) -> list[RegencyCoverage]:

@@ -33,11 +33,12 @@ class Source:
 def read_source(path: Path, max_bytes: int = MAX_BYTES) -> Source:
     """Read a file, unpacking gzip, up to `max_bytes` unpacked. Raises Refused."""
     try:
-        if path.is_file() and path.stat().st_size > max_bytes:
-            raise Refused([_too_large(path, max_bytes)])
-        stored = path.read_bytes()
+        with path.open("rb") as file:
+            stored = file.read(max_bytes + 1)
     except OSError as error:
         raise Refused([f"{path} cannot be read: {error.strerror}"]) from None
+    if len(stored) > max_bytes:
+        raise Refused([_too_large(path, max_bytes)])
     content = _unpacked(path, stored, max_bytes) if stored.startswith(_GZIP_MAGIC) else stored
     content = content.removeprefix(b"\xef\xbb\xbf")
     if not content.strip():

@@ -115,11 +115,12 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
             load_regions(path)
 
 
-def test_a_file_that_unpacks_too_large_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_or_unpacks_too_large_is_refused(tmp_path: Path) -> None:
     bomb = tmp_path / "regions.csv.gz"
     bomb.write_bytes(gzip.compress(b"0" * 5_000_000))
-    with pytest.raises(Refused, match="larger than 1 MiB"):
-        load_regions(bomb, max_bytes=1024**2)
+    for path in (bomb, Path("/dev/zero")):
+        with pytest.raises(Refused, match="larger than 1 MiB"):
+            load_regions(path, max_bytes=1024**2)
 
 
 def test_the_command_reports_on_paper_and_on_screen(
