@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from outreach.models import (
     Campaign,
     CampaignMember,
     ConsentNotice,
+    Formula,
     Occupation,
     Office,
     Region,
@@ -181,6 +183,9 @@ def _regions() -> dict[str, Region]:
 
 
 def _reference() -> None:
+    """What migrations and reference lists bring; race tests empty the tables after them."""
+    shipped = import_module("outreach.migrations.0003_formula_2026_1").FORMULA
+    Formula.objects.get_or_create(version="2026-1", defaults=shipped)
     Occupation.objects.get_or_create(
         code="market_trader", defaults={"name_id": "Pedagang pasar", "name_en": "Market trader"}
     )
