@@ -20,6 +20,7 @@ S = TypeVar("S", bound=Struct)
 MAX_RECORDS = 500
 MAX_BODY_BYTES = 2 * 1024 * 1024
 MAX_DEPTH = 16
+MAX_REVISION = 2**31 - 1
 EARLIEST_YEAR = 2000
 LATEST_YEAR = 2100
 EARLIEST_BIRTH = date(1900, 1, 1)
@@ -59,14 +60,21 @@ def refused(record: Received, *problems: FieldProblem) -> Received:
 
 
 def canonical(record: Any) -> bytes:
-    """The record as JSON with sorted keys and no base revision: equal content, equal bytes."""
+    """The record as JSON with sorted keys: equal content, equal bytes.
+
+    A base revision is no content, as long as it is one: what is wrong with a record stays in it.
+    """
     content = record
-    if isinstance(record, dict) and "base_revision" in record:
+    if isinstance(record, dict) and _is_revision(record.get("base_revision")):
         content = {key: value for key, value in record.items() if key != "base_revision"}
     try:
         return _sorted.encode(content)
     except (msgspec.MsgspecError, UnicodeEncodeError, OverflowError, ValueError, TypeError):
         return json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _is_revision(value: Any) -> bool:
+    return type(value) is int and 0 <= value <= MAX_REVISION
 
 
 _sorted = msgspec.json.Encoder(order="sorted")
@@ -178,6 +186,8 @@ def typed(value: Any, struct: type[S]) -> S:
     except msgspec.ValidationError as error:
         pointer, detail = _explained(error)
         raise invalid((pointer, "invalid", detail)) from None
+    except UnicodeEncodeError:
+        raise invalid(("", "bad_text", "Holds half of a character.")) from None
 
 
 def _explained(error: msgspec.ValidationError) -> tuple[str, str]:
