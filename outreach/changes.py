@@ -1,6 +1,6 @@
 """The change log: numbered under a lock just before commit, so that a cursor never skips one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
 from outreach import bulk
@@ -31,5 +31,18 @@ def log_registrations(owners: Iterable[tuple[UUID, int]]) -> None:
             "kader_id": kader,
         }
         for registration, kader in owners
+    ]
+    bulk.insert(Change, rows)
+
+
+def log_campaign(campaign: UUID, team: Collection[int], left: Collection[int]) -> None:
+    """Note a campaign's change for its team, and for who left it that it is theirs no more.
+
+    Call it after `settle`.
+    """
+    ops = [(kader, Change.Op.UPSERT) for kader in team] + [(k, Change.Op.DELETE) for k in left]
+    rows: Sequence[dict[str, object]] = [
+        {"kind": "campaign", "object_id": campaign, "op": op.value, "kader_id": kader}
+        for kader, op in ops
     ]
     bulk.insert(Change, rows)

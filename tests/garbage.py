@@ -4,8 +4,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from rest_framework.test import APIClient
-
 MANGLED: tuple[bytes, ...] = (
     b"",
     b"{",
@@ -60,7 +58,7 @@ HEADERS: tuple[dict[str, str], ...] = (
 
 
 def survives_garbage(
-    client: APIClient, method: str, url: str, body: Mapping[str, Any], *, allowed: int = 0
+    client: Any, method: str, url: str, body: Mapping[str, Any], *, allowed: int = 0
 ) -> None:
     """Send broken bodies, then the good body with each field broken in turn.
 

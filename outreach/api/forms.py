@@ -1,9 +1,12 @@
 """What console calls may carry: known fields only, all of them bounded."""
 
 from collections.abc import Mapping
+from datetime import datetime
+from math import isfinite
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -20,7 +23,7 @@ class Form(serializers.Serializer[Any]):
             raise serializers.ValidationError(
                 {
                     str(name)[:LONGEST_NAME_SHOWN]: serializers.ErrorDetail(
-                        _("There is no such field."), "unknown_field"
+                        gettext("There is no such field."), "unknown_field"
                     )
                     for name in sorted(unknown)[:UNKNOWN_SHOWN]
                 }
@@ -28,10 +31,38 @@ class Form(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
+class Number(serializers.FloatField):
+    """A finite JSON number: no text, no boolean, no NaN."""
+
+    def to_internal_value(self, data: Any) -> float:
+        if isinstance(data, bool | str):
+            self.fail("invalid")
+        number = super().to_internal_value(data)
+        if not isfinite(number):
+            self.fail("invalid")
+        return number
+
+
+class Instant(serializers.DateTimeField):
+    """A time with its offset, in a century in which it can be meant."""
+
+    default_error_messages = {"meant": _("This time has no offset, or is of another century.")}
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        if value.tzinfo is None or not 2000 <= value.year < 2200:
+            self.fail("meant")
+        return super().enforce_timezone(value)
+
+
 class ReasonForm(Form):
     """Why somebody decides or looks."""
 
     reason = serializers.CharField(min_length=3, max_length=500)
+
+
+def wrong(field: str, code: str, text: Any) -> serializers.ValidationError:
+    """What a form's `validate` raises about one of its fields."""
+    return serializers.ValidationError({field: serializers.ErrorDetail(str(text), code)})
 
 
 def filled(form: type[serializers.Serializer[Any]], request: Request, **context: Any) -> Any:

@@ -1,0 +1,170 @@
+"""Users and offices over HTTP."""
+
+from typing import Any
+
+from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import Prefetch
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from outreach.api.forms import Form, filled, wrong
+from outreach.api.pages import PARAMETERS, page_of, page_schema
+from outreach.api.permissions import HasRole, caller
+from outreach.models import Office, Region, User
+from outreach.problems import invalid
+from outreach.scopes import offices_for, users_for
+
+Role = User.Role
+PHONE = r"^\+[1-9][0-9]{6,14}$"
+REGION_CODE = r"^[0-9]{2}(\.[0-9]{2}(\.[0-9]{2}(\.[0-9]{4})?)?)?$"
+MOST_OFFICES = 1000
+
+
+class UserSerializer(serializers.ModelSerializer[User]):
+    office = serializers.IntegerField(source="office_id", allow_null=True)
+
+    class Meta:
+        model = User
+        fields = ("id", "username", "full_name", "role", "office", "phone", "is_active")
+
+
+class UserForm(Form):
+    username = serializers.CharField(max_length=150, validators=[UnicodeUsernameValidator()])
+    password = serializers.CharField(max_length=128, trim_whitespace=False)
+    role = serializers.ChoiceField(choices=Role.choices)
+    office = serializers.IntegerField(
+        min_value=1, max_value=2**63 - 1, allow_null=True, default=None
+    )
+    full_name = serializers.CharField(max_length=120)
+    phone = serializers.RegexField(PHONE, allow_blank=True, default="")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["office"] is None and attrs["role"] != Role.ADMINISTRATOR:
+            raise wrong("office", "required", _("Everybody but administrators has an office."))
+        named = User(username=attrs["username"], full_name=attrs["full_name"])
+        try:
+            validate_password(attrs["password"], named)
+        except ValidationError as error:
+            raise serializers.ValidationError({"password": error.messages}) from None
+        return attrs
+
+
+class Users(APIView):
+    """Who signs in."""
+
+    permission_classes = (HasRole,)
+    roles = {"GET": {Role.COORDINATOR, Role.ADMINISTRATOR}, "POST": {Role.ADMINISTRATOR}}
+
+    @extend_schema(
+        operation_id="users_list", parameters=PARAMETERS, responses=page_schema(UserSerializer)
+    )
+    def get(self, request: Request) -> Response:
+        """Users, the newest first; for a coordinator those of the own offices."""
+        page = page_of(users_for(caller(request)), request.query_params, by="date_joined")
+        return Response(
+            {"results": UserSerializer(page.results, many=True).data, "next": page.next}
+        )
+
+    @extend_schema(operation_id="users_create", request=UserForm, responses={201: UserSerializer})
+    def post(self, request: Request) -> Response:
+        """Let somebody sign in."""
+        form = filled(UserForm, request)
+        if form["office"] and not Office.objects.filter(pk=form["office"]).exists():
+            raise invalid(("/office", "does_not_exist", "There is no such office."))
+        taken = invalid(("/username", "taken", "Somebody has this user name already."))
+        if User.objects.filter(username__iexact=form["username"]).exists():
+            raise taken
+        try:
+            with transaction.atomic():
+                user = User.objects.create_user(
+                    form["username"],
+                    password=form["password"],
+                    role=form["role"],
+                    office_id=form["office"],
+                    full_name=form["full_name"],
+                    phone=form["phone"],
+                )
+        except IntegrityError:
+            if not User.objects.filter(username=form["username"]).exists():
+                raise
+            raise taken from None
+        return Response(UserSerializer(user).data, status=201)
+
+
+class OfficeSerializer(serializers.ModelSerializer[Office]):
+    parent = serializers.IntegerField(  # type: ignore[assignment]  # Field.parent is where it hangs
+        source="parent_id", allow_null=True
+    )
+    regions = serializers.SerializerMethodField(help_text="codes of what it looks after")
+
+    class Meta:
+        model = Office
+        fields = ("id", "name", "kind", "parent", "regions")
+
+    def get_regions(self, office: Office) -> list[str]:
+        return [region.code for region in office.regions.all()]
+
+
+class OfficeListSerializer(serializers.Serializer[Any]):
+    results = OfficeSerializer(many=True)
+
+
+class OfficeForm(Form):
+    name = serializers.CharField(max_length=120)
+    kind = serializers.ChoiceField(choices=Office.Kind.choices)
+    parent = serializers.IntegerField(  # type: ignore[assignment]  # Field.parent is where it hangs
+        min_value=1, max_value=2**63 - 1, allow_null=True, default=None
+    )
+    regions = serializers.ListField(
+        child=serializers.RegexField(REGION_CODE), default=list, max_length=600
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["parent"] is not None and attrs["kind"] == Office.Kind.REGIONAL:
+            raise wrong("parent", "not_allowed", _("A regional office has none above it."))
+        return attrs
+
+
+class Offices(APIView):
+    """Offices and what they look after."""
+
+    permission_classes = (HasRole,)
+    roles = {"GET": set(Role) - {Role.KADER}, "POST": {Role.ADMINISTRATOR}}
+
+    @extend_schema(operation_id="offices_list", responses=OfficeListSerializer)
+    def get(self, request: Request) -> Response:
+        """One's own office with its branches; for administrators all."""
+        offices = offices_for(caller(request)).order_by("name").prefetch_related(_REGIONS)
+        return Response({"results": OfficeSerializer(offices[:MOST_OFFICES], many=True).data})
+
+    @extend_schema(
+        operation_id="offices_create", request=OfficeForm, responses={201: OfficeSerializer}
+    )
+    def post(self, request: Request) -> Response:
+        """Open an office."""
+        form = filled(OfficeForm, request)
+        known = Region.objects.in_bulk(form["regions"])
+        if unknown := [place for place, code in enumerate(form["regions"]) if code not in known]:
+            text = "There is no such region."
+            raise invalid(*((f"/regions/{place}", "does_not_exist", text) for place in unknown))
+        regional = Office.objects.filter(pk=form["parent"], kind=Office.Kind.REGIONAL)
+        if form["parent"] is not None and not regional.exists():
+            raise invalid(("/parent", "does_not_exist", "There is no such regional office."))
+        with transaction.atomic():
+            office, is_new = Office.objects.get_or_create(
+                name=form["name"], defaults={"kind": form["kind"], "parent_id": form["parent"]}
+            )
+            if not is_new:
+                raise invalid(("/name", "taken", "There is an office of this name already."))
+            office.regions.set(known.values())
+        return Response(OfficeSerializer(office).data, status=201)
+
+
+_REGIONS = Prefetch("regions", Region.objects.only("code").order_by("code"))

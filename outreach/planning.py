@@ -1,0 +1,206 @@
+"""Planning campaigns: where, when, with whom; changed as a whole or in part, never half."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.db.models import Q
+
+from outreach import changes
+from outreach.models import (
+    Campaign,
+    CampaignMember,
+    CampaignTarget,
+    Office,
+    Partner,
+    Region,
+    Registration,
+    Stop,
+    User,
+)
+from outreach.problems import Problem, invalid
+from outreach.scopes import campaigns_for, offices_for
+
+COLUMNS = {
+    "type": "type",
+    "name": "name",
+    "starts_at": "starts_at",
+    "ends_at": "ends_at",
+    "time_zone": "time_zone",
+    "polygon": "venue_polygon",
+    "checklist": "checklist",
+}
+LONGEST = timedelta(days=5 * 366)
+
+
+def plan(fields: Mapping[str, Any], actor: User, campaign_id: UUID | None = None) -> Campaign:
+    """Store a new campaign, or what changes about one; a list replaces the list that was there.
+
+    Raises Problem: not_found for a campaign outside the actor's scope, invalid for what does not
+    fit together, conflict for taking away a stop at which registrations were made.
+    """
+    with transaction.atomic():
+        campaign = _locked(campaign_id, actor) if campaign_id else Campaign()
+        _fill(campaign, fields, actor)
+        campaign.save()
+        team_was = _team(campaign)
+        _put_lists(campaign, fields)
+        if {"team", "office"} & fields.keys():
+            _check_team(campaign, fields.get("team"))
+        if {"villages", "office"} & fields.keys():
+            _check_villages(campaign, fields.get("villages"))
+        team = _team(campaign)
+        changes.settle()
+        changes.log_campaign(campaign.id, team, team_was - team)
+    return campaign
+
+
+def _locked(campaign_id: UUID, actor: User) -> Campaign:
+    campaign = (
+        campaigns_for(actor)
+        .select_for_update(of=("self",), no_key=True)
+        .filter(pk=campaign_id)
+        .first()
+    )
+    if campaign is None:
+        raise Problem("not_found")
+    return campaign
+
+
+def _fill(campaign: Campaign, fields: Mapping[str, Any], actor: User) -> None:
+    for name, column in COLUMNS.items():
+        if name in fields:
+            setattr(campaign, column, fields[name])
+    if "office" in fields:
+        office = offices_for(actor).filter(pk=fields["office"]).first()
+        if office is None:
+            raise invalid(("/office", "does_not_exist", "This is none of your offices."))
+        campaign.office = office
+    if "venue" in fields:
+        venue = fields["venue"] or {"lat": None, "lon": None, "radius_m": None}
+        campaign.venue_lat, campaign.venue_lon = venue["lat"], venue["lon"]
+        campaign.venue_radius_m = venue["radius_m"]
+    if campaign.ends_at <= campaign.starts_at:
+        raise invalid(("/ends_at", "before_start", "The end is not after the start."))
+    if campaign.ends_at - campaign.starts_at > LONGEST:
+        raise invalid(("/ends_at", "too_long", "A campaign lasts at most five years."))
+
+
+def _put_lists(campaign: Campaign, fields: Mapping[str, Any]) -> None:
+    if "team" in fields:
+        campaign.members.all().delete()
+        CampaignMember.objects.bulk_create(
+            CampaignMember(
+                campaign=campaign,
+                kader_id=member["kader"],
+                first_day=member["first_day"],
+                last_day=member["last_day"],
+            )
+            for member in fields["team"]
+        )
+    if "partners" in fields:
+        campaign.partners.all().delete()
+        Partner.objects.bulk_create(
+            Partner(campaign=campaign, **partner) for partner in fields["partners"]
+        )
+    if "targets" in fields:
+        campaign.targets.all().delete()
+        CampaignTarget.objects.bulk_create(
+            CampaignTarget(campaign=campaign, **target) for target in fields["targets"]
+        )
+    if "villages" in fields:
+        villages = Campaign.villages.through.objects
+        villages.filter(campaign=campaign).delete()
+        villages.bulk_create(
+            Campaign.villages.through(campaign_id=campaign.id, region_id=code)
+            for code in fields["villages"]
+        )
+    if "stops" in fields:
+        _put_stops(campaign, fields["stops"])
+
+
+def _put_stops(campaign: Campaign, wanted: Sequence[Mapping[str, Any]]) -> None:
+    """Stops with an id are changed and keep their registrations, those without one are new."""
+    known = set(campaign.stops.values_list("id", flat=True))
+    strange = [
+        (f"/stops/{place}/id", "does_not_exist", "This campaign has no such stop.")
+        for place, stop in enumerate(wanted)
+        if stop.get("id") and stop["id"] not in known
+    ]
+    if strange:
+        raise invalid(*strange)
+    gone = known - {stop.get("id") for stop in wanted}
+    if gone and Registration.objects.filter(campaign=campaign, stop__in=gone).exists():
+        raise Problem("conflict", "Registrations were made at a stop that would go.")
+    campaign.stops.filter(pk__in=gone).delete()
+    Stop.objects.bulk_create(
+        [
+            Stop(**{**stop, "id": stop.get("id") or uuid4(), "campaign": campaign})
+            for stop in wanted
+        ],
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=["name", "lat", "lon", "radius_m", "starts_at", "ends_at"],
+    )
+
+
+def _check_team(campaign: Campaign, given: Sequence[Mapping[str, Any]] | None) -> None:
+    """The team is of the campaign's office or one of its branches."""
+    kader = _team(campaign)
+    fitting = set(
+        User.objects.filter(
+            pk__in=kader, role=User.Role.KADER, is_active=True, office__in=_offices(campaign)
+        ).values_list("pk", flat=True)
+    )
+    _refuse_others(
+        [member["kader"] for member in given] if given is not None else kader,
+        fitting,
+        "/team/{}/kader" if given is not None else "/office",
+        "There is no such kader in the campaign's office.",
+    )
+
+
+def _check_villages(campaign: Campaign, given: Sequence[str] | None) -> None:
+    """The villages lie where the campaign's office or one of its branches looks after."""
+    territories = Region.objects.filter(offices__in=_offices(campaign)).values_list(
+        "code", flat=True
+    )
+    inside = Q(pk__in=[])
+    for code in set(territories):
+        inside |= Q(code__startswith=f"{code}.") | Q(code=code)
+    codes = set(
+        Campaign.villages.through.objects.filter(campaign=campaign).values_list(
+            "region_id", flat=True
+        )
+    )
+    fitting = set(
+        Region.objects.filter(inside, code__in=codes, level=Region.Level.VILLAGE).values_list(
+            "code", flat=True
+        )
+    )
+    _refuse_others(
+        given if given is not None else codes,
+        fitting,
+        "/villages/{}" if given is not None else "/office",
+        "There is no such village in the office's regions.",
+    )
+
+
+def _refuse_others(
+    given: Collection[Any], fitting: Collection[Any], pointer: str, text: str
+) -> None:
+    others = [place for place, one in enumerate(given) if one not in fitting]
+    if others:
+        raise invalid(
+            *dict.fromkeys((pointer.format(place), "does_not_exist", text) for place in others)
+        )
+
+
+def _team(campaign: Campaign) -> set[int]:
+    return set(campaign.members.values_list("kader_id", flat=True))
+
+
+def _offices(campaign: Campaign) -> Any:
+    return Office.objects.filter(Q(pk=campaign.office_id) | Q(parent=campaign.office_id))
