@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 Ring = NDArray[np.float64]
 Parts = list[list[Ring]]
+# About 350,000 vertices: the finest national layer stays far below.
+LARGEST_GEOMETRY_BYTES = 16 * 1024**2
 _WGS84_NAMES = ("CRS84", "EPSG::4326", "EPSG:4326", "WGS84", "WGS 84")
 
 
@@ -52,6 +54,9 @@ class Feature:
 
         None for no geometry. A third coordinate is left out. Raises BadGeometryError.
         """
+        size = len(memoryview(self.geometry))
+        if size > LARGEST_GEOMETRY_BYTES:
+            raise BadGeometryError(f"its geometry is {size // 1024**2} MiB of text, no village's")
         parts = _parts(self.geometry)
         return parts or None
 

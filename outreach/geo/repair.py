@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from outreach.geo.geojson import Parts, Ring
 
 LARGEST_AREA_CHANGE = 0.01
-# The finest national layer stays far below; more is no village, or a mistake.
-MOST_VERTICES = 500_000
 # Longitudes and latitudes that hold Indonesia, and are told apart when swapped.
 WEST, EAST, SOUTH, NORTH = 94.0, 142.0, -12.0, 8.0
 
@@ -31,9 +29,6 @@ def repair(parts: Parts) -> Repair:
 
     The area is compared with the sum of the shells less the holes, as the source wrote them.
     """
-    vertices = sum(len(ring) for part in parts for ring in part)
-    if vertices > MOST_VERTICES:
-        return Repair(problem=f"it has {vertices} vertices, more than {MOST_VERTICES}")
     steps: list[str] = []
     kept = [rings for part in parts if (rings := _closed_rings(part, steps))]
     kept = [piece for rings in kept for piece in _with_stray_holes_apart(rings, steps)]

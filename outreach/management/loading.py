@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
 from outreach.sources import MAX_BYTES, Refused
 
@@ -35,6 +36,9 @@ class LoadCommand(BaseCommand):
             raise CommandError(
                 "\n".join(["refused, nothing was changed:", *_first(refused.problems)])
             ) from None
+        except DatabaseError as error:
+            first = str(error).partition("\n")[0]
+            raise CommandError(f"the database failed, nothing was changed: {first}") from error
         self._write(options["report"], report)
 
     def load(self, max_bytes: int, options: dict[str, Any]) -> dict[str, Any]:

@@ -92,6 +92,12 @@ def test_a_file_that_is_no_geojson_says_why(content: bytes, why: str) -> None:
         read_features(content)
 
 
+def test_a_geometry_of_absurd_size_is_not_tried() -> None:
+    content = WHOLE.replace(b"]]]", b", [98.6, 3.5]" * 1_300_000 + b"]]]")
+    with pytest.raises(BadGeometryError, match="MiB of text"):
+        read_features(content)[0].parts()
+
+
 def test_bytes_that_are_no_utf8_in_a_geometry_are_bad_geometry() -> None:
     content = WHOLE.replace(b'"Polygon"', b'"Poly\xff"')
     with pytest.raises(BadGeometryError):

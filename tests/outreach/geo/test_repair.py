@@ -64,12 +64,6 @@ def test_nothing_with_an_area_is_a_problem(parts: Parts) -> None:
     assert fixed.polygon is None and fixed.problem == "it has no ring with an area"
 
 
-def test_a_polygon_of_absurdly_many_vertices_is_not_tried() -> None:
-    angle = np.linspace(0, 2 * np.pi, 500_002)
-    circle = np.column_stack([98 + np.cos(angle), 3 + np.sin(angle)])
-    assert "500002 vertices" in repair([[circle]]).problem
-
-
 coordinate = st.integers(0, 40).map(lambda n: n / 10)
 rings = st.lists(st.tuples(coordinate, coordinate), min_size=0, max_size=9).map(
     lambda points: np.array(points, dtype=np.float64).reshape(-1, 2)

@@ -136,6 +136,13 @@ def test_the_command_reports_on_paper_and_on_screen(
     assert "lost a zero" in json.loads(report.read_text())["refused"][0]
 
 
+def test_a_database_without_tables_is_a_clear_line(regions_file: Path) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL search_path TO nowhere")
+    with pytest.raises(CommandError, match=r"nothing was changed: .*does not exist"):
+        call_command("load_regions", regions_file)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_loads_at_once_store_each_region_once(regions_file: Path) -> None:
     added: list[int] = []
