@@ -19,7 +19,14 @@ from outreach.registering import Outcome, register
 from outreach.sealing import seal
 from outreach.transactions import attempt
 from sync.models import Device, HeldRecord, Receipt
-from sync.results import Result, Verdicted, fresh_result, rejected_result, replayed_results
+from sync.results import (
+    Result,
+    Verdicted,
+    fresh_result,
+    rejected_result,
+    replayed_results,
+    stored_registrations,
+)
 from sync.wire import Batch, Received, receive, refused
 
 log = logging.getLogger(__name__)
@@ -49,7 +56,7 @@ def push(batch: Batch, pusher: Pusher, now: datetime) -> dict[str, Any]:
         received_at=now,
     )
     received = [receive(record, sender.kader_id) for record in batch.registrations]
-    results = _known_results([record.key for record in received], sender.kader_id)
+    results = _known_results(received, sender)
     for wave in _waves(received, results):
         results |= _judge(wave, batch, pusher, sender)
     if pusher.device:
@@ -64,15 +71,34 @@ def push(batch: Batch, pusher: Pusher, now: datetime) -> dict[str, Any]:
     }
 
 
-def _known_results(ids: Collection[UUID], kader: int) -> dict[Key, Result]:
-    """The results of every verdict ever given on these records, by id and digest."""
+def _known_results(received: Sequence[Received], sender: Sender) -> dict[Key, Result]:
+    """The results of contents that have a verdict, except where they are sent as an edit now.
+
+    Content that is sent on the current revision and differs from it is wanted back: somebody who
+    saw what replaced it sends it again.
+    """
     rows = bulk.run(
         "SELECT record_id, digest, outcome, revision, kader_id FROM sync_receipt"
         " WHERE record_id = ANY(%s)",
-        [list(ids)],
+        [[record.key for record in received]],
     )
+    if not rows:
+        return {}
+    stored = stored_registrations([row[0] for row in rows])
+    edits = {
+        record.receipt_key
+        for record in received
+        if record.capture
+        and (now := stored.get(record.key))
+        and now.revision == record.capture.draft.base_revision
+        and bytes(now.digest) != record.digest
+    }
     verdicts = [Verdicted(row[0], bytes(row[1]), *row[2:]) for row in rows]
-    return replayed_results(verdicts, kader) if verdicts else {}
+    return replayed_results(
+        [verdict for verdict in verdicts if (verdict.record_id, verdict.digest) not in edits],
+        stored,
+        sender.kader_id,
+    )
 
 
 def _waves(received: Iterable[Received], known: Collection[Key]) -> list[list[Received]]:
@@ -110,10 +136,12 @@ def _judge(
         return _judge(wave[:middle], batch, pusher, sender) | _judge(
             wave[middle:], batch, pusher, sender
         )
-    overtaken = [key for key, result in results.items() if result["replayed"]]
+    overtaken = {key for key, result in results.items() if result["replayed"]}
     if overtaken:
-        told = _known_results([record_id for record_id, _ in overtaken], sender.kader_id)
-        results |= {key: told[key] for key in overtaken if key in told}
+        told = _known_results(
+            [record for record in wave if record.receipt_key in overtaken], sender
+        )
+        results |= {key: told[key] for key in overtaken & told.keys()}
     return results
 
 
@@ -132,8 +160,10 @@ def _store(
     bulk.insert(
         Receipt,
         [_receipt(record, outcomes.get(record.key), batch, pusher, sender) for record in judged],
+        alias="old",
         order_by="record_id, digest",
-        on_conflict="(record_id, digest) DO NOTHING",
+        on_conflict="(record_id, digest) DO UPDATE SET outcome = excluded.outcome,"
+        " revision = excluded.revision WHERE coalesce(old.revision, 0) < excluded.revision",
     )
     return {record.receipt_key: _result(record, outcomes.get(record.key)) for record in judged}
 

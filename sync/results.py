@@ -40,6 +40,7 @@ class Stored(NamedTuple):
     id: UUID
     status: str
     revision: int
+    digest: bytes
     kader: int
     person: UUID
     village: str | None
@@ -70,10 +71,10 @@ def rejected_result(sent_id: Any, problems: Iterable[FieldProblem], action: str 
     return _result(sent_id, "rejected", problems=problems) | {"action": action}
 
 
-def replayed_results(verdicts: Iterable[Verdicted], kader: int) -> dict[tuple[UUID, bytes], Result]:
+def replayed_results(
+    verdicts: Collection[Verdicted], stored: Mapping[UUID, Stored], kader: int
+) -> dict[tuple[UUID, bytes], Result]:
     """The results for contents that have a verdict already: the same verdict, told again."""
-    verdicts = list(verdicts)
-    stored = stored_registrations([verdict.record_id for verdict in verdicts])
     doubts = doubts_of(stored)
     problems = held_problems([v.record_id for v in verdicts if v.verdict == "rejected"])
     copies = _server_copies(
@@ -173,7 +174,7 @@ def _result(
 def stored_registrations(ids: Collection[UUID]) -> dict[UUID, Stored]:
     """Registrations by id, in one statement."""
     rows = bulk.run(
-        "SELECT r.id, r.status, r.revision, r.kader_id, r.person_id, r.event_village_id,"
+        "SELECT r.id, r.status, r.revision, r.digest, r.kader_id, r.person_id, r.event_village_id,"
         " r.event_probability, r.photos, first.corrected_at"
         " FROM outreach_registration r JOIN outreach_person p ON p.id = r.person_id"
         " LEFT JOIN outreach_registration first ON first.id = p.credited_id"

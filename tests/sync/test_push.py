@@ -137,6 +137,21 @@ def test_an_edit_on_the_current_revision_replaces_and_keeps_the_old(
     assert tablet.result(edit)["replayed"]
 
 
+def test_content_that_was_replaced_can_be_brought_back(
+    tablet: Tablet, siti: dict[str, Any]
+) -> None:
+    other = siti | {"work_place": "Kios 99"}
+    tablet.push(siti)
+    tablet.push(other | {"base_revision": 1})
+
+    back = tablet.result(siti | {"base_revision": 2})
+
+    assert (back["outcome"], back["revision"], back["replayed"]) == ("accepted", 3, False)
+    assert Registration.objects.get().work_place == siti["work_place"]
+    assert tablet.result(siti | {"base_revision": 2})["replayed"]
+    assert tablet.result(siti)["revision"] == 3
+
+
 def test_an_edit_of_the_name_moves_the_registration_to_the_right_person(
     tablet: Tablet, siti: dict[str, Any]
 ) -> None:
