@@ -30,12 +30,8 @@ STOPPED_WITHIN_S = 40
 LOG_LIMIT_BYTES = 4 * 1024 * 1024
 
 
-def users_lock(folder: Path) -> int:
-    return os.open(folder / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
-
-
-def keeper_lock(folder: Path) -> int:
-    return os.open(folder / "keeper.lock", os.O_RDWR | os.O_CREAT, 0o600)
+def open_lock(folder: Path, name: str) -> int:
+    return os.open(folder / name, os.O_RDWR | os.O_CREAT, 0o600)
 
 
 def try_lock(descriptor: int, kind: int) -> bool:
@@ -61,7 +57,7 @@ class Hold:
         self._keepers: list[subprocess.Popen[bytes]] = []
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._users = users_lock(self.folder)
+            self._users = open_lock(self.folder, "users.lock")
         except OSError as error:
             raise CannotStart(
                 f"cannot write to {self.folder}: {error.strerror}; "
@@ -90,11 +86,7 @@ class Hold:
 
     def is_kept(self) -> bool:
         """Whether a keeper looks after the server, which then comes back by itself."""
-        descriptor = keeper_lock(self.folder)
-        try:
-            return not try_lock(descriptor, fcntl.LOCK_SH)
-        finally:
-            os.close(descriptor)
+        return not self._free("keeper.lock", fcntl.LOCK_SH)
 
     def release(self) -> None:
         """Let go; the last one to do so waits until the server has stopped."""
@@ -134,9 +126,17 @@ class Hold:
 
     def _others(self) -> bool:
         """Whether somebody else uses the database, as opposed to nobody or a stopping keeper."""
-        descriptor = users_lock(self.folder)
+        alone = self._free("users.lock", fcntl.LOCK_EX)
+        return not alone and self._free("users.lock", fcntl.LOCK_SH)
+
+    def _free(self, name: str, kind: int) -> bool:
+        """Whether a lock could be taken; so it is when its throw-away folder is gone."""
         try:
-            return not try_lock(descriptor, fcntl.LOCK_EX) and try_lock(descriptor, fcntl.LOCK_SH)
+            descriptor = os.open(self.folder / name, os.O_RDWR)
+        except FileNotFoundError:
+            return True
+        try:
+            return try_lock(descriptor, kind)
         finally:
             os.close(descriptor)
 

@@ -18,7 +18,7 @@ import psycopg
 from backend import postgres
 from backend.children import die_with_parent
 from backend.database import NAME, ROLE, address, cluster_folder, socket_folder
-from backend.embedded import keeper_lock, try_lock, users_lock
+from backend.embedded import open_lock, try_lock
 from backend.failures import CannotStart
 
 POLL_S = 0.1
@@ -200,7 +200,7 @@ def _stop_on_signal(*signal_and_frame: object) -> None:
 
 def main(home: Path, *, throw_away: bool) -> None:
     folder = cluster_folder(home)
-    keeper = keeper_lock(folder)
+    keeper = open_lock(folder, "keeper.lock")
     if not try_lock(keeper, fcntl.LOCK_EX):
         return
     signal.signal(signal.SIGTERM, _stop_on_signal)
@@ -209,7 +209,7 @@ def main(home: Path, *, throw_away: bool) -> None:
     try:
         cluster = Cluster(home, throw_away=throw_away)
         cluster.initialise()
-        keep(cluster, users_lock(folder))
+        keep(cluster, open_lock(folder, "users.lock"))
     except CannotStart as error:
         (folder / "failure").write_text(str(error))
         raise SystemExit(1) from None

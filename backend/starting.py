@@ -94,7 +94,9 @@ def work() -> int:
         try:
             connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]  # Django's
             with app.replace_connector(connector) as working:
-                working.run_worker(shutdown_graceful_timeout=STOP_WITHIN_S)
+                working.run_worker(
+                    shutdown_graceful_timeout=STOP_WITHIN_S, delete_jobs="successful"
+                )
         except ConnectorException as error:
             raise CannotStart(f"the worker lost the database: {error}") from error
     return 0

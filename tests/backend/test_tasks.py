@@ -1,0 +1,35 @@
+import pytest
+from asgiref.sync import async_to_sync
+from django.db import connection
+from procrastinate.contrib.django import app
+
+from backend.tasks import take_up_abandoned
+
+
+def run_worker() -> None:
+    worker_connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]  # Django's
+    with app.replace_connector(worker_connector):
+
+        async def work() -> None:
+            async with app.open_async():
+                await app.run_worker_async(
+                    ["default"], wait=False, listen_notify=False, install_signal_handlers=False
+                )
+
+        async_to_sync(work)()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_dead_workers_job_is_queued_again() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, status, priority, attempts)"
+            " VALUES ('elsewhere', 'left in the middle', 'doing', 0, 0) RETURNING id"
+        )
+        (abandoned,) = cursor.fetchone()
+    app.configure_task(take_up_abandoned.name).defer(timestamp=0)
+    run_worker()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT status FROM procrastinate_jobs WHERE id = %s", [abandoned])
+        assert cursor.fetchone() == ("todo",)
+        cursor.execute("DELETE FROM procrastinate_jobs")
