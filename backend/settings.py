@@ -267,6 +267,19 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "outreach.api.schema.with_problems",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "RegionKind": "outreach.models.Region.Kind",
+        "OfficeKind": "outreach.models.Office.Kind",
+        "DenominatorKind": "outreach.models.Denominator.Kind",
+        "DecisionKind": "outreach.models.Decision.Kind",
+        "RegistrationState": "outreach.models.Registration.Status",
+        "TabletState": "sync.models.Device.State",
+        "Role": "outreach.models.User.Role",
+    },
 }
 
 # Language and time

@@ -19,6 +19,7 @@ from rest_framework.views import APIView
 from outreach.api.forms import Form, filled
 from outreach.api.pages import PARAMETERS, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
+from outreach.api.registration_shapes import KaderSerializer
 from outreach.models import User
 from outreach.problems import Problem, invalid
 from outreach.scopes import users_for
@@ -77,11 +78,6 @@ class Refresh(APIView):
     def post(self, request: Request) -> Response:
         """New tokens; the refresh token sent stays good until the new one is first used."""
         return Response(refresh(filled(RefreshForm, request)["refresh"], timezone.now()))
-
-
-class KaderSerializer(serializers.Serializer[User]):
-    id = serializers.IntegerField()
-    full_name = serializers.CharField()
 
 
 class DeviceSerializer(serializers.ModelSerializer[Device]):

@@ -1,10 +1,39 @@
 from django.urls import path
 
-from outreach.api import campaigns, people, regions, standings
+from outreach.api import campaigns, decisions, people, regions, registrations, standings
 
 urlpatterns = [
     path("campaigns/", campaigns.Campaigns.as_view(), name="campaigns"),
     path("campaigns/<uuid:campaign_id>/", campaigns.OneCampaign.as_view(), name="campaign"),
+    path("registrations/", registrations.Registrations.as_view(), name="registrations"),
+    path("registrations/search/", registrations.Search.as_view(), name="registrations-search"),
+    path("registrations/verify/", decisions.VerifyMany.as_view(), name="registrations-verify"),
+    path(
+        "registrations/<uuid:registration_id>/",
+        registrations.OneRegistration.as_view(),
+        name="registration",
+    ),
+    path(
+        "registrations/<uuid:registration_id>/disclose/",
+        registrations.Disclose.as_view(),
+        name="registration-disclose",
+    ),
+    path(
+        "registrations/<uuid:registration_id>/verify/",
+        decisions.Verify.as_view(),
+        name="registration-verify",
+    ),
+    path(
+        "registrations/<uuid:registration_id>/reject/",
+        decisions.Reject.as_view(),
+        name="registration-reject",
+    ),
+    path(
+        "registrations/<uuid:registration_id>/request-correction/",
+        decisions.RequestCorrection.as_view(),
+        name="registration-request-correction",
+    ),
+    path("decisions/<uuid:decision_id>/undo/", decisions.Undo.as_view(), name="decision-undo"),
     path("users/", people.Users.as_view(), name="users"),
     path("offices/", people.Offices.as_view(), name="offices"),
     *regions.urlpatterns,

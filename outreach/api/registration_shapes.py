@@ -1,0 +1,163 @@
+"""What a registration looks like to who may see it: NIK, phone and mother's name masked."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from outreach.flags import flag_text
+from outreach.masking import HIDDEN, masked_nik, masked_phone
+from outreach.models import Decision, Flag, Region, Registration
+
+
+class FlagSerializer(serializers.ModelSerializer[Flag]):
+    detail = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Flag
+        fields = ("code", "detail", "raised_at")
+
+    def get_detail(self, flag: Flag) -> str:
+        return flag_text(flag.code, flag.evidence)
+
+
+class NamedCampaignSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+
+
+class KaderSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    full_name = serializers.CharField()
+
+
+class NamedVillageSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    name = serializers.CharField()
+    kind = serializers.ChoiceField(choices=Region.Kind.choices)
+
+
+class RegistrationSerializer(serializers.ModelSerializer[Registration]):
+    state = serializers.ChoiceField(source="status", choices=Registration.Status.choices)
+    person = serializers.UUIDField(source="person_id")
+    campaign = NamedCampaignSerializer()
+    kader = KaderSerializer()
+    nik = serializers.SerializerMethodField(help_text="masked, as 127101••••••0002")
+    phone = serializers.SerializerMethodField(help_text="masked")
+    domicile_village = NamedVillageSerializer(allow_null=True, help_text="null for an unknown code")
+    flags = FlagSerializer(many=True)
+
+    class Meta:
+        model = Registration
+        fields: tuple[str, ...] = (
+            "id",
+            "revision",
+            "state",
+            "person",
+            "campaign",
+            "kader",
+            "captured_at",
+            "corrected_at",
+            "received_at",
+            "local_day",
+            "nik",
+            "full_name",
+            "birth_date",
+            "sex",
+            "phone",
+            "domicile_code",
+            "domicile_village",
+            "flags",
+        )
+
+    def get_nik(self, registration: Registration) -> str | None:
+        return masked_nik(registration.nik, registration.id)
+
+    def get_phone(self, registration: Registration) -> str | None:
+        return masked_phone(registration.phone, registration.id)
+
+
+class DecisionSerializer(serializers.ModelSerializer[Decision]):
+    actor = serializers.CharField(source="actor.full_name")
+
+    class Meta:
+        model = Decision
+        fields = ("id", "kind", "actor", "reason", "status_before", "undoes", "decided_at")
+
+
+class LocationSerializer(serializers.Serializer[Any]):
+    lat = serializers.FloatField()
+    lon = serializers.FloatField()
+    accuracy_m = serializers.FloatField()
+    accuracy_kind = serializers.ChoiceField(choices=Registration.AccuracyKind.choices)
+    provider = serializers.CharField(source="location_provider", allow_null=True)
+    is_mock = serializers.BooleanField(source="location_is_mock", allow_null=True)
+    fixed_at = serializers.DateTimeField(source="location_fixed_at", allow_null=True)
+
+
+class ConsentSerializer(serializers.Serializer[Any]):
+    notice_version = serializers.CharField(source="consent_notice")
+    method = serializers.ChoiceField(
+        source="consent_method", choices=Registration.ConsentMethod.choices
+    )
+    at = serializers.DateTimeField(source="consent_at")
+    proof_sha256 = serializers.CharField(source="consent_proof_sha256", allow_null=True)
+
+
+class PhotoSerializer(serializers.Serializer[Any]):
+    kind = serializers.CharField()
+    sha256 = serializers.CharField()
+    size = serializers.IntegerField()
+    media_type = serializers.CharField()
+
+
+class RegistrationDetailSerializer(RegistrationSerializer):
+    mother_name = serializers.SerializerMethodField(help_text="hidden; null where there is none")
+    location = serializers.SerializerMethodField()
+    event_village = NamedVillageSerializer(allow_null=True)
+    work_village = NamedVillageSerializer(allow_null=True)
+    photos = PhotoSerializer(many=True)
+    consent = ConsentSerializer(source="*")
+    decisions = DecisionSerializer(many=True, help_text="the latest first")
+    revisions = serializers.IntegerField(
+        source="revisions_kept", help_text="contents kept that are not the current one"
+    )
+
+    class Meta(RegistrationSerializer.Meta):
+        fields = (
+            *RegistrationSerializer.Meta.fields,
+            "nik_missing_reason",
+            "mother_name",
+            "address",
+            "rt",
+            "rw",
+            "postal_code",
+            "work_code",
+            "work_village",
+            "work_place",
+            "occupation_code",
+            "is_employer",
+            "monthly_income",
+            "programmes",
+            "months_prepaid",
+            "payer",
+            "membership_kind",
+            "location",
+            "location_missing_reason",
+            "event_village",
+            "event_probability",
+            "clock_skew_s",
+            "clock_trusted",
+            "photos",
+            "consent",
+            "working_declaration",
+            "decisions",
+            "revisions",
+        )
+
+    def get_mother_name(self, registration: Registration) -> str | None:
+        return HIDDEN * 6 if registration.mother_name else None
+
+    @extend_schema_field(LocationSerializer(allow_null=True))
+    def get_location(self, registration: Registration) -> Any:
+        return None if registration.lat is None else LocationSerializer(registration).data

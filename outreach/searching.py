@@ -1,0 +1,43 @@
+"""Finding registrations by what somebody remembers of them."""
+
+import re
+from typing import Literal, NamedTuple
+
+import phonenumbers
+from django.db.models import Q
+
+from outreach.sealing import blind_index
+
+NIK = re.compile(r"[0-9]{16}")
+PHONE = re.compile(r"\+?[0-9]{8,15}")
+SEPARATORS = str.maketrans("", "", " .-()")
+
+
+class Sought(NamedTuple):
+    """What a search text is, in the form it is looked up in."""
+
+    kind: Literal["nik", "phone", "name"]
+    text: str
+
+
+def sought(text: str) -> Sought:
+    """Whether the text is a whole NIK, a phone number, or a part of a name."""
+    digits = text.translate(SEPARATORS)
+    if NIK.fullmatch(digits):
+        return Sought("nik", digits)
+    if PHONE.fullmatch(digits):
+        try:
+            number = phonenumbers.parse(digits, "ID")
+        except phonenumbers.NumberParseException:
+            return Sought("name", text)
+        return Sought(
+            "phone", phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        )
+    return Sought("name", text)
+
+
+def matching(wanted: Sought) -> Q:
+    """The condition on registrations; NIK and phone only match whole."""
+    if wanted.kind == "name":
+        return Q(full_name__icontains=wanted.text)
+    return Q(**{f"{wanted.kind}_index": blind_index(wanted.kind, wanted.text)})
