@@ -35,7 +35,7 @@ class DenominatorReport:
     source: str
     year: int
     kind: str
-    added: int
+    added: list[str]
     unchanged: int
     blank: list[str]
     unknown: list[str]
@@ -86,7 +86,7 @@ def load_denominators(
         source=origin.source,
         year=origin.year,
         kind=str(origin.kind),
-        added=len(added),
+        added=[code for (code,) in added],
         unchanged=len(standing),
         blank=blank,
         unknown=sorted(set(values) - known),

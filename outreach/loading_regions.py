@@ -37,14 +37,16 @@ _ROWS_PER_STATEMENT = 20_000
 
 @dataclass(frozen=True, slots=True)
 class RegionReport:
-    """What a load of regions did. `vanished` are known codes of the file's provinces that the
-    file does not have; they stay as they are."""
+    """What a load of regions did, by code; `kinds` counts the whole file.
+
+    `vanished` are known codes of the file's provinces that the file does not have; they stay.
+    """
 
     file: str
     sha256: str
     kinds: dict[str, int]
-    added: int
-    updated: int
+    added: list[str]
+    updated: list[str]
     unchanged: int
     vanished: list[str]
 
@@ -63,17 +65,17 @@ def load_regions(path: Path, max_bytes: int = MAX_BYTES) -> RegionReport:
         bulk.run("LOCK TABLE outreach_region IN SHARE ROW EXCLUSIVE MODE")
         _refuse_orphans(rows)
         stored = [
-            is_new
+            change
             for start in range(0, len(rows), _ROWS_PER_STATEMENT)
-            for is_new in _store(rows[start : start + _ROWS_PER_STATEMENT])
+            for change in _store(rows[start : start + _ROWS_PER_STATEMENT])
         ]
         vanished = _vanished(rows)
     return RegionReport(
         file=source.name,
         sha256=source.sha256,
         kinds=dict(Counter(str(row["kind"]) for row in rows)),
-        added=sum(stored),
-        updated=len(stored) - sum(stored),
+        added=[code for code, is_new in stored if is_new],
+        updated=[code for code, is_new in stored if not is_new],
         unchanged=len(rows) - len(stored),
         vanished=vanished,
     )
@@ -145,10 +147,10 @@ def _refuse_orphans(rows: Sequence[dict[str, Any]]) -> None:
         )
 
 
-def _store(rows: Sequence[dict[str, Any]]) -> list[bool]:
-    """Whether each region was added, for those that were added or updated."""
+def _store(rows: Sequence[dict[str, Any]]) -> list[tuple[str, bool]]:
+    """The regions that were added or updated, and whether they are new."""
     changing = [name for name in rows[0] if name != "code"]
-    stored = bulk.insert(
+    return bulk.insert(
         Region,
         rows,
         order_by="code",
@@ -156,9 +158,8 @@ def _store(rows: Sequence[dict[str, Any]]) -> list[bool]:
             ({", ".join(changing)}) = ({", ".join(f"excluded.{name}" for name in changing)})
             WHERE ({", ".join(f"old.{name}" for name in changing)})
             IS DISTINCT FROM ({", ".join(f"excluded.{name}" for name in changing)})""",
-        returning="xmax = 0",
+        returning="code, xmax = 0",
     )
-    return [is_new for (is_new,) in stored]
 
 
 def _vanished(rows: Sequence[dict[str, Any]]) -> list[str]:

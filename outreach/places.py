@@ -12,7 +12,7 @@ __all__ = ["Fix", "Placement", "locate_all", "village_index"]
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    version: tuple[object, ...]
+    version: str
     index: VillageIndex
 
 
@@ -54,9 +54,10 @@ def locate_all(fixes: Sequence[Fix | None]) -> list[Placement | None]:
     return [None if fix is None else next(found) for fix in fixes]
 
 
-def _version() -> tuple[object, ...]:
-    """Sets are only ever added or removed whole, so this changes with what is current."""
-    return bulk.run("SELECT count(*), max(loaded_at) FROM outreach_boundaryset")[0]
+def _version() -> str:
+    """Sets come and go whole, and what is current changes only with them."""
+    [(ids,)] = bulk.run("SELECT string_agg(id::text, ' ' ORDER BY id) FROM outreach_boundaryset")
+    return ids or ""
 
 
 def _build() -> VillageIndex:

@@ -38,7 +38,7 @@ class LoadCommand(BaseCommand):
             ) from None
         except DatabaseError as error:
             first = str(error).partition("\n")[0]
-            raise CommandError(f"the database failed, nothing was changed: {first}") from error
+            raise CommandError(f"the database failed: {first}") from error
         self._write(options["report"], report)
 
     def load(self, max_bytes: int, options: dict[str, Any]) -> dict[str, Any]:

@@ -6,9 +6,11 @@ from typing import Any
 
 from django.utils import timezone
 
+from outreach.geo.region_codes import is_village_code
 from outreach.loading_denominators import Origin, load_denominators
 from outreach.management.loading import LoadCommand
 from outreach.models import Denominator
+from outreach.rebuilding import refresh
 
 
 class Command(LoadCommand):
@@ -40,9 +42,10 @@ class Command(LoadCommand):
         report = load_denominators(
             options["file"], options["column"], origin, timezone.now(), max_bytes
         )
-        self.stdout.write(f"{report.added} added, {report.unchanged} as they were")
+        self.stdout.write(f"{len(report.added)} added, {report.unchanged} as they were")
         self.tell([f"{code}: no value" for code in report.blank])
         self.tell([f"{code}: not in the list of regions" for code in report.unknown])
+        refresh(timezone.now(), [code for code in report.added if is_village_code(code)])
         return report.as_json()
 
 

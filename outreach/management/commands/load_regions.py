@@ -4,8 +4,12 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.utils import timezone
+
+from outreach.geo.region_codes import is_village_code
 from outreach.loading_regions import load_regions
 from outreach.management.loading import LoadCommand
+from outreach.rebuilding import refresh
 
 
 class Command(LoadCommand):
@@ -22,9 +26,12 @@ class Command(LoadCommand):
         report = load_regions(options["file"], max_bytes)
         self.tell_table(("kind", "regions"), list(report.kinds.items()))
         self.stdout.write(
-            f"{report.added} added, {report.updated} updated, {report.unchanged} as they were"
+            f"{len(report.added)} added, {len(report.updated)} updated,"
+            f" {report.unchanged} as they were"
         )
         if report.vanished:
             self.stdout.write("known, but not in the file (they stay):")
             self.tell(report.vanished)
+        changed = [*report.added, *report.updated]
+        refresh(timezone.now(), [code for code in changed if is_village_code(code)])
         return report.as_json()

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from outreach.loading_denominators import DenominatorReport, Origin, load_denominators
 from outreach.loading_regions import load_regions
-from outreach.models import Denominator
+from outreach.models import Denominator, Standing
 from outreach.sources import Refused
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("regions")]
@@ -36,7 +36,7 @@ def values(code: str = "12.71.01.1001") -> list[tuple[str, int, int]]:
 def test_values_come_with_their_origin_and_the_rest_is_reported(table: Path) -> None:
     report = load(table)
     assert (report.added, report.blank, report.unknown) == (
-        1,
+        ["12.71.01.1001"],
         ["12.71.01.1002"],
         ["12.71.01.1999"],
     )
@@ -100,7 +100,9 @@ def test_the_command(table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[
     out = capsys.readouterr().out
     assert "1 added" in out and "12.71.01.1999: not in the list of regions" in out
     assert json.loads(report.read_text())["kind"] == "estimate"
-    assert Denominator.objects.get().method == "by age"
+    stored = Denominator.objects.get()
+    assert stored.method == "by age"
+    assert Standing.objects.get(village="12.71.01.1001").denominator == stored
     with pytest.raises(CommandError, match="not a year"):
         call_command("load_denominators", str(table), *options, "--year=25")
 
@@ -111,6 +113,6 @@ def test_the_population_of_the_whole_country(reference_data: Path) -> None:
     load_regions(folder / "regions_2025.csv.gz")
     origin = Origin("Dukcapil", 2024, OFFICIAL, segment="population")
     report = load_denominators(folder / "population_kab_2024.csv", "total", origin, timezone.now())
-    assert (report.added, report.unknown) == (552, [])
+    assert (len(report.added), report.unknown) == (552, [])
     provinces = Denominator.objects.filter(region__level=1).values_list("value", flat=True)
     assert sum(provinces) == 284_973_643
