@@ -19,7 +19,10 @@ SOCKET_FILE = ".s.PGSQL.5432"
 SOCKET_PATH_LIMIT = 103
 OLDEST_VERSION = 15
 
-SERVING_OPTIONS = "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s -c jit=off"
+SERVING_OPTIONS = (
+    "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s "
+    "-c jit=off"
+)
 
 
 def cluster_folder(home: Path) -> Path:

@@ -29,7 +29,7 @@ def health(request: HttpRequest) -> HttpResponse:
     try:
         parts = {
             "database": "ok",
-            "migrations": "ok" if _migrations_applied() else "missing",
+            "migrations": "ok" if migrations_applied() else "missing",
             "worker": "ok" if _worker_seen() else "not seen",
         }
     except DatabaseError:
@@ -40,7 +40,7 @@ def health(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _migrations_applied() -> bool:
+def migrations_applied() -> bool:
     """Asked of the database until it is true once: code and schema do not part while we run."""
     global _migrated  # noqa: PLW0603
     if not _migrated:

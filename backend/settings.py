@@ -80,14 +80,16 @@ if set(DATA_KEYS.values()) & set(INDEX_KEYS.values()):
 
 # Hosts, proxies and transport
 
+THIS_MACHINE = ["localhost", "127.0.0.1", "[::1]"]
 ALLOWED_HOSTS = words("ALLOWED_HOSTS")
-if DEMO and not ALLOWED_HOSTS:
-    on_this_machine = HOST in {"127.0.0.1", "::1", "localhost"}
-    ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"] if on_this_machine else ["*"]
-elif not DEMO and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
+if not DEMO and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
     problems.append(
         "ALLOWED_HOSTS must name the hosts people use, for example ALLOWED_HOSTS=jemput.example.id"
     )
+if DEMO and not ALLOWED_HOSTS and HOST not in {"127.0.0.1", "::1", "localhost"}:
+    ALLOWED_HOSTS = ["*"]
+# Always, so that health probes on the machine itself are answered.
+ALLOWED_HOSTS += THIS_MACHINE
 CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
 if any(not origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS) and not DEMO:
     problems.append("CSRF_TRUSTED_ORIGINS must be full https:// origins, separated by commas")

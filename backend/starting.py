@@ -79,8 +79,7 @@ def serve() -> int:
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     serving.collect_numbers(settings.JEMPUT_HOME, settings.PORT)
     with _database():
-        if serving.LISTENER not in os.environ:
-            _check_production()
+        _check_alone()
         serving.run()
     return 0
 
@@ -91,6 +90,7 @@ def work() -> int:
         from procrastinate.contrib.django import app
         from procrastinate.exceptions import ConnectorException
 
+        _check_alone()
         try:
             connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]  # Django's
             with app.replace_connector(connector) as working:
@@ -98,7 +98,8 @@ def work() -> int:
                     shutdown_graceful_timeout=STOP_WITHIN_S, delete_jobs="successful"
                 )
         except ConnectorException as error:
-            raise CannotStart(f"the worker lost the database: {error}") from error
+            reason = " ".join(str(error.__cause__ or error).split())
+            raise CannotStart(f"the worker lost the database: {reason}") from error
     return 0
 
 
@@ -185,23 +186,35 @@ def announce(log_ins: list[tuple[str, str]]) -> None:
     tell("Ctrl-C stops it.")
 
 
+def _check_alone() -> None:
+    """What `run` has seen to for its children, for a server or worker on its own."""
+    from django.db import connections
+
+    from backend import supervising
+    from backend.health import migrations_applied
+
+    if supervising.SUPERVISED in os.environ:
+        return
+    if not migrations_applied():
+        raise CannotStart(f"the database is not up to date: run `{PROGRAM} migrate` first")
+    _check_production()
+    # gunicorn forks after this, and a connection must not be shared by processes.
+    connections.close_all()
+    for connection in connections.all(initialized_only=True):
+        connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's own
+
+
 def _check_production() -> None:
     """Outside the demo: stop on unsafe settings, and say what else is wrong."""
     from django.conf import settings
     from django.core import checks
-    from django.db import connections
 
     if settings.DEMO:
         return
     found = checks.run_checks(include_deployment_checks=True, databases=["default"])
     for message in found:
         tell(f"{message.id}: {message.msg} {message.hint or ''}".rstrip())
-    unsafe = [m for m in found if m.is_serious() or (m.id or "").startswith("security.")]
-    # gunicorn forks after this, and a connection must not be shared by processes.
-    connections.close_all()
-    for connection in connections.all(initialized_only=True):
-        connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's own
-    if unsafe:
+    if any(m.is_serious() or (m.id or "").startswith("security.") for m in found):
         raise CannotStart("these settings are not safe outside the demo; see above")
 
 

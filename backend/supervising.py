@@ -17,6 +17,8 @@ from backend.failures import CannotStart
 from backend.home import PROJECT
 from backend.serving import LISTENER, STOP_WITHIN_S
 
+# Tells a child that its parent has made sure of database and settings.
+SUPERVISED = "JEMPUT_SUPERVISED"
 POLL_S = 0.25
 STEADY_AFTER_S = 60
 FIRST_PAUSE_S = 0.5
@@ -71,7 +73,7 @@ class Child:
 
     def start(self) -> None:
         handed = [self.listener.fileno()] if self.listener else []
-        environment = dict(os.environ)
+        environment = {**os.environ, SUPERVISED: "1"}
         if self.listener:
             environment[LISTENER] = str(self.listener.fileno())
         self.started_at = time.monotonic()

@@ -13,7 +13,10 @@ def run_worker() -> None:
         async def work() -> None:
             async with app.open_async():
                 await app.run_worker_async(
-                    ["default"], wait=False, listen_notify=False, install_signal_handlers=False
+                    queues=["default"],
+                    wait=False,
+                    listen_notify=False,
+                    install_signal_handlers=False,
                 )
 
         async_to_sync(work)()
