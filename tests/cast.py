@@ -148,7 +148,7 @@ def tablet(kader: User, coordinator: User, state: str = Device.State.ACTIVE) -> 
 
 def pushed(cast: Cast, kader: User | None = None, **changes: Any) -> Registration:
     """A registration that came in over the push, from Siti at the market unless told otherwise."""
-    sent = record(cast.market.id, cast.villages[0].code, **changes)
+    sent = record(cast.market.id, cast.villages[0].code) | changes
     push(typed(batch([sent]), Batch), Pusher(kader or cast.siti, None), NOW)
     return Registration.objects.get(pk=sent["id"])
 

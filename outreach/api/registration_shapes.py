@@ -120,7 +120,7 @@ class RegistrationDetailSerializer(RegistrationSerializer):
     consent = ConsentSerializer(source="*")
     decisions = DecisionSerializer(many=True, help_text="the latest first")
     revisions = serializers.IntegerField(
-        source="revisions_kept", help_text="contents kept that are not the current one"
+        source="revisions.count", help_text="contents kept that are not the current one"
     )
 
     class Meta(RegistrationSerializer.Meta):
