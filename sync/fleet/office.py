@@ -13,7 +13,7 @@ from sync.fleet.tablet import Tokens
 from sync.fleet.verdict import Counts
 from sync.fleet.world import Campaign, Place
 
-KADER_PREFIX = "simulasi-"
+PREFIX = "simulasi-"
 VERIFIED_AT_ONCE = 500
 USERS_A_PAGE, STANDINGS_A_PAGE = 200, 500
 MOST_VILLAGES = 500
@@ -100,16 +100,16 @@ class Office:
             for user in self._pages("users/", USERS_A_PAGE)
             if user["role"] == "kader" and user["is_active"] and user["office"] == self._office
         ]
-        ours = [user for user in there if user["username"].startswith(KADER_PREFIX)]
+        ours = [user for user in there if user["username"].startswith(PREFIX)]
         kaders = [user["id"] for user in sorted(ours, key=lambda user: user["username"])][:count]
         while len(kaders) < count:
             say(f"signing up kader {len(kaders) + 1} of {count}")
-            made = self._new_kader(len(kaders) + 1)
+            made = self._new_user("kader", f"{self._office}-{len(kaders) + 1:04}")
             if made is None:
                 others = [user["id"] for user in there if user["id"] not in kaders]
                 kaders += others[: count - len(kaders)]
                 break
-            kaders.append(made)
+            kaders.append(made["id"])
         if len(kaders) < count:
             raise FleetError(
                 f"There are {len(kaders)} kader for {count} tablets: sign in as administrator "
@@ -155,13 +155,18 @@ class Office:
         return Tokens(told["access"], told["refresh"])
 
     def verify(self, ids: Sequence[str], say: Callable[[str], None]) -> None:
-        """Verify registrations."""
+        """Verify registrations, which is for coordinators: an administrator adds one for it."""
+        verifier = self
+        login = self._new_user("coordinator", f"koordinator-{secrets.token_hex(4)}")
+        if login:
+            verifier = Office(self._client, login["username"], login["password"])
+            verifier.sign_in()
         for start in range(0, len(ids), VERIFIED_AT_ONCE):
-            say(f"verifying {start + 1:,} and on of {len(ids):,}")
+            say(f"verified {start:,} of {len(ids):,}")
             body = {"ids": ids[start : start + VERIFIED_AT_ONCE], "reason": "simulate"}
-            told = _told(self._ask("POST", "registrations/verify/", body), "verifying")
-            if refused := [row for row in told["results"] if row.get("problem")]:
-                raise FleetError(f"{len(refused)} could not be verified, first {refused[0]}")
+            told = _told(verifier._ask("POST", "registrations/verify/", body), "verifying")
+            if refused := [row for row in told["results"] if not row["done"]]:
+                raise FleetError(f"{len(refused)} could not be verified, the first: {refused[0]}")
 
     def standings(self, within: str) -> dict[str, Counts]:
         """Village → people who count for it now."""
@@ -175,19 +180,14 @@ class Office:
             counts[row["village"]["code"]] = Counts(row["provisional"], row["verified"])
         return counts
 
-    def _new_kader(self, number: int) -> int | None:
-        """A new account; None where the user may not make one."""
-        body = {
-            "username": f"{KADER_PREFIX}{self._office}-{number:04}",
-            "password": secrets.token_urlsafe(24),
-            "role": "kader",
-            "office": self._office,
-            "full_name": f"Kader Simulasi {number}",
-        }
-        response = self._ask("POST", "users/", body)
+    def _new_user(self, role: str, name: str) -> dict[str, Any] | None:
+        """A new account in the office, with its password; None where the user may make none."""
+        login = {"username": f"{PREFIX}{name}", "password": secrets.token_urlsafe(24)}
+        more = {"role": role, "office": self._office, "full_name": f"Simulasi {role} {name}"}
+        response = self._ask("POST", "users/", {**login, **more})
         if response.status_code == 403:
             return None
-        return int(_told(response, "adding a kader")["id"])
+        return {**login, "id": _told(response, "adding a user")["id"]}
 
     def _pages(self, path: str, limit: int, rows: str = "results") -> Iterator[Mapping[str, Any]]:
         """All rows of a list that comes in pages."""
@@ -230,7 +230,11 @@ def _told(response: httpx.Response, doing: str) -> Any:
         told = None
     if response.is_success and told is not None:
         return told
+    if response.status_code == 403:
+        raise FleetError(f"{doing.capitalize()} is for administrators and coordinators.")
     words = told.get("detail") or told.get("title") if isinstance(told, dict) else None
     if isinstance(told, dict) and told.get("problems"):
         words = f"{words} {told['problems']}"
-    raise FleetError(f"{doing.capitalize()}: the server answered {response.status_code} {words}")
+    raise FleetError(
+        f"{doing.capitalize()}: the server answered {response.status_code} {words or ''}".rstrip()
+    )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import chain
+from pathlib import Path
 from typing import TextIO
 
 import httpx
@@ -95,10 +96,11 @@ class Run:
         self.report.stopped = self.report.stopped or why
         self._stop.set()
 
-    def go(self, truth_file: TextIO) -> None:
+    def go(self, truth: Path) -> None:
         """Do all of it; `report` holds what was found, also when it is stopped on the way.
 
-        Raises FleetError when it cannot begin or cannot be judged.
+        The truth is written over what was in the file once the run can begin. Raises FleetError
+        when it cannot begin or cannot be judged, OSError when the file cannot be written.
         """
         self._say("reading the region")
         region = self._office.region(self._order.within)
@@ -109,7 +111,8 @@ class Run:
         before = self._office.standings(region.code)
         started_at = time.monotonic()
         try:
-            self._work(world, recorder, truth_file)
+            with truth.open("w", encoding="utf-8") as truth_file:
+                self._work(world, recorder, truth_file)
         finally:
             self.report.pushed_s = time.monotonic() - started_at
         if not self._stop.is_set():

@@ -80,7 +80,7 @@ def _verdict(report: Report) -> Iterator[str]:
         if len(report.differences) > SHOWN:
             yield f"  and {len(report.differences) - SHOWN:,} more"
     if report.stopped:
-        yield f"Stopped before the end: {report.stopped}. Nothing was compared."
+        yield f"Stopped before the end: {report.stopped}."
     elif not report.differences:
         yield "Nothing lost, nothing doubled; outcomes and standings equal the truth."
 

@@ -166,7 +166,7 @@ def _teams(crew: Sequence[int], size: int) -> list[list[int]]:
 
 def _place(rng: random.Random, gazetteer: Gazetteer, what: str, radius_m: float) -> Place:
     village = rng.choice(gazetteer.codes)
-    point = gazetteer.spot(rng, village, margin_m=radius_m).point
+    point = gazetteer.spot(rng, village).point
     return Place(f"{what} {village}", point, radius_m, village)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 from django.core.management.base import BaseCommand, CommandError
 
+from outreach.geo.region_codes import is_region_code
 from sync.fleet.network import SIGNALS
 from sync.fleet.office import FleetError, Office
 from sync.fleet.running import Order, Run
@@ -33,6 +34,13 @@ def number_up_to(most: int) -> Callable[[str], int]:
     return number
 
 
+def region_code(text: str) -> str:
+    """Reads an option as a Kemendagri code."""
+    if not is_region_code(text):
+        raise ArgumentTypeError(f"{text} is no region's code, such as 12.71")
+    return text
+
+
 class Command(BaseCommand):
     """`python3 -m backend simulate`: exit code 1 when the server is wrong about anything."""
 
@@ -47,7 +55,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--server", default="http://127.0.0.1:8000", help="address, no path")
-        parser.add_argument("--within", default="99.01", help="a region's code, with boundaries")
+        parser.add_argument(
+            "--within", type=region_code, default="99.01", help="a region's code, with boundaries"
+        )
         parser.add_argument("--tablets", type=number_up_to(MOST_TABLETS), default=10)
         parser.add_argument("--records", type=number_up_to(MOST_RECORDS), default=500)
         parser.add_argument("--days", type=number_up_to(MOST_DAYS), default=5, help="days of work")
@@ -83,6 +93,7 @@ class Command(BaseCommand):
             client = httpx.Client(
                 base_url=f"{options['server'].rstrip('/')}/api/v1/",
                 timeout=60,
+                headers={"Accept-Language": "en"},
                 limits=httpx.Limits(max_connections=order.at_once + 4),
             )
         except httpx.InvalidURL as error:
@@ -103,8 +114,7 @@ class Command(BaseCommand):
         timer.start()
         try:
             office.sign_in()
-            with truth.open("w", encoding="utf-8") as file:
-                run.go(file)
+            run.go(truth)
         except FleetError as error:
             raise CommandError(str(error)) from error
         except OSError as error:
