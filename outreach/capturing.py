@@ -29,7 +29,7 @@ class Prepared:
 def prepare(captures: Sequence[Capture], sender: Sender) -> list[Prepared | None]:
     """One entry a capture, in order; None where the campaign does not exist.
 
-    Four statements and one pass over the village index, whatever the batch's size.
+    Five statements and one pass over the village index, whatever the batch's size.
     """
     around = surroundings(captures, sender)
     fixes = [
@@ -42,7 +42,7 @@ def prepare(captures: Sequence[Capture], sender: Sender) -> list[Prepared | None
         _prepare_one(capture, placement, around, sender)
         if capture.draft.campaign in around.campaigns
         else None
-        for capture, placement in zip(captures, locate_all(fixes), strict=True)
+        for capture, placement in zip(captures, locate_all(around.index, fixes), strict=True)
     ]
 
 

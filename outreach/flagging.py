@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 from outreach.bulk import encode, run
 from outreach.dedup import nik as niks
 from outreach.drafts import Capture, Draft
-from outreach.geo.locating import Placement
+from outreach.geo.locating import Placement, VillageIndex
 from outreach.geo.venue import outside_circle_m, outside_polygon_m
 from outreach.models import Campaign
+from outreach.places import village_index
 
 CLOCK_TOLERANCE_S = 300.0
 """Below this a tablet's clock is trusted: a slow network alone looks like seconds of skew."""
@@ -58,6 +59,7 @@ class Surroundings:
     occupations: frozenset[str]
     notices: frozenset[str]
     spots: Counter[tuple[float, float]]
+    index: VillageIndex
 
 
 class Moment(NamedTuple):
@@ -69,12 +71,13 @@ class Moment(NamedTuple):
 
 
 def surroundings(captures: Sequence[Capture], sender: Sender) -> Surroundings:
-    """What the batch refers to: three statements, whatever its size."""
+    """What the batch refers to: five statements, whatever its size."""
     drafts = [capture.draft for capture in captures]
     return Surroundings(
         campaigns=_campaigns({draft.campaign for draft in drafts}, sender.kader_id),
         stops=_stops({draft.stop for draft in drafts if draft.stop}),
         spots=_spots(drafts, sender.kader_id),
+        index=village_index(),
         **_known(drafts),
     )
 
@@ -160,6 +163,7 @@ def _doubt_village(
         and fix
         and placement
         and placement.best
+        and declared in around.index
         and fix.accuracy_m <= VILLAGE_ACCURACY_M
         and placement.probability_of(declared) < CONTRADICTION_PROBABILITY
     ):

@@ -38,13 +38,13 @@ def village_index() -> VillageIndex:
         return _held.index
 
 
-def locate_all(fixes: Sequence[Fix | None]) -> list[Placement | None]:
+def locate_all(index: VillageIndex, fixes: Sequence[Fix | None]) -> list[Placement | None]:
     """A placement for each fix, in order; None where there is no fix."""
     there = [fix for fix in fixes if fix is not None]
     if not there:
         return [None] * len(fixes)
     found = iter(
-        village_index().locate(
+        index.locate(
             [fix.lat for fix in there],
             [fix.lon for fix in there],
             [fix.accuracy_m for fix in there],

@@ -18,7 +18,7 @@ from shapely.geometry import mapping
 
 from outreach.geo.region_codes import is_region_code
 from outreach.models import Boundary, Denominator, Region
-from outreach.places import Fix, locate_all
+from outreach.places import Fix, locate_all, village_index
 from outreach.problems import Problem
 
 
@@ -170,7 +170,7 @@ class Locate(RegionView):
         """The villages that a fix may lie in, with probabilities."""
         asked = FixSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        [placement] = locate_all([Fix(**asked.validated_data)])
+        [placement] = locate_all(village_index(), [Fix(**asked.validated_data)])
         assert placement is not None
         codes = [code for code, _ in placement.probabilities]
         regions = Region.objects.in_bulk(codes)

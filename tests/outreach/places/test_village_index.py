@@ -32,21 +32,18 @@ def test_fixes_are_placed_in_order(collection: WriteCollection) -> None:
     load(collection(feature(A, square(0, 0)), feature(B, square(1, 0))))
     beside = Fix(MIDDLE.lat, MIDDLE.lon + 0.009, 10.0)
     coarse = Fix(MIDDLE.lat, MIDDLE.lon, None)
-    found = locate_all([None, beside, MIDDLE, None, coarse])
+    found = locate_all(village_index(), [None, beside, MIDDLE, None, coarse])
     assert [place and place.best for place in found] == [None, (B, 1.0), (A, 1.0), None, None]
     assert found[0] is None and found[4] == Placement((), 0.0)
 
 
-def test_no_fix_asks_nothing() -> None:
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
-        assert locate_all([]) == [] and locate_all([None, None]) == [None, None]
-    assert len(queries) == 0
+def test_no_fix_has_no_placement() -> None:
+    assert locate_all(village_index(), []) == []
+    assert locate_all(village_index(), [None, None]) == [None, None]
 
 
 def test_without_boundaries_all_is_outside() -> None:
-    assert locate_all([MIDDLE]) == [Placement((), 1.0)]
+    assert locate_all(village_index(), [MIDDLE]) == [Placement((), 1.0)]
     assert A not in village_index()
 
 
@@ -100,7 +97,7 @@ def test_the_index_is_swapped_while_threads_locate(
     def locate() -> None:
         try:
             while not done.is_set():
-                for placement in locate_all([MIDDLE] * 50):
+                for placement in locate_all(village_index(), [MIDDLE] * 50):
                     assert placement and placement.best
                     found.add(placement.best[0])
         except Exception as fault:  # noqa: BLE001 - whatever it is, the test must see it
@@ -117,7 +114,7 @@ def test_the_index_is_swapped_while_threads_locate(
     for thread in threads:
         thread.join()
     assert not faults and found <= {A, B}
-    [placement] = locate_all([MIDDLE])
+    [placement] = locate_all(village_index(), [MIDDLE])
     assert placement and placement.best == (A, 1.0)
     # At most one build for each of the seven states, however many threads saw it first.
     assert 1 <= len(builds) <= 7
