@@ -17,7 +17,7 @@ PREFIX = "simulasi-"
 VERIFIED_AT_ONCE = 500
 USERS_A_PAGE, STANDINGS_A_PAGE = 200, 500
 MOST_VILLAGES = 500
-PROVINCE = 1
+PROVINCE, VILLAGE = 1, 4
 
 
 class FleetError(Exception):
@@ -54,6 +54,8 @@ class Office:
         if response.status_code == 404:
             raise FleetError(f"The server knows no region {code}.")
         told = _told(response, f"reading region {code}")
+        if told["level"] == VILLAGE:
+            raise FleetError(f"{code} is one village: take a district or something larger.")
         return Region(code, told["level"], ZoneInfo(told["time_zone"]))
 
     def boundaries(self, region: Region) -> list[dict[str, Any]]:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 from typing import TextIO
@@ -28,6 +27,7 @@ from sync.fleet.verdict import (
     Counts,
     answer_of,
     compare,
+    digest_due,
     standings_differences,
     standings_due,
 )
@@ -248,12 +248,11 @@ class Run:
         for number, ids in self._ids().items():
             if not self._new[number]:
                 continue
-            told = self._tablets[number].digest(self._quiet)
-            lines = sorted(f"{key}:{answers[key].revision}\n" for key in ids if key in answers)
-            expected = sha256("".join(lines).encode()).hexdigest()
+            told = self._tablets[number].digest(self._quiet) or {}
+            due = digest_due((key, answers[key].revision) for key in ids if key in answers)
             self.report.digests += 1
-            if told != {"count": len(lines), "digest": expected}:
-                yield f"digest: tablet {number + 1} is told {told}"
+            if (told.get("count"), told.get("digest")) != due:
+                yield f"digest: tablet {number + 1} is told {told}, not {due}"
 
     def _ids(self) -> dict[int, list[str]]:
         ids: dict[int, list[str]] = defaultdict(list)

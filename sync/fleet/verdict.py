@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from sync.fleet.truth import Fact
@@ -207,6 +208,12 @@ def _lookalikes(people: Sequence[Fact]) -> tuple[int, int]:
     if not without:
         return 0, 0
     return without - (without == len(people)), len(people) - 1
+
+
+def digest_due(revisions: Iterable[tuple[str, int | None]]) -> tuple[int, str]:
+    """Count and digest over a kader's (id, revision), as the contract defines them."""
+    lines = sorted(f"{key}:{revision}\n" for key, revision in revisions)
+    return len(lines), sha256("".join(lines).encode()).hexdigest()
 
 
 def standings_due(facts: Iterable[Fact], verified: frozenset[str]) -> dict[str, Counts]:

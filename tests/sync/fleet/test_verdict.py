@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 
@@ -12,6 +13,7 @@ from sync.fleet.verdict import (
     Counts,
     answer_of,
     compare,
+    digest_due,
     standings_differences,
     standings_due,
 )
@@ -206,6 +208,12 @@ def test_a_miscounted_village_is_found() -> None:
         {"b": Counts(1, 0)},
     ):
         assert len(standings_differences(before, after, due)) == 1
+
+
+def test_a_digest_is_over_the_sorted_lines() -> None:
+    of_lines = sha256(b"a:1\nb:3\n").hexdigest()
+    assert digest_due([("b", 3), ("a", 1)]) == (2, of_lines)
+    assert digest_due([("b", 2), ("a", 1)]) != (2, of_lines)
 
 
 def test_the_wire_is_read_as_it_is_sent() -> None:
