@@ -1,0 +1,245 @@
+"""Pages of the console for office staff: signing in, and where villages stand."""
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from functools import wraps
+from typing import Any, NamedTuple, cast
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import LoginView, LogoutView
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from django.views.i18n import set_language
+
+from outreach.api.standings import STAFF, RankingQuerySerializer, cursor_of
+from outreach.geo.region_codes import level_of
+from outreach.models import Region, User
+from outreach.recounting import VillageStanding, current_period, month_before
+from outreach.scoring import WITHOUT_DATA, weights_in_use
+from outreach.small_cells import SMALLEST_SHOWN, guarded, guarded_months, open_regions
+from outreach.standings import Place, Ranking, totals, village_standing, village_standings
+from outreach.tablets import unsynced_tablets
+
+MONTHS_OFFERED = 13
+BEFORE_THE_UNRANKED = Place(None, "00.00.00.0000")
+COUNTRY_ZONE = "Asia/Jakarta"
+
+
+class Asked(NamedTuple):
+    """What a page's address asks for, and the names of parameters that make no sense."""
+
+    period: date
+    stratum: str | None
+    after: Place | None
+    unread: list[str]
+
+
+def for_staff(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Signed-in office staff get the page; others are told where they belong."""
+
+    @wraps(view)
+    def guard(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if cast("User", request.user).role not in STAFF:
+            return render(request, "outreach/not_for_kader.html", status=403)
+        return view(request, *args, **kwargs)
+
+    return never_cache(login_required(require_safe(guard)))
+
+
+@for_staff
+def home(request: HttpRequest) -> HttpResponse:
+    """To the standings of the first region of the user's office."""
+    territory = _territory(cast("User", request.user))
+    return redirect(_address(territory[0].code if territory else ""))
+
+
+@for_staff
+def ranking_page(request: HttpRequest, code: str = "") -> HttpResponse:
+    """The villages of a region, or one village."""
+    if not code and "within" in request.GET:
+        chosen = {name: request.GET.get(name, "") for name in ("within", "period", "stratum")}
+        return redirect(_address(chosen.pop("within"), **chosen))
+    regions = _chain(code)
+    if level_of(code) == Region.Level.VILLAGE:
+        return _village_page(request, regions)
+    now = timezone.now()
+    asked = _asked(request, now)
+    ranking = village_standings(code, asked.period, asked.stratum, after=asked.after)
+    open_to = open_regions(cast("User", request.user))
+    rows = [guarded(row, open_to) for row in ranking.rows]
+    return _rendered(
+        request,
+        "outreach/ranking.html",
+        regions,
+        now,
+        asked,
+        {
+            "ranking": ranking,
+            "ranked": [row for row in rows if row.result.unranked is None],
+            "unranked": [row for row in rows if row.result.unranked is not None],
+            "totals": totals(code, asked.period, asked.stratum),
+            "sees_all": code.startswith(open_to),
+            "children": Region.objects.filter(
+                parent=code or None, level__lt=Region.Level.VILLAGE
+            ).order_by("code"),
+            "districts": _district_names(rows) if len(code) < 8 else {},
+            "axes": _axes(rows),
+            "pages": _pages(code, asked, ranking),
+        },
+    )
+
+
+def _village_page(request: HttpRequest, regions: list[Region]) -> HttpResponse:
+    now = timezone.now()
+    asked = _asked(request, now)
+    village = regions[-1]
+    detail = village_standing(village.code, asked.period)
+    open_to = open_regions(cast("User", request.user))
+    row = guarded(detail.row, open_to)
+    months = guarded_months(village.code, detail.months, open_to)
+    return _rendered(
+        request,
+        "outreach/village.html",
+        regions,
+        now,
+        asked,
+        {
+            "ranking": detail,
+            "row": row,
+            "months": months[::-1],
+            "most": max((count or 0 for month in months for count in month[1:]), default=0),
+            "axes": _axes([row]),
+        },
+    )
+
+
+def _rendered(
+    request: HttpRequest,
+    template: str,
+    regions: list[Region],
+    now: datetime,
+    asked: Asked,
+    context: dict[str, Any],
+) -> HttpResponse:
+    """A page with what every page about standings says, in the region's own time."""
+    region = regions[-1] if regions else None
+    formula = context["ranking"].formula
+    within = region.code[:8] if region else ""
+    with timezone.override(ZoneInfo(region.time_zone if region else COUNTRY_ZONE)):
+        return render(
+            request,
+            template,
+            {
+                "region": region,
+                "regions": regions,
+                "territory": _territory(cast("User", request.user)),
+                "asked": asked,
+                "is_current": asked.period == current_period(now),
+                "months_offered": _months_until(current_period(now)),
+                "as_of": now,
+                "formula": formula,
+                "weights": weights_in_use(formula),
+                "absent": [name for name in WITHOUT_DATA if formula.weights.get(name)],
+                "smallest_shown": SMALLEST_SHOWN,
+                "unsynced": unsynced_tablets(within, asked.period, now),
+                **context,
+            },
+        )
+
+
+def _asked(request: HttpRequest, now: datetime) -> Asked:
+    given = {name: value for name, value in request.GET.items() if value}
+    query = RankingQuerySerializer(data=given)
+    query.is_valid()
+    unread = [name for name in query.errors if name in given]
+    query = RankingQuerySerializer(data={k: v for k, v in given.items() if k not in unread})
+    query.is_valid(raise_exception=True)
+    asked = query.validated_data
+    return Asked(
+        asked.get("period") or current_period(now),
+        asked.get("stratum"),
+        asked.get("cursor"),
+        unread,
+    )
+
+
+def _chain(code: str) -> list[Region]:
+    """The region with those above it, the province first. Raises Http404."""
+    if not code:
+        return []
+    codes = [code[:length] for length in (2, 5, 8, 13) if length <= len(code)]
+    found = list(Region.objects.filter(code__in=codes).order_by("level"))
+    if not found or found[-1].code != code:
+        raise Http404
+    return found
+
+
+def _territory(user: User) -> list[Region]:
+    """The regions of the user's office that have a ranking, the widest first."""
+    if user.office is None:
+        return []
+    regions = user.office.regions.filter(level__lt=Region.Level.VILLAGE)
+    return list(regions.order_by("level", "code"))
+
+
+def _address(code: str, period: str = "", stratum: str = "", cursor: str = "") -> str:
+    chosen = {"period": period, "stratum": stratum, "cursor": cursor}
+    query = urlencode({name: value for name, value in chosen.items() if value})
+    place = reverse("ranking-page", args=[code]) if code else reverse("country-page")
+    return f"{place}?{query}" if query else place
+
+
+def _pages(code: str, asked: Asked, ranking: Ranking) -> dict[str, str | None]:
+    """Addresses of the first and next page and of the unranked villages."""
+    period, stratum = f"{asked.period:%Y-%m}", asked.stratum or ""
+    following = cursor_of(ranking.next) if ranking.next else None
+    return {
+        "first": _address(code, period, stratum) if asked.after else None,
+        "next": _address(code, period, stratum, following) if following else None,
+        "unranked": _address(code, period, stratum, cursor_of(BEFORE_THE_UNRANKED)),
+    }
+
+
+def _months_until(period: date) -> list[date]:
+    months = [period]
+    while len(months) < MONTHS_OFFERED:
+        months.append(month_before(months[-1]))
+    return months
+
+
+def _district_names(rows: Iterable[VillageStanding]) -> dict[str, str]:
+    districts = Region.objects.filter(code__in={row.code[:8] for row in rows})
+    return dict(districts.values_list("code", "name"))
+
+
+def _axes(rows: list[VillageStanding]) -> dict[str, float]:
+    """Where the bars of a page end: a round number not below any of them."""
+    covered = [row.result.coverage.high for row in rows if row.result.coverage]
+    closed = [row.result.components["gap_closed"] or 0 for row in rows]
+    scores = [(row.result.score or 0) / 100 for row in rows]
+    return {"coverage": _round_up(covered), "gap": _round_up(closed), "score": _round_up(scores)}
+
+
+def _round_up(shares: list[float]) -> float:
+    most = max(shares, default=0)
+    return next(end for end in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0) if end >= most or end == 1)
+
+
+urlpatterns = [
+    path("", home, name="home"),
+    path(
+        "sign-in/",
+        LoginView.as_view(template_name="outreach/sign_in.html", redirect_authenticated_user=True),
+        name="login",
+    ),
+    path("sign-out/", LogoutView.as_view(), name="logout"),
+    path("language/", set_language, name="language"),
+    path("standings/", ranking_page, name="country-page"),
+    path("standings/<str:code>/", ranking_page, name="ranking-page"),
+]
