@@ -7,6 +7,7 @@ from cryptography.exceptions import InvalidTag
 from outreach.sealing import unseal
 
 HIDDEN = "•"
+FEWEST_HIDDEN = 4
 Sealed = bytes | memoryview
 
 
@@ -16,7 +17,7 @@ def masked_nik(value: Sealed | None, row_id: UUID) -> str | None:
 
 
 def masked_phone(value: Sealed | None, row_id: UUID) -> str | None:
-    """A sealed phone number as `+6281••••••890`; null where there is none."""
+    """A sealed phone number as `+6281••••••890`, hidden altogether if short; null without one."""
     return _masked(value, row_id, shown_first=5, shown_last=3)
 
 
@@ -28,5 +29,7 @@ def _masked(value: Sealed | None, row_id: UUID, shown_first: int, shown_last: in
     except (KeyError, InvalidTag):
         # A damaged value, or one under a key that is gone, must not hide the rest of the list.
         return HIDDEN * (shown_first + shown_last)
-    hidden = max(0, len(text) - shown_first - shown_last)
+    hidden = len(text) - shown_first - shown_last
+    if hidden < FEWEST_HIDDEN:
+        return HIDDEN * len(text)
     return text[:shown_first] + HIDDEN * hidden + text[len(text) - shown_last :]

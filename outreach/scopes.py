@@ -7,7 +7,7 @@ figures and plans, no records of people.
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from outreach.models import Campaign, Decision, Office, Person, Registration, User
+from outreach.models import Campaign, Office, Person, Registration, User
 
 Role = User.Role
 Status = Registration.Status
@@ -56,10 +56,6 @@ def registrations_for(user: User) -> QuerySet[Registration]:
 def people_for(user: User) -> QuerySet[Person]:
     """People with at least one registration that the user sees."""
     return Person.objects.filter(Exists(registrations_for(user).filter(person=OuterRef("pk"))))
-
-
-def decisions_for(user: User) -> QuerySet[Decision]:
-    return Decision.objects.filter(registration__in=registrations_for(user))
 
 
 def users_for(user: User) -> QuerySet[User]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cast import cast as cast  # noqa: PLC0414  # for every test
+from tests.counting import count_queries as count_queries  # noqa: PLC0414
 
 PROJECT = Path(__file__).resolve().parent.parent
 

@@ -1,0 +1,180 @@
+"""Every route with what each role gets: a route that is not in the table fails.
+
+Rows are `METHOD route` → statuses for, in this order, nobody, a kader, a coordinator, a supervisor,
+an officer, an administrator, and a coordinator of an office that has nothing to do with it.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from outreach.models import Decision, Registration
+from tests.cast import PASSWORD, Cast, client_of, pushed
+from tests.records import batch, record
+
+API = {
+    "GET api/schema/": "200 200 200 200 200 200 200",
+    "POST api/v1/auth/token/": "200 200 200 200 200 200 200",
+    "POST api/v1/auth/token/refresh/": "401 401 401 401 401 401 401",
+    "GET api/v1/sync/devices/": "401 403 200 403 403 200 200",
+    "POST api/v1/sync/devices/": "401 403 201 403 403 201 400",
+    "POST api/v1/sync/devices/enrol/": "403 403 403 403 403 403 403",
+    "POST api/v1/sync/devices/<uuid:device_id>/state/": "401 403 200 403 403 200 404",
+    "POST api/v1/sync/push/": "401 200 403 403 403 403 403",
+    "POST api/v1/sync/receipts/": "401 200 403 403 403 403 403",
+    "GET api/v1/sync/limits/": "401 200 200 200 200 200 200",
+    "GET api/v1/campaigns/": "401 200 200 200 200 200 200",
+    "POST api/v1/campaigns/": "401 403 201 403 403 201 400",
+    "GET api/v1/campaigns/<uuid:campaign_id>/": "401 200 200 200 200 200 404",
+    "PATCH api/v1/campaigns/<uuid:campaign_id>/": "401 403 200 403 403 200 404",
+    "GET api/v1/registrations/": "401 200 200 403 200 200 200",
+    "POST api/v1/registrations/search/": "401 200 200 403 200 200 200",
+    "POST api/v1/registrations/verify/": "401 403 200 403 403 403 200",
+    "GET api/v1/registrations/<uuid:registration_id>/": "401 200 200 403 200 200 404",
+    "POST api/v1/registrations/<uuid:registration_id>/disclose/": "401 403 200 403 200 403 404",
+    "POST api/v1/registrations/<uuid:registration_id>/verify/": "401 403 200 403 403 403 404",
+    "POST api/v1/registrations/<uuid:registration_id>/reject/": "401 403 200 403 403 403 404",
+    "POST api/v1/registrations/<uuid:registration_id>/request-correction/": (
+        "401 403 409 403 403 403 404"
+    ),
+    "POST api/v1/decisions/<uuid:decision_id>/undo/": "401 403 200 403 403 403 404",
+    "GET api/v1/users/": "401 403 200 403 403 200 200",
+    "POST api/v1/users/": "401 403 403 403 403 201 403",
+    "GET api/v1/offices/": "401 403 200 200 200 200 200",
+    "POST api/v1/offices/": "401 403 403 403 403 201 403",
+    "GET api/v1/regions/": "401 200 200 200 200 200 200",
+    "GET api/v1/regions/locate/": "401 200 200 200 200 200 200",
+    "GET api/v1/regions/<str:code>/": "401 200 200 200 200 200 200",
+    "GET api/v1/regions/<str:code>/boundary/": "401 404 404 404 404 404 404",
+    "GET api/v1/standings/": "401 403 200 200 200 200 200",
+    "GET api/v1/standings/<str:code>/": "401 403 200 200 200 200 200",
+}
+PAGES = {
+    "GET ": "302 403 302 302 302 302 302",
+    "GET health/": "503 503 503 503 503 503 503",
+    "GET metrics": "200 200 200 200 200 200 200",
+    "GET sign-in/": "200 302 302 302 302 302 302",
+    "POST sign-out/": "302 302 302 302 302 302 302",
+    "POST language/": "302 302 302 302 302 302 302",
+    "GET standings/": "302 403 200 200 200 200 200",
+    "GET standings/<str:code>/": "302 403 200 200 200 200 200",
+}
+TABLE = API | PAGES
+QUERIES = {
+    "GET api/v1/regions/locate/": {"lat": "3.59", "lon": "98.67", "accuracy_m": "20"},
+    "GET api/v1/standings/": {"within": "99.01"},
+}
+
+
+def test_the_table_names_every_route_and_method_and_no_other() -> None:
+    assert set(TABLE) == set(_routes(get_resolver().url_patterns))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("row", TABLE)
+def test_each_role_gets_what_the_table_says(cast: Cast, row: str) -> None:
+    method, _, route = row.partition(" ")
+    registration = pushed(cast)
+    Registration.objects.filter(pk=registration.pk).update(status="verified")
+    decision = Decision.objects.create(
+        registration=registration,
+        kind="verify",
+        actor=cast.rina,
+        reason="papers seen",
+        status_before="flagged",
+        decided_at=registration.received_at,
+    )
+    path = "/" + route
+    for name, value in {
+        "<uuid:campaign_id>": cast.market.pk,
+        "<uuid:registration_id>": registration.pk,
+        "<uuid:decision_id>": decision.pk,
+        "<uuid:device_id>": cast.tablet.pk,
+        "<str:code>": "99.01" if row in PAGES else cast.villages[0].code,
+    }.items():
+        path = path.replace(name, str(value))
+    data = QUERIES.get(row) if method == "GET" else _body(cast, row, registration)
+
+    statuses = []
+    for user in (
+        None,
+        cast.siti,
+        cast.rina,
+        cast.agus,
+        cast.dewi,
+        cast.andi,
+        cast.outsider_coordinator,
+    ):
+        with transaction.atomic():
+            client: Any = client_of(user)
+            if row in PAGES:
+                client = Client()
+                if user:
+                    client.force_login(user, "backend.accounts.AccountBackend")
+            statuses.append(getattr(client, method.lower())(path, data).status_code)
+            transaction.set_rollback(True)
+    assert " ".join(map(str, statuses)) == TABLE[row]
+
+
+def _body(cast: Cast, row: str, registration: Registration) -> dict[str, Any]:
+    """A body that a coordinator of the office, or an administrator, would get through."""
+    bodies: dict[str, dict[str, Any]] = {
+        "POST api/v1/auth/token/": {"username": "rina", "password": PASSWORD},
+        "POST api/v1/auth/token/refresh/": {"refresh": "x"},
+        "POST api/v1/sync/devices/": {"kader": cast.siti.pk, "label": "Tablet"},
+        "POST api/v1/sync/devices/enrol/": {"enrolment_code": "0000-0000-0000-0000"},
+        "POST api/v1/sync/devices/<uuid:device_id>/state/": {"state": "active", "reason": "found"},
+        "POST api/v1/sync/push/": batch([record(cast.market.id, cast.villages[0].code)]),
+        "POST api/v1/sync/receipts/": {"ids": [str(registration.pk)]},
+        "POST api/v1/campaigns/": {
+            "type": "market_drive",
+            "office": cast.branch.pk,
+            "name": "Gerebek",
+            "starts_at": "2026-12-01T08:00:00+07:00",
+            "ends_at": "2026-12-01T12:00:00+07:00",
+            "time_zone": "Asia/Jakarta",
+        },
+        "PATCH api/v1/campaigns/<uuid:campaign_id>/": {"name": "Gerebek"},
+        "POST api/v1/registrations/search/": {"search": "9901014503840002"},
+        "POST api/v1/registrations/verify/": {"ids": [str(uuid4())], "reason": "seen"},
+        "POST api/v1/users/": {
+            "username": "tini",
+            "password": "kelapa-muda-19",
+            "role": "kader",
+            "office": cast.branch.pk,
+            "full_name": "Tini",
+        },
+        "POST api/v1/offices/": {"name": "Kacab Tengah", "kind": "branch_office"},
+        "POST sign-out/": {},
+        "POST language/": {"language": "en"},
+    }
+    disclosing = {"fields": ["nik"]} if row.endswith("disclose/") else {}
+    return bodies.get(row, {"reason": "papers seen", **disclosing})
+
+
+def _routes(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _routes(pattern.url_patterns, route)
+        else:
+            for method in _methods(route, pattern.callback):
+                yield f"{method} {route}"
+
+
+def _methods(route: str, view: Any) -> list[str]:
+    """The methods a view says it has; for a plain function those the table gives it."""
+    of_class = getattr(view, "cls", None)
+    if of_class is None:
+        named = [row.partition(" ")[0] for row in TABLE if row.partition(" ")[2] == route]
+        return named or ["GET"]
+    return [
+        method.upper()
+        for method in ("get", "post", "put", "patch", "delete")
+        if hasattr(of_class, method)
+    ]
