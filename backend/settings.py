@@ -243,7 +243,6 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["sync.parsers.StrictJSONParser"],
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "sync.tokens.TokenAuthentication",
-        "sync.tokens.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -271,6 +270,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
+        "sync.schema.with_wire",
         "outreach.api.schema.with_problems",
     ],
     "ENUM_NAME_OVERRIDES": {

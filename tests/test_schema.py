@@ -1,0 +1,87 @@
+"""The OpenAPI document is whole, and says what the endpoints do."""
+
+from typing import Any
+
+import jsonschema
+import pytest
+from django.core.management import call_command
+from rest_framework.test import APIClient
+
+from tests.cast import Cast, client_of
+from tests.records import batch, record
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    answer = APIClient().get("/api/schema/", {"format": "json"})
+    assert answer.status_code == 200
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def check(document: dict[str, Any], name: str, value: Any) -> None:
+    schema = {"$ref": f"#/components/schemas/{name}", "components": document["components"]}
+    jsonschema.Draft202012Validator(schema).validate(value)
+
+
+def test_the_document_is_valid_and_complete(tmp_path: Any) -> None:
+    call_command("spectacular", "--validate", "--fail-on-warn", file=str(tmp_path / "schema.yml"))
+
+
+def test_every_operation_names_its_problems(document: dict[str, Any]) -> None:
+    assert document["openapi"] == "3.1.0"
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            assert "default" in operation["responses"], (method, path)
+    check(document, "Problem", APIClient().get("/api/v1/campaigns/").json())
+
+
+def test_push_takes_and_gives_what_the_document_says(cast: Cast, document: dict[str, Any]) -> None:
+    body = batch([record(cast.market.id, cast.villages[0].code)] * 2)
+    body["registrations"].append({**body["registrations"][0], "full_name": "Wati"})
+    check(document, "WirePush", body)
+    client = client_of(cast.siti)
+
+    answer = client.post(
+        "/api/v1/sync/push/", {**body, "registrations": [*body["registrations"], {}]}
+    )
+
+    check(document, "WirePushed", answer.json())
+    ids = {"ids": [body["registrations"][0]["id"], "00000000-0000-4000-8000-000000000009"]}
+    check(document, "WireReceipts", ids)
+    for result in client.post("/api/v1/sync/receipts/", ids).json()["results"]:
+        check(document, "WireResult", result)
+    check(document, "WireLimits", client.get("/api/v1/sync/limits/").json())
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("campaigns/", "CampaignPage"),
+        ("registrations/", "RegistrationPage"),
+        ("users/", "UserPage"),
+        ("offices/", "OfficeList"),
+        ("sync/devices/", "DevicePage"),
+    ],
+)
+def test_lists_are_what_the_document_says(
+    cast: Cast, document: dict[str, Any], path: str, name: str
+) -> None:
+    body = batch([record(cast.market.id, cast.villages[0].code)])
+    client_of(cast.siti).post("/api/v1/sync/push/", body)
+
+    answer = client_of(cast.rina).get(f"/api/v1/{path}").json()
+
+    assert answer["results"]
+    check(document, name, answer)
+
+
+def test_one_registration_is_what_the_document_says(cast: Cast, document: dict[str, Any]) -> None:
+    sent = record(cast.market.id, cast.villages[0].code)
+    client_of(cast.siti).post("/api/v1/sync/push/", batch([sent]))
+
+    check(
+        document,
+        "RegistrationDetail",
+        client_of(cast.rina).get(f"/api/v1/registrations/{sent['id']}/").json(),
+    )
