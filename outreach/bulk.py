@@ -73,9 +73,7 @@ def run(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         if not cursor.description:
             return []
         documents = {
-            place
-            for place, column in enumerate(cursor.description)
-            if column.type_code == JSONB
+            place for place, column in enumerate(cursor.description) if column.type_code == JSONB
         }
         rows = cursor.fetchall()
         return [_decoded(row, documents) for row in rows] if documents else rows

@@ -94,7 +94,7 @@ class Capture(NamedTuple):
     extra: dict[str, Any] | None
 
 
-class FieldProblem(NamedTuple):
+class FieldProblem(Struct, frozen=True):
     """Why a record cannot be stored: an RFC 6901 pointer into it, a stable code, words."""
 
     pointer: str

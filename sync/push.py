@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError
+from msgspec.structs import replace
 
 from outreach import bulk
 from outreach.capturing import Prepared, prepare
@@ -20,6 +21,7 @@ from outreach.sealing import seal
 from outreach.transactions import attempt
 from sync.models import Device, HeldRecord, Receipt
 from sync.results import (
+    PushAnswer,
     Result,
     Verdicted,
     fresh_result,
@@ -47,8 +49,8 @@ class Pusher(NamedTuple):
     device: Device | None
 
 
-def push(batch: Batch, pusher: Pusher, now: datetime) -> dict[str, Any]:
-    """Store what is new, answer what is known, hold what is wrong: the contract's push answer."""
+def push(batch: Batch, pusher: Pusher, now: datetime) -> PushAnswer:
+    """Store what is new, answer what is known, hold what is wrong."""
     sender = Sender(
         kader_id=pusher.user.pk,
         enrolled=pusher.device is not None,
@@ -63,12 +65,7 @@ def push(batch: Batch, pusher: Pusher, now: datetime) -> dict[str, Any]:
         Device.objects.filter(pk=pusher.device.pk).update(
             pushed_at=now, clock_skew_s=sender.clock_skew_s
         )
-    return {
-        "batch_id": batch.batch_id,
-        "received_at": now,
-        "clock_skew_s": sender.clock_skew_s,
-        "results": _in_order(received, results),
-    }
+    return PushAnswer(batch.batch_id, now, sender.clock_skew_s, _in_order(received, results))
 
 
 def _known_results(received: Sequence[Received], sender: Sender) -> dict[Key, Result]:
@@ -136,7 +133,7 @@ def _judge(
         return _judge(wave[:middle], batch, pusher, sender) | _judge(
             wave[middle:], batch, pusher, sender
         )
-    overtaken = {key for key, result in results.items() if result["replayed"]}
+    overtaken = {key for key, result in results.items() if result.replayed}
     if overtaken:
         told = _known_results(
             [record for record in wave if record.receipt_key in overtaken], sender
@@ -203,7 +200,7 @@ def _hold(records: Sequence[Received], sender: Sender) -> None:
                 "record_id": record.key,
                 "digest": bulk.bytea(record.digest),
                 "content": bulk.bytea(seal(record.content.decode(), record.key)),
-                "problems": [problem._asdict() for problem in record.problems],
+                "problems": record.problems,
                 "state": HeldRecord.State.HELD.value,
                 "kader_id": sender.kader_id,
                 "received_at": sender.received_at,
@@ -236,11 +233,9 @@ def _in_order(received: Iterable[Received], results: Mapping[Key, Result]) -> li
     answers = []
     for record in received:
         key = record.receipt_key
-        answer = {**results[key], "id": record.sent_id}
-        if key in told:
-            answer["replayed"] = True
+        result = results[key]
+        answers.append(replace(result, id=record.sent_id, replayed=result.replayed or key in told))
         told.add(key)
-        answers.append(answer)
     return answers
 
 

@@ -1,10 +1,13 @@
 """What a tablet is told about its records."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
+
+from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
 
 from outreach import bulk
 from outreach.drafts import FieldProblem, record_of
@@ -13,7 +16,7 @@ from outreach.flags import flag_text
 from outreach.models import Registration
 from outreach.registering import Outcome, Verdict, verdict_of
 
-ACTIONS = {
+ACTIONS: dict[Verdict, Literal["drop", "show", "fix"]] = {
     "accepted": "drop",
     "review": "show",
     "duplicate": "show",
@@ -21,7 +24,51 @@ ACTIONS = {
     "conflict": "fix",
 }
 
-Result = dict[str, Any]
+
+class EventVillage(Struct, frozen=True):
+    """Where a sign-up happened, by its position fix."""
+
+    code: str
+    probability: float
+
+
+class FlagTold(Struct, frozen=True):
+    """A doubt and what it means, in the language of the request."""
+
+    code: str
+    detail: str
+
+
+class Result(Struct, frozen=True):
+    """What a tablet is told about one record; `action` is what it does with it next."""
+
+    id: Any
+    outcome: Verdict | Literal["unknown"]
+    action: Literal["drop", "show", "fix", "retry"]
+    replayed: bool = False
+    revision: int | None = None
+    person: UUID | None = None
+    event_village: EventVillage | None = None
+    flags: Sequence[FlagTold] = ()
+    missing_photos: Sequence[str] = ()
+    problems: Sequence[FieldProblem] = ()
+    first_registered_at: datetime | UnsetType | None = UNSET
+    server: dict[str, Any] | UnsetType | None = UNSET
+
+
+class PushAnswer(Struct, frozen=True):
+    """One result for each record of a batch, in the order sent."""
+
+    batch_id: UUID
+    received_at: datetime
+    clock_skew_s: float
+    results: list[Result]
+
+
+class ReceiptsAnswer(Struct, frozen=True):
+    """One result for each id asked about, in the order asked."""
+
+    results: list[Result]
 
 
 class Verdicted(NamedTuple):
@@ -66,9 +113,11 @@ def fresh_result(outcome: Outcome, photos: Iterable[str]) -> Result:
     )
 
 
-def rejected_result(sent_id: Any, problems: Iterable[FieldProblem], action: str = "fix") -> Result:
+def rejected_result(
+    sent_id: Any, problems: Iterable[FieldProblem], action: Literal["fix", "retry"] = "fix"
+) -> Result:
     """The result for a record that is held as sent."""
-    return _result(sent_id, "rejected", problems=problems) | {"action": action}
+    return replace(_result(sent_id, "rejected", problems=problems), action=action)
 
 
 def replayed_results(
@@ -95,10 +144,13 @@ def replayed_results(
                 server=copies.get(now.id),
             )
         else:
-            result = _stored_result(
-                stored[verdict.record_id], verdict.verdict, doubts[verdict.record_id]
-            ) | {"revision": verdict.revision}
-        results[key] = result | {"replayed": True}
+            result = replace(
+                _stored_result(
+                    stored[verdict.record_id], verdict.verdict, doubts[verdict.record_id]
+                ),
+                revision=verdict.revision,
+            )
+        results[key] = replace(result, replayed=True)
     return results
 
 
@@ -117,8 +169,8 @@ def current_results(ids: Collection[UUID], kader: int) -> list[Result]:
         elif record_id in problems:
             result = rejected_result(record_id, problems[record_id])
         else:
-            result = {"id": record_id, "outcome": "unknown", "action": "retry"}
-        results.append(result | {"replayed": True})
+            result = Result(record_id, "unknown", "retry")
+        results.append(replace(result, replayed=True))
     return results
 
 
@@ -149,26 +201,22 @@ def _result(
     first_registered_at: datetime | None = None,
     server: dict[str, Any] | None = None,
 ) -> Result:
-    result: Result = {
-        "id": sent_id,
-        "outcome": verdict,
-        "action": ACTIONS[verdict],
-        "replayed": replayed,
-        "revision": revision,
-        "person": person,
-        "event_village": village and {"code": village[0], "probability": round(village[1], 3)},
-        "flags": [
-            {"code": code, "detail": flag_text(code, evidence)}
-            for code, evidence in sorted(doubts.items())
+    return Result(
+        id=sent_id,
+        outcome=verdict,
+        action=ACTIONS[verdict],
+        replayed=replayed,
+        revision=revision,
+        person=person,
+        event_village=EventVillage(village[0], round(village[1], 3)) if village else None,
+        flags=[
+            FlagTold(code, flag_text(code, evidence)) for code, evidence in sorted(doubts.items())
         ],
-        "missing_photos": list(photos),
-        "problems": [problem._asdict() for problem in problems],
-    }
-    if verdict == "duplicate":
-        result["first_registered_at"] = first_registered_at
-    if verdict == "conflict":
-        result["server"] = server
-    return result
+        missing_photos=list(photos),
+        problems=list(problems),
+        first_registered_at=first_registered_at if verdict == "duplicate" else UNSET,
+        server=server if verdict == "conflict" else UNSET,
+    )
 
 
 def stored_registrations(ids: Collection[UUID]) -> dict[UUID, Stored]:

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from django.http import HttpResponse
 from django.utils import timezone
+from msgspec import Struct
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -15,7 +16,7 @@ from outreach.problems import Problem, invalid
 from sync.bodies import read_json
 from sync.permissions import IsKader
 from sync.push import Pusher, push
-from sync.results import current_results
+from sync.results import ReceiptsAnswer, current_results
 from sync.tokens import Bearer
 from sync.wire import EARLIEST_YEAR, LATEST_YEAR, MAX_BODY_BYTES, MAX_RECORDS, Batch, typed
 
@@ -59,7 +60,7 @@ class Receipts(APIView):
     def post(self, request: Request) -> HttpResponse:
         asked = typed(read_json(request, MAX_BODY_BYTES, **LIMITS), ReceiptsAsked)
         ids = list(dict.fromkeys(asked.ids))
-        return _answer({"results": current_results(ids, _pusher(request).user.pk)})
+        return _answer(ReceiptsAnswer(current_results(ids, _pusher(request).user.pk)))
 
 
 class Limits(APIView):
@@ -78,5 +79,5 @@ def _pusher(request: Request) -> Pusher:
     return Pusher(request.user, request.auth.device)
 
 
-def _answer(content: Mapping[str, Any]) -> HttpResponse:
+def _answer(content: Struct | Mapping[str, Any]) -> HttpResponse:
     return HttpResponse(msgspec.json.encode(content), content_type="application/json")

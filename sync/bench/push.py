@@ -261,7 +261,7 @@ def _villages(url: str) -> list[str]:
 
 
 def _insert(url: str, statement: str, batches: Sequence[str]) -> None:
-    with psycopg.connect(url, autocommit=True, cursor_factory=psycopg.ClientCursor) as link:
+    with psycopg.connect(url, autocommit=True) as link:
         for batch in batches:
             link.execute(statement, [batch])
 
