@@ -6,8 +6,9 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
-from outreach.problems import problem
+from outreach.problems import in_form, problem
 
 LOCKED_FOR_S = int(settings.AXES_COOLOFF_TIME.total_seconds())
 
@@ -40,5 +41,11 @@ def locked_out(
     request: HttpRequest, response: HttpResponse | None, credentials: dict[str, Any] | None
 ) -> HttpResponse:
     """The answer after too many wrong passwords for one user name from one address."""
-    del request, response, credentials
-    return problem("throttled", headers={"Retry-After": str(LOCKED_FOR_S)})
+    del response, credentials
+    detail = _("Too many wrong passwords for this user name. Try again in %(minutes)s minutes.")
+    answer = problem(
+        "throttled",
+        detail % {"minutes": LOCKED_FOR_S // 60},
+        headers={"Retry-After": str(LOCKED_FOR_S)},
+    )
+    return in_form(request, answer)

@@ -17,8 +17,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.i18n import set_language
 
-from outreach.api.standings import STAFF, RankingQuerySerializer, cursor_of
-from outreach.geo.region_codes import level_of
+from outreach.api.standings import PAGE_SIZE, STAFF, RankingQuerySerializer, cursor_of
+from outreach.geo.region_codes import is_region_code, level_of
 from outreach.models import Region, User
 from outreach.recounting import VillageStanding, current_period, month_before
 from outreach.scoring import WITHOUT_DATA, weights_in_use
@@ -70,7 +70,9 @@ def ranking_page(request: HttpRequest, code: str = "") -> HttpResponse:
         return _village_page(request, regions)
     now = timezone.now()
     asked = _asked(request, now)
-    ranking = village_standings(code, asked.period, asked.stratum, after=asked.after)
+    ranking = village_standings(
+        code, asked.period, asked.stratum, limit=PAGE_SIZE, after=asked.after
+    )
     open_to = open_regions(cast("User", request.user))
     rows = [guarded(row, open_to) for row in ranking.rows]
     return _rendered(
@@ -173,6 +175,8 @@ def _chain(code: str) -> list[Region]:
     """The region with those above it, the province first. Raises Http404."""
     if not code:
         return []
+    if not is_region_code(code):
+        raise Http404
     codes = [code[:length] for length in (2, 5, 8, 13) if length <= len(code)]
     found = list(Region.objects.filter(code__in=codes).order_by("level"))
     if not found or found[-1].code != code:

@@ -194,32 +194,32 @@ def _escaped(step: str) -> str:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler400."""
-    return _in_form(request, _answer(exception) or problem("invalid"))
+    return in_form(request, _answer(exception) or problem("invalid"))
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler403."""
-    return _in_form(request, _answer(exception) or problem("forbidden"))
+    return in_form(request, _answer(exception) or problem("forbidden"))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's signature
     """Django's CSRF_FAILURE_VIEW."""
-    return _in_form(request, problem("forbidden", _("The form has expired: load the page again.")))
+    return in_form(request, problem("forbidden", _("The form has expired: load the page again.")))
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler404."""
-    return _in_form(request, _answer(exception) or problem("not_found"))
+    return in_form(request, _answer(exception) or problem("not_found"))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500: 503 when the database cannot be reached."""
     cause = sys.exc_info()[1]
     known = _answer(cause) if isinstance(cause, OperationalError | InterfaceError) else None
-    return _in_form(request, known or problem("server_fault"))
+    return in_form(request, known or problem("server_fault"))
 
 
-def _in_form(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
+def in_form(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
     """The problem as it is under the API, a small page elsewhere."""
     if request.path.startswith(API_PREFIX):
         return answer

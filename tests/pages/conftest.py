@@ -1,0 +1,118 @@
+"""The standings' fictional villages with people in them, and a browser to look at them."""
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from outreach.models import Office, User
+from outreach.rebuilding import refresh
+from outreach.recounting import current_period, month_before
+from tests.outreach.standings.conftest import LOWER, TINY, UPPER
+from tests.outreach.standings.conftest import campaign as campaign  # noqa: PLC0414
+from tests.outreach.standings.conftest import count as count  # noqa: PLC0414
+from tests.outreach.standings.conftest import formula as formula  # noqa: PLC0414
+from tests.outreach.standings.conftest import kader as kader  # noqa: PLC0414
+from tests.outreach.standings.conftest import office as office  # noqa: PLC0414
+from tests.outreach.standings.conftest import places as places  # noqa: PLC0414
+
+PASSWORD = "sawah-hijau-42"
+ROLES = ("coordinator", "supervisor", "officer", "administrator")
+
+
+@pytest.fixture
+def staff(office: Office, kader: User, count: Callable[..., None]) -> dict[str, User]:
+    """One of each role, by role; Hilir has overtaken Hulu since last month."""
+    now = datetime.now(UTC)
+    month = current_period(now)
+    count(UPPER, verified=9, provisional=2, month=month_before(month))
+    count(LOWER, verified=3, month=month_before(month))
+    count(LOWER, verified=30, provisional=7, month=month)
+    count(TINY, verified=3, month=month)
+    refresh(now)
+    users = {
+        role: User.objects.create(
+            username=f"uji.{role}",
+            full_name=f"Uji {role.title()}",
+            role=role,
+            office=None if role == "administrator" else office,
+        )
+        for role in ROLES
+    } | {"kader": kader}
+    for user in users.values():
+        user.set_password(PASSWORD)
+        user.save()
+    return users
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    # Playwright's own event loop runs in this thread, where Django then suspects async code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium,
+            args=[
+                "--no-sandbox",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+            ],
+        )
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+class Visit:
+    """A browser window that remembers everything that went wrong in it."""
+
+    def __init__(self, context: BrowserContext, address: str) -> None:
+        self.address = address
+        self.faults: list[str] = []
+        self.page: Page = context.new_page()
+        self.page.on(
+            "console",
+            lambda message: (
+                self.faults.append(message.text) if message.type in {"error", "warning"} else None
+            ),
+        )
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on(
+            "response",
+            lambda answer: (
+                self.faults.append(f"{answer.status} {answer.url}")
+                if answer.status >= 400
+                else None
+            ),
+        )
+
+    def sign_in(self, user: User, language: str = "id") -> Page:
+        """As somebody would: through the form, after choosing a language."""
+        self.page.goto(f"{self.address}/")
+        self.page.click(f"button[value={language}]")
+        self.page.fill("#id_username", user.username)
+        self.page.fill("#id_password", PASSWORD)
+        self.page.click("button.main")
+        self.page.wait_for_url("**/standings/**")
+        return self.page
+
+
+@pytest.fixture
+def visit(browser: Browser, live_server: object) -> Iterator[Callable[..., Visit]]:
+    """Opens windows of a size; every one of them has to stay free of faults."""
+    visits: list[tuple[BrowserContext, Visit]] = []
+
+    def open_window(width: int = 1366, height: int = 768) -> Visit:
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, locale="en-US", reduced_motion="reduce"
+        )
+        visits.append((context, Visit(context, str(live_server))))
+        return visits[-1][1]
+
+    yield open_window
+    for context, _ in visits:
+        context.close()
+    assert [fault for _, window in visits for fault in window.faults] == []

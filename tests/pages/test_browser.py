@@ -1,0 +1,164 @@
+"""The pages in a real browser: both sizes, both languages, keyboard, print."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from outreach.models import User
+from tests.outreach.standings.conftest import LOWER
+from tests.pages.conftest import Visit
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+TABLET, DESKTOP = (768, 1024), (1366, 768)
+Staff = dict[str, User]
+Open = Callable[..., Visit]
+
+# Every piece of visible text against what is painted behind it (WCAG 2.2, 1.4.3).
+FAINT_TEXT = """
+() => {
+  const channels = colour => (colour.match(/[\\d.]+/g) || []).map(Number);
+  const luminance = ([r, g, b]) => [r, g, b]
+    .map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const behind = node => {
+    for (let at = node; at; at = at.parentElement) {
+      const [r, g, b, a = 1] = channels(getComputedStyle(at).backgroundColor);
+      if (a === 1 && r !== undefined) return [r, g, b];
+    }
+    return [255, 255, 255];
+  };
+  const faint = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const element = walker.currentNode.parentElement;
+    if (!walker.currentNode.data.trim() || !element.checkVisibility()) continue;
+    if (element.closest('.sr, .skip, option')) continue;
+    const style = getComputedStyle(element);
+    const [light, dark] = [luminance(channels(style.color)), luminance(behind(element))]
+      .sort((a, b) => b - a);
+    const ratio = (light + 0.05) / (dark + 0.05);
+    const size = parseFloat(style.fontSize);
+    const large = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
+    if (ratio < (large ? 3 : 4.5)) faint.push(`${walker.currentNode.data.trim()}: ${ratio}`);
+  }
+  return faint;
+}
+"""
+
+
+def fits(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+
+@pytest.mark.parametrize("size", [TABLET, DESKTOP], ids=["tablet", "desktop"])
+@pytest.mark.parametrize(
+    ("language", "title"),
+    [("id", "Peringkat desa: Kabupaten Contoh"), ("en", "Village standings: Kabupaten Contoh")],
+)
+def test_a_coordinator_sees_the_offices_ranking(
+    staff: Staff, visit: Open, size: tuple[int, int], language: str, title: str
+) -> None:
+    page = visit(*size).sign_in(staff["coordinator"], language)
+    assert page.locator("h1").inner_text() == title
+    assert page.locator("html").get_attribute("lang") == language
+    rows = page.locator(".ranking tbody tr")
+    assert rows.count() == 3
+    assert rows.nth(0).locator("th a").inner_text() == "Hilir"
+    assert "▲" in rows.nth(0).locator(".rank").inner_text()
+    assert "▼" in rows.nth(1).locator(".rank").inner_text()
+    band, score = (rows.nth(0).locator(css).first for css in ("rect.band", "rect.coverage"))
+    for shape in (band, score):
+        box = shape.bounding_box()
+        assert box and box["width"] > 5
+    assert page.locator(".unranked tbody tr").count() == 2
+    assert fits(page)
+    assert page.evaluate(FAINT_TEXT) == []
+    page.click(".ranking tbody a >> nth=0")
+    page.wait_for_url(f"**/standings/{LOWER}/")
+    assert page.locator("h1").inner_text() == "Hilir"
+    assert page.locator(".months tbody tr").count() == 2
+    assert fits(page)
+    assert page.evaluate(FAINT_TEXT) == []
+
+
+def test_nothing_to_touch_is_too_small_for_a_finger(staff: Staff, visit: Open) -> None:
+    page = visit(*TABLET).sign_in(staff["coordinator"])
+    for control in page.locator("button, select, .pages a").all():
+        box = control.bounding_box()
+        assert box and box["height"] >= 40 and box["width"] >= 40
+
+
+def test_a_filter_changes_the_address_and_back_undoes_it(staff: Staff, visit: Open) -> None:
+    window = visit()
+    page = window.sign_in(staff["coordinator"])
+    page.select_option("select[name=within]", "97.01.01")
+    page.wait_for_url("**/standings/97.01.01/*")
+    expect(page.locator("h1")).to_contain_text("Contoh Utara")
+    page.select_option("select[name=stratum]", "regency.desa.small")
+    page.wait_for_url("**/standings/97.01.01/*stratum=regency.desa.small*")
+    expect(page.locator(".title p")).to_contain_text("kecil")
+    page.reload()
+    assert page.locator("select[name=stratum]").input_value() == "regency.desa.small"
+    page.go_back()
+    expect(page.locator(".title p")).not_to_contain_text("kecil")
+    assert "stratum" not in page.url
+
+
+def test_the_page_can_be_used_from_the_keyboard(staff: Staff, visit: Open) -> None:
+    page = visit().sign_in(staff["supervisor"])
+    page.reload()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    focused = "document.activeElement"
+    assert page.evaluate(f"{focused}.closest('main') !== null")
+    assert page.evaluate(f"getComputedStyle({focused}).outlineStyle") == "solid"
+    for _ in range(20):
+        if page.evaluate(f"{focused}.name") == "period":
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**period=*")
+
+
+def test_a_supervisor_sees_no_small_count(staff: Staff, visit: Open) -> None:
+    page = visit().sign_in(staff["supervisor"])
+    hulu = page.locator(".ranking tbody tr", has_text="Hulu")
+    assert hulu.locator("td").last.inner_text().startswith("400")
+    assert "<5" in hulu.inner_text()
+    assert "<5" in page.locator(".unranked tbody tr", has_text="Kecil").inner_text()
+
+
+def test_paper_gets_the_table_and_not_the_controls(staff: Staff, visit: Open) -> None:
+    page = visit().sign_in(staff["coordinator"])
+    page.emulate_media(media="print")
+    for css in (".top", ".filters"):
+        assert not page.locator(css).is_visible()
+    assert page.locator(".ranking").is_visible()
+    assert page.locator(".formula").is_visible()
+
+
+def test_without_scripts_the_filters_still_work(staff: Staff, visit: Open) -> None:
+    window = visit()
+    page = window.sign_in(staff["coordinator"])
+    page.route("**/*.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
+    page.reload()
+    page.select_option("select[name=within]", "97.01.01")
+    page.click(".filters button")
+    page.wait_for_url("**/standings/97.01.01/*")
+
+
+def test_a_wrong_password_is_told_and_the_name_kept(staff: Staff, visit: Open) -> None:
+    window = visit()
+    page = window.page
+    page.goto(f"{window.address}/")
+    page.fill("#id_username", "uji.coordinator")
+    page.fill("#id_password", "salah")
+    page.click("button.main")
+    assert "salah" in page.locator("[role=alert]").inner_text()
+    assert page.locator("#id_username").input_value() == "uji.coordinator"
