@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -21,6 +22,7 @@ from backend.home import PROJECT
 from backend.keys import new_keys
 
 HOST_NAME = "jemput.example.id"
+READY_WITHIN_S = 60
 LOG_IN = {"username": "kader1", "password": "jemput-bola"}
 
 
@@ -61,6 +63,8 @@ class Machine:
     def running(self, **extra: str) -> Iterator["subprocess.Popen[str]"]:
         """The whole system, ready; `process.said` has what it printed until then."""
         with self.start(**extra) as process:
+            hurry = threading.Timer(READY_WITHIN_S, process.kill)
+            hurry.start()
             try:
                 assert process.stdout
                 said = []
@@ -68,10 +72,12 @@ class Machine:
                     said.append(line)
                     if "Ctrl-C" in line:
                         break
+                hurry.cancel()
                 process.said = "".join(said)  # type: ignore[attr-defined]
                 assert "Ready:" in process.said, process.said  # type: ignore[attr-defined]
                 yield process
             finally:
+                hurry.cancel()
                 process.terminate()
                 process.communicate(timeout=30)
 
