@@ -47,7 +47,7 @@ def claim(claims: Sequence[Claim], created_at: datetime) -> dict[bytes, Known]:
             "nik_index": wanted.nik_index and bulk.bytea(wanted.nik_index),
             "name_index": bulk.bytea(wanted.name_index),
             "created_at": created_at,
-            **_columns(wanted.standing),
+            **columns(wanted.standing),
         }
         for wanted in claims
     ]
@@ -94,7 +94,7 @@ def recount(
         standing = standing_of(credits[person.id])
         counted = _counted(person, stored)
         if standing.counted != counted or standing.credited != person.credited:
-            updates.append({"id": person.id, **_columns(standing)})
+            updates.append({"id": person.id, **columns(standing)})
             before += [counted] if counted else []
             after += [standing.counted] if standing.counted else []
     bulk.update(Person, updates)
@@ -147,7 +147,8 @@ def _counted(person: Known, credits: Mapping[UUID, Credit]) -> Counted | None:
     )
 
 
-def _columns(standing: PersonStanding) -> dict[str, object]:
+def columns(standing: PersonStanding) -> dict[str, object]:
+    """A standing as a person's row keeps it."""
     counted = standing.counted
     return {
         "state": standing.state,

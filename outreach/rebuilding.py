@@ -2,13 +2,16 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
+from itertools import groupby
 from typing import NamedTuple
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Model
 
-from outreach import bulk, changes
-from outreach.models import CampaignTally, Region, Standing, VillageTally
+from outreach import bulk, changes, people
+from outreach.attribution import standing_of
+from outreach.models import CampaignTally, Person, Region, Standing, VillageTally
 from outreach.recounting import (
     SCOPE_LENGTHS,
     current_period,
@@ -18,6 +21,8 @@ from outreach.recounting import (
     recounted,
     scope_ranks,
 )
+
+CHUNK = 2000
 
 
 def refresh(now: datetime, villages: Collection[str] | None = None) -> None:
@@ -36,8 +41,9 @@ def refresh(now: datetime, villages: Collection[str] | None = None) -> None:
         previous = scope_ranks(recounted(month_before(period)))
         for province in sorted(provinces):
             _refresh(period, province, None, previous)
-    elif villages:
-        _refresh(period, "", villages, {})
+        return
+    for province, codes in groupby(sorted(villages), key=lambda code: code[:2]):
+        _refresh(period, province, list(codes), {})
 
 
 @transaction.atomic
@@ -73,21 +79,46 @@ def _refresh(
 
 
 class Corrected(NamedTuple):
-    """How many rows a recount found missing or wrong."""
+    """How many rows a recount found missing or wrong: people and both tallies."""
 
+    people: int
     villages: int
     campaigns: int
 
 
 def rebuild(now: datetime) -> Corrected:
-    """Make tallies and standings anew from the people. Pushes wait meanwhile."""
-    corrected = _rebuild_tallies()
+    """Make anew what people count for, the tallies and the standings, from the registrations.
+
+    Pushes wait while the tallies are counted. A person who was wrong is wrong in the tallies until
+    then.
+    """
+    people_corrected, last = 0, UUID(int=0)
+    while ids := list(
+        Person.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:CHUNK]
+    ):
+        people_corrected += _put_right(ids)
+        last = ids[-1]
+    villages, campaigns = _rebuild_tallies()
     refresh(now)
-    return corrected
+    return Corrected(people_corrected, villages, campaigns)
 
 
 @transaction.atomic
-def _rebuild_tallies() -> Corrected:
+def _put_right(ids: list[UUID]) -> int:
+    """Have people stand as their registrations say; how many did not."""
+    known = people.lock(ids)
+    credits = people.credits_of(ids)
+    wrong = []
+    for person in known:
+        right = people.columns(standing_of(credits[person.id]))
+        if (person.state, person.credited, person.village, person.month) != tuple(right.values()):
+            wrong.append({"id": person.id, **right})
+    bulk.update(Person, wrong)
+    return len(wrong)
+
+
+@transaction.atomic
+def _rebuild_tallies() -> tuple[int, int]:
     changes.settle()
     villages = _rebuilt(
         VillageTally,
@@ -120,7 +151,7 @@ def _rebuild_tallies() -> Corrected:
         WHERE state <> 'none' GROUP BY campaign_id, kader_id
         """,
     )
-    return Corrected(villages, campaigns)
+    return villages, campaigns
 
 
 def _rebuilt(

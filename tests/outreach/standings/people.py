@@ -1,4 +1,4 @@
-"""People with one registration each, as registering and reviewing would leave them."""
+"""People with one registration each."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -6,53 +6,37 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
-from outreach import bulk, tallies
+from outreach import bulk
 from outreach.models import Person, Registration, User
-from outreach.tallies import Counted
-from tests.outreach.standings.conftest import NOW
+from outreach.people import credit_of, lock, recount
+from tests.outreach.standings.conftest import CAMPAIGN, NOW
 
-
-def counted(row: Person, registration: Registration) -> Counted | None:
-    """How a person in the database counts."""
-    if row.state == "none":
-        return None
-    assert row.month is not None
-    return Counted(
-        row.village_id,
-        row.month,
-        registration.campaign_id,
-        registration.kader_id,
-        registration.event_village_id,
-        row.state == "verified",
-    )
+STATUS = {"none": "rejected", "provisional": "submitted", "verified": "verified"}
 
 
 @dataclass
 class People:
-    """People by number, kept in the database and, through `move`, in the tallies."""
+    """People by number, kept in the database and counted the way decisions count them."""
 
     kader: User
     ids: dict[int, UUID] = field(default_factory=dict)
 
     def put(self, changes: dict[int, tuple[str, str | None, date, UUID, str | None]]) -> None:
         """Give people a state, village, month, campaign and event village; new ones are made."""
-        before, after = [], []
+        was = {}
         for number, (state, village, month, campaign, event_village) in changes.items():
-            person, registration = self._person(number, campaign)
-            before.append(counted(person, registration))
-            person.state, person.village_id, person.month = state, village, month
+            registration = self._registration(number)
+            was[registration.pk] = credit_of(registration)
+            registration.status = STATUS[state]
+            registration.domicile_village_id = village
+            registration.local_day = month.replace(day=15)
             registration.campaign_id, registration.event_village_id = campaign, event_village
             registration.save()
-            person.credited = registration
-            person.save()
-            after.append(counted(person, registration))
-        tallies.move(filter(None, before), filter(None, after))
+        recount(lock([self.ids[number] for number in changes]), was)
 
-    def _person(self, number: int, campaign: UUID) -> tuple[Person, Registration]:
+    def _registration(self, number: int) -> Registration:
         if identity := self.ids.get(number):
-            person = Person.objects.select_related("credited").get(pk=identity)
-            assert person.credited
-            return person, person.credited
+            return Registration.objects.get(person=identity)
         person = Person.objects.create(
             identity_key=sha256(str(number).encode()).digest(),
             name_index=b"name",
@@ -60,15 +44,14 @@ class People:
             created_at=NOW,
         )
         self.ids[number] = person.pk
-        registration = Registration.objects.create(**self._columns(person, campaign))
-        return person, registration
+        return Registration.objects.create(**self._columns(person, CAMPAIGN))
 
     def _columns(self, person: Person, campaign: UUID) -> dict[str, Any]:
         return {
             "id": uuid4(),
             "revision": 1,
             "digest": b"digest",
-            "status": "submitted",
+            "status": "rejected",
             "person": person,
             "campaign_id": campaign,
             "kader": self.kader,

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from outreach.models import Campaign, CampaignTally, Standing, User, VillageTally
+from outreach.models import Campaign, CampaignTally, Person, Standing, User, VillageTally
 from outreach.rebuilding import rebuild, refresh
 from outreach.tallies import Counted, move
 from tests.outreach.standings.conftest import (
@@ -147,7 +147,20 @@ def test_a_recount_puts_right_what_went_wrong_and_says_how_much(
     VillageTally.objects.create(village_id=FAR, month=PERIOD, verified=2)
     CampaignTally.objects.all().delete()
     Standing.objects.filter(village=UPPER).update(verified=1, score=50)
-    assert rebuild(NOW) == (2, 1)
+    assert rebuild(NOW) == (0, 2, 1)
+    assert derived() == right
+
+
+def test_a_person_who_does_not_stand_as_registered_is_put_right(
+    kader: User, campaign: Campaign
+) -> None:
+    people = People(kader)
+    people.put(dict.fromkeys(range(3), ("verified", UPPER, PERIOD, CAMPAIGN, TOWN)))
+    refresh(NOW)
+    right = derived()
+    Person.objects.filter(pk=people.ids[0]).update(state="provisional", month=OCTOBER)
+    Person.objects.filter(pk=people.ids[1]).update(state="none", credited=None, village=None)
+    assert rebuild(NOW) == (2, 0, 0)
     assert derived() == right
 
 
@@ -190,6 +203,6 @@ def test_what_is_kept_equals_a_recount(
                     measure(village, value, year=year)
                     refresh(now, [village])
         kept = derived()
-        assert rebuild(now) == (0, 0)
+        assert rebuild(now) == (0, 0, 0)
         assert derived() == kept
         transaction.set_rollback(True)
