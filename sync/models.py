@@ -55,6 +55,17 @@ class TokenFamily(models.Model):
     revoked_at = models.DateTimeField(null=True)
 
 
+class Delivery(models.Model):
+    """A batch that brought something new: who sent it, with what, and how its clock stood."""
+
+    batch_id = models.UUIDField()
+    kader = models.ForeignKey(User, models.PROTECT, related_name="+")
+    device = models.ForeignKey(Device, models.PROTECT, null=True, related_name="deliveries")
+    sent_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    clock_skew_s = models.FloatField()
+
+
 class Receipt(models.Model):
     """The verdict on one content of one record, given once and kept as long as the record."""
 
@@ -70,10 +81,7 @@ class Receipt(models.Model):
     digest = models.BinaryField()
     outcome = ChoiceField(choices=Outcome)
     revision = models.PositiveIntegerField(null=True)
-    kader = models.ForeignKey(User, models.PROTECT, db_index=False, related_name="+")
-    device = models.ForeignKey(Device, models.PROTECT, null=True, db_index=False, related_name="+")
-    batch_id = models.UUIDField()
-    received_at = models.DateTimeField()
+    delivery = models.ForeignKey(Delivery, models.PROTECT, db_index=False, related_name="receipts")
 
 
 class HeldRecord(models.Model):

@@ -19,7 +19,7 @@ from outreach.models import User
 from outreach.registering import Outcome, register
 from outreach.sealing import seal
 from outreach.transactions import attempt
-from sync.models import Device, HeldRecord, Receipt
+from sync.models import Delivery, Device, HeldRecord, Receipt
 from sync.results import (
     PushAnswer,
     Result,
@@ -76,7 +76,7 @@ def _known_results(received: Sequence[Received], sender: Sender) -> dict[Key, Re
     """
     rows = bulk.run(
         "SELECT record_id, digest, outcome, revision, kader_id FROM sync_receipt"
-        " WHERE record_id = ANY(%s)",
+        " JOIN sync_delivery d ON d.id = delivery_id WHERE record_id = ANY(%s)",
         [[record.key for record in received]],
     )
     if not rows:
@@ -154,9 +154,10 @@ def _store(
     judged = [_refused_by(outcomes, record) for record in wave]
     _hold([now for before, now in zip(wave, judged, strict=True) if now is not before], sender)
     _release([record for record in judged if not record.problems], sender)
+    delivery = _delivery(batch, pusher, sender)
     bulk.insert(
         Receipt,
-        [_receipt(record, outcomes.get(record.key), batch, pusher, sender) for record in judged],
+        [_receipt(record, outcomes.get(record.key), delivery) for record in judged],
         alias="old",
         order_by="record_id, digest",
         on_conflict="(record_id, digest) DO UPDATE SET outcome = excluded.outcome,"
@@ -176,18 +177,24 @@ def _result(record: Received, outcome: Outcome | None) -> Result:
     return fresh_result(outcome, [photo.sha256 for photo in record.capture.draft.photos])
 
 
-def _receipt(
-    record: Received, outcome: Outcome | None, batch: Batch, pusher: Pusher, sender: Sender
-) -> dict[str, Any]:
+def _delivery(batch: Batch, pusher: Pusher, sender: Sender) -> int:
+    return Delivery.objects.create(
+        batch_id=batch.batch_id,
+        kader=pusher.user,
+        device=pusher.device,
+        sent_at=batch.sent_at,
+        received_at=sender.received_at,
+        clock_skew_s=sender.clock_skew_s,
+    ).pk
+
+
+def _receipt(record: Received, outcome: Outcome | None, delivery: int) -> dict[str, Any]:
     return {
         "record_id": record.key,
         "digest": bulk.bytea(record.digest),
         "outcome": outcome.verdict if outcome else "rejected",
         "revision": outcome and outcome.revision,
-        "kader_id": sender.kader_id,
-        "device_id": pusher.device and pusher.device.pk,
-        "batch_id": batch.batch_id,
-        "received_at": sender.received_at,
+        "delivery_id": delivery,
     }
 
 

@@ -184,7 +184,7 @@ def _regions() -> dict[str, Region]:
 
 def _reference() -> None:
     """What migrations and reference lists bring; race tests empty the tables after them."""
-    shipped = import_module("outreach.migrations.0003_formula_2026_1").FORMULA
+    shipped = import_module("outreach.migrations.0002_formula_2026_1").FORMULA
     Formula.objects.get_or_create(version="2026-1", defaults=shipped)
     Occupation.objects.get_or_create(
         code="market_trader", defaults={"name_id": "Pedagang pasar", "name_en": "Market trader"}

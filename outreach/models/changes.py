@@ -17,4 +17,6 @@ class Change(models.Model):
     kind = models.CharField(max_length=20)
     object_id = models.CharField(max_length=40)
     op = ChoiceField(choices=Op)
-    kader = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    kader = models.ForeignKey(
+        User, models.PROTECT, null=True, db_constraint=False, related_name="+"
+    )

@@ -35,7 +35,8 @@ class Person(models.Model):
 
     `identity_key` is a keyed hash of what makes two registrations the same person without asking
     anybody. `credited`, `state`, `village` and `month` follow from the person's registrations
-    (outreach.attribution.standing_of) and are what tallies count.
+    (outreach.attribution.standing_of) and are what tallies count; the database holds the village
+    to the list where it is declared, at the registration.
     """
 
     class State(models.TextChoices):
@@ -51,18 +52,13 @@ class Person(models.Model):
         "outreach.Registration", models.PROTECT, null=True, db_index=False, related_name="+"
     )
     state = ChoiceField(choices=State)
-    village = models.ForeignKey(Region, models.PROTECT, null=True, db_index=False, related_name="+")
+    village = models.ForeignKey(
+        Region, models.PROTECT, null=True, db_index=False, db_constraint=False, related_name="+"
+    )
     month = models.DateField(null=True)
     created_at = models.DateTimeField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["credited"],
-                name="outreach_person_credited_once",
-                deferrable=models.Deferrable.DEFERRED,
-            ),
-        ]
         indexes = [
             models.Index(
                 fields=["nik_index"],
@@ -150,7 +146,9 @@ class Registration(models.Model):
     rw = models.CharField(max_length=5)
     postal_code = models.CharField(max_length=5)
     domicile_code = models.CharField(max_length=13)
-    domicile_village = models.ForeignKey(Region, models.PROTECT, null=True, related_name="+")
+    domicile_village = models.ForeignKey(
+        Region, models.PROTECT, null=True, db_index=False, related_name="+"
+    )
     work_code = models.CharField(max_length=13, null=True)
     work_village = models.ForeignKey(
         Region, models.PROTECT, null=True, db_index=False, related_name="+"
@@ -212,6 +210,9 @@ class Registration(models.Model):
         ]
         indexes = [
             models.Index(fields=["campaign", "status"], name="outreach_registration_queue"),
+            models.Index(fields=["received_at", "id"], name="outreach_registration_recent"),
+            # The primary key being text, a foreign key would bring a second index for LIKE.
+            models.Index(fields=["domicile_village"], name="outreach_registration_home"),
             models.Index(fields=["kader", "lat", "lon"], name="outreach_registration_spot"),
         ]
 

@@ -25,7 +25,7 @@ PASSWORD = "sawah-hijau-42"
 def server(transactional_db: None, live_server: Any) -> str:
     """The address of a server with a region and an administrator, and nothing else."""
     # Tests that commit empty the tables after them, also of what migrations put there.
-    shipped = import_module("outreach.migrations.0003_formula_2026_1").FORMULA
+    shipped = import_module("outreach.migrations.0002_formula_2026_1").FORMULA
     Formula.objects.get_or_create(version="2026-1", defaults=shipped)
     load_reference()
     load_region(timezone.now())

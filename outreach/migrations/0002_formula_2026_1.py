@@ -16,6 +16,6 @@ def add(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("outreach", "0002_standing_previous_ranks")]
+    dependencies = [("outreach", "0001_initial")]
 
     operations = [migrations.RunPython(add, migrations.RunPython.noop)]
