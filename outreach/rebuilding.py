@@ -78,6 +78,16 @@ def _refresh(
         bulk.insert(Standing, rows, on_conflict=_replacing("village_id", set(rows[0]) - settled))
 
 
+def _replacing(key: str, columns: Iterable[str]) -> str:
+    """SQL that overwrites a conflicting row's columns, unless they are the same already."""
+    names = sorted(columns)
+    old, new = (", ".join(f"{which}.{name}" for name in names) for which in ("old", "excluded"))
+    return (
+        f"({key}) DO UPDATE SET ({', '.join(names)}) = ({new})"
+        f" WHERE ({old}) IS DISTINCT FROM ({new})"
+    )
+
+
 class Corrected(NamedTuple):
     """How many rows a recount found missing or wrong: people and both tallies."""
 
@@ -89,8 +99,8 @@ class Corrected(NamedTuple):
 def rebuild(now: datetime) -> Corrected:
     """Make anew what people count for, the tallies and the standings, from the registrations.
 
-    Pushes wait while the tallies are counted. A person who was wrong is wrong in the tallies until
-    then.
+    In small transactions, so that pushes go on. People come first: until the tallies' turn comes,
+    these still count somebody who was wrong as before.
     """
     people_corrected, last = 0, UUID(int=0)
     while ids := list(
@@ -98,7 +108,7 @@ def rebuild(now: datetime) -> Corrected:
     ):
         people_corrected += _put_right(ids)
         last = ids[-1]
-    villages, campaigns = _rebuild_tallies()
+    villages, campaigns = _rebuild_village_tallies(), _rebuild_campaign_tallies()
     refresh(now)
     return Corrected(people_corrected, villages, campaigns)
 
@@ -117,10 +127,8 @@ def _put_right(ids: list[UUID]) -> int:
     return len(wrong)
 
 
-@transaction.atomic
-def _rebuild_tallies() -> tuple[int, int]:
-    changes.settle()
-    villages = _rebuilt(
+def _rebuild_village_tallies() -> int:
+    return _rebuilt(
         VillageTally,
         ("village_id", "month"),
         ("provisional", "verified", "hosted"),
@@ -139,7 +147,10 @@ def _rebuild_tallies() -> tuple[int, int]:
         ) AS counted GROUP BY village_id, month
         """,
     )
-    campaigns = _rebuilt(
+
+
+def _rebuild_campaign_tallies() -> int:
+    return _rebuilt(
         CampaignTally,
         ("campaign_id", "kader_id"),
         ("provisional", "verified"),
@@ -151,37 +162,40 @@ def _rebuild_tallies() -> tuple[int, int]:
         WHERE state <> 'none' GROUP BY campaign_id, kader_id
         """,
     )
-    return villages, campaigns
 
 
 def _rebuilt(
     model: type[Model], key: tuple[str, str], counts: tuple[str, ...], recount: str
 ) -> int:
-    """Replace a tally's rows by a recount's; how many were missing or wrong."""
-    table, keys, columns = model._meta.db_table, ", ".join(key), ", ".join(key + counts)
-    [(wrong,)] = bulk.run(
+    """Make a tally equal to a recount of it; how many rows were not.
+
+    People and tallies change together, so one statement sees by how much a tally is wrong whoever
+    pushes meanwhile, and the difference can be added later.
+    """
+    table, keys = model._meta.db_table, ", ".join(key)
+    differences = [f"coalesce(fresh.{name}, 0) - coalesce(kept.{name}, 0)" for name in counts]
+    named = ", ".join(f"{sql} AS {name}" for sql, name in zip(differences, counts, strict=True))
+    bulk.run(
         f"""
-        WITH fresh AS MATERIALIZED ({recount}),
-        gone AS (
-            DELETE FROM {table} WHERE ({keys}) NOT IN (SELECT {keys} FROM fresh)
-            RETURNING {" <> 0 OR ".join(counts)} <> 0 AS was_wrong
-        ),
-        put AS (
-            INSERT INTO {table} AS old ({columns}) SELECT {columns} FROM fresh
-            ON CONFLICT {_replacing(keys, counts)}
-            RETURNING 1
-        )
-        SELECT (SELECT count(*) FROM gone WHERE was_wrong) + (SELECT count(*) FROM put)
+        CREATE TEMP TABLE outreach_wrong AS
+        SELECT row_number() OVER (ORDER BY {keys}) AS place, {keys}, {named}
+        FROM ({recount}) AS fresh FULL JOIN {table} AS kept USING ({keys})
+        WHERE {" <> 0 OR ".join(differences)} <> 0
         """
     )
+    [(wrong,)] = bulk.run("SELECT count(*) FROM outreach_wrong")
+    for start in range(0, wrong, CHUNK):
+        with transaction.atomic():
+            changes.settle()
+            bulk.run(
+                f"""
+                INSERT INTO {table} AS old ({keys}, {", ".join(counts)})
+                SELECT {keys}, {", ".join(counts)} FROM outreach_wrong
+                WHERE place > %s AND place <= %s
+                ON CONFLICT ({keys}) DO UPDATE SET
+                    {", ".join(f"{name} = old.{name} + excluded.{name}" for name in counts)}
+                """,
+                [start, start + CHUNK],
+            )
+    bulk.run("DROP TABLE outreach_wrong")
     return int(wrong)
-
-
-def _replacing(key: str, columns: Iterable[str]) -> str:
-    """SQL that overwrites a conflicting row's columns, unless they are the same already."""
-    names = sorted(columns)
-    old, new = (", ".join(f"{which}.{name}" for name in names) for which in ("old", "excluded"))
-    return (
-        f"({key}) DO UPDATE SET ({', '.join(names)}) = ({new})"
-        f" WHERE ({old}) IS DISTINCT FROM ({new})"
-    )

@@ -19,6 +19,7 @@ class People:
     """People by number, kept in the database and counted the way decisions count them."""
 
     kader: User
+    first: int = 0
     ids: dict[int, UUID] = field(default_factory=dict)
 
     def put(self, changes: dict[int, tuple[str, str | None, date, UUID, str | None]]) -> None:
@@ -38,7 +39,7 @@ class People:
         if identity := self.ids.get(number):
             return Registration.objects.get(person=identity)
         person = Person.objects.create(
-            identity_key=sha256(str(number).encode()).digest(),
+            identity_key=sha256(str(self.first + number).encode()).digest(),
             name_index=b"name",
             state="none",
             created_at=NOW,
