@@ -20,7 +20,8 @@ from outreach import bulk
 from outreach.models import Registration
 from sync.bench.scratch import (
     BenchError,
-    cpu_s,
+    cpu_of,
+    cpu_since,
     database_pids,
     descendants,
     scratch_database,
@@ -106,9 +107,8 @@ class Bench:
 
     def pushed(self, bodies: Sequence[bytes], records: int) -> Timing:
         """Push the bodies with several clients at once."""
-        server_before = cpu_s(self.server)
-        pids = database_pids(self.url)
-        database_before = cpu_s(pids)
+        server_before = cpu_of(self.server)
+        database_before = cpu_of(database_pids(self.url))
         began = time.perf_counter()
         _in_threads(
             [lambda part=bodies[n::CLIENTS]: self._send(part) for n in range(CLIENTS)]  # type: ignore[misc]
@@ -116,8 +116,8 @@ class Bench:
         took = time.perf_counter() - began
         return Timing(
             records / took,
-            _each(server_before, cpu_s(self.server), records),
-            _each(database_before, cpu_s(pids), records),
+            _each(cpu_since(server_before, self.server), records),
+            _each(cpu_since(database_before, database_pids(self.url)), records),
         )
 
     def raw(self, records: int, size: int) -> Timing:
@@ -284,8 +284,8 @@ def _in_threads(jobs: Sequence[Callable[[], None]]) -> None:
         raise faults[0]
 
 
-def _each(before: float | None, after: float | None, records: int) -> float | None:
-    return None if before is None or after is None else (after - before) / records * 1e6
+def _each(seconds: float | None, records: int) -> float | None:
+    return None if seconds is None else seconds / records * 1e6
 
 
 def _ratio(ours: Sequence[Timing], theirs: Sequence[Timing]) -> float:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -69,17 +69,22 @@ def server(url: str, workers: int) -> Iterator[tuple[int, int]]:
             process.wait(timeout=30)
 
 
-def cpu_s(pids: Iterator[int] | list[int]) -> float | None:
-    """CPU seconds used so far by these processes, dead children included; None where unknown."""
-    ticks = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 0
-    total = 0.0
+def cpu_of(pids: Iterable[int]) -> dict[int, float]:
+    """Process id → CPU seconds used so far, dead children included; without those unknown."""
+    used = {}
     for pid in pids:
         try:
             fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         except OSError:
-            return None
-        total += sum(int(field) for field in fields[11:15]) / ticks
-    return total
+            continue
+        used[pid] = sum(int(field) for field in fields[11:15]) / os.sysconf("SC_CLK_TCK")
+    return used
+
+
+def cpu_since(before: dict[int, float], pids: Iterable[int]) -> float | None:
+    """CPU seconds that these processes have used since; None where the system does not tell."""
+    after = cpu_of(pids)
+    return sum(used - before.get(pid, 0.0) for pid, used in after.items()) if after else None
 
 
 def descendants(pid: int) -> list[int]:
@@ -100,6 +105,7 @@ def database_pids(url: str) -> list[int]:
         rows = link.execute(
             "SELECT pid FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND backend_type = 'client backend'"
         ).fetchall()
     return [pid for (pid,) in rows]
 
