@@ -85,8 +85,7 @@ def ranking_page(request: HttpRequest, code: str = "") -> HttpResponse:
             "ranking": ranking,
             "ranked": [row for row in rows if row.result.unranked is None],
             "unranked": [row for row in rows if row.result.unranked is not None],
-            "totals": totals(code, asked.period, asked.stratum),
-            "sees_all": code.startswith(open_to),
+            "totals": totals(code, asked.period, asked.stratum, open_to=open_to),
             "children": Region.objects.filter(
                 parent=code or None, level__lt=Region.Level.VILLAGE
             ).order_by("code"),

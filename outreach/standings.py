@@ -19,7 +19,7 @@ from outreach.recounting import (
     standing_row,
 )
 from outreach.scoring import ranks
-from outreach.small_cells import is_small
+from outreach.small_cells import shown
 
 
 class Place(NamedTuple):
@@ -231,40 +231,43 @@ def _position(row: VillageStanding, scores: list[float | None]) -> Position:
 class Totals:
     """Villages of a region and stratum with and without a rank, and the people counted in them.
 
-    The `_shown` ones leave out counts that are too small to show to everybody. `strata` are those
-    that the region has.
+    `is_partial`: small counts that somebody may not see are left out. `strata` are the region's.
     """
 
     ranked: int
     unranked: int
     verified: int
     provisional: int
-    verified_shown: int
-    provisional_shown: int
+    is_partial: bool
     strata: list[str]
 
 
-def totals(within: str, period: date, stratum: str | None = None) -> Totals:
-    """What a whole ranking adds up to."""
+def totals(
+    within: str, period: date, stratum: str | None = None, *, open_to: tuple[str, ...] = ("",)
+) -> Totals:
+    """What a whole ranking adds up to for who sees small counts in the regions `open_to`."""
     if kept_formula(within, period):
         condition, parameters = _scope(within, None)
         everyone = bulk.run(
-            "SELECT stratum, score, verified, provisional"
+            "SELECT village_id, stratum, score, verified, provisional"
             f" FROM outreach_standing AS kept WHERE {condition}",
             parameters,
         )
     else:
         everyone = [
-            (row.stratum, row.result.score, row.verified, row.provisional)
+            (row.code, row.stratum, row.result.score, row.verified, row.provisional)
             for row in recounted(period, within)
         ]
-    counts = [row for row in everyone if stratum in (None, row[0])]
+    chosen = [row for row in everyone if stratum in (None, row[1])]
+    seen = [
+        counts if code.startswith(open_to) else [shown(count) for count in counts]
+        for code, _, _, *counts in chosen
+    ]
     return Totals(
-        ranked=sum(score is not None for _, score, _, _ in counts),
-        unranked=sum(score is None for _, score, _, _ in counts),
-        verified=sum(verified for _, _, verified, _ in counts),
-        provisional=sum(provisional for _, _, _, provisional in counts),
-        verified_shown=sum(v for _, _, v, _ in counts if not is_small(v)),
-        provisional_shown=sum(p for _, _, _, p in counts if not is_small(p)),
-        strata=sorted({row[0] for row in everyone}),
+        ranked=sum(score is not None for _, _, score, _, _ in chosen),
+        unranked=sum(score is None for _, _, score, _, _ in chosen),
+        verified=sum(verified or 0 for verified, _ in seen),
+        provisional=sum(provisional or 0 for _, provisional in seen),
+        is_partial=any(None in counts for counts in seen),
+        strata=sorted({row[1] for row in everyone}),
     )

@@ -178,10 +178,12 @@ def test_totals_leave_small_counts_out_of_what_everybody_sees(count: Count) -> N
     count(UPPER, verified=4, provisional=6)
     count(LOWER, verified=9)
     refresh(NOW)
-    found = totals("97.01", PERIOD)
-    assert (found.ranked, found.unranked) == (3, 2)
-    assert (found.verified, found.provisional) == (13, 6)
-    assert (found.verified_shown, found.provisional_shown) == (9, 6)
+    whole = totals("97.01", PERIOD)
+    assert (whole.ranked, whole.unranked) == (3, 2)
+    assert (whole.verified, whole.provisional, whole.is_partial) == (13, 6, False)
+    seen = totals("97.01", PERIOD, open_to=())
+    assert (seen.verified, seen.provisional, seen.is_partial) == (9, 6, True)
+    assert totals("97", PERIOD, open_to=("97.01",)) == totals("97", PERIOD)
 
 
 def test_a_period_begins_where_midnight_comes_first() -> None:
