@@ -1,7 +1,7 @@
 """Builds the project's own Python environment from the locked list, with only Python and pip.
 
-`ensure(level, …)` leaves a `.venv` in the checkout that has at least what the level needs and goes
-on inside it. A script as well: `python3 backend/environment.py server`. Only the standard library.
+`ensure` leaves a `.venv` in the checkout that has at least what the level needs and goes on inside
+it. A script as well: `python3 backend/environment.py server`. Only the standard library.
 """
 
 import hashlib
@@ -113,7 +113,7 @@ def wait_for(lock: IO[str]) -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        say("Another start is installing; waiting for it …")
+        say("Another start is installing; waiting for it...")
         fcntl.flock(lock, fcntl.LOCK_EX)
 
 
@@ -125,7 +125,7 @@ def install(level: str) -> None:
     UNFINISHED.touch()
     if STAMP.exists():
         STAMP.unlink()
-    say(f"Installing the packages of requirements/{level}.txt into .venv, once …")
+    say(f"Installing the packages of requirements/{level}.txt into .venv, once...")
     run_pip(level)
     draft = FOLDER / "installed.new"
     draft.write_text(f"{level} {lock_digest(level)} {version_inside()}\n")
@@ -159,7 +159,7 @@ def make() -> None:
             shutil.rmtree(path)
         elif path != LOCK:
             path.unlink()
-    say("Making .venv with Python {}.{}.{} …".format(*sys.version_info[:3]))
+    say("Making .venv with Python {}.{}.{}...".format(*sys.version_info[:3]))
     venv.EnvBuilder(with_pip=False, symlinks=True).create(FOLDER)
 
 
@@ -196,7 +196,7 @@ def report(lines: IO[bytes], total: int) -> list[str]:
                 told = percent
                 say(f"  {percent:3d} % of {total} packages fetched")
         elif line.startswith("Installing collected packages"):
-            say("  unpacking them …")
+            say("  unpacking them...")
     return said
 
 

@@ -106,6 +106,8 @@ class Cluster:
                     self.server.wait(STOP_WITHIN_S)
                 except subprocess.TimeoutExpired:
                     continue
+        if socket_folder(self.home) != self.data:
+            shutil.rmtree(socket_folder(self.home), ignore_errors=True)
 
     def make_database(self) -> None:
         """Make our database as soon as the server answers."""

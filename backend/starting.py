@@ -145,10 +145,10 @@ def prepare() -> None:
         # Two servers that start at once must not migrate at once.
         cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
     try:
-        tell("Bringing the database up to date …")
+        tell("Bringing the database up to date...")
         call_command("migrate", verbosity=0, interactive=False)
         if settings.DEMO and not get_user_model().objects.exists():
-            tell("Loading the demo …")
+            tell("Loading the demo...")
             with transaction.atomic():
                 call_command("load_demo")
     finally:

@@ -26,13 +26,13 @@ class Step:
     environment: dict[str, str] = field(default_factory=dict)
 
     def succeeds(self) -> bool:
-        print(f"\n── {self.name}", flush=True)
+        print(f"\n-- {self.name}", flush=True)
         started_at = time.monotonic()
         status = subprocess.run(
             self.command, check=False, cwd=PROJECT, env=os.environ | self.environment
         ).returncode
         verdict = "ok" if status == 0 else f"FAILED ({status})"
-        print(f"── {self.name}: {verdict} in {time.monotonic() - started_at:.1f} s", flush=True)
+        print(f"-- {self.name}: {verdict} in {time.monotonic() - started_at:.1f} s", flush=True)
         return status == 0
 
 

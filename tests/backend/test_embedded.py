@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from backend import postgres
-from backend.database import address, cluster_folder
+from backend.database import address, cluster_folder, socket_folder
 from backend.embedded import Hold
 from backend.failures import CannotStart
 from backend.home import PROJECT
@@ -123,6 +123,7 @@ def test_a_deep_folder_works_as_well(tmp_path: Path) -> None:
     home = tmp_path / ("d" * 100)
     with Hold(home, throw_away=True):
         assert answers(home)
+    assert not socket_folder(home).exists()
 
 
 def test_programs_in_a_private_checkout_are_copied_to_where_all_may_run_them(
