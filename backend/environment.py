@@ -26,6 +26,8 @@ STAMP = FOLDER / "installed"
 UNFINISHED = FOLDER / "unfinished"
 LOCK = FOLDER / "lock"
 
+# pip has one such line for each requirement; its details are indented.
+ONE_PACKAGE = ("Collecting ", "Processing ", "Ignoring ", "Requirement already satisfied")
 # What pip says, and what to say instead of its many lines.
 KNOWN_REASONS = (
     ("No space left on device", "the disk is full: free some space and start again"),
@@ -189,7 +191,7 @@ def report(lines: IO[bytes], total: int) -> list[str]:
     for raw in lines:
         line = raw.decode(errors="replace").rstrip()
         said = [*said[-KEPT_LINES:], line]
-        if "(from -r " in line or line.startswith("Ignoring "):
+        if line.startswith(ONE_PACKAGE):
             seen += 1
             percent = min(100, 100 * seen // max(total, 1)) // 10 * 10
             if percent > told:
