@@ -16,45 +16,57 @@ def insert(
     rows: Sequence[Any],
     *,
     on_conflict: str = "",
-    returning: str = "",
     order_by: str = "",
-    alias: str = "old",
-) -> list[tuple[Any, ...]]:
-    """Insert rows, dicts or structs keyed by column name, and return what `returning` names.
+) -> int:
+    """Insert rows, dicts or structs keyed by column name; gives how many were written.
 
-    `order_by` makes concurrent batches take their row locks in one order.
+    `order_by` makes concurrent batches take their row locks in one order. In `on_conflict` the
+    stored row is named `old`.
     """
     if not rows:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(_insertion(model, rows, on_conflict, order_by), [encode(rows)])
+        return int(cursor.rowcount)
+
+
+def insert_returning(
+    model: type[models.Model],
+    rows: Sequence[Any],
+    returning: str,
+    *,
+    on_conflict: str = "",
+    order_by: str = "",
+) -> list[tuple[Any, ...]]:
+    """Insert rows and give what `returning` names of each row written."""
+    if not rows:
         return []
-    columns = _columns(rows[0])
     return run(
-        f"INSERT INTO {model._meta.db_table} AS {alias} ({', '.join(columns)}) "
-        f"SELECT {', '.join(columns)} FROM {recordset(model, columns)} "
-        + (f"ORDER BY {order_by} " if order_by else "")
-        + (f"ON CONFLICT {on_conflict} " if on_conflict else "")
-        + (f"RETURNING {returning}" if returning else ""),
-        [encode(rows)],
+        f"{_insertion(model, rows, on_conflict, order_by)} RETURNING {returning}", [encode(rows)]
     )
 
 
-def update(
-    model: type[models.Model],
-    rows: Sequence[Any],
-    *,
-    key: str = "id",
-    expressions: dict[str, str] | None = None,
-    returning: str = "",
-) -> list[tuple[Any, ...]]:
+def _insertion(
+    model: type[models.Model], rows: Sequence[Any], on_conflict: str, order_by: str
+) -> str:
+    columns = _columns(rows[0])
+    return (
+        f"INSERT INTO {model._meta.db_table} AS old ({', '.join(columns)})"
+        f" SELECT {', '.join(columns)} FROM {recordset(model, columns)}"
+        + (f" ORDER BY {order_by}" if order_by else "")
+        + (f" ON CONFLICT {on_conflict}" if on_conflict else "")
+    )
+
+
+def update(model: type[models.Model], rows: Sequence[Any], *, key: str = "id") -> None:
     """Set every other column of each row to its value, where `key` matches."""
     if not rows:
-        return []
+        return
     columns = _columns(rows[0])
     sets = [f"{name} = new.{name}" for name in columns if name != key]
-    sets += [f"{name} = {sql}" for name, sql in (expressions or {}).items()]
-    return run(
-        f"UPDATE {model._meta.db_table} AS old SET {', '.join(sets)} "
-        f"FROM {recordset(model, columns)} WHERE old.{key} = new.{key} "
-        + (f"RETURNING {returning}" if returning else ""),
+    run(
+        f"UPDATE {model._meta.db_table} AS old SET {', '.join(sets)}"
+        f" FROM {recordset(model, columns)} WHERE old.{key} = new.{key}",
         [encode(rows)],
     )
 

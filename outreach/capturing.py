@@ -1,8 +1,9 @@
 """From captures to rows: everything that can be worked out before the transaction starts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from outreach.attribution import Credit
 from outreach.bulk import bytea
@@ -10,13 +11,16 @@ from outreach.drafts import Capture, Draft
 from outreach.duplicates import Identity, identity
 from outreach.flagging import Doubts, Moment, Sender, Surroundings, doubts, moment, surroundings
 from outreach.geo.locating import Placement
+from outreach.models import Registration
 from outreach.places import Fix, locate_all
 from outreach.sealing import blind_index, seal
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A capture placed, dated, doubted and sealed; `row` lacks person, status and revision."""
+class Prepared(Struct, frozen=True):
+    """A capture placed, dated, doubted and sealed; `row` lacks person, status and revision.
+
+    `credit` is what it counts for once it is in the table.
+    """
 
     capture: Capture
     identity: Identity
@@ -60,7 +64,7 @@ def _prepare_one(
         identity=who,
         credit=Credit(
             registration=draft.id,
-            status="",
+            status=Registration.Status.SUBMITTED.value,
             trusted=at.trusted,
             corrected_at=at.corrected_at,
             day=at.day,

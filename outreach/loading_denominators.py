@@ -62,7 +62,7 @@ def load_denominators(
         known = set(Region.objects.filter(code__in=[*values]).values_list("code", flat=True))
         if not known:
             raise Refused([f"{source.name}: none of its codes is known; load the regions first"])
-        added = bulk.insert(
+        added = bulk.insert_returning(
             Denominator,
             [
                 {
@@ -74,9 +74,9 @@ def load_denominators(
                 for code, value in values.items()
                 if code in known
             ],
+            "region_id",
             order_by="region_id",
             on_conflict="(region_id, year, segment, source) DO NOTHING",
-            returning="region_id",
         )
         standing = known - {code for (code,) in added}
         _refuse_changes(standing, values, origin)

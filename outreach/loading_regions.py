@@ -150,15 +150,15 @@ def _refuse_orphans(rows: Sequence[dict[str, Any]]) -> None:
 def _store(rows: Sequence[dict[str, Any]]) -> list[tuple[str, bool]]:
     """The regions that were added or updated, and whether they are new."""
     changing = [name for name in rows[0] if name != "code"]
-    return bulk.insert(
+    return bulk.insert_returning(
         Region,
         rows,
+        "code, xmax = 0",
         order_by="code",
         on_conflict=f"""(code) DO UPDATE SET
             ({", ".join(changing)}) = ({", ".join(f"excluded.{name}" for name in changing)})
             WHERE ({", ".join(f"old.{name}" for name in changing)})
             IS DISTINCT FROM ({", ".join(f"excluded.{name}" for name in changing)})""",
-        returning="code, xmax = 0",
     )
 
 

@@ -40,6 +40,8 @@ def claim(claims: Sequence[Claim], created_at: datetime) -> dict[bytes, Known]:
 
     Two batches that claim the same person at once take turns, in the order of identity keys.
     """
+    if not claims:
+        return {}
     rows = [
         {
             "id": wanted.new_id,
@@ -51,15 +53,31 @@ def claim(claims: Sequence[Claim], created_at: datetime) -> dict[bytes, Known]:
         }
         for wanted in claims
     ]
-    found = bulk.insert(
-        Person,
-        rows,
-        alias="p",
-        order_by="identity_key",
-        on_conflict="(identity_key) DO UPDATE SET created_at = p.created_at",
-        returning=KNOWN,
+    names = ", ".join(rows[0])
+    there = bulk.run(
+        f"WITH new AS MATERIALIZED (SELECT * FROM {bulk.recordset(Person, rows[0])}), claimed AS ("
+        f" INSERT INTO outreach_person AS p ({names}) SELECT {names} FROM new ORDER BY identity_key"
+        " ON CONFLICT (identity_key) DO UPDATE SET created_at = p.created_at RETURNING p.*)"
+        f" SELECT {KNOWN} FROM claimed p WHERE p.id NOT IN (SELECT id FROM new)",
+        [bulk.encode(rows)],
     )
-    return {bytes(row[0]): Known(bytes(row[0]), *row[1:]) for row in found}
+    known = {
+        wanted.identity_key: Known(wanted.identity_key, wanted.new_id, *_as_created(wanted))
+        for wanted in claims
+    }
+    return known | {bytes(row[0]): Known(bytes(row[0]), *row[1:]) for row in there}
+
+
+def _as_created(
+    wanted: Claim,
+) -> tuple[str, UUID | None, str | None, date | None]:
+    standing, counted = wanted.standing, wanted.standing.counted
+    return (
+        standing.state,
+        standing.credited,
+        counted.village if counted else None,
+        counted.month if counted else None,
+    )
 
 
 def lock(ids: Collection[UUID]) -> list[Known]:

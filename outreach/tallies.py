@@ -84,11 +84,10 @@ def _move_villages(rows: Rows) -> None:
         VillageTally,
         rows,
         order_by="village_id, month",
-        alias="tally",
         on_conflict="""(village_id, month) DO UPDATE SET
-            provisional = tally.provisional + excluded.provisional,
-            verified = tally.verified + excluded.verified,
-            hosted = tally.hosted + excluded.hosted""",
+            provisional = old.provisional + excluded.provisional,
+            verified = old.verified + excluded.verified,
+            hosted = old.hosted + excluded.hosted""",
     )
 
 
@@ -97,10 +96,9 @@ def _move_campaigns(rows: Rows) -> None:
         CampaignTally,
         rows,
         order_by="campaign_id, kader_id",
-        alias="tally",
         on_conflict="""(campaign_id, kader_id) DO UPDATE SET
-            provisional = tally.provisional + excluded.provisional,
-            verified = tally.verified + excluded.verified""",
+            provisional = old.provisional + excluded.provisional,
+            verified = old.verified + excluded.verified""",
     )
 
 

@@ -158,7 +158,6 @@ def _store(
     bulk.insert(
         Receipt,
         [_receipt(record, outcomes.get(record.key), delivery) for record in judged],
-        alias="old",
         order_by="record_id, digest",
         on_conflict="(record_id, digest) DO UPDATE SET outcome = excluded.outcome,"
         " revision = excluded.revision WHERE coalesce(old.revision, 0) < excluded.revision",

@@ -84,25 +84,30 @@ def receive(record: Any, kader_id: int) -> Received:
     """Look at one record of a batch; never raises, whatever it is."""
     content = canonical(record)
     digest = sha256(content).digest()
-    try:
-        sent_id = record["id"]
-        key = UUID(sent_id)
-    except (TypeError, KeyError, ValueError, AttributeError, IndexError):
-        sent_id = record.get("id") if isinstance(record, dict) else None
-        key = UUID(bytes=sha256(b"%d\0%s" % (kader_id, digest)).digest()[:16], version=5)
-    problems = tuple(_unstorable(record, content))
-    draft = None
+    problems = _unstorable(record, content)
     if not problems:
         try:
             draft = msgspec.convert(record, Draft)
         except msgspec.ValidationError:
-            problems = tuple(_type_problems(record))
+            problems = list(_type_problems(record))
         else:
-            problems = tuple(_rule_problems(draft))
-    if draft is None or problems:
-        return Received(key, _echo(sent_id), digest, content, None, problems)
-    extra = {name: record[name] for name in record.keys() - _draft_fields()} or None
-    return Received(key, sent_id, digest, content, Capture(draft, digest, content, extra))
+            problems = _rule_problems(draft)
+            if not problems:
+                extra = {name: record[name] for name in record.keys() - _draft_fields()}
+                capture = Capture(draft, digest, content, extra or None)
+                return Received(draft.id, record["id"], digest, content, capture)
+    sent_id = record.get("id") if isinstance(record, dict) else None
+    return Received(
+        _key(sent_id, digest, kader_id), _echo(sent_id), digest, content, None, tuple(problems)
+    )
+
+
+def _key(sent_id: Any, digest: bytes, kader_id: int) -> UUID:
+    """What a faulty record goes by: its id if that is one, else its sender and content."""
+    try:
+        return UUID(sent_id)
+    except (TypeError, ValueError, AttributeError):
+        return UUID(bytes=sha256(b"%d\0%s" % (kader_id, digest)).digest()[:16], version=5)
 
 
 @cache
@@ -117,19 +122,19 @@ def _echo(sent_id: Any) -> Any:
     return sent_id if isinstance(sent_id, int) and abs(sent_id) < 2**53 else None
 
 
-def _unstorable(record: Any, content: bytes) -> Iterator[FieldProblem]:
+def _unstorable(record: Any, content: bytes) -> list[FieldProblem]:
     """What no database column and no other tablet could hold."""
     if not isinstance(record, dict):
-        yield FieldProblem("", "not_an_object", "A record is a JSON object.")
-        return
+        return [FieldProblem("", "not_an_object", "A record is a JSON object.")]
     if content.count(b"[") + content.count(b"{") > MAX_DEPTH and _depth(record) > MAX_DEPTH:
-        yield FieldProblem("", "too_deep", f"Nested deeper than {MAX_DEPTH} levels.")
-        return
+        return [FieldProblem("", "too_deep", f"Nested deeper than {MAX_DEPTH} levels.")]
     if b"\\u" not in content:
-        return
-    for pointer, text in _texts(record):
-        if "\0" in text or not _is_text(text):
-            yield FieldProblem(pointer, "bad_text", "Holds a NUL or half of a character.")
+        return []
+    return [
+        FieldProblem(pointer, "bad_text", "Holds a NUL or half of a character.")
+        for pointer, text in _texts(record)
+        if "\0" in text or not _is_text(text)
+    ]
 
 
 def _depth(value: Any, level: int = 1) -> int:
@@ -196,24 +201,28 @@ def _explained(error: msgspec.ValidationError) -> tuple[str, str]:
     return "".join(f"/{part}" for part in re.findall(r"[^.\[\]`]+", path)), detail
 
 
-def _rule_problems(draft: Draft) -> Iterator[FieldProblem]:
+def _rule_problems(draft: Draft) -> list[FieldProblem]:
     """What every field's own type cannot say."""
+    found: list[FieldProblem] = []
     if draft.nik is None and not draft.nik_missing_reason:
-        yield FieldProblem("/nik", "missing", "Give the NIK, or nik_missing_reason.")
+        found.append(FieldProblem("/nik", "missing", "Give the NIK, or nik_missing_reason."))
     if draft.location is None and not draft.location_missing_reason:
-        yield FieldProblem("/location", "missing", "Give the location, or location_missing_reason.")
+        found.append(
+            FieldProblem("/location", "missing", "Give the location, or location_missing_reason.")
+        )
     programmes = set(draft.programmes)
     if not programmes >= REQUIRED_PROGRAMMES:
-        yield FieldProblem("/programmes", "programmes_minimum", "JKK and JKM go together.")
+        found.append(FieldProblem("/programmes", "programmes_minimum", "JKK and JKM go together."))
     if draft.is_employer and "JHT" not in programmes:
-        yield FieldProblem("/programmes", "jht_required", "An employer takes JHT as well.")
+        found.append(FieldProblem("/programmes", "jht_required", "An employer takes JHT as well."))
     if len(programmes) < len(draft.programmes):
-        yield FieldProblem("/programmes", "repeated", "A programme is named twice.")
+        found.append(FieldProblem("/programmes", "repeated", "A programme is named twice."))
     if draft.birth_date < EARLIEST_BIRTH or draft.birth_date.year > LATEST_YEAR:
-        yield FieldProblem("/birth_date", "out_of_range", "Not a birth date of this time.")
+        found.append(FieldProblem("/birth_date", "out_of_range", "Not a birth date of this time."))
     for pointer, instant in _instants(draft):
         if not EARLIEST_YEAR <= instant.year < LATEST_YEAR:
-            yield FieldProblem(pointer, "out_of_range", "Not a time of this century.")
+            found.append(FieldProblem(pointer, "out_of_range", "Not a time of this century."))
+    return found
 
 
 def _instants(draft: Draft) -> Iterator[tuple[str, datetime]]:
