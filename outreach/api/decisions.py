@@ -27,16 +27,18 @@ class ManyForm(ReasonForm):
 
 class RulingSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField(help_text="of the registration")
-    status = serializers.ChoiceField(choices=Registration.Status.choices)
+    state = serializers.ChoiceField(choices=Registration.Status.choices)
     decision = serializers.UUIDField(
-        allow_null=True, help_text="to undo it by; null where the status was there already"
+        allow_null=True, help_text="to undo it by; null where the state was there already"
     )
 
 
 class OneOfManySerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     done = serializers.BooleanField()
-    status = serializers.CharField(help_text="what it is now; empty where it is not there")
+    state = serializers.CharField(
+        source="status", help_text="what it is now; empty where it is not there"
+    )
     problem = serializers.CharField(
         allow_null=True, help_text="not_found, own_record or not_possible"
     )
@@ -90,7 +92,7 @@ class VerifyMany(Deciding):
         form = filled(ManyForm, request)
         kind = Decision.Kind.VERIFY
         rulings = decide(kind, form["ids"], caller(request), form["reason"], timezone.now())
-        return Response({"results": [ruling._asdict() for ruling in rulings]})
+        return Response(RulingsSerializer({"results": rulings}).data)
 
 
 class Undo(Deciding):
@@ -98,7 +100,7 @@ class Undo(Deciding):
 
     @extend_schema(request=ReasonForm, responses=RulingSerializer)
     def post(self, request: Request, decision_id: UUID) -> Response:
-        """Take the latest decision back: the registration gets the status it had before."""
+        """Take the latest decision back: the registration gets the state it had before."""
         reason = filled(ReasonForm, request)["reason"]
         return _told(undo(decision_id, caller(request), reason, timezone.now()))
 
@@ -108,4 +110,4 @@ def _told(ruling: Ruling) -> Response:
         raise Problem("not_found")
     if ruling.problem:
         raise Problem(ruling.problem, state=ruling.status)
-    return Response({"id": ruling.id, "status": ruling.status, "decision": ruling.decision})
+    return Response({"id": ruling.id, "state": ruling.status, "decision": ruling.decision})

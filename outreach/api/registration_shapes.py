@@ -79,10 +79,13 @@ class RegistrationSerializer(serializers.ModelSerializer[Registration]):
 
 class DecisionSerializer(serializers.ModelSerializer[Decision]):
     actor = serializers.CharField(source="actor.full_name")
+    state_before = serializers.ChoiceField(
+        source="status_before", choices=Registration.Status.choices
+    )
 
     class Meta:
         model = Decision
-        fields = ("id", "kind", "actor", "reason", "status_before", "undoes", "decided_at")
+        fields = ("id", "kind", "actor", "reason", "state_before", "undoes", "decided_at")
 
 
 class LocationSerializer(serializers.Serializer[Any]):

@@ -38,7 +38,7 @@ def test_a_coordinator_decides_with_a_reason(cast: Cast, what: str, status: str)
     decision = Decision.objects.get()
     assert answer.json() == {
         "id": str(registration.pk),
-        "status": status,
+        "state": status,
         "decision": str(decision.pk),
     }
     assert (decision.actor, decision.reason) == (cast.rina, "papers seen")
@@ -119,7 +119,7 @@ def test_a_decision_is_taken_back(cast: Cast) -> None:
         f"/api/v1/decisions/{decision}/undo/", {"reason": "wrong person"}
     )
 
-    assert (answer.status_code, answer.json()["status"]) == (200, before)
+    assert (answer.status_code, answer.json()["state"]) == (200, before)
     assert (
         Decision.objects.get(pk=answer.json()["decision"]).undoes_id
         == Decision.objects.get(kind="verify").pk
