@@ -1,8 +1,7 @@
 """The cast: one person a role, an outsider for each, in a province that does not exist."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
-from importlib import import_module
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,9 +11,6 @@ from rest_framework.test import APIClient
 from outreach.models import (
     Campaign,
     CampaignMember,
-    ConsentNotice,
-    Formula,
-    Occupation,
     Office,
     Region,
     Registration,
@@ -75,7 +71,6 @@ class Cast:
 def cast(db: None) -> Cast:
     """The named cast with a market drive at each branch."""
     regions = _regions()
-    _reference()
     regional = Office.objects.create(name="Kanwil Rekaan", kind=Office.Kind.REGIONAL)
     branch, other_branch = (
         Office.objects.create(name=name, kind=Office.Kind.BRANCH, parent=regional)
@@ -180,16 +175,3 @@ def _regions() -> dict[str, Region]:
         )
         for code, level, kind, name in REGIONS
     }
-
-
-def _reference() -> None:
-    """What migrations and reference lists bring; race tests empty the tables after them."""
-    shipped = import_module("outreach.migrations.0002_formula_2026_1").FORMULA
-    Formula.objects.get_or_create(version="2026-1", defaults=shipped)
-    Occupation.objects.get_or_create(
-        code="market_trader", defaults={"name_id": "Pedagang pasar", "name_en": "Market trader"}
-    )
-    ConsentNotice.objects.get_or_create(
-        version="2026-01",
-        defaults={"text_id": "Pemberitahuan", "text_en": "Notice", "valid_from": date(2026, 1, 1)},
-    )

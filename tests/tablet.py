@@ -24,13 +24,15 @@ class Tablet:
 
     def post(self, path: str, body: bytes, **headers: str) -> HttpResponse:
         """POST bytes as they are."""
-        return Client(raise_request_exception=False).generic(
+        answer: Any = Client(raise_request_exception=False).generic(
             "POST",
             f"/api/v1/{path}",
             body,
             headers.pop("content_type", "application/json"),
             headers={"Authorization": f"Bearer {self.access}", **headers},
         )
+        assert isinstance(answer, HttpResponse)
+        return answer
 
     def push(self, *records: Any, gzipped: bool = False, **envelope: Any) -> dict[str, Any]:
         """Push records that the server is to answer with 200; gives the answer."""

@@ -1,6 +1,7 @@
 """Simultaneous pushes: stored once, answered always, never locked into each other."""
 
 import random
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -175,7 +176,8 @@ def test_changes_are_numbered_in_the_order_they_become_visible(cast: Cast) -> No
             seen.extend(change.seq for change in new)
             cursor = seen[-1] if seen else 0
 
-    at_once([*(partial(push_many, t, n) for n, t in enumerate(tablets)), follow])
+    jobs: list[Callable[[], None]] = [partial(push_many, t, n) for n, t in enumerate(tablets)]
+    at_once([*jobs, follow])
 
     assert seen == list(Change.objects.order_by("seq").values_list("seq", flat=True))
 

@@ -44,17 +44,8 @@ def measure(
 
 @pytest.fixture
 def formula(db: None) -> Formula:
-    """The proposed formula, also where an earlier test emptied the tables."""
-    return Formula.objects.get_or_create(
-        version="2026-1",
-        defaults={
-            "weights": {"coverage": 0.5, "gap_closed": 0.2, "retention": 0.2, "officials": 0.1},
-            "z": 1.28,
-            "smallest_denominator": 30,
-            "effective_from": date(2026, 1, 1),
-            "source": "proposal",
-        },
-    )[0]
+    """The proposed formula."""
+    return Formula.objects.get(version="2026-1")
 
 
 @pytest.fixture

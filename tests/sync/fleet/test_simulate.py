@@ -2,7 +2,6 @@
 
 import json
 import re
-from importlib import import_module
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,8 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from fixtures.demo_region import load_region
-from fixtures.reference import load_reference
 from outreach import tallies
-from outreach.models import Campaign, Formula, Person, Registration, User
+from outreach.models import Campaign, Person, Registration, User
 from outreach.rebuilding import refresh
 
 PASSWORD = "sawah-hijau-42"
@@ -24,10 +22,6 @@ PASSWORD = "sawah-hijau-42"
 @pytest.fixture
 def server(transactional_db: None, live_server: Any) -> str:
     """The address of a server with a region and an administrator, and nothing else."""
-    # Tests that commit empty the tables after them, also of what migrations put there.
-    shipped = import_module("outreach.migrations.0002_formula_2026_1").FORMULA
-    Formula.objects.get_or_create(version="2026-1", defaults=shipped)
-    load_reference()
     load_region(timezone.now())
     refresh(timezone.now())
     User.objects.create_user(
