@@ -21,7 +21,7 @@ LOOKALIKES = 5
 
 
 class Identity(NamedTuple):
-    """Keyed hashes of what tells people apart; equal `key` means the same person."""
+    """Made of keyed hashes of what tells people apart; equal `key` means the same person."""
 
     key: bytes
     nik_index: bytes | None
@@ -37,14 +37,16 @@ class Newcomer(NamedTuple):
 
 
 def identity(draft: Draft) -> Identity:
-    """What one draft says about who the worker is."""
-    person = f"{name_key(draft.full_name)}|{draft.birth_date}"
-    name_index = blind_index("name", f"{person}|{draft.domicile_village}")
+    """What one draft says about who the worker is.
+
+    The village is no secret, so it stands beside the hash of name and birth date.
+    """
+    person = blind_index("person", f"{name_key(draft.full_name)}|{draft.birth_date}")
+    name_index = person + draft.domicile_village.encode()
     if draft.nik is None or niks.is_placeholder(draft.nik):
-        return Identity(blind_index("registration", str(draft.id)), None, name_index)
-    return Identity(
-        blind_index("person", f"{draft.nik}|{person}"), blind_index("nik", draft.nik), name_index
-    )
+        return Identity(b"registration" + draft.id.bytes, None, name_index)
+    nik_index = blind_index("nik", draft.nik)
+    return Identity(nik_index + person, nik_index, name_index)
 
 
 def doubts(newcomers: Sequence[Newcomer]) -> dict[UUID, Doubts]:

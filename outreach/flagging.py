@@ -265,19 +265,24 @@ def _known(drafts: Sequence[Draft]) -> dict[str, frozenset[str]]:
 
 
 def _spots(drafts: Sequence[Draft], kader_id: int) -> Counter[tuple[float, float]]:
-    """How many registrations stand on each exact spot, this batch and the kader's earlier ones."""
+    """How many registrations stand on each exact spot: this batch's, and some earlier ones.
+
+    Of the kader's earlier ones only as many are looked at as make a spot doubtful.
+    """
     spots = Counter((draft.location.lat, draft.location.lon) for draft in drafts if draft.location)
     rows = run(
-        "SELECT r.lat, r.lon, count(*) FROM outreach_registration r"
-        " JOIN jsonb_to_recordset(%s::jsonb) AS spot(lat float8, lon float8)"
-        " ON r.lat = spot.lat AND r.lon = spot.lon WHERE r.kader_id = %s AND r.id <> ALL(%s)"
-        " GROUP BY r.lat, r.lon",
+        "SELECT spot.lat, spot.lon, earlier.number"
+        " FROM jsonb_to_recordset(%s::jsonb) AS spot(lat float8, lon float8)"
+        " CROSS JOIN LATERAL (SELECT count(*) AS number FROM (SELECT FROM outreach_registration r"
+        " WHERE r.kader_id = %s AND r.lat = spot.lat AND r.lon = spot.lon AND r.id <> ALL(%s)"
+        " LIMIT %s) AS there) AS earlier WHERE earlier.number > 0",
         [
             encode([{"lat": lat, "lon": lon} for lat, lon in spots]),
             kader_id,
             [draft.id for draft in drafts],
+            SAME_SPOT_COUNT,
         ],
     )
-    for lat, lon, count in rows:
-        spots[lat, lon] += count
+    for lat, lon, number in rows:
+        spots[lat, lon] += number
     return spots

@@ -66,7 +66,8 @@ def canonical(record: Any) -> bytes:
     """
     content = record
     if isinstance(record, dict) and _is_revision(record.get("base_revision")):
-        content = {key: value for key, value in record.items() if key != "base_revision"}
+        content = record.copy()
+        del content["base_revision"]
     try:
         return _sorted.encode(content)
     except (msgspec.MsgspecError, UnicodeEncodeError, OverflowError, ValueError, TypeError):

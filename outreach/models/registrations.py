@@ -33,7 +33,7 @@ class ConsentNotice(models.Model):
 class Person(models.Model):
     """A worker, counted once, however many registrations point here.
 
-    `identity_key` is a keyed hash of what makes two registrations the same person without asking
+    `identity_key` is made of keyed hashes of what makes two registrations one person without asking
     anybody. `credited`, `state`, `village` and `month` follow from the person's registrations
     (outreach.attribution.standing_of) and are what tallies count; the database holds the village
     to the list where it is declared, at the registration.
