@@ -5,12 +5,13 @@ registrations that exist (by id), people (by identity key), new registrations (b
 `changes.settle`, after which nothing waits for anybody.
 """
 
+import os
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 
@@ -197,9 +198,10 @@ def _claims(plan: Plan) -> list[Claim]:
     for _, prepared in plan.work():
         same[prepared.identity.key].append(prepared)
     edited = {prepared.identity.key for _, prepared in plan.edits}
+    new_ids = _random_ids(len(same) + len(plan.edits))
     claims = {
         key: Claim(
-            uuid4(),
+            next(new_ids),
             key,
             group[0].identity.nik_index,
             group[0].identity.name_index,
@@ -211,8 +213,14 @@ def _claims(plan: Plan) -> list[Claim]:
         person = stored.person
         key = bytes(person.identity_key)
         if key not in claims:
-            claims[key] = Claim(uuid4(), key, None, bytes(person.name_index), standing_of([]))
+            claims[key] = Claim(next(new_ids), key, None, bytes(person.name_index), standing_of([]))
     return list(claims.values())
+
+
+def _random_ids(number: int) -> Iterator[UUID]:
+    """Version 4 UUIDs from one read of the system's randomness."""
+    noise = os.urandom(16 * number)
+    return (UUID(bytes=noise[at : at + 16], version=4) for at in range(0, len(noise), 16))
 
 
 def _entries(

@@ -30,7 +30,7 @@ from sync.bench.scratch import (
 
 WORKERS = 2
 CLIENTS = 4
-RAW_CONNECTIONS = 2
+RAW_CONNECTIONS = (1, 2)
 ROUNDS = 3
 RECORDS = {1: 400, 50: 4000, 500: 8000}
 """Batch size → records a round."""
@@ -46,28 +46,32 @@ class Timing:
 
 
 def bench_push(say: Callable[[str], None]) -> dict[str, float]:
-    """Measure and print; gives the ratios: fresh at 500 to raw, replay at 500 to fresh."""
+    """Measure and print; gives the ratios of batches of 500: fresh to raw, replayed to fresh."""
     with scratch_database() as url, server(url, WORKERS) as (port, pid):
         bench = Bench(url, port, pid)
         fresh: dict[int, list[Timing]] = {size: [] for size in RECORDS}
         replayed: dict[int, list[Timing]] = {size: [] for size in RECORDS}
-        raw: list[Timing] = []
+        raw: dict[int, list[Timing]] = {links: [] for links in RAW_CONNECTIONS}
         for number in range(ROUNDS):
             say(f"round {number + 1} of {ROUNDS}")
             for size, records in RECORDS.items():
                 bodies = bench.bodies(records, size)
                 fresh[size].append(bench.pushed(bodies, records))
                 replayed[size].append(bench.pushed(bodies, records))
-            raw.append(bench.raw(RECORDS[500], 500))
+            for links in RAW_CONNECTIONS:
+                raw[links].append(bench.raw(RECORDS[500], 500, links))
         for size in RECORDS:
             say(_line(f"push, batches of {size}", fresh[size]))
             say(_line(f"replay, batches of {size}", replayed[size]))
-        say(_line(f"raw INSERT, 500 rows, {RAW_CONNECTIONS} connections", raw))
-    to_raw = _ratio(fresh[500], raw)
-    to_fresh = _ratio(replayed[500], fresh[500])
-    say(f"push at 500 to raw INSERT: {to_raw:.2f}")
-    say(f"replay at 500 to push at 500: {to_fresh:.2f}")
-    return {"push_to_raw": to_raw, "replay_to_push": to_fresh}
+        for links in RAW_CONNECTIONS:
+            say(_line(f"raw INSERT, 500 rows, connections: {links}", raw[links]))
+    ratios = {f"push_to_raw_{links}": _ratio(fresh[500], raw[links]) for links in RAW_CONNECTIONS}
+    for links in RAW_CONNECTIONS:
+        said = f"push at 500 to raw INSERT on {links} connection{'s' if links > 1 else ''}"
+        say(f"{said}: {ratios[f'push_to_raw_{links}']:.2f}")
+    ratios["replay_to_push"] = _ratio(replayed[500], fresh[500])
+    say(f"replay at 500 to push at 500: {ratios['replay_to_push']:.2f}")
+    return ratios
 
 
 class Bench:
@@ -120,7 +124,7 @@ class Bench:
             _each(cpu_since(database_before, database_pids(self.url)), records),
         )
 
-    def raw(self, records: int, size: int) -> Timing:
+    def raw(self, records: int, size: int, links: int) -> Timing:
         """Insert copies of stored registrations under new ids, one statement and commit a batch."""
         with psycopg.connect(self.url) as link:
             rows = link.execute(
@@ -140,8 +144,8 @@ class Bench:
         began = time.perf_counter()
         _in_threads(
             [
-                lambda part=batches[n::RAW_CONNECTIONS]: _insert(self.url, statement, part)  # type: ignore[misc]
-                for n in range(RAW_CONNECTIONS)
+                lambda part=batches[n::links]: _insert(self.url, statement, part)  # type: ignore[misc]
+                for n in range(links)
             ]
         )
         return Timing(records / (time.perf_counter() - began))
