@@ -106,7 +106,7 @@ class Run:
         region = self._office.region(self._order.within)
         world = self._world(region, Gazetteer(self._office.boundaries(region)))
         stories = Stories(self._order.seed, world, world.days[0])
-        recorder = Recorder(self._order.seed, world, stories)
+        recorder = Recorder(self._order.seed, region.code, world, stories)
         self._enrol(world, recorder)
         before = self._office.standings(region.code)
         started_at = time.monotonic()
@@ -146,7 +146,8 @@ class Run:
                 clock_error=recorder.clock_error(number),
                 stopped=self._stop,
             )
-            [told] = tablet.receipts(self._quiet, [record_id(order.seed, number, 0)])
+            first = record_id(order.seed, order.within, number, 0)
+            [told] = tablet.receipts(self._quiet, [first])
             if told["outcome"] != "unknown":
                 raise FleetError(
                     f"Seed {order.seed} was played on this server before: take another --seed."

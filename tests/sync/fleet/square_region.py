@@ -41,7 +41,7 @@ def world(seed: int = 7, tablets: int = 12, records: int = 600) -> World:
 
 def captured(seed: int = 7, tablets: int = 12, records: int = 600) -> list[Captured]:
     made = world(seed, tablets, records)
-    recorder = Recorder(seed, made, Stories(seed, made, DAYS[0]))
+    recorder = Recorder(seed, "12.71", made, Stories(seed, made, DAYS[0]))
     return [
         capture
         for outings in made.outings

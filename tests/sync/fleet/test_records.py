@@ -7,7 +7,7 @@ import pytest
 
 from outreach.dedup.names import name_key
 from sync.fleet.places import Point
-from sync.fleet.records import OUTSIDE_M, RIGHT_CLOCK_S, Captured
+from sync.fleet.records import OUTSIDE_M, RIGHT_CLOCK_S, Captured, record_id
 from sync.fleet.stories import SHARES, UNKNOWN_VILLAGE
 from tests.sync.fleet.square_region import DAYS, captured, gazetteer, world
 
@@ -20,6 +20,10 @@ def captures() -> list[Captured]:
 def test_the_same_seed_tells_the_same_records() -> None:
     assert captured(records=200) == captured(records=200)
     assert captured(records=200) != captured(seed=8, records=200)
+
+
+def test_a_seed_can_be_played_in_two_regions_of_one_server() -> None:
+    assert record_id(1, "99.01", 0, 0) != record_id(1, "12.71", 0, 0)
 
 
 @pytest.mark.parametrize("tablets", [1, 2, 3, 4, 50])
