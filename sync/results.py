@@ -71,6 +71,14 @@ class ReceiptsAnswer(Struct, frozen=True):
     results: list[Result]
 
 
+class LimitsAnswer(Struct, frozen=True):
+    """How much fits into one request; the body counted after any gzip."""
+
+    max_records: int
+    max_body_bytes: int
+    max_receipts: int
+
+
 class Verdicted(NamedTuple):
     """A verdict that was given before: on which content, to whom."""
 

@@ -1,13 +1,9 @@
 """Push, receipts and limits over HTTP: read strictly, call once, answer."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any
-from uuid import UUID
-
 import msgspec
 from django.http import HttpResponse
 from django.utils import timezone
-from msgspec import Struct
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -16,22 +12,23 @@ from outreach.problems import Problem, invalid
 from sync.bodies import read_json
 from sync.permissions import IsKader
 from sync.push import Pusher, push
-from sync.results import ReceiptsAnswer, current_results
+from sync.results import LimitsAnswer, PushAnswer, ReceiptsAnswer, current_results
+from sync.schema import answered, sent
 from sync.tokens import Bearer
-from sync.wire import EARLIEST_YEAR, LATEST_YEAR, MAX_BODY_BYTES, MAX_RECORDS, Batch, typed
+from sync.wire import (
+    EARLIEST_YEAR,
+    LATEST_YEAR,
+    MAX_BODY_BYTES,
+    MAX_RECEIPTS,
+    MAX_RECORDS,
+    Batch,
+    ReceiptsAsked,
+    typed,
+)
 
-MAX_RECEIPTS = 1000
-LIMITS: dict[str, Any] = {
-    "max_records": MAX_RECORDS,
-    "max_body_bytes": MAX_BODY_BYTES,
-    "max_receipts": MAX_RECEIPTS,
-}
-
-
-class ReceiptsAsked(msgspec.Struct, frozen=True):
-    """Which records a tablet asks about."""
-
-    ids: Annotated[list[UUID], msgspec.Meta(max_length=MAX_RECEIPTS)]
+LIMITS = LimitsAnswer(MAX_RECORDS, MAX_BODY_BYTES, MAX_RECEIPTS)
+TOLD = msgspec.structs.asdict(LIMITS)
+"""What a `too_large` answer says of the limits."""
 
 
 class Push(APIView):
@@ -40,11 +37,13 @@ class Push(APIView):
     permission_classes = (IsKader,)
     allows_draining = True
 
+    @extend_schema(operation_id="push", request=sent(Batch), responses=answered(PushAnswer))
     def post(self, request: Request) -> HttpResponse:
-        body = read_json(request, MAX_BODY_BYTES, **LIMITS)
+        """One result for each record, in the order sent."""
+        body = read_json(request, MAX_BODY_BYTES, **TOLD)
         records = body.get("registrations") if isinstance(body, dict) else None
         if isinstance(records, list) and len(records) > MAX_RECORDS:
-            raise Problem("too_large", **LIMITS)
+            raise Problem("too_large", **TOLD)
         batch = typed(body, Batch)
         if not EARLIEST_YEAR <= batch.sent_at.year < LATEST_YEAR:
             raise invalid(("/sent_at", "out_of_range", "Not a time of this century."))
@@ -57,8 +56,12 @@ class Receipts(APIView):
     permission_classes = (IsKader,)
     allows_draining = True
 
+    @extend_schema(
+        operation_id="receipts", request=sent(ReceiptsAsked), responses=answered(ReceiptsAnswer)
+    )
     def post(self, request: Request) -> HttpResponse:
-        asked = typed(read_json(request, MAX_BODY_BYTES, **LIMITS), ReceiptsAsked)
+        """The current result of each record; `unknown` for ids never seen."""
+        asked = typed(read_json(request, MAX_BODY_BYTES, **TOLD), ReceiptsAsked)
         ids = list(dict.fromkeys(asked.ids))
         return _answer(ReceiptsAnswer(current_results(ids, _pusher(request).user.pk)))
 
@@ -68,6 +71,7 @@ class Limits(APIView):
 
     allows_draining = True
 
+    @extend_schema(operation_id="limits", responses=answered(LimitsAnswer))
     def get(self, request: Request) -> HttpResponse:  # noqa: ARG002 - DRF's signature
         return _answer(LIMITS)
 
@@ -79,5 +83,5 @@ def _pusher(request: Request) -> Pusher:
     return Pusher(request.user, request.auth.device)
 
 
-def _answer(content: Struct | Mapping[str, Any]) -> HttpResponse:
+def _answer(content: msgspec.Struct) -> HttpResponse:
     return HttpResponse(msgspec.json.encode(content), content_type="application/json")

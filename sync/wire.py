@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from outreach.drafts import Capture, Draft, FieldProblem, Instant
 from outreach.problems import invalid
@@ -18,6 +18,7 @@ from outreach.problems import invalid
 S = TypeVar("S", bound=Struct)
 
 MAX_RECORDS = 500
+MAX_RECEIPTS = 1000
 MAX_BODY_BYTES = 2 * 1024 * 1024
 MAX_DEPTH = 16
 MAX_REVISION = 2**31 - 1
@@ -33,6 +34,12 @@ class Batch(Struct, frozen=True):
     batch_id: UUID
     sent_at: Instant
     registrations: list[Any]
+
+
+class ReceiptsAsked(Struct, frozen=True):
+    """Which records a tablet asks about."""
+
+    ids: Annotated[list[UUID], Meta(max_length=MAX_RECEIPTS)]
 
 
 class Received(Struct, frozen=True):

@@ -39,19 +39,19 @@ def test_every_operation_names_its_problems(document: dict[str, Any]) -> None:
 def test_push_takes_and_gives_what_the_document_says(cast: Cast, document: dict[str, Any]) -> None:
     body = batch([record(cast.market.id, cast.villages[0].code)] * 2)
     body["registrations"].append({**body["registrations"][0], "full_name": "Wati"})
-    check(document, "WirePush", body)
+    check(document, "WireBatch", body)
     client = client_of(cast.siti)
 
     answer = client.post(
         "/api/v1/sync/push/", {**body, "registrations": [*body["registrations"], {}]}
     )
 
-    check(document, "WirePushed", answer.json())
+    check(document, "WirePushAnswer", answer.json())
     ids = {"ids": [body["registrations"][0]["id"], "00000000-0000-4000-8000-000000000009"]}
-    check(document, "WireReceipts", ids)
+    check(document, "WireReceiptsAsked", ids)
     for result in client.post("/api/v1/sync/receipts/", ids).json()["results"]:
         check(document, "WireResult", result)
-    check(document, "WireLimits", client.get("/api/v1/sync/limits/").json())
+    check(document, "WireLimitsAnswer", client.get("/api/v1/sync/limits/").json())
 
 
 @pytest.mark.parametrize(
