@@ -18,6 +18,7 @@ from fixtures.demo import PASSWORD
 from fixtures.people import Population
 from outreach import bulk
 from outreach.models import Registration
+from sync.bench.records import LAT, LON, record_of
 from sync.bench.scratch import (
     BenchError,
     cpu_of,
@@ -103,7 +104,9 @@ class Bench:
                 {
                     "batch_id": str(uuid4()),
                     "sent_at": datetime.now(UTC).isoformat(),
-                    "registrations": [self._record() for _ in range(size)],
+                    "registrations": [
+                        record_of(self.population.worker(), self.campaign) for _ in range(size)
+                    ],
                 }
             ).encode()
             for _ in range(records // size)
@@ -194,7 +197,7 @@ class Bench:
                     "starts_at": (now - timedelta(days=2)).isoformat(),
                     "ends_at": (now + timedelta(days=2)).isoformat(),
                     "time_zone": "Asia/Jakarta",
-                    "venue": {"lat": -4.9, "lon": 110.4, "radius_m": 50_000},
+                    "venue": {"lat": LAT, "lon": LON, "radius_m": 50_000},
                     "team": [
                         {
                             "kader": self._kader(),
@@ -206,52 +209,6 @@ class Bench:
                 coordinator,
             )["id"]
         )
-
-    def _record(self) -> dict[str, Any]:
-        worker = self.population.worker()
-        at = datetime.now(UTC).isoformat()
-        return {
-            "id": str(uuid4()),
-            "base_revision": 0,
-            "campaign": self.campaign,
-            "captured_at": at,
-            "nik": worker.nik,
-            "full_name": worker.full_name,
-            "birth_date": worker.birth_date.isoformat(),
-            "sex": worker.sex,
-            "mother_name": worker.mother_name,
-            "phone": worker.phone,
-            "address": worker.address,
-            "rt": worker.rt,
-            "rw": worker.rw,
-            "postal_code": worker.postal_code,
-            "domicile_village": worker.village,
-            "work_place": "Pasar Pusat, kios 14",
-            "occupation": worker.occupation,
-            "monthly_income": worker.monthly_income,
-            "programmes": ["JKK", "JKM", "JHT"],
-            "months_prepaid": worker.months_prepaid,
-            "payer": worker.payer,
-            "location": {
-                "lat": -4.9 + secrets.randbelow(10**6) / 10**7,
-                "lon": 110.4 + secrets.randbelow(10**6) / 10**7,
-                "accuracy_m": 5 + secrets.randbelow(400) / 10,
-                "accuracy_kind": "p68",
-                "provider": "gps",
-                "is_mock": False,
-                "fixed_at": at,
-            },
-            "photos": [
-                {
-                    "kind": "workplace",
-                    "sha256": secrets.token_hex(32),
-                    "size": 183_204,
-                    "media_type": "image/jpeg",
-                }
-            ],
-            "consent": {"notice_version": "2026-01", "method": "signed", "at": at},
-            "working_declaration": True,
-        }
 
 
 def _login(username: str) -> dict[str, str]:

@@ -79,21 +79,20 @@ class _Where:
     home: str | None
 
 
-def record_id(seed: int, within: str, kader: int, number: int) -> str:
-    """The id of a kader's so-many-th record, counted from 0: other regions have other ids."""
-    digest = sha256(f"{seed}/{within}/{kader}/{number}".encode()).digest()
+def record_id(seed: str, kader: int, number: int) -> str:
+    """The id of a kader's so-many-th record, counted from 0."""
+    digest = sha256(f"{seed}/{kader}/{number}".encode()).digest()
     return str(UUID(bytes=digest[:16], version=4))
 
 
 class Recorder:
     """Writes the fleet's registrations, outing by outing, in the order of days."""
 
-    def __init__(self, seed: int, within: str, world: World, stories: Stories) -> None:
+    def __init__(self, seed: str, world: World, stories: Stories) -> None:
         self._random = random.Random(f"{seed}/records")
         self._world = world
         self._stories = stories
         self._seed = seed
-        self._within = within
         self._written: Counter[int] = Counter()
 
     def clock_error(self, kader: int) -> timedelta:
@@ -117,7 +116,7 @@ class Recorder:
         campaign, stop = self._placed(outing, sketch)
         where = self._where(sketch, outing, stop)
         error = self.clock_error(outing.kader)
-        key = record_id(self._seed, self._within, outing.kader, self._written[outing.kader])
+        key = record_id(self._seed, outing.kader, self._written[outing.kader])
         self._written[outing.kader] += 1
         record = self._record(key, sketch, campaign, stop, where, at + error)
         flags = set(sketch.flags) | _flags(sketch, outing, campaign)

@@ -52,6 +52,11 @@ class Order:
     at_once: int
     verify: bool
 
+    @property
+    def lot(self) -> str:
+        """What chance is drawn from: one seed makes other people and records in each region."""
+        return f"{self.seed}/{self.within}"
+
 
 @dataclass(slots=True)
 class Report:
@@ -105,8 +110,8 @@ class Run:
         self._say("reading the region")
         region = self._office.region(self._order.within)
         world = self._world(region, Gazetteer(self._office.boundaries(region)))
-        stories = Stories(self._order.seed, world, world.days[0])
-        recorder = Recorder(self._order.seed, region.code, world, stories)
+        stories = Stories(self._order.lot, world, world.days[0])
+        recorder = Recorder(self._order.lot, world, stories)
         self._enrol(world, recorder)
         before = self._office.standings(region.code)
         started_at = time.monotonic()
@@ -122,7 +127,7 @@ class Run:
         order = self._order
         today = datetime.now(region.zone).date()
         return plan(
-            order.seed,
+            order.lot,
             gazetteer,
             region.zone,
             tablets=order.tablets,
@@ -136,7 +141,7 @@ class Run:
         kaders = office.kaders(order.tablets, self._say)
         for number, kader in enumerate(kaders):
             self._say(f"enrolling tablet {number + 1} of {order.tablets}")
-            rng = random.Random(f"{order.seed}/tablet/{number}")
+            rng = random.Random(f"{order.lot}/tablet/{number}")
             tablet = Tablet(
                 Network(self._client, SIGNALS[order.signal], rng, self.report.traffic),
                 office.enrolled(kader, f"Simulasi {number + 1}"),
@@ -146,7 +151,7 @@ class Run:
                 clock_error=recorder.clock_error(number),
                 stopped=self._stop,
             )
-            first = record_id(order.seed, order.within, number, 0)
+            first = record_id(order.lot, number, 0)
             [told] = tablet.receipts(self._quiet, [first])
             if told["outcome"] != "unknown":
                 raise FleetError(

@@ -90,7 +90,7 @@ class Met:
 class Stories:
     """Tells one registration after another. The same seed and outings tell the same ones."""
 
-    def __init__(self, seed: int, world: World, day: date) -> None:
+    def __init__(self, seed: str, world: World, day: date) -> None:
         self._random = random.Random(f"{seed}/stories")
         self._population = Population(f"{seed}/people", world.gazetteer.codes, day)
         self._codes = world.gazetteer.codes

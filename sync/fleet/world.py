@@ -72,7 +72,7 @@ class World:
 
 
 def plan(
-    seed: int,
+    seed: str,
     gazetteer: Gazetteer,
     zone: tzinfo,
     *,

@@ -14,6 +14,7 @@ from outreach.models import Person, Registration, Revision
 from outreach.sealing import unseal
 from sync.models import HeldRecord, Receipt
 from tests.cast import Cast
+from tests.counting import Counting
 from tests.records import record
 from tests.tablet import Tablet, tablet_of
 
@@ -381,7 +382,9 @@ def test_without_an_enrolled_tablet_a_push_is_flagged(cast: Cast, siti: dict[str
     assert "unenrolled_device" in codes(tablet_of(cast.siti, enrolled=False).result(siti))
 
 
-def test_statements_do_not_grow_with_the_batch(cast: Cast, tablet: Tablet) -> None:
+def test_statements_do_not_grow_with_the_batch(
+    cast: Cast, tablet: Tablet, count_queries: Counting
+) -> None:
     def statements(size: int) -> tuple[int, int]:
         records = [
             captured(cast, nik=None, nik_missing_reason="lost", full_name=f"Worker {uuid4()}")
@@ -396,6 +399,11 @@ def test_statements_do_not_grow_with_the_batch(cast: Cast, tablet: Tablet) -> No
 
     statements(1)
     assert statements(1) == statements(500)
+    records = [captured(cast, full_name=f"Worker {n}") for n in range(3)]
+    with count_queries("POST sync/push/"):
+        tablet.push(*records)
+    with count_queries("POST sync/push/ replayed"):
+        tablet.push(*records)
 
 
 def test_receipts_tell_how_things_stand_to_their_kader_only(

@@ -30,7 +30,7 @@ def gazetteer(columns: int = 6, rows: int = 5) -> Gazetteer:
 
 def world(seed: int = 7, tablets: int = 12, records: int = 600) -> World:
     made = plan(
-        seed, gazetteer(), ZoneInfo("Asia/Jakarta"), tablets=tablets, records=records, days=DAYS
+        str(seed), gazetteer(), ZoneInfo("Asia/Jakarta"), tablets=tablets, records=records, days=DAYS
     )
     for number, campaign in enumerate(made.campaigns):
         campaign.id = f"campaign-{number}"
@@ -41,7 +41,7 @@ def world(seed: int = 7, tablets: int = 12, records: int = 600) -> World:
 
 def captured(seed: int = 7, tablets: int = 12, records: int = 600) -> list[Captured]:
     made = world(seed, tablets, records)
-    recorder = Recorder(seed, "12.71", made, Stories(seed, made, DAYS[0]))
+    recorder = Recorder(str(seed), made, Stories(str(seed), made, DAYS[0]))
     return [
         capture
         for outings in made.outings
