@@ -167,7 +167,7 @@ class Run:
     def _work(self, world: World, recorder: Recorder, truth_file: TextIO) -> None:
         """Capture day by day and sync in the evenings, then until nothing waits any more."""
         order = self._order
-        evenings = random.Random(f"{order.seed}/evenings")
+        evenings = random.Random(f"{order.lot}/evenings")
         with ThreadPoolExecutor(max_workers=min(order.at_once, order.tablets)) as pool:
             try:
                 for number, outings in enumerate(world.outings):

@@ -30,7 +30,12 @@ def gazetteer(columns: int = 6, rows: int = 5) -> Gazetteer:
 
 def world(seed: int = 7, tablets: int = 12, records: int = 600) -> World:
     made = plan(
-        str(seed), gazetteer(), ZoneInfo("Asia/Jakarta"), tablets=tablets, records=records, days=DAYS
+        str(seed),
+        gazetteer(),
+        ZoneInfo("Asia/Jakarta"),
+        tablets=tablets,
+        records=records,
+        days=DAYS,
     )
     for number, campaign in enumerate(made.campaigns):
         campaign.id = f"campaign-{number}"

@@ -8,6 +8,7 @@ import pytest
 from outreach.dedup.names import name_key
 from sync.fleet.places import Point
 from sync.fleet.records import OUTSIDE_M, RIGHT_CLOCK_S, Captured, record_id
+from sync.fleet.running import Order
 from sync.fleet.stories import SHARES, UNKNOWN_VILLAGE
 from tests.sync.fleet.square_region import DAYS, captured, gazetteer, world
 
@@ -23,7 +24,20 @@ def test_the_same_seed_tells_the_same_records() -> None:
 
 
 def test_a_seed_can_be_played_in_two_regions_of_one_server() -> None:
-    assert record_id(1, "99.01", 0, 0) != record_id(1, "12.71", 0, 0)
+    hulu, medan = (
+        Order(
+            within=within,
+            tablets=1,
+            records=1,
+            days=1,
+            seed=1,
+            signal="good",
+            at_once=1,
+            verify=True,
+        )
+        for within in ("99.01", "12.71")
+    )
+    assert record_id(hulu.lot, 0, 0) != record_id(medan.lot, 0, 0)
 
 
 @pytest.mark.parametrize("tablets", [1, 2, 3, 4, 50])
