@@ -5,7 +5,8 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from outreach.models import Person, Registration
+from outreach.models import Person
+from outreach.statuses import OUT, VERIFIED
 from outreach.tallies import Counted
 
 
@@ -31,22 +32,9 @@ class PersonStanding(NamedTuple):
     counted: Counted | None
 
 
-DEAD = frozenset({Registration.Status.REJECTED.value, Registration.Status.WITHDRAWN.value})
-VERIFIED = frozenset(
-    status.value
-    for status in (
-        Registration.Status.VERIFIED,
-        Registration.Status.HANDED_OFF,
-        Registration.Status.AWAITING_PAYMENT,
-        Registration.Status.ACTIVE,
-        Registration.Status.LAPSED,
-    )
-)
-
-
 def standing_of(credits: Iterable[Credit]) -> PersonStanding:
     """How a person with these registrations counts, in whatever order they arrived."""
-    live = [credit for credit in credits if credit.status not in DEAD]
+    live = [credit for credit in credits if credit.status not in OUT]
     if not live:
         return PersonStanding(Person.State.NONE.value, None, None)
     first = first_of(live)

@@ -24,19 +24,11 @@ from outreach.flagging import Doubts, Sender
 from outreach.flags import IDENTITY_DOUBTS, REVIEWED
 from outreach.models import Flag, Person, Registration
 from outreach.people import Claim, Known
+from outreach.statuses import UNDECIDED
 from outreach.transactions import Overtaken
 
 Verdict = Literal["accepted", "review", "duplicate", "rejected", "conflict"]
 Status = Registration.Status
-EDITABLE = frozenset(
-    {
-        Status.SUBMITTED,
-        Status.FLAGGED,
-        Status.DUPLICATE,
-        Status.CONFLICT,
-        Status.NEEDS_CORRECTION,
-    }
-)
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -159,7 +151,7 @@ def _plan(batch: Sequence[tuple[Capture, Prepared | None]], sender: Sender) -> P
             plan.outcomes[record_id] = Outcome(record_id, "rejected", problems=(UNKNOWN_CAMPAIGN,))
         elif stored is None:
             plan.fresh.append(prepared)
-        elif stored.revision == capture.draft.base_revision and stored.status in EDITABLE:
+        elif stored.revision == capture.draft.base_revision and stored.status in UNDECIDED:
             plan.edits.append((stored, prepared))
         else:
             plan.late.append((stored, capture))

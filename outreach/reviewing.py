@@ -8,28 +8,20 @@ from uuid import UUID, uuid4
 from outreach import bulk, changes, people
 from outreach.models import Decision, Registration, User
 from outreach.scopes import registrations_for
+from outreach.statuses import UNDECIDED
 from outreach.transactions import attempt
 
 Kind = Decision.Kind
 Status = Registration.Status
-OPEN = frozenset(
-    {
-        Status.SUBMITTED,
-        Status.FLAGGED,
-        Status.DUPLICATE,
-        Status.CONFLICT,
-        Status.NEEDS_CORRECTION,
-    }
-)
 RESULT = {
     Kind.VERIFY: Status.VERIFIED,
     Kind.REJECT: Status.REJECTED,
     Kind.REQUEST_CORRECTION: Status.NEEDS_CORRECTION,
 }
 ALLOWED_FROM: dict[Kind, Collection[str]] = {
-    Kind.VERIFY: OPEN,
-    Kind.REJECT: OPEN | {Status.VERIFIED},
-    Kind.REQUEST_CORRECTION: OPEN,
+    Kind.VERIFY: UNDECIDED,
+    Kind.REJECT: UNDECIDED | {Status.VERIFIED},
+    Kind.REQUEST_CORRECTION: UNDECIDED,
 }
 
 

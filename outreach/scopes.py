@@ -8,19 +8,9 @@ figures and plans, no records of people.
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from outreach.models import Campaign, Office, Person, Registration, User
+from outreach.statuses import VERIFIED
 
 Role = User.Role
-Status = Registration.Status
-PROCESSED = frozenset(
-    {
-        Status.VERIFIED,
-        Status.HANDED_OFF,
-        Status.AWAITING_PAYMENT,
-        Status.ACTIVE,
-        Status.LAPSED,
-    }
-)
-"""Statuses from `verified` on: what an officer works with."""
 
 
 def offices_for(user: User) -> QuerySet[Office]:
@@ -47,7 +37,7 @@ def registrations_for(user: User) -> QuerySet[Registration]:
         case Role.COORDINATOR:
             return registrations.filter(of_offices)
         case Role.OFFICER:
-            return registrations.filter(of_offices, status__in=PROCESSED)
+            return registrations.filter(of_offices, status__in=VERIFIED)
         case Role.ADMINISTRATOR:
             return registrations
     return registrations.none()
