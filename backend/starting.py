@@ -153,6 +153,7 @@ def prepare() -> None:
                 call_command("load_demo")
     finally:
         connection.close()
+    _check_keys()
     _check_production()
     if not settings.DEMO:
         call_command("collectstatic", verbosity=0, interactive=False)
@@ -197,11 +198,25 @@ def _check_alone() -> None:
         return
     if not migrations_applied():
         raise CannotStart(f"the database is not up to date: run `{PROGRAM} migrate` first")
+    _check_keys()
     _check_production()
     # gunicorn forks after this, and a connection must not be shared by processes.
     connections.close_all()
     for connection in connections.all(initialized_only=True):
         connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's own
+
+
+def _check_keys() -> None:
+    """Stop when the data was written with other keys than the ones given."""
+    from django.db import connection
+
+    from outreach.key_marks import key_problems
+
+    try:
+        if problems := key_problems():
+            raise CannotStart("\n".join(problems))
+    finally:
+        connection.close()
 
 
 def _check_production() -> None:

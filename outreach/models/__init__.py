@@ -1,5 +1,6 @@
 from outreach.models.campaigns import Campaign, CampaignMember, CampaignTarget, Partner, Stop
 from outreach.models.changes import Change
+from outreach.models.keys import KeyMark
 from outreach.models.people import Office, User
 from outreach.models.places import Boundary, BoundarySet, Denominator, Region
 from outreach.models.registrations import (
@@ -28,6 +29,7 @@ __all__ = [
     "Disclosure",
     "Flag",
     "Formula",
+    "KeyMark",
     "Occupation",
     "Office",
     "Partner",
