@@ -9,10 +9,12 @@ from msgspec import Meta, Struct
 from outreach.models import Registration
 from outreach.sealing import unseal
 
+# A bare `$` would let a newline pass behind it.
+END = r"(?!\n)$"
 Instant = Annotated[datetime, Meta(tz=True)]
-VillageCode = Annotated[str, Meta(pattern=r"^\d{2}\.\d{2}\.\d{2}\.\d{4}$")]
-Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
-Digits = Annotated[str, Meta(pattern=r"^[0-9]{0,5}$")]
+VillageCode = Annotated[str, Meta(pattern=r"^[0-9]{2}\.[0-9]{2}\.[0-9]{2}\.[0-9]{4}" + END)]
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}" + END)]
+Digits = Annotated[str, Meta(pattern=r"^[0-9]{0,5}" + END)]
 
 
 class Location(Struct, frozen=True):
@@ -61,10 +63,10 @@ class Draft(Struct, frozen=True):
     working_declaration: bool
     base_revision: Annotated[int, Meta(ge=0, le=2**31 - 1)] = 0
     stop: UUID | None = None
-    nik: Annotated[str, Meta(pattern=r"^[0-9]{16}$")] | None = None
+    nik: Annotated[str, Meta(pattern=r"^[0-9]{16}" + END)] | None = None
     nik_missing_reason: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
     mother_name: Annotated[str, Meta(max_length=120)] | None = None
-    phone: Annotated[str, Meta(pattern=r"^\+[1-9][0-9]{6,14}$")] | None = None
+    phone: Annotated[str, Meta(pattern=r"^\+[1-9][0-9]{6,14}" + END)] | None = None
     address: Annotated[str, Meta(max_length=300)] | None = None
     rt: Digits | None = None
     rw: Digits | None = None

@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import shapely
+
 from outreach.bulk import encode, run
 from outreach.dedup import nik as niks
 from outreach.drafts import Capture, Draft
 from outreach.geo.locating import Placement, VillageIndex
-from outreach.geo.venue import outside_circle_m, outside_polygon_m
+from outreach.geo.venue import outside_circle_m, outside_polygon_m, polygon_of
 from outreach.models import Campaign
 from outreach.places import village_index
 
@@ -45,7 +47,7 @@ class CampaignFacts:
     ends_at: datetime
     zone: ZoneInfo
     venue: tuple[float, float, float] | None
-    polygon: dict[str, Any] | None
+    polygon: shapely.Geometry | None
     member_days: tuple[date, date] | None
 
 
@@ -203,7 +205,7 @@ def _outside_venue_m(draft: Draft, campaign: CampaignFacts, around: Surroundings
     assert fix is not None
     if stop := _stop_of(draft, around):
         return outside_circle_m(fix.lat, fix.lon, *stop)
-    if campaign.polygon:
+    if campaign.polygon is not None:
         return outside_polygon_m(fix.lat, fix.lon, campaign.polygon)
     if campaign.venue:
         return outside_circle_m(fix.lat, fix.lon, *campaign.venue)
@@ -230,7 +232,7 @@ def _campaigns(ids: set[UUID], kader_id: int) -> dict[UUID, CampaignFacts]:
             ends_at=row[3],
             zone=ZoneInfo(row[4]),
             venue=(row[5], row[6], row[7]) if row[5] is not None else None,
-            polygon=row[8],
+            polygon=polygon_of(row[8]) if row[8] else None,
             member_days=(row[9], row[10]) if row[9] else None,
         )
         for row in rows

@@ -17,8 +17,9 @@ LONGEST_NUMBER = 18
 def read_json(request: HttpRequest, max_bytes: int, **limits: Any) -> Any:
     """The body's JSON value.
 
-    Raises Problem: too_large over `max_bytes` before or after gzip (`limits` go into the answer),
-    malformed_json for anything that is not whole UTF-8 JSON, unsupported_media for other encodings.
+    Raises Problem: incomplete when the body did not arrive whole; too_large over `max_bytes`,
+    before or after gzip (`limits` go into the answer); length_required for a body without length;
+    malformed_json for anything but JSON in UTF-8; unsupported_media for other encodings.
     """
     raw = _read(request, max_bytes, limits)
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
@@ -34,16 +35,18 @@ def _read(request: HttpRequest, max_bytes: int, limits: dict[str, Any]) -> bytes
         declared = int(request.headers.get("Content-Length") or 0)
     except ValueError:
         raise Problem("malformed_json", "The Content-Length is not a number.") from None
+    if "Content-Length" not in request.headers and "Transfer-Encoding" in request.headers:
+        raise Problem("length_required")
     if declared > max_bytes:
         raise Problem("too_large", **limits)
     try:
         raw = request.read(max_bytes + 1)
     except (UnreadablePostError, RawPostDataException):
-        raise Problem("malformed_json", "The body did not arrive whole.") from None
+        raise Problem("incomplete") from None
     if len(raw) > max_bytes:
         raise Problem("too_large", **limits)
     if len(raw) < declared:
-        raise Problem("malformed_json", "The body did not arrive whole.")
+        raise Problem("incomplete")
     return raw
 
 
@@ -56,7 +59,7 @@ def _gunzip(raw: bytes, max_bytes: int, limits: dict[str, Any]) -> bytes:
     if len(text) > max_bytes:
         raise Problem("too_large", **limits)
     if not inflate.eof:
-        raise Problem("malformed_json", "The gzip data is cut short.")
+        raise Problem("incomplete")
     return text
 
 

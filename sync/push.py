@@ -3,8 +3,9 @@
 import logging
 import traceback
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from time import monotonic
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from outreach.flagging import Sender
 from outreach.models import User
 from outreach.registering import Outcome, register
 from outreach.sealing import seal
+from outreach.statuses import UNDECIDED
 from outreach.transactions import attempt
 from sync.models import Delivery, Device, HeldRecord, Receipt
 from sync.results import (
@@ -37,6 +39,9 @@ SERVER_FAULT = FieldProblem("", "server_fault", "The server failed on this recor
 REPEATED_ID = FieldProblem("/id", "id_repeated", "Too many versions of one record in one batch.")
 MAX_VERSIONS = 4
 """Versions of one record that a batch may carry: each takes a transaction of its own."""
+
+SEARCH_S = 1.0
+"""How long a push looks for the records that the server fails on."""
 
 Key = tuple[UUID, bytes]
 """A record's id and the digest of one content of it."""
@@ -58,14 +63,60 @@ def push(batch: Batch, pusher: Pusher, now: datetime) -> PushAnswer:
         received_at=now,
     )
     received = [receive(record, sender.kader_id) for record in batch.registrations]
-    results = _known_results(received, sender)
-    for wave in _waves(received, results):
-        results |= _judge(wave, batch, pusher, sender)
+    waves, repeats = _waves(received)
+    results: dict[int, Result] = {}
+    for wave in waves:
+        told = _verdicts(list(wave.values()), batch, pusher, sender)
+        results |= {position: told[record.receipt_key] for position, record in wave.items()}
+    for position, earlier in repeats.items():
+        results[position] = replace(results[earlier], replayed=True)
     if pusher.device:
         Device.objects.filter(pk=pusher.device.pk).update(
             pushed_at=now, clock_skew_s=sender.clock_skew_s
         )
-    return PushAnswer(batch.batch_id, now, sender.clock_skew_s, _in_order(received, results))
+    return PushAnswer(
+        batch.batch_id,
+        now,
+        sender.clock_skew_s,
+        [replace(results[position], id=sent.sent_id) for position, sent in enumerate(received)],
+    )
+
+
+def _waves(received: Iterable[Received]) -> tuple[list[dict[int, Received]], dict[int, int]]:
+    """Records by position, such that each wave holds one version of a record.
+
+    Every version takes a wave of its own, as if it came in a batch of its own; what comes beyond
+    MAX_VERSIONS shares the last wave. Beside them the positions that repeat an earlier one.
+    """
+    waves: list[dict[int, Received]] = []
+    repeats: dict[int, int] = {}
+    first: dict[tuple[Key, int | None], int] = {}
+    versions: Counter[UUID] = Counter()
+    for position, record in enumerate(received):
+        base_revision = record.capture.draft.base_revision if record.capture else None
+        earlier = first.setdefault((record.receipt_key, base_revision), position)
+        if earlier != position:
+            repeats[position] = earlier
+            continue
+        wave = min(versions[record.key], MAX_VERSIONS)
+        versions[record.key] += 1
+        if wave == len(waves):
+            waves.append({})
+        waves[wave][position] = record
+    return waves, repeats
+
+
+def _verdicts(
+    wave: Sequence[Received], batch: Batch, pusher: Pusher, sender: Sender
+) -> dict[Key, Result]:
+    """The verdicts on a wave's records: the known ones again, the others by judging them."""
+    results = _known_results(wave, sender)
+    new = [record for record in wave if record.receipt_key not in results]
+    if len({record.key for record in new}) < len(new):
+        new = [refused(record, REPEATED_ID) for record in new]
+    if new:
+        results |= _judge(new, batch, pusher, sender, monotonic() + SEARCH_S)
+    return results
 
 
 def _known_results(received: Sequence[Received], sender: Sender) -> dict[Key, Result]:
@@ -87,6 +138,7 @@ def _known_results(received: Sequence[Received], sender: Sender) -> dict[Key, Re
         for record in received
         if record.capture
         and (now := stored.get(record.key))
+        and now.status in UNDECIDED
         and now.revision == record.capture.draft.base_revision
         and bytes(now.digest) != record.digest
     }
@@ -98,27 +150,17 @@ def _known_results(received: Sequence[Received], sender: Sender) -> dict[Key, Re
     )
 
 
-def _waves(received: Iterable[Received], known: Collection[Key]) -> list[list[Received]]:
-    """New contents, each once, such that no wave holds two versions of one record."""
-    waves: list[list[Received]] = []
-    versions: Counter[UUID] = Counter()
-    seen = set(known)
-    for record in received:
-        if record.receipt_key in seen:
-            continue
-        seen.add(record.receipt_key)
-        version = min(versions[record.key], MAX_VERSIONS)
-        versions[record.key] += 1
-        if version == len(waves):
-            waves.append([])
-        waves[version].append(record if version < MAX_VERSIONS else refused(record, REPEATED_ID))
-    return waves
-
-
 def _judge(
-    wave: Sequence[Received], batch: Batch, pusher: Pusher, sender: Sender
+    wave: Sequence[Received],
+    batch: Batch,
+    pusher: Pusher,
+    sender: Sender,
+    give_up_at: float,
 ) -> dict[Key, Result]:
-    """Store a wave in one transaction; where the server fails, find the record it fails on."""
+    """Store records in one transaction; where the server fails, find the record it fails on.
+
+    The search ends at `give_up_at` (monotonic): what is not stored by then is held to be retried.
+    """
     try:
         captures = [record.capture for record in wave if record.capture]
         prepared = list(zip(captures, prepare(captures, sender), strict=True))
@@ -127,12 +169,12 @@ def _judge(
         raise
     except Exception as error:  # noqa: BLE001 - whatever a record does to us, the others are stored
         _log_failure(error, batch, len(wave))
-        if len(wave) == 1:
-            return attempt(lambda: _hold_faulty(wave[0], sender))
+        if len(wave) == 1 or monotonic() > give_up_at:
+            return attempt(lambda: _hold_faulty(wave, sender))
         middle = len(wave) // 2
-        return _judge(wave[:middle], batch, pusher, sender) | _judge(
-            wave[middle:], batch, pusher, sender
-        )
+        halves = (wave[:middle], wave[middle:])
+        first, second = (_judge(half, batch, pusher, sender, give_up_at) for half in halves)
+        return first | second
     overtaken = {key for key, result in results.items() if result.replayed}
     if overtaken:
         told = _known_results(
@@ -218,10 +260,13 @@ def _hold(records: Sequence[Received], sender: Sender) -> None:
     )
 
 
-def _hold_faulty(record: Received, sender: Sender) -> dict[Key, Result]:
-    """Keep a record that the server fails on; no receipt, so that sending it again tries again."""
-    _hold([refused(record, SERVER_FAULT)], sender)
-    return {record.receipt_key: rejected_result(record.sent_id, [SERVER_FAULT], action="retry")}
+def _hold_faulty(records: Sequence[Received], sender: Sender) -> dict[Key, Result]:
+    """Keep what the server fails on; no receipts, so that sending it again tries again."""
+    _hold([refused(record, SERVER_FAULT) for record in records], sender)
+    return {
+        record.receipt_key: rejected_result(record.sent_id, [SERVER_FAULT], action="retry")
+        for record in records
+    }
 
 
 def _release(records: Sequence[Received], sender: Sender) -> None:
@@ -231,18 +276,6 @@ def _release(records: Sequence[Received], sender: Sender) -> None:
         " WHERE record_id = ANY(%s) AND kader_id = %s AND state = 'held'",
         [[record.key for record in records], sender.kader_id],
     )
-
-
-def _in_order(received: Iterable[Received], results: Mapping[Key, Result]) -> list[Result]:
-    """One result for each record sent; the second time a content occurs it is a replay."""
-    told: set[Key] = set()
-    answers = []
-    for record in received:
-        key = record.receipt_key
-        result = results[key]
-        answers.append(replace(result, id=record.sent_id, replayed=result.replayed or key in told))
-        told.add(key)
-    return answers
 
 
 def _log_failure(error: Exception, batch: Batch, records: int) -> None:

@@ -40,7 +40,10 @@ class FlagTold(Struct, frozen=True):
 
 
 class Result(Struct, frozen=True):
-    """What a tablet is told about one record; `action` is what it does with it next."""
+    """What a tablet is told about one record; `action` is what it does with it next.
+
+    `state`, in receipts, is where the registration stands after what coordinators decided.
+    """
 
     id: Any
     outcome: Verdict | Literal["unknown"]
@@ -52,6 +55,7 @@ class Result(Struct, frozen=True):
     flags: Sequence[FlagTold] = ()
     missing_photos: Sequence[str] = ()
     problems: Sequence[FieldProblem] = ()
+    state: str | UnsetType = UNSET
     first_registered_at: datetime | UnsetType | None = UNSET
     server: dict[str, Any] | UnsetType | None = UNSET
 
@@ -171,9 +175,12 @@ def current_results(ids: Collection[UUID], kader: int) -> list[Result]:
     for record_id in ids:
         registration = stored.get(record_id)
         if registration and registration.kader == kader:
-            result = _stored_result(
-                registration, verdict_of(registration.status), doubts[record_id]
+            result = replace(
+                _stored_result(registration, verdict_of(registration.status), doubts[record_id]),
+                state=registration.status,
             )
+            if registration.status == Registration.Status.NEEDS_CORRECTION:
+                result = replace(result, action="fix")
         elif record_id in problems:
             result = rejected_result(record_id, problems[record_id])
         else:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from hashlib import sha256
 from typing import Annotated, Any, TypeVar
@@ -24,6 +24,7 @@ MAX_DEPTH = 16
 MAX_REVISION = 2**31 - 1
 EARLIEST_YEAR = 2000
 LATEST_YEAR = 2100
+WIDEST_OFFSET = timedelta(hours=14)
 EARLIEST_BIRTH = date(1900, 1, 1)
 REQUIRED_PROGRAMMES = {"JKK", "JKM"}
 
@@ -230,6 +231,8 @@ def _rule_problems(draft: Draft) -> list[FieldProblem]:
     for pointer, instant in _instants(draft):
         if not EARLIEST_YEAR <= instant.year < LATEST_YEAR:
             found.append(FieldProblem(pointer, "out_of_range", "Not a time of this century."))
+        elif abs(instant.utcoffset() or timedelta()) > WIDEST_OFFSET:
+            found.append(FieldProblem(pointer, "out_of_range", "No place keeps such a time."))
     return found
 
 

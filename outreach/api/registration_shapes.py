@@ -43,6 +43,9 @@ class RegistrationSerializer(serializers.ModelSerializer[Registration]):
     campaign = NamedCampaignSerializer()
     kader = KaderSerializer()
     nik = serializers.SerializerMethodField(help_text="masked, as 127101••••••0002")
+    birth_year = serializers.IntegerField(
+        source="birth_date.year", help_text="the whole date would fill in the masked NIK"
+    )
     phone = serializers.SerializerMethodField(help_text="masked")
     domicile_village = NamedVillageSerializer(allow_null=True, help_text="null for an unknown code")
     flags = FlagSerializer(many=True)
@@ -62,7 +65,7 @@ class RegistrationSerializer(serializers.ModelSerializer[Registration]):
             "local_day",
             "nik",
             "full_name",
-            "birth_date",
+            "birth_year",
             "sex",
             "phone",
             "domicile_code",

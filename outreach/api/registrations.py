@@ -29,7 +29,7 @@ Role = User.Role
 READERS = {Role.KADER, Role.COORDINATOR, Role.OFFICER, Role.ADMINISTRATOR}
 REGION_CODE = r"^[0-9]{2}(\.[0-9]{2}(\.[0-9]{2}(\.[0-9]{4})?)?)?$"
 PAGE = page_schema(RegistrationSerializer)
-SEALED = ("nik", "phone", "mother_name")
+HIDDEN_FIELDS = ("nik", "birth_date", "phone", "mother_name")
 
 
 class QueryForm(Form):
@@ -126,7 +126,9 @@ class OneRegistration(APIView):
 
 class DisclosureForm(ReasonForm):
     fields_ = serializers.ListField(
-        child=serializers.ChoiceField(choices=SEALED), min_length=1, max_length=len(SEALED)
+        child=serializers.ChoiceField(choices=HIDDEN_FIELDS),
+        min_length=1,
+        max_length=len(HIDDEN_FIELDS),
     )
 
     def get_fields(self) -> dict[str, Any]:
@@ -151,7 +153,7 @@ class Disclose(APIView):
         responses=DisclosedSerializer,
     )
     def post(self, request: Request, registration_id: UUID) -> Response:
-        """NIK, phone or mother's name in clear; who saw it, when and why is kept."""
+        """NIK, birth date, phone or mother's name in clear; who saw it, when and why is kept."""
         form = filled(DisclosureForm, request)
         wanted = list(dict.fromkeys(form["fields"]))
         user = caller(request)
@@ -171,6 +173,8 @@ class Disclose(APIView):
 
 
 def _clear(registration: Registration, name: str) -> str | None:
+    if name == "birth_date":
+        return registration.birth_date.isoformat()
     value = getattr(registration, name)
     return None if value is None else unseal(value, registration.id)
 

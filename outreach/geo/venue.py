@@ -26,8 +26,17 @@ def outside_circle_m(
     return max(0.0, distance_m(lat, lon, centre_lat, centre_lon) - radius_m)
 
 
-def outside_polygon_m(lat: float, lon: float, polygon: Mapping[str, Any]) -> float:
-    """Metres from the point to a GeoJSON polygon, on a local plane; 0 inside it."""
+def outside_polygon_m(lat: float, lon: float, polygon: shapely.Geometry) -> float:
+    """Metres from the point to a polygon in degrees of longitude and latitude; 0 inside it."""
+    if shapely.contains_xy(polygon, lon, lat):
+        return 0.0
     squeeze = cos(radians(lat))
-    plane = shapely.transform(shape(polygon), lambda xy: (xy - (lon, lat)) * (squeeze, 1.0))
+    plane = shapely.transform(polygon, lambda xy: (xy - (lon, lat)) * (squeeze, 1.0))
     return float(shapely.Point(0, 0).distance(plane)) * METRES_PER_DEGREE
+
+
+def polygon_of(geojson: Mapping[str, Any]) -> shapely.Geometry:
+    """A GeoJSON polygon, made ready for many look-ups."""
+    polygon = shape(geojson)
+    shapely.prepare(polygon)
+    return polygon

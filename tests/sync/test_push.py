@@ -1,16 +1,18 @@
 """Push: every record gets the verdict it deserves, and keeps it."""
 
 import json
+import time
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from outreach.models import Person, Registration, Revision
+from outreach import reviewing
+from outreach.models import Decision, Person, Registration, Revision
 from outreach.sealing import unseal
 from sync.models import HeldRecord, Receipt
 from tests.cast import Cast
@@ -463,3 +465,75 @@ def test_a_record_the_server_fails_on_is_held_and_the_rest_stored(
     assert (bad["outcome"], bad["action"]) == ("rejected", "retry")
     assert bad["problems"][0]["code"] == "server_fault"
     assert tablet.result(poison)["outcome"] == "accepted"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"nik": "9901014503840002\n"},
+        {"phone": "+6281234567890\n"},
+        {"domicile_village": "99.01.01.1001\n"},
+        {"domicile_village": "٩٩.٠١.٠١.١٠٠١"},
+        {"rt": "002\n"},
+        {"postal_code": "20111\n"},
+        {"captured_at": "2026-11-20T09:31:00+23:59"},
+        {"captured_at": "2026-11-20T09:31:00-15:00"},
+    ],
+)
+def test_what_only_looks_right_is_held_for_good(
+    tablet: Tablet, siti: dict[str, Any], change: dict[str, Any]
+) -> None:
+    result = tablet.result(siti | change)
+
+    assert (result["outcome"], result["action"]) == ("rejected", "fix")
+    assert result["problems"][0]["pointer"] == f"/{next(iter(change))}"
+
+
+def test_versions_in_one_batch_end_as_in_batches_of_their_own(
+    tablet: Tablet, siti: dict[str, Any]
+) -> None:
+    other = siti | {"work_place": "Kios 99", "base_revision": 1}
+    back = siti | {"base_revision": 2}
+
+    results = tablet.push(siti, other, back, back)["results"]
+
+    assert [result["revision"] for result in results] == [1, 2, 3, 3]
+    assert [result["replayed"] for result in results] == [False, False, False, True]
+    assert Registration.objects.get().work_place == siti["work_place"]
+    again = tablet.push(siti, other, back)["results"]
+    assert [result["replayed"] for result in again] == [True] * 3
+    assert Registration.objects.get().revision == 3
+
+
+def test_a_batch_the_server_fails_on_is_given_up_in_time(
+    cast: Cast, tablet: Tablet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from outreach import capturing
+
+    def failing(*_: Any) -> Any:
+        time.sleep(0.005)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(capturing, "_prepare_one", failing)
+    records = [captured(cast) for _ in range(500)]
+    began = time.monotonic()
+
+    results = tablet.push(*records)["results"]
+
+    assert time.monotonic() - began < 2
+    assert {(result["outcome"], result["action"]) for result in results} == {("rejected", "retry")}
+    assert HeldRecord.objects.count() == 500
+
+
+def test_receipts_tell_what_coordinators_decided(
+    cast: Cast, tablet: Tablet, siti: dict[str, Any]
+) -> None:
+    tablet.push(siti)
+    body = json.dumps({"ids": [siti["id"]]}).encode()
+    for kind, state, action in (
+        (Decision.Kind.REQUEST_CORRECTION, "needs_correction", "fix"),
+        (Decision.Kind.REJECT, "rejected", "drop"),
+    ):
+        reviewing.decide(kind, [UUID(siti["id"])], cast.rina, "seen", timezone.now())
+        told = json.loads(tablet.post("sync/receipts/", body).content)["results"][0]
+        assert (told["state"], told["action"]) == (state, action)
