@@ -64,7 +64,8 @@ def ranking_page(request: HttpRequest, code: str = "") -> HttpResponse:
     """The villages of a region, or one village."""
     if not code and "within" in request.GET:
         chosen = {name: request.GET.get(name, "") for name in ("within", "period", "stratum")}
-        return redirect(_address(chosen.pop("within"), **chosen))
+        region = _chain(chosen.pop("within"))[-1:]
+        return redirect(_address(region[0].code if region else "", **chosen))
     regions = _chain(code)
     if level_of(code) == Region.Level.VILLAGE:
         return _village_page(request, regions)
@@ -155,7 +156,8 @@ def _rendered(
 
 
 def _asked(request: HttpRequest, now: datetime) -> Asked:
-    given = {name: value for name, value in request.GET.items() if value}
+    # The region is in the path.
+    given = {name: value for name, value in request.GET.items() if value and name != "within"}
     query = RankingQuerySerializer(data=given)
     query.is_valid()
     unread = [name for name in query.errors if name in given]

@@ -82,6 +82,17 @@ def test_an_unknown_region_is_a_page_of_its_own(staff: Staff, code: str) -> None
     assert "Kembali ke halaman awal" in page(staff["officer"], f"/standings/{code}/", 404)
 
 
+@pytest.mark.parametrize("within", ["//evil.com", "https://evil.com", "../sign-out", "96", "97\0"])
+def test_the_filter_leads_to_regions_only(staff: Staff, within: str) -> None:
+    client = Client()
+    client.force_login(staff["officer"], "backend.accounts.AccountBackend")
+    assert client.get("/standings/", {"within": within}).status_code == 404
+    answer = client.get("/standings/", {"within": "97.01", "period": "2026-01"})
+    assert answer["Location"] == "/standings/97.01/?period=2026-01"
+    assert client.get("/standings/", {"within": ""})["Location"] == "/standings/"
+    assert client.get("/standings/97.01/", {"within": within}).status_code == 200
+
+
 def test_pages_speak_indonesian_whatever_the_browser_is_set_to(staff: Staff) -> None:
     text = page(staff["officer"], "/standings/97.01/", accept_language="en-US")
     assert '<html lang="id">' in text
