@@ -17,17 +17,23 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.i18n import set_language
 
-from outreach.api.standings import PAGE_SIZE, STAFF, RankingQuerySerializer, cursor_of
+from outreach.api.standings import PAGE_SIZE, STAFF, RankingQuerySerializer
 from outreach.geo.region_codes import is_region_code, level_of
 from outreach.models import Region, User
 from outreach.recounting import VillageStanding, current_period, month_before
 from outreach.scoring import WITHOUT_DATA, weights_in_use
 from outreach.small_cells import SMALLEST_SHOWN, guarded, guarded_months, open_regions
-from outreach.standings import Place, Ranking, totals, village_standing, village_standings
+from outreach.standings import (
+    BEFORE_THE_UNRANKED,
+    NotInRanking,
+    Ranking,
+    totals,
+    village_standing,
+    village_standings,
+)
 from outreach.tablets import unsynced_tablets
 
 MONTHS_OFFERED = 13
-BEFORE_THE_UNRANKED = Place(None, "00.00.00.0000")
 COUNTRY_ZONE = "Asia/Jakarta"
 
 
@@ -36,7 +42,7 @@ class Asked(NamedTuple):
 
     period: date
     stratum: str | None
-    after: Place | None
+    after: str | None
     unread: list[str]
 
 
@@ -70,10 +76,7 @@ def ranking_page(request: HttpRequest, code: str = "") -> HttpResponse:
     if level_of(code) == Region.Level.VILLAGE:
         return _village_page(request, regions)
     now = timezone.now()
-    asked = _asked(request, now)
-    ranking = village_standings(
-        code, asked.period, asked.stratum, limit=PAGE_SIZE, after=asked.after
-    )
+    asked, ranking = _asked_ranking(code, _asked(request, now))
     open_to = open_regions(cast("User", request.user))
     rows = [guarded(row, open_to) for row in ranking.rows]
     return _rendered(
@@ -172,6 +175,17 @@ def _asked(request: HttpRequest, now: datetime) -> Asked:
     )
 
 
+def _asked_ranking(code: str, asked: Asked) -> tuple[Asked, Ranking]:
+    """The asked page of a ranking, or its first where there is none after that village."""
+    try:
+        return asked, village_standings(
+            code, asked.period, asked.stratum, limit=PAGE_SIZE, after=asked.after
+        )
+    except NotInRanking:
+        asked = asked._replace(after=None, unread=[*asked.unread, "cursor"])
+        return asked, village_standings(code, asked.period, asked.stratum, limit=PAGE_SIZE)
+
+
 def _chain(code: str) -> list[Region]:
     """The region with those above it, the province first. Raises Http404."""
     if not code:
@@ -203,11 +217,10 @@ def _address(code: str, period: str = "", stratum: str = "", cursor: str = "") -
 def _pages(code: str, asked: Asked, ranking: Ranking) -> dict[str, str | None]:
     """Addresses of the first and next page and of the unranked villages."""
     period, stratum = f"{asked.period:%Y-%m}", asked.stratum or ""
-    following = cursor_of(ranking.next) if ranking.next else None
     return {
         "first": _address(code, period, stratum) if asked.after else None,
-        "next": _address(code, period, stratum, following) if following else None,
-        "unranked": _address(code, period, stratum, cursor_of(BEFORE_THE_UNRANKED)),
+        "next": _address(code, period, stratum, ranking.next) if ranking.next else None,
+        "unranked": _address(code, period, stratum, BEFORE_THE_UNRANKED),
     }
 
 

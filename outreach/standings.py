@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import NamedTuple
 
 from outreach import bulk
 from outreach.models import Formula, Standing, VillageTally
@@ -21,23 +20,20 @@ from outreach.recounting import (
 from outreach.scoring import ranks
 from outreach.small_cells import shown
 
+BEFORE_THE_UNRANKED = "00.00.00.0000"
+"""No village's code: a ranking goes on after it with the villages without a rank."""
 
-class Place(NamedTuple):
-    """A village's place in a ranking: by falling score, unranked ones last, then by code."""
 
-    score: float | None
-    code: str
-
-    def order(self) -> tuple[bool, float, str]:
-        """What places are sorted by."""
-        return (self.score is None, -(self.score or 0), self.code)
+class NotInRanking(LookupError):
+    """A ranking was to go on after a village that is not in it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
     """Villages of a region in a period: best first, the unranked at the end by code.
 
-    `next` is the place to go on after, null at the end.
+    `next` is the code of the village to go on after, null at the end. Only the code: whoever
+    follows a ranking may not know the scores in it.
     """
 
     within: str
@@ -45,7 +41,7 @@ class Ranking:
     stratum: str | None
     formula: Formula
     rows: list[VillageStanding]
-    next: Place | None
+    next: str | None
 
 
 def village_standings(
@@ -54,26 +50,33 @@ def village_standings(
     stratum: str | None = None,
     *,
     limit: int = 100,
-    after: Place | None = None,
+    after: str | None = None,
 ) -> Ranking:
     """The ranking of the villages of a province, regency or district; of all for `""`.
 
     Ranks, also those of the period before, are among these villages, in the stratum if given.
+    `after` is the code of one of them, or BEFORE_THE_UNRANKED. Raises NotInRanking.
     """
     formula = kept_formula(within, period)
     if formula:
         rows = _kept_ranking(within, stratum, formula, after, limit + 1)
     else:
         formula = formula_of(period)
-        everyone = _recounted_ranking(within, period, stratum)
-        rows = [r for r in everyone if after is None or place_of(r).order() > after.order()]
-    following = place_of(rows[limit - 1]) if len(rows) > limit else None
+        rows = _rest(_recounted_ranking(within, period, stratum), after)
+    following = rows[limit - 1].code if len(rows) > limit else None
     return Ranking(within, period, stratum, formula, rows[:limit], following)
 
 
-def place_of(row: VillageStanding) -> Place:
-    """Where a row stands in the order of a ranking."""
-    return Place(row.result.score, row.code)
+def _rest(ranking: list[VillageStanding], after: str | None) -> list[VillageStanding]:
+    """The rows of a ranking that come after a village."""
+    if after is None:
+        return ranking
+    if after == BEFORE_THE_UNRANKED:
+        return [row for row in ranking if row.result.score is None]
+    for place, row in enumerate(ranking, start=1):
+        if row.code == after:
+            return ranking[place:]
+    raise NotInRanking(after)
 
 
 def _scope(within: str, stratum: str | None) -> tuple[str, list[str]]:
@@ -98,17 +101,18 @@ def _slot(within: str, stratum: str | None) -> int:
 
 
 def _kept_ranking(
-    within: str, stratum: str | None, formula: Formula, after: Place | None, limit: int
+    within: str, stratum: str | None, formula: Formula, after: str | None, limit: int
 ) -> list[VillageStanding]:
     condition, parameters = _scope(within, stratum)
     slot = _slot(within, stratum)
     rows: list[VillageStanding] = []
-    if after is None or after.score is not None:
+    score = _kept_score(condition, parameters, after) if after else None
+    if after is None or score is not None:
         # The first comparison bounds the index scan, the second passes over equal scores.
         start = "kept.score <= %s AND (kept.score < %s OR village_id > %s)" if after else "TRUE"
         rows = _kept_rows(
             f"{condition} AND kept.score IS NOT NULL AND {start}",
-            [*parameters, *([after.score, after.score, after.code] if after else [])],
+            [*parameters, *([score, score, after] if after else [])],
             limit,
             slot,
             formula,
@@ -117,7 +121,7 @@ def _kept_ranking(
         places = ranks([row.result.score for row in rows], ahead, level)
         rows = [replace(row, rank=rank) for row, rank in zip(rows, places, strict=True)]
     if len(rows) < limit:
-        start = after.code if after and after.score is None else ""
+        start = after if after and score is None else ""
         rows += _kept_rows(
             f"{condition} AND kept.score IS NULL AND village_id > %s",
             [*parameters, start],
@@ -126,6 +130,19 @@ def _kept_ranking(
             formula,
         )
     return rows
+
+
+def _kept_score(condition: str, parameters: list[str], code: str) -> float | None:
+    if code == BEFORE_THE_UNRANKED:
+        return None
+    rows = bulk.run(
+        f"SELECT score FROM outreach_standing AS kept WHERE {condition} AND village_id = %s",
+        [*parameters, code],
+    )
+    if not rows:
+        raise NotInRanking(code)
+    score: float | None = rows[0][0]
+    return score
 
 
 def _kept_rows(

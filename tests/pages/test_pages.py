@@ -120,6 +120,12 @@ def test_parameters_that_make_no_sense_are_left_out_and_named(staff: Staff) -> N
     assert "Hilir" in text
 
 
+def test_a_cursor_of_another_region_is_left_out_and_named(staff: Staff) -> None:
+    text = page(staff["officer"], "/standings/97.01/?cursor=97.71.01.1001")
+    assert re.search(r"halaman\s*\.</p>", text)
+    assert "Hilir" in text and "Kembali ke awal" not in text
+
+
 def test_unranked_villages_stand_apart_with_the_reason(staff: Staff) -> None:
     text = page(staff["coordinator"], "/standings/97.01/")
     apart = text[text.index("Tanpa peringkat") :]
@@ -141,6 +147,7 @@ def test_long_rankings_go_on_on_a_next_page(staff: Staff, monkeypatch: pytest.Mo
     first = page(staff["coordinator"], "/standings/97.01/")
     assert "2 desa tanpa peringkat" in first
     [following] = re.findall(r'href="([^"]*cursor=[^"]*)">Desa berikutnya', first)
+    assert re.fullmatch(r"/standings/97.01/\?period=[-0-9]+&amp;cursor=97.01.01.2001", following)
     second = page(staff["coordinator"], following.replace("&amp;", "&"))
     assert "Seberang" in second
     assert "Kembali ke awal" in second

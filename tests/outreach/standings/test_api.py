@@ -126,6 +126,20 @@ def test_pages_follow_each_other(ask: Ask) -> None:
     assert third["next"] is None
 
 
+@pytest.mark.parametrize("period", [{}, {"period": "2026-01"}])
+def test_a_cursor_tells_no_more_than_the_village(ask: Ask, period: dict[str, str]) -> None:
+    page = ask("standings/", "supervisor", within="97.01", limit=2, **period)
+    assert page["next"] == page["rows"][-1]["village"]["code"]
+
+
+@pytest.mark.parametrize("period", [{}, {"period": "2026-01"}])
+@pytest.mark.parametrize("cursor", ["97.01.01.2999", TOWN])
+def test_a_cursor_is_a_village_of_the_list(ask: Ask, cursor: str, period: dict[str, str]) -> None:
+    problem = ask("standings/", status=400, within="97.01", cursor=cursor, **period)
+    assert problem["code"] == "invalid"
+    assert [found["pointer"] for found in problem["problems"]] == ["/cursor"]
+
+
 def test_the_whole_country_is_the_default(ask: Ask) -> None:
     assert len(ask("standings/")["rows"]) == 7
 
@@ -153,8 +167,9 @@ def test_nobody_without_a_sign_in_sees_standings(db: None) -> None:
         ("limit", "501"),
         ("limit", "many"),
         ("cursor", "not a cursor"),
-        ("cursor", "bnVsbA"),
-        ("cursor", "WzEsIjk3LjAxIl0"),
+        ("cursor", "WzAuMDUsIjk3LjAxLjAxLjIwMDEiXQ"),  # [0.05,"97.01.01.2001"]
+        ("cursor", "97.01.01"),
+        ("cursor", UPPER + "\x00"),
         ("cursor", "é"),
         ("within", UPPER),
         ("within", "97\x00"),

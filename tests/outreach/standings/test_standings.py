@@ -4,14 +4,15 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from outreach.models import Formula, Standing
 from outreach.rebuilding import refresh
 from outreach.recounting import current_period, formula_of
-from outreach.standings import Place, totals, village_standing, village_standings
+from outreach.standings import totals, village_standing, village_standings
 from tests.outreach.standings.conftest import (
     FAR,
     HARBOUR,
@@ -126,6 +127,20 @@ def test_pages_put_together_are_the_whole_ranking(
     assert [(row.code, row.rank) for row in rows] == [(row.code, row.rank) for row in whole.rows]
 
 
+def test_statements_do_not_grow_with_the_page(count: Count) -> None:
+    for village, people in zip((UPPER, LOWER, FAR, TOWN, HARBOUR), (9, 7, 7, 5, 3), strict=True):
+        count(village, verified=people)
+    refresh(NOW)
+
+    def statements(after: str, limit: int) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            page = village_standings("97", PERIOD, limit=limit, after=after)
+        assert len(page.rows) == limit
+        return len(captured)
+
+    assert statements(UPPER, 1) == statements(UPPER, 3) == statements(LOWER, 2) == 4
+
+
 def test_a_past_month_counts_what_happened_until_then(count: Count) -> None:
     count(UPPER, verified=5, month=date(2026, 9, 1))
     count(UPPER, verified=5, month=OCTOBER)
@@ -210,5 +225,5 @@ def test_a_formula_counts_from_its_day_on(formula: Formula, count: Count) -> Non
 
 def test_a_place_after_the_end_is_an_empty_page(places: None) -> None:
     refresh(NOW)
-    page = village_standings("97.01", PERIOD, after=Place(None, UNKNOWN))
+    page = village_standings("97.01", PERIOD, after=UNKNOWN)
     assert (page.rows, page.next) == ([], None)
