@@ -78,7 +78,7 @@ def ranking_page(request: HttpRequest, code: str = "") -> HttpResponse:
     now = timezone.now()
     asked, ranking = _asked_ranking(code, _asked(request, now))
     open_to = open_regions(cast("User", request.user))
-    rows = [guarded(row, open_to) for row in ranking.rows]
+    rows = [guarded(row, open_to, ranking.formula) for row in ranking.rows]
     return _rendered(
         request,
         "outreach/ranking.html",
@@ -106,7 +106,7 @@ def _village_page(request: HttpRequest, regions: list[Region]) -> HttpResponse:
     village = regions[-1]
     detail = village_standing(village.code, asked.period)
     open_to = open_regions(cast("User", request.user))
-    row = guarded(detail.row, open_to)
+    row = guarded(detail.row, open_to, detail.formula)
     months = guarded_months(village.code, detail.months, open_to)
     return _rendered(
         request,

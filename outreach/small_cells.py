@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from outreach.models import Region, User
+from outreach.models import Formula, Region, User
 from outreach.recounting import Month, VillageStanding
 from outreach.scopes import offices_for
-from outreach.scoring import COMPONENTS, Scored
+from outreach.scoring import COMPONENTS, Scored, weights_in_use
 
 SMALLEST_SHOWN = 5
 
@@ -58,23 +58,43 @@ def guarded_months(code: str, months: Sequence[Month], open_to: tuple[str, ...])
     return [Month(month.month, *counts) for month, *counts in zip(months, *columns, strict=True)]
 
 
-def guarded(row: VillageStanding, open_to: tuple[str, ...]) -> VillageStanding:
+def guarded(row: VillageStanding, open_to: tuple[str, ...], formula: Formula) -> VillageStanding:
     """The row as somebody sees it: outside their open regions without its small counts.
 
     Nor with the score that these could be worked out from. The rank stays: it is what a standing is
-    for, and tells the count only roughly.
+    for, and tells the count only roughly. `formula` is what the row was scored by.
     """
-    assert row.verified is not None and row.provisional is not None
-    if row.code.startswith(open_to) or not (is_small(row.verified) or is_small(row.provisional)):
+    if row.code.startswith(open_to):
         return row
-    result = row.result
+    assert row.verified is not None and row.provisional is not None
+    result, opening = row.result, row.opening_verified
     if is_small(row.verified):
-        result = Scored(None, dict.fromkeys(COMPONENTS), unranked=result.unranked)
+        result, opening = Scored(None, dict.fromkeys(COMPONENTS), unranked=result.unranked), None
+    elif _gap_tells(row):
+        result, opening = _without_gap(result, formula), None
+    is_withheld = is_small(row.provisional) or result is not row.result
     return replace(
         row,
         verified=shown(row.verified),
-        opening_verified=None if is_small(row.verified) else row.opening_verified,
+        opening_verified=opening,
         provisional=shown(row.provisional),
         result=result,
-        is_withheld=True,
+        is_withheld=is_withheld,
+    )
+
+
+def _gap_tells(row: VillageStanding) -> bool:
+    """Whether the share of the gap closed tells a small count: of the period, or before it."""
+    assert row.verified is not None and row.opening_verified is not None
+    parts = (row.opening_verified, row.verified - row.opening_verified)
+    return row.result.components["gap_closed"] is not None and any(map(is_small, parts))
+
+
+def _without_gap(result: Scored, formula: Formula) -> Scored:
+    # Whoever has the score and the coverage has the rest of it, so it goes too.
+    is_in_score = bool(weights_in_use(formula).get("gap_closed"))
+    return replace(
+        result,
+        score=None if is_in_score else result.score,
+        components={**result.components, "gap_closed": None},
     )

@@ -217,7 +217,7 @@ class Rankings(StandingsView):
             **head(ranking.within, ranking.period, ranking.formula, now),
             "within": ranking.within,
             "stratum": ranking.stratum,
-            "rows": [guarded(row, open_to) for row in ranking.rows],
+            "rows": [guarded(row, open_to, ranking.formula) for row in ranking.rows],
             "next": ranking.next,
         }
         return Response(RankingSerializer(answer).data)
@@ -239,7 +239,7 @@ class OneVillage(StandingsView):
         open_to = open_regions(caller(request))
         answer = {
             **head(code[:5], detail.period, detail.formula, now),
-            **asdict(guarded(detail.row, open_to)),
+            **asdict(guarded(detail.row, open_to, detail.formula)),
             "in_regency": detail.in_regency,
             "in_stratum": detail.in_stratum,
             "months": guarded_months(code, detail.months, open_to),

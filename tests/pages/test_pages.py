@@ -191,6 +191,17 @@ def test_small_counts_are_not_in_a_supervisors_page(
     assert "&lt;5" not in coordinators
 
 
+def test_a_score_that_tells_a_small_month_is_not_in_a_supervisors_page(staff: Staff) -> None:
+    in_ranking = page(staff["supervisor"], "/standings/97.01/")
+    alone = page(staff["supervisor"], f"/standings/{LOWER}/")
+    assert "tidak ditampilkan" in in_ranking and "tidak ditampilkan" in alone
+    for text in (in_ranking, alone):
+        assert "8,25 %" in text, "coverage of 33 in 400 is told"
+        assert "7,56 %" not in text, "30 of a gap of 397 is not"
+    coordinators = page(staff["coordinator"], f"/standings/{LOWER}/")
+    assert "7,56 %" in coordinators and "tidak ditampilkan" not in coordinators
+
+
 def test_a_village_without_people_says_so(staff: Staff) -> None:
     assert "Belum ada warga desa ini" in page(
         staff["coordinator"], "/standings/97.01.01.2003/?period=2026-01"

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from outreach.models import Office, User
+from outreach.models import Formula, Office, User
 from outreach.rebuilding import refresh
-from outreach.recounting import current_period
+from outreach.recounting import current_period, month_before
 from tests.outreach.standings.conftest import FAR, LOWER, TOWN, UNKNOWN, UPPER
 
 Count = Callable[..., None]
@@ -101,6 +101,37 @@ def test_a_supervisor_sees_no_small_count_nor_a_score_that_tells_it(ask: Ask) ->
     assert lower["suppressed"] and lower["verified"] == 20 and lower["score"] is not None
     assert lower["provisional"] is None
     assert found[FAR]["verified"] == 0 and not found[FAR]["suppressed"]
+
+
+@pytest.mark.parametrize(
+    ("before", "since", "told"),
+    [(20, 3, False), (3, 20, False), (20, 0, True), (0, 20, True), (9, 9, True)],
+)
+def test_a_closed_gap_tells_no_small_part_of_the_count(
+    ask: Ask, count: Count, before: int, since: int, told: bool
+) -> None:
+    now = datetime.now(UTC)
+    month = current_period(now)
+    count(FAR, verified=before, month=month_before(month))
+    count(FAR, verified=since, month=month)
+    seen = rows(ask("standings/", "supervisor", within="97.01"))[FAR]
+    assert (seen["verified"], seen["suppressed"]) == (before + since, not told)
+    assert (seen["score"] is not None) == (seen["components"]["gap_closed"] is not None) == told
+    assert seen["coverage"] and seen["components"]["coverage"] is not None
+    assert ask(f"standings/{FAR}/", "supervisor")["components"] == seen["components"]
+    open_to_all = rows(ask("standings/", "coordinator", within="97.01"))[FAR]
+    assert open_to_all["score"] is not None and not open_to_all["suppressed"]
+
+
+def test_a_score_that_gap_closed_is_no_part_of_stays(ask: Ask, count: Count) -> None:
+    Formula.objects.update(weights={"coverage": 1})
+    month = current_period(datetime.now(UTC))
+    count(FAR, verified=20, month=month_before(month))
+    count(FAR, verified=3, month=month)
+    refresh(datetime.now(UTC))
+    seen = rows(ask("standings/", "supervisor", within="97.01"))[FAR]
+    assert seen["score"] is not None and seen["suppressed"]
+    assert seen["components"]["gap_closed"] is None
 
 
 def test_one_village_tells_its_positions_and_months(ask: Ask) -> None:
