@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from outreach.geo.geojson import Parts, Ring
 
 LARGEST_AREA_CHANGE = 0.01
+# What making a polygon valid costs grows with these: about 700 bytes each.
+MOST_CROSSINGS = 100_000
+SAMPLED_SEGMENTS = 64
 # Longitudes and latitudes that hold Indonesia, and are told apart when swapped.
 WEST, EAST, SOUTH, NORTH = 94.0, 142.0, -12.0, 8.0
 
@@ -39,6 +42,8 @@ def repair(parts: Parts) -> Repair:
     if shapely.is_valid(polygon):
         return Repair(polygon, tuple(steps))
     reason = shapely.is_valid_reason(polygon).partition("[")[0].lower()
+    if (crossings := _crossings([ring for rings in kept for ring in rings])) > MOST_CROSSINGS:
+        return Repair(problem=f"{reason}: its lines cross about {crossings:,} times, too often")
     written = sum(_area(rings[0]) - sum(map(_area, rings[1:])) for rings in kept)
     valid = _polygons_of(shapely.make_valid(polygon, method="structure", keep_collapsed=False))
     change = abs(valid.area - written) / written if written > 0 else np.inf
@@ -97,6 +102,15 @@ def _with_stray_holes_apart(rings: list[Ring], steps: list[str]) -> list[list[Ri
             strays.append([ring])
             _note(steps, "made a hole outside its shell a part")
     return [holes, *strays]
+
+
+def _crossings(rings: Sequence[Ring]) -> int:
+    """About how often the rings' lines cross one another, from an even sample of them."""
+    ends = np.concatenate([np.stack((ring[:-1], ring[1:]), axis=1) for ring in rings])
+    segments = shapely.linestrings(ends)
+    sampled = segments[:: max(1, len(segments) // SAMPLED_SEGMENTS)]
+    crossed, _ = shapely.STRtree(segments).query(sampled, predicate="crosses")
+    return len(crossed) * len(segments) // (2 * len(sampled))
 
 
 def _polygons_of(geometry: Any) -> Any:

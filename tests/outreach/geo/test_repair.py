@@ -1,4 +1,5 @@
 import json
+import time
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,23 @@ def test_a_change_of_area_is_not_resolved() -> None:
     crossed = ring((98, 3), (99, 4), (99, 3), (98, 3.6), (98, 3))
     fixed = repair([[crossed]])
     assert fixed.polygon is None and "would change" in fixed.problem
+
+
+def test_a_tangle_is_not_resolved_at_any_price() -> None:
+    turns = 2.399 * np.arange(6000)
+    tangle = np.column_stack((110 + 0.05 * np.cos(turns), -4.7 + 0.05 * np.sin(turns)))
+    started_at = time.monotonic()
+    fixed = repair([[tangle]])
+    assert time.monotonic() - started_at < 1
+    assert fixed.polygon is None and "too often" in fixed.problem
+
+
+def test_a_long_ring_with_few_crossings_is_made_valid() -> None:
+    turns = np.linspace(0, 2 * np.pi, 6000, endpoint=False)
+    circle = np.column_stack((98 + np.cos(turns), 3 + np.sin(turns)))
+    circle[[100, 101]] = circle[[101, 100]]
+    fixed = repair([[circle]])
+    assert fixed.polygon is not None and fixed.steps[-1].startswith("made valid")
 
 
 @pytest.mark.parametrize(
