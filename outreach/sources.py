@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import io
 import zlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,7 +51,7 @@ def read_source(path: Path, max_bytes: int = MAX_BYTES) -> Source:
 def read_table(source: Source, columns: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
     """A CSV file's rows as (line number, stripped values by column). Raises Refused.
 
-    The header must name at least `columns`.
+    The header must name at least `columns`, and no column twice.
     """
     try:
         text = source.content.decode("utf-8")
@@ -60,9 +61,11 @@ def read_table(source: Source, columns: Sequence[str]) -> list[tuple[int, dict[s
     rows: list[tuple[int, dict[str, str]]] = []
     ragged: list[str] = []
     try:
-        missing = [name for name in columns if name not in (reader.fieldnames or ())]
-        if missing:
+        named = Counter(reader.fieldnames or ())
+        if missing := [name for name in columns if name not in named]:
             raise Refused([f"{source.name} has no column {', '.join(missing)}"])
+        if twice := [name for name, times in named.items() if name and times > 1]:
+            raise Refused([f"{source.name} has more than one column {', '.join(twice)}"])
         for row in reader:
             if None in row or None in row.values():
                 ragged.append(f"line {reader.line_num}: not as many values as columns")

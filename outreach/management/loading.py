@@ -1,7 +1,7 @@
 """What the commands that load files have in common."""
 
 import json
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from outreach.sources import MAX_BYTES, Refused
 
 MIB = 1024**2
 MOST_LINES = 40
+LARGEST_MIB = 4096
 
 
 class LoadCommand(BaseCommand):
@@ -22,7 +23,7 @@ class LoadCommand(BaseCommand):
         parser.add_argument("--report", type=Path, help="write the whole report here, as JSON")
         parser.add_argument(
             "--max-mib",
-            type=int,
+            type=_mebibytes,
             default=MAX_BYTES // MIB,
             help="the largest file to read, unpacked (default: %(default)s)",
         )
@@ -68,6 +69,12 @@ class LoadCommand(BaseCommand):
             path.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", "utf-8")
         except OSError as error:
             raise CommandError(f"the report cannot be written: {error}") from None
+
+
+def _mebibytes(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:5]) <= LARGEST_MIB):
+        raise ArgumentTypeError(f"{text!r} is not a whole number from 1 to {LARGEST_MIB}")
+    return int(text)
 
 
 def _first(lines: Sequence[str]) -> list[str]:

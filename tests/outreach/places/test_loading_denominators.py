@@ -116,3 +116,29 @@ def test_the_population_of_the_whole_country(reference_data: Path) -> None:
     assert (len(report.added), report.unknown) == (552, [])
     provinces = Denominator.objects.filter(region__level=1).values_list("value", flat=True)
     assert sum(provinces) == 284_973_643
+
+
+def test_a_column_that_is_there_twice_refuses_the_file(table: Path) -> None:
+    table.write_text("code,workers,workers\n12.71.01.1001,1200,80\n")
+    with pytest.raises(Refused, match=r"more than one column workers"):
+        load(table)
+    assert not Denominator.objects.exists()
+
+
+@pytest.mark.parametrize("given", ["-5", "0", "many", "9" * 30, "1.5"])
+@pytest.mark.parametrize(
+    ("command", "options"),
+    [
+        (
+            "load_denominators",
+            ["--column=workers", "--source=BPS", "--year=2025", "--kind=official"],
+        ),
+        ("load_regions", []),
+        ("load_boundaries", ["--source=BPS", "--licence=x", "--attribution=x", "--edition=x"]),
+    ],
+)
+def test_a_size_that_is_none_is_one_line(
+    table: Path, command: str, options: list[str], given: str
+) -> None:
+    with pytest.raises(CommandError, match=r"--max-mib: .* is not a whole number from 1 to 4096"):
+        call_command(command, str(table), *options, f"--max-mib={given}")
