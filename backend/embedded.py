@@ -21,6 +21,7 @@ from typing import Self
 
 import psycopg
 
+from backend.children import undisturbed, undisturbed_no_more
 from backend.database import address, cluster_folder
 from backend.failures import CannotStart
 from backend.home import PROJECT, make_private
@@ -149,7 +150,7 @@ class Hold:
         log_path = self._log()
         if log_path.exists() and log_path.stat().st_size > LOG_LIMIT_BYTES:
             log_path.rename(self.folder / "log.1")
-        with log_path.open("ab") as log:
+        with log_path.open("ab") as log, undisturbed():
             self._keepers.append(
                 subprocess.Popen(
                     command,
@@ -159,6 +160,7 @@ class Hold:
                     stderr=log,
                     # Ctrl-C in the terminal must not reach a server that others may be using.
                     start_new_session=True,
+                    preexec_fn=undisturbed_no_more,  # noqa: PLW1509 - no threads yet
                 )
             )
 

@@ -1,6 +1,7 @@
 """Runs the web server and the worker as children, and keeps them running."""
 
 import contextlib
+import ipaddress
 import os
 import signal
 import socket
@@ -11,7 +12,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NoReturn
 
-from backend.children import die_with_parent
+from django.conf import settings
+
+from backend.children import die_with_parent, undisturbed
 from backend.embedded import Hold
 from backend.failures import CannotStart
 from backend.home import PROJECT
@@ -31,8 +34,20 @@ class Stopped(BaseException):
     """Somebody asked us to stop, by Ctrl-C or SIGTERM."""
 
 
+@dataclass
+class Asked:
+    """Whether we were asked to stop, for when `Stopped` was raised where Python drops exceptions:
+    in a destructor or a weak reference's callback."""
+
+    to_stop: bool = False
+
+
+asked = Asked()
+
+
 def stop_on_signal(*signal_and_frame: object) -> NoReturn:
     del signal_and_frame
+    asked.to_stop = True
     # A second signal while we stop would only leave things behind.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -77,16 +92,17 @@ class Child:
         if self.listener:
             environment[LISTENER] = str(self.listener.fileno())
         self.started_at = time.monotonic()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "backend", self.command],
-            cwd=PROJECT,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            pass_fds=handed,
-            # Ctrl-C is for us; the children get their SIGTERM from `stop`.
-            process_group=0,
-            preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - there are no threads
-        )
+        with undisturbed():
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "backend", self.command],
+                cwd=PROJECT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                pass_fds=handed,
+                # Ctrl-C is for us; the children get their SIGTERM from `stop`.
+                process_group=0,
+                preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - there are no threads
+            )
 
     def watch(self, tell: Tell) -> None:
         """Start the process again, later each time, if it has ended."""
@@ -106,10 +122,15 @@ def supervise(
     listener: socket.socket, hold: Hold | None, announce: Callable[[], None], tell: Tell
 ) -> None:
     """Run server and worker until `Stopped`; announces them once the server answers."""
+    if _is_exposed(listener) and not settings.PROXIES:
+        tell(
+            "Warning: other machines can reach this server directly; slow clients can stall it. "
+            "Put a proxy that buffers requests in front, and set PROXIES."
+        )
     children = [Child("serve", listener), Child("worker")]
     announced = False
     try:
-        while True:
+        while not asked.to_stop:
             for child in children:
                 child.watch(tell)
             if hold is not None and not hold.is_kept():
@@ -119,8 +140,13 @@ def supervise(
                 announce()
                 announced = True
             time.sleep(POLL_S)
+        raise Stopped
     finally:
         stop(children)
+
+
+def _is_exposed(listener: socket.socket) -> bool:
+    return not ipaddress.ip_address(listener.getsockname()[0]).is_loopback
 
 
 def _answers(listener: socket.socket) -> bool:
