@@ -43,6 +43,11 @@ class Machine:
     def production(self) -> dict[str, str]:
         return {**self.keys, "ALLOWED_HOSTS": HOST_NAME}
 
+    def demos_keys(self) -> dict[str, str]:
+        """The keys that the demo's data was written with, as the environment wants them."""
+        keys: dict[str, str] = json.loads((self.home / "keys.json").read_text())
+        return keys
+
     def start(self, *arguments: str, **extra: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
             [sys.executable, "-m", "backend", *arguments],
@@ -174,9 +179,44 @@ def test_a_second_start_on_the_same_port_says_so(machine: Machine) -> None:
         assert (status, said) == (0, "")
 
 
+def test_a_body_that_stays_away_gives_its_thread_back(machine: Machine) -> None:
+    head = (
+        "POST /api/v1/auth/token/ HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
+    )
+    with (
+        machine.running(WORKERS="1", THREADS="1"),
+        socket.create_connection(("127.0.0.1", machine.port), timeout=20) as slow,
+    ):
+        slow.sendall(head.encode() + b'{"a":')
+        assert machine.ask("/health/")[0] == 200
+        answer = slow.makefile("rb").read()
+        assert answer.startswith(b"HTTP/1.1 400 ")
+        assert b'"code": "incomplete"' in answer
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+@pytest.mark.parametrize("said", ["Data in", "Bringing the database", "Loading the demo"])
+def test_it_stops_while_it_starts(tmp_path: Path, said: str) -> None:
+    machine = Machine(tmp_path / "home")
+    with machine.start() as process:
+        assert process.stdout
+        while said not in process.stdout.readline():
+            assert process.poll() is None
+        time.sleep(0.2)
+        process.terminate()
+        rest, _ = process.communicate(timeout=20)
+    assert (process.returncode, rest.splitlines()[-1]) == (0, "Stopped.")
+    assert "Traceback" not in rest and "ignored" not in rest
+    deadline = time.monotonic() + 15
+    while left := machine.processes():
+        assert time.monotonic() < deadline, left
+        time.sleep(0.1)
+
+
 def test_the_demos_users_are_refused_in_production(machine: Machine) -> None:
     secure = {"Host": HOST_NAME, "X-Forwarded-Proto": "https"}
-    with machine.running(**machine.production()) as process:
+    with machine.running(**{**machine.production(), **machine.demos_keys()}) as process:
         assert "backend.W001: The database holds 6 users" in process.said  # type: ignore[attr-defined]
         assert "jemput-bola" not in process.said  # type: ignore[attr-defined]
         status, headers, problem = machine.ask("/api/v1/auth/token/", LOG_IN, **secure)
