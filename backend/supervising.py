@@ -58,7 +58,8 @@ def stop_on_signal(*signal_and_frame: object) -> NoReturn:
 def listening(host: str, port: int) -> Iterator[socket.socket]:
     """A socket that takes connections for the server even while that restarts.
 
-    Raises CannotStart when the address cannot be had.
+    Raises CannotStart when the address cannot be had, and Stopped for whatever goes wrong inside
+    once we were asked to stop.
     """
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
@@ -72,7 +73,13 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
             "stop what uses it, or choose another HOST or PORT"
         ) from error
     with listener:
-        yield listener
+        try:
+            yield listener
+        except Exception as error:
+            # An import of C code (NumPy's) makes an error of its own of `Stopped`.
+            if asked.to_stop:
+                raise Stopped from error
+            raise
 
 
 @dataclass

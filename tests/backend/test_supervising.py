@@ -58,3 +58,12 @@ def test_a_stop_that_got_lost_is_found_and_an_open_door_is_told(
     with listening(host or EVERYWHERE, 0) as listener, pytest.raises(Stopped):
         supervise(listener, None, lambda: said.append("Ready"), said.append)
     assert ["Warning: " in line for line in said] == [True] * warned
+
+
+@pytest.mark.parametrize(("to_stop", "raised"), [(True, Stopped), (False, ImportError)])
+def test_what_a_stop_breaks_is_a_stop(
+    *, to_stop: bool, raised: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervising.asked, "to_stop", to_stop)
+    with pytest.raises(raised), listening("127.0.0.1", 0):
+        raise ImportError
