@@ -52,7 +52,7 @@ def test_every_problem_of_the_catalogue_has_the_same_form(slug: str) -> None:
         (RequestDataTooBig(), "too_large", 413),
         (exceptions.UnsupportedMediaType("text/csv"), "unsupported_media", 415),
         (exceptions.Throttled(7), "throttled", 429),
-        (UnreadablePostError(), "malformed_json", 400),
+        (UnreadablePostError(), "incomplete", 400),
         (SuspiciousOperation(), "invalid", 400),
         (OperationalError(), "unavailable", 503),
         (InterfaceError(), "unavailable", 503),
