@@ -49,7 +49,7 @@ def test_a_repeated_request_arrives_twice() -> None:
 
 
 @pytest.fixture
-def deaf_server() -> Iterator[tuple[str, list[bytes]]]:
+def deaf_server() -> Iterator[tuple[str, list[bytes], threading.Thread]]:
     """A socket that keeps what it hears until the other side hangs up, and never answers."""
     heard: list[bytes] = []
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -62,20 +62,21 @@ def deaf_server() -> Iterator[tuple[str, list[bytes]]]:
 
         thread = threading.Thread(target=listen)
         thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/api/v1/", heard
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/api/v1/", heard, thread
         thread.join(5)
 
 
 def test_a_cut_body_is_announced_whole_and_sent_by_half(
-    deaf_server: tuple[str, list[bytes]],
+    deaf_server: tuple[str, list[bytes], threading.Thread],
 ) -> None:
-    address, heard = deaf_server
+    address, heard, listening = deaf_server
     traffic = Traffic()
     content = {"text": "".join(random.Random(1).choices("abcdefghij", k=50_000))}
     with httpx.Client(base_url=address) as client:
         network = Network(client, Signal(cut_body=1), random.Random(1), traffic)
         with pytest.raises(NoSignal):
             network.post("sync/push/", content)
+    listening.join(5)
     head, _, body = b"".join(heard).partition(b"\r\n\r\n")
     announced = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
     assert 0 < len(body) < announced
