@@ -12,7 +12,7 @@ from outreach.duplicates import Identity, identity
 from outreach.flagging import Doubts, Moment, Sender, Surroundings, doubts, moment, surroundings
 from outreach.geo.locating import Placement
 from outreach.models import Registration
-from outreach.places import Fix, locate_all
+from outreach.places.index import Fix, locate_all
 from outreach.sealing import blind_index, seal
 
 

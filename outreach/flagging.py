@@ -16,7 +16,7 @@ from outreach.drafts import Capture, Draft
 from outreach.geo.locating import Placement, VillageIndex
 from outreach.geo.venue import outside_circle_m, outside_polygon_m, polygon_of
 from outreach.models import Campaign
-from outreach.places import village_index
+from outreach.places.index import village_index
 
 CLOCK_TOLERANCE_S = 300.0
 """Below this a tablet's clock is trusted: a slow network alone looks like seconds of skew."""

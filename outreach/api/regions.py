@@ -18,7 +18,7 @@ from shapely.geometry import mapping
 
 from outreach.geo.region_codes import is_region_code
 from outreach.models import Boundary, Denominator, Region
-from outreach.places import Fix, locate_all, village_index
+from outreach.places.index import Fix, locate_all, village_index
 from outreach.problems import Problem
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from outreach.sources import MAX_BYTES, Refused
+from outreach.places.sources import MAX_BYTES, Refused
 
 MIB = 1024**2
 MOST_LINES = 40

@@ -2,13 +2,21 @@ from outreach.models.campaigns import Campaign, CampaignMember, CampaignTarget, 
 from outreach.models.changes import Change
 from outreach.models.keys import KeyMark
 from outreach.models.people import Office, User
-from outreach.models.places import Boundary, BoundarySet, Denominator, Region
+from outreach.models.places import (
+    Boundary,
+    BoundaryChange,
+    BoundarySet,
+    Denominator,
+    Region,
+    RegionAlias,
+)
 from outreach.models.registrations import (
     ConsentNotice,
     Decision,
     Disclosure,
     Flag,
     Occupation,
+    PastPlacement,
     Person,
     Registration,
     Revision,
@@ -17,6 +25,7 @@ from outreach.models.standings import CampaignTally, Formula, Standing, VillageT
 
 __all__ = [
     "Boundary",
+    "BoundaryChange",
     "BoundarySet",
     "Campaign",
     "CampaignMember",
@@ -33,8 +42,10 @@ __all__ = [
     "Occupation",
     "Office",
     "Partner",
+    "PastPlacement",
     "Person",
     "Region",
+    "RegionAlias",
     "Registration",
     "Revision",
     "Standing",

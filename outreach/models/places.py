@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -54,13 +55,56 @@ class Region(models.Model):
         return f"{self.code} {self.name}"
 
 
+class RegionAlias(models.Model):
+    """A code that is not, or not only, today's: an older Kemendagri code, or a BPS code.
+
+    `region` is the one successor; null where there is none or it is not clear which. Only a `high`
+    confidence is acted upon. `code` is dotted for Kemendagri and plain digits for BPS.
+    """
+
+    class System(models.TextChoices):
+        KEMENDAGRI = "kemendagri"
+        BPS = "bps"
+
+    class Confidence(models.TextChoices):
+        HIGH = "high"
+        LOW = "low"
+        NONE = "none"
+
+    system = ChoiceField(choices=System)
+    code = models.CharField(max_length=13)
+    level = models.PositiveSmallIntegerField(choices=Region.Level)
+    name = models.CharField(max_length=120)
+    region = models.ForeignKey(Region, models.PROTECT, null=True, related_name="aliases")
+    basis = models.CharField(max_length=60)
+    confidence = ChoiceField(choices=Confidence)
+    last_vintage = models.CharField(max_length=40, blank=True)
+    source = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["system", "code"], name="outreach_alias_once"),
+            models.CheckConstraint(
+                condition=Q(confidence="none", region__isnull=True)
+                | Q(confidence__in=["high", "low"], region__isnull=False),
+                name="outreach_alias_successor",
+            ),
+        ]
+
+
 class BoundarySet(models.Model):
     """One load of boundaries: where it came from and how far its borders can be trusted."""
+
+    class Status(models.TextChoices):
+        DEFINITIVE = "definitive"
+        INDICATIVE = "indicative"
+        UNKNOWN = "unknown"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     source = models.CharField(max_length=200)
     vintage = models.CharField(max_length=40)
     licence = models.CharField(max_length=120)
+    status = ChoiceField(choices=Status, default=Status.UNKNOWN)
     border_error_m = models.FloatField()
     sha256 = models.CharField(max_length=64)
     report = models.JSONField(default=dict)
@@ -76,13 +120,17 @@ class BoundarySet(models.Model):
 class Boundary(models.Model):
     """A village's polygon in one set: WKB, WGS84 longitude and latitude, 2-D, valid.
 
-    A null `wkb` says that the source has the village but no usable geometry.
+    A null `wkb` says that the source has the village but no usable geometry. A disputed polygon
+    stands under each village that claims it. `outline` is simplified together with its neighbours'
+    (WKB), to be drawn and not to be measured.
     """
 
     set = models.ForeignKey(BoundarySet, models.CASCADE, related_name="boundaries")
     region = models.ForeignKey(Region, models.PROTECT, related_name="boundaries")
     wkb = models.BinaryField(null=True)
     area_km2 = models.FloatField(null=True)
+    outline = models.BinaryField(null=True)
+    is_disputed = models.BooleanField(default=False, db_default=False)
     is_current = models.BooleanField(default=False)
 
     class Meta:
@@ -92,6 +140,28 @@ class Boundary(models.Model):
                 fields=["region"], condition=Q(is_current=True), name="outreach_boundary_current"
             ),
         ]
+
+
+class BoundaryChange(models.Model):
+    """A change of which boundaries are current; its id is the version of the boundaries since then.
+
+    `regencies` maps each code that changed to the ids of its set `before` and `after`, null for
+    none. `report` says what became of registrations once `reattributed_at` is set.
+    """
+
+    class Kind(models.TextChoices):
+        LOAD = "load"
+        SWITCH = "switch"
+        UNDO = "undo"
+
+    kind = ChoiceField(choices=Kind)
+    regencies = models.JSONField()
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    reason = models.CharField(max_length=500, blank=True)
+    undoes = models.OneToOneField("self", models.PROTECT, null=True, related_name="undone_by")
+    made_at = models.DateTimeField()
+    reattributed_at = models.DateTimeField(null=True)
+    report = models.JSONField(default=dict)
 
 
 class Denominator(models.Model):

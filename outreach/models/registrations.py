@@ -113,6 +113,16 @@ class Registration(models.Model):
         RECORDED = "recorded"
         TICKED = "ticked"
 
+    class EventReason(models.TextChoices):
+        """Why the event village is what it is, or why there is none."""
+
+        CERTAIN = "certain"
+        AMBIGUOUS = "ambiguous"
+        OUTSIDE = "outside"
+        TOO_COARSE = "too_coarse"
+        NO_FIX = "no_fix"
+        NO_BOUNDARIES = "no_boundaries"
+
     id = models.UUIDField(primary_key=True)
     revision = models.PositiveIntegerField()
     digest = models.BinaryField()
@@ -175,7 +185,9 @@ class Registration(models.Model):
         Region, models.PROTECT, null=True, db_index=False, related_name="+"
     )
     event_probability = models.FloatField(null=True)
+    event_reason = ChoiceField(choices=EventReason, null=True)
     placement = models.JSONField(null=True)
+    boundary_version = models.BigIntegerField(null=True)
 
     photos = models.JSONField()
     consent_notice = models.CharField(max_length=20)
@@ -236,6 +248,18 @@ class Revision(models.Model):
                 fields=["registration", "digest"], name="outreach_revision_once"
             ),
         ]
+
+
+class PastPlacement(models.Model):
+    """Where a registration was placed before the boundaries changed."""
+
+    registration = models.ForeignKey(Registration, models.PROTECT, related_name="past_placements")
+    boundary_version = models.BigIntegerField(null=True)
+    event_code = models.CharField(max_length=13, null=True)
+    event_probability = models.FloatField(null=True)
+    event_reason = ChoiceField(choices=Registration.EventReason, null=True)
+    placement = models.JSONField(null=True)
+    replaced_at = models.DateTimeField()
 
 
 class Flag(models.Model):

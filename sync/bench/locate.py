@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 from outreach import bulk
-from outreach.places import village_index
+from outreach.places.index import village_index
 from sync.bench.scratch import BenchError
 
 POINTS = 50_000

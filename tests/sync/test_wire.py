@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
-from outreach.loading_boundaries import Origin, load_boundaries
 from outreach.models import Campaign, Denominator
+from outreach.places.boundaries import Origin, load_boundaries
 from outreach.rebuilding import refresh
 from tests.cast import ZONE, Cast, campaign
 from tests.records import CAPTURED, NOW

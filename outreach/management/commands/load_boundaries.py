@@ -4,9 +4,9 @@ from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 from typing import Any
 
-from outreach.boundary_files import OUTCOMES
-from outreach.loading_boundaries import BoundaryReport, Origin, load_boundaries
 from outreach.management.loading import LoadCommand
+from outreach.places.boundaries import BoundaryReport, Origin, load_boundaries
+from outreach.places.boundary_files import OUTCOMES
 
 
 class Command(LoadCommand):

@@ -7,9 +7,9 @@ from typing import Any
 from django.utils import timezone
 
 from outreach.geo.region_codes import is_village_code
-from outreach.loading_denominators import Origin, load_denominators
 from outreach.management.loading import LoadCommand
 from outreach.models import Denominator
+from outreach.places.denominators import Origin, load_denominators
 from outreach.rebuilding import refresh
 
 

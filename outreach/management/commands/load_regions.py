@@ -7,8 +7,8 @@ from typing import Any
 from django.utils import timezone
 
 from outreach.geo.region_codes import is_village_code
-from outreach.loading_regions import load_regions
 from outreach.management.loading import LoadCommand
+from outreach.places.regions import load_regions
 from outreach.rebuilding import refresh
 
 

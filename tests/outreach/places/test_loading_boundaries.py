@@ -10,9 +10,9 @@ import shapely
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from outreach.loading_boundaries import BoundaryReport, Origin, load_boundaries
 from outreach.models import Boundary, BoundarySet
-from outreach.sources import Refused
+from outreach.places.boundaries import BoundaryReport, Origin, load_boundaries
+from outreach.places.sources import Refused
 from tests.outreach.places.conftest import Feature, WriteCollection, feature, square
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("regions")]

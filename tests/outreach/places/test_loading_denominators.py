@@ -5,10 +5,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from outreach.loading_denominators import DenominatorReport, Origin, load_denominators
-from outreach.loading_regions import load_regions
 from outreach.models import Denominator, Standing
-from outreach.sources import Refused
+from outreach.places.denominators import DenominatorReport, Origin, load_denominators
+from outreach.places.regions import load_regions
+from outreach.places.sources import Refused
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("regions")]
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import shapely
 
-from outreach.loading_boundaries import Origin, load_boundaries
-from outreach.loading_regions import load_regions
 from outreach.models import Boundary
+from outreach.places.boundaries import Origin, load_boundaries
+from outreach.places.regions import load_regions
 
 pytestmark = [pytest.mark.django_db, pytest.mark.reference]
 

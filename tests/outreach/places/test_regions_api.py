@@ -4,8 +4,8 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from outreach.loading_boundaries import Origin, load_boundaries
 from outreach.models import Denominator, User
+from outreach.places.boundaries import Origin, load_boundaries
 from tests.outreach.places.conftest import WriteCollection, feature, square
 
 pytestmark = [

@@ -6,11 +6,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from outreach import places
 from outreach.geo.locating import VillageIndex
-from outreach.loading_boundaries import Origin, load_boundaries
 from outreach.models import BoundarySet
-from outreach.places import Fix, Placement, locate_all, village_index
+from outreach.places import index as places
+from outreach.places.boundaries import Origin, load_boundaries
+from outreach.places.index import Fix, Placement, locate_all, village_index
 from tests.outreach.places.conftest import WriteCollection, feature, square
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("regions")]

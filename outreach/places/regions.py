@@ -18,7 +18,7 @@ from outreach.geo.region_codes import (
     what_is_wrong_with,
 )
 from outreach.models import Region
-from outreach.sources import MAX_BYTES, Refused, Source, read_source, read_table
+from outreach.places.sources import MAX_BYTES, Refused, Source, read_source, read_table
 
 COLUMNS = ("code", "level", "type", "name", "parent_code", "bps_code")
 KINDS = {

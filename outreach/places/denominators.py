@@ -10,7 +10,7 @@ from django.db import transaction
 from outreach import bulk
 from outreach.geo.region_codes import is_region_code, what_is_wrong_with
 from outreach.models import Denominator, Region
-from outreach.sources import MAX_BYTES, Refused, Source, read_source, read_table
+from outreach.places.sources import MAX_BYTES, Refused, Source, read_source, read_table
 
 LARGEST_VALUE = 2_147_483_647
 

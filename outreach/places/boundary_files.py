@@ -7,7 +7,7 @@ from typing import Any, Literal
 from outreach.geo.geojson import BadGeometryError, Feature, NotGeoJSONError, Parts, read_features
 from outreach.geo.region_codes import is_village_code, what_is_wrong_with
 from outreach.geo.repair import axes_of, repair, with_axes_swapped
-from outreach.sources import Refused, Source
+from outreach.places.sources import Refused, Source
 
 Outcome = Literal["matched", "repaired", "unresolved", "no_boundary", "dropped"]
 OUTCOMES: tuple[Outcome, ...] = ("matched", "repaired", "unresolved", "no_boundary", "dropped")

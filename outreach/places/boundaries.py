@@ -13,7 +13,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from outreach import bulk
-from outreach.boundary_files import (
+from outreach.geo.ellipsoid import areas_km2
+from outreach.models import Boundary, BoundarySet, Region
+from outreach.places.boundary_files import (
     OUTCOMES,
     FileReport,
     FoundVillage,
@@ -22,9 +24,7 @@ from outreach.boundary_files import (
     VillageOutcome,
     read_villages,
 )
-from outreach.geo.ellipsoid import areas_km2
-from outreach.models import Boundary, BoundarySet, Region
-from outreach.sources import MAX_BYTES, Refused, read_source
+from outreach.places.sources import MAX_BYTES, Refused, read_source
 
 _BYTES_PER_STATEMENT = 8 * 1024**2
 
