@@ -139,7 +139,7 @@ def name_key(full_name: str) -> str:
 
     Case, accents, punctuation, spacing, word order, titles, degrees, `bin` and `boru`, the
     variants of Muhammad, old spelling and letters of one sound make no difference. Any text has a
-    key; a text without letters or digits has the empty key. The key of a key is itself.
+    key; a text that decomposes to no letter or digit has the empty key. The key of a key is itself.
     """
     if "." in full_name:
         full_name = _SPACE_AFTER_STOP.sub(".", full_name)
