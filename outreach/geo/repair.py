@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from outreach.geo.geojson import Parts, Ring
+from outreach.geo.feature import Parts, Ring
 
 LARGEST_AREA_CHANGE = 0.01
 # What making a polygon valid costs grows with these: about 700 bytes each.

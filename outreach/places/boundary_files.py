@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from outreach.geo.geojson import BadGeometryError, Feature, NotGeoJSONError, Parts, read_features
+from outreach.geo.feature import BadGeometryError, Feature, Parts
 from outreach.geo.region_codes import is_village_code, what_is_wrong_with
 from outreach.geo.repair import axes_of, repair, with_axes_swapped
+from outreach.places.features import read_features
 from outreach.places.sources import Refused, Source
 
 Outcome = Literal["matched", "repaired", "unresolved", "no_boundary", "dropped"]
@@ -55,11 +56,8 @@ def read_villages(source: Source, progress: Progress) -> tuple[FileReport, list[
 
     Raises Refused when the content is not GeoJSON in WGS84, or nothing lies in Indonesia.
     """
-    try:
-        features = read_features(source.content)
-    except NotGeoJSONError as error:
-        raise Refused([f"{source.name} {error}"]) from None
-    notes: list[str] = []
+    file = read_features(source)
+    features, notes = file.features, file.notes
     parts = [_parts_or_problem(feature) for feature in features]
     axes = [axes_of(entry) if isinstance(entry, list) else "" for entry in parts]
     if "indonesia" not in axes and "swapped" in axes:

@@ -1,0 +1,37 @@
+"""A feature of a boundary file, whatever format it came in."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ring = NDArray[np.float64]
+Parts = list[list[Ring]]
+# A village of the finest national layer has far fewer.
+MOST_VERTICES = 400_000
+
+
+class FormatError(Exception):
+    """A file cannot be read as boundaries; the message goes on after the file's name."""
+
+
+class BadGeometryError(Exception):
+    """A geometry that is no polygon; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """A feature's properties and its geometry: parts, none, or why it cannot be read."""
+
+    properties: dict[str, Any]
+    geometry: Parts | str | None
+
+    def parts(self) -> Parts | None:
+        """The polygon's parts, each a list of rings (n, 2), shell first, axes as written.
+
+        None for no geometry. Raises BadGeometryError.
+        """
+        if isinstance(self.geometry, str):
+            raise BadGeometryError(self.geometry)
+        return self.geometry
