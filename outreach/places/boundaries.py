@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from outreach import bulk
 from outreach.geo.ellipsoid import areas_km2
-from outreach.models import Boundary, BoundarySet, Region
+from outreach.models import Boundary, BoundaryChange, BoundarySet, Region
 from outreach.places.boundary_files import (
     OUTCOMES,
     FileReport,
@@ -25,6 +25,7 @@ from outreach.places.boundary_files import (
     read_villages,
 )
 from outreach.places.sources import MAX_BYTES, Refused, read_source
+from outreach.places.switching import RegencyCoverage, lock_boundaries, make_current
 
 _BYTES_PER_STATEMENT = 8 * 1024**2
 
@@ -37,21 +38,6 @@ class Origin:
     vintage: str
     licence: str
     border_error_m: float
-
-
-@dataclass(frozen=True, slots=True)
-class RegencyCoverage:
-    """How many of a regency's villages have a polygon in this set, and had one before.
-
-    A set with less than half as many as before does not become the current one there.
-    """
-
-    code: str
-    name: str
-    villages: int
-    with_boundary: int
-    with_boundary_before: int
-    is_current: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +83,7 @@ def load_boundaries(
         files.append(report)
         found += villages
     with transaction.atomic():
-        bulk.run("LOCK TABLE outreach_boundary IN SHARE ROW EXCLUSIVE MODE")
+        lock_boundaries()
         return _store_set(origin, files, _without_doubles(_known_only(found)))
 
 
@@ -115,7 +101,11 @@ def _store_set(
         set_id=str(boundary_set.id),
         origin=origin,
         files=files,
-        regencies=_make_current(boundary_set, {entry.outcome.code[:5] for entry in kept}),
+        regencies=make_current(
+            boundary_set.id,
+            {entry.outcome.code[:5] for entry in kept},
+            BoundaryChange.Kind.LOAD,
+        ),
         villages=[entry.outcome for entry in found],
     )
     boundary_set.report = report.as_json() | {
@@ -194,51 +184,3 @@ def _store(boundary_set: BoundarySet, kept: Sequence[FoundVillage]) -> None:
             bulk.insert(Boundary, rows)
             rows, size = [], 0
     bulk.insert(Boundary, rows)
-
-
-def _make_current(boundary_set: BoundarySet, regencies: set[str]) -> list[RegencyCoverage]:
-    """Make the set current wherever it does not leave most of a regency without boundaries."""
-    codes = sorted(regencies)
-    before = _with_polygon("is_current", codes)
-    now = _with_polygon("set_id = %s", codes, boundary_set.id)
-    current = [code for code in codes if 2 * now.get(code, 0) >= before.get(code, 0)]
-    bulk.run(
-        "UPDATE outreach_boundary SET is_current = false"
-        " WHERE is_current AND left(region_id, 5) = ANY(%s)",
-        [current],
-    )
-    bulk.run(
-        "UPDATE outreach_boundary SET is_current = true"
-        " WHERE set_id = %s AND left(region_id, 5) = ANY(%s)",
-        [boundary_set.id, current],
-    )
-    villages = dict(
-        bulk.run(
-            "SELECT left(code, 5), count(*) FROM outreach_region"
-            " WHERE level = 4 AND left(code, 5) = ANY(%s) GROUP BY 1",
-            [codes],
-        )
-    )
-    names = dict(Region.objects.filter(code__in=codes).values_list("code", "name"))
-    return [
-        RegencyCoverage(
-            code=code,
-            name=names[code],
-            villages=villages[code],
-            with_boundary=now.get(code, 0),
-            with_boundary_before=before.get(code, 0),
-            is_current=code in current,
-        )
-        for code in codes
-    ]
-
-
-def _with_polygon(which: str, regencies: Sequence[str], *parameters: object) -> dict[str, int]:
-    """How many villages have a polygon among the boundaries that fit, by regency."""
-    return dict(
-        bulk.run(
-            "SELECT left(region_id, 5), count(*) FROM outreach_boundary"
-            f" WHERE {which} AND wkb IS NOT NULL AND left(region_id, 5) = ANY(%s) GROUP BY 1",
-            [*parameters, [*regencies]],
-        )
-    )

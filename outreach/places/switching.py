@@ -1,0 +1,148 @@
+"""Which set of boundaries is the current one, regency by regency, and every change of that.
+
+Loads, switches and undos take one lock, so that the newest change is the version of everything that
+is current.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from django.utils import timezone
+
+from outreach import bulk
+from outreach.models import BoundaryChange, User
+
+Kind = BoundaryChange.Kind
+
+
+@dataclass(frozen=True, slots=True)
+class RegencyCoverage:
+    """How many of a regency's villages have a polygon in this set, and had one before.
+
+    A set with less than half as many as before does not become the current one there by itself.
+    """
+
+    code: str
+    name: str
+    villages: int
+    with_boundary: int
+    with_boundary_before: int
+    is_current: bool
+
+
+def lock_boundaries() -> None:
+    """Wait for every other load, switch and undo; nobody changes boundaries until we commit."""
+    bulk.run("LOCK TABLE outreach_boundary IN SHARE ROW EXCLUSIVE MODE")
+
+
+def make_current(
+    set_id: UUID,
+    regencies: Collection[str],
+    kind: BoundaryChange.Kind,
+    *,
+    actor: User | None = None,
+    reason: str = "",
+) -> list[RegencyCoverage]:
+    """Make a set current in these regencies; how it covers them.
+
+    A load leaves out those where it would take most villages their boundary.
+    """
+    lock_boundaries()
+    covered = coverage(set_id, regencies)
+    chosen = [
+        regency.code
+        for regency in covered
+        if kind != Kind.LOAD or 2 * regency.with_boundary >= regency.with_boundary_before
+    ]
+    _change(dict.fromkeys(chosen, set_id), kind, actor=actor, reason=reason)
+    return [replace(regency, is_current=regency.code in chosen) for regency in covered]
+
+
+def coverage(set_id: UUID, regencies: Collection[str]) -> list[RegencyCoverage]:
+    """How a set covers regencies, in the order of their codes, before anything is changed."""
+    codes = sorted(regencies)
+    had = _with_polygon("is_current", codes)
+    has = _with_polygon("set_id = %s", codes, set_id)
+    current = current_sets(codes)
+    rows = bulk.run(
+        "SELECT regency.code, regency.name, count(village.code) FROM outreach_region AS regency"
+        " LEFT JOIN outreach_region AS village"
+        " ON village.level = 4 AND left(village.code, 5) = regency.code"
+        " WHERE regency.code = ANY(%s) GROUP BY 1, 2 ORDER BY 1",
+        [codes],
+    )
+    return [
+        RegencyCoverage(
+            code=code,
+            name=name,
+            villages=villages,
+            with_boundary=has.get(code, 0),
+            with_boundary_before=had.get(code, 0),
+            is_current=current.get(code) == set_id,
+        )
+        for code, name, villages in rows
+    ]
+
+
+def current_sets(regencies: Collection[str]) -> dict[str, UUID]:
+    """The current set of each regency that has one."""
+    return dict(
+        bulk.run(
+            "SELECT DISTINCT left(region_id, 5), set_id FROM outreach_boundary"
+            " WHERE is_current AND left(region_id, 5) = ANY(%s)",
+            [list(regencies)],
+        )
+    )
+
+
+def _change(
+    sets: Mapping[str, UUID | None],
+    kind: BoundaryChange.Kind,
+    *,
+    actor: User | None,
+    reason: str,
+    undoes: BoundaryChange | None = None,
+) -> BoundaryChange | None:
+    """Give each regency its set, or none, and keep what was before; None if all is so already."""
+    before = current_sets(sets)
+    changed = {code: after for code, after in sets.items() if before.get(code) != after}
+    if not changed:
+        return None
+    bulk.run(
+        "UPDATE outreach_boundary SET is_current = false"
+        " WHERE is_current AND left(region_id, 5) = ANY(%s)",
+        [list(changed)],
+    )
+    bulk.run(
+        "UPDATE outreach_boundary SET is_current = true"
+        " FROM unnest(%s::text[], %s::uuid[]) AS chosen(code, set_id)"
+        " WHERE outreach_boundary.set_id = chosen.set_id AND left(region_id, 5) = chosen.code",
+        [list(changed), list(changed.values())],
+    )
+    return BoundaryChange.objects.create(
+        kind=kind,
+        regencies={
+            code: {"before": _text(before.get(code)), "after": _text(after)}
+            for code, after in sorted(changed.items())
+        },
+        actor=actor,
+        reason=reason,
+        undoes=undoes,
+        made_at=timezone.now(),
+    )
+
+
+def _text(set_id: UUID | None) -> str | None:
+    return str(set_id) if set_id else None
+
+
+def _with_polygon(which: str, regencies: Sequence[str], *parameters: object) -> dict[str, int]:
+    """How many villages have a polygon among the boundaries that fit, by regency."""
+    return dict(
+        bulk.run(
+            "SELECT left(region_id, 5), count(*) FROM outreach_boundary"
+            f" WHERE {which} AND wkb IS NOT NULL AND left(region_id, 5) = ANY(%s) GROUP BY 1",
+            [*parameters, [*regencies]],
+        )
+    )
