@@ -1,8 +1,11 @@
+import contextlib
 import json
 import math
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from outreach.geo.feature import BadGeometryError, FormatError
 from outreach.geo.geojson import read_geojson
@@ -16,7 +19,8 @@ def document(geometry: Any, **members: Any) -> bytes:
 
 
 def parts_of(geometry: Any) -> Any:
-    parts = read_geojson(document(geometry))[0].parts()
+    [feature], _ = read_geojson(document(geometry))
+    parts = feature.parts()
     return parts and [[ring.tolist() for ring in part] for part in parts]
 
 
@@ -58,7 +62,7 @@ def test_no_geometry_is_no_parts(geometry: Any) -> None:
     ],
 )
 def test_a_bad_geometry_says_so_alone(geometry: Any) -> None:
-    [feature] = read_geojson(document(geometry))
+    [feature], _ = read_geojson(document(geometry))
     with pytest.raises(BadGeometryError, match=r"geometry|position"):
         feature.parts()
 
@@ -72,13 +76,35 @@ WHOLE = document({"type": "Polygon", "coordinates": [SQUARE]})
         (WHOLE[:-40], "not whole JSON"),
         (b"PK\x03\x04 a zip", "not whole JSON"),
         (b"\xff\xfe{}", "not whole JSON"),
-        (WHOLE.replace(b'"x"', b'"\xff"'), "not UTF-8"),
-        (WHOLE.replace(b"98.6,", b"NaN,"), "not whole JSON"),
+        (
+            WHOLE.replace(b'"x"', b'"\xff"'),
+            f"not UTF-8 at byte {WHOLE.index(b'x')}: save it as UTF-8",
+        ),
+        (
+            WHOLE.replace(b"98.6,", b"NaN,"),
+            f"byte {WHOLE.index(b'98.6,')} it has NaN or Infinity, which JSON lacks",
+        ),
         (b"[1, 2]", "not a GeoJSON feature collection"),
-        (b'{"type": "Topology", "features": []}', "not a GeoJSON feature collection"),
+        (b'{"type": "Topology", "objects": {}, "arcs": []}', "is TopoJSON: make it GeoJSON"),
+        (b'{"geometryType": "esriGeometryPolygon", "features": []}', "is ESRI JSON: export it"),
+        (b'{"rings": [[[98.6, 3.5]]]}', "is ESRI JSON: export it"),
+        (b'{"type": "Villages"}', "its type is 'Villages'"),
+        (b'{"villages": []}', "it has no type"),
         (b'{"type": "FeatureCollection", "features": 3}', "not a GeoJSON feature collection"),
         (b'{"type": "FeatureCollection", "features": []}', "no features"),
-        (document(None, crs={"properties": {"name": "EPSG:32647"}}), "reproject to EPSG:4326"),
+        (document(None, crs={"properties": {"name": "EPSG:32647"}}), "not in WGS84 degrees but in"),
+        (document(None, crs={"properties": {"name": "EPSG:32647"}}), "ogr2ogr -t_srs EPSG:4326"),
+        (
+            document(None, crs={"properties": {"name": "WGS 84 / UTM zone 47N"}}),
+            "but in WGS 84 / UT",
+        ),
+        (
+            document(None, crs={"properties": {"name": "urn:ogc:def:crs:EPSG::43260"}}),
+            "EPSG::43260",
+        ),
+        (document(None, crs={"type": "link", "properties": {"href": "x"}}), "but in .*href"),
+        (document({"type": "Polygon", "coordinates": [[["98°40'30\"E", "3°5'"]]]}), "and minutes"),
+        (document({"type": "Polygon", "coordinates": [[["98 40 30", "3 5 0"]]]}), "and minutes"),
         (
             b'{"type": "FeatureCollection", "features": [{"type": "Feature", "geometry": '
             + b"[" * 100_000
@@ -96,22 +122,98 @@ def test_a_file_that_is_no_geojson_says_why(content: bytes, why: str) -> None:
 def test_a_geometry_of_absurd_size_is_not_tried() -> None:
     content = WHOLE.replace(b"]]]", b", [98.6, 3.5]" * 1_300_000 + b"]]]")
     with pytest.raises(BadGeometryError, match="MiB of text"):
-        read_geojson(content)[0].parts()
+        read_geojson(content)[0][0].parts()
 
 
 def test_bytes_that_are_no_utf8_in_a_geometry_are_bad_geometry() -> None:
     content = WHOLE.replace(b'"Polygon"', b'"Poly\xff"')
     with pytest.raises(BadGeometryError):
-        read_geojson(content)[0].parts()
+        read_geojson(content)[0][0].parts()
 
 
 def test_wgs84_by_any_of_its_names_is_welcome() -> None:
     for name in ("urn:ogc:def:crs:OGC:1.3:CRS84", "EPSG:4326", "urn:ogc:def:crs:EPSG::4326"):
-        assert read_geojson(document(None, crs={"properties": {"name": name}}))
+        assert read_geojson(document(None, crs={"properties": {"name": name}}))[1] == []
+
+
+def test_indonesian_degrees_are_taken_as_wgs84_and_noted() -> None:
+    for name in ("urn:ogc:def:crs:EPSG::9470", "EPSG:4755", "SRGI2013"):
+        [note] = read_geojson(document(None, crs={"properties": {"name": name}}))[1]
+        assert name in note and "taken as WGS84" in note
 
 
 def test_numbers_beyond_floats_are_bad_geometry() -> None:
     content = WHOLE.replace(b"98.7,", b"1e999,")
     assert content != WHOLE and not math.isfinite(float("1e999"))
     with pytest.raises(BadGeometryError, match="out of range"):
-        read_geojson(content)[0].parts()
+        read_geojson(content)[0][0].parts()
+
+
+def one_line(value: Any) -> bytes:
+    return json.dumps(value).encode()
+
+
+POLYGON = {"type": "Polygon", "coordinates": [SQUARE]}
+FEATURE = {"type": "Feature", "properties": {"code": "x"}, "geometry": POLYGON}
+
+
+@pytest.mark.parametrize("document", [POLYGON, FEATURE])
+def test_a_bare_geometry_or_feature_is_a_file_of_one(document: Any) -> None:
+    [feature], _ = read_geojson(one_line(document))
+    assert feature.properties == document.get("properties", {})
+    assert [ring.tolist() for part in feature.parts() or [] for ring in part] == [SQUARE]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        one_line(FEATURE) + b"\n" + one_line(FEATURE) + b"\n",
+        one_line(FEATURE) + b"\r\n\r\n" + one_line(FEATURE),
+        b"\x1e" + one_line(FEATURE) + b"\n\x1e" + json.dumps(FEATURE, indent=1).encode() + b"\n",
+    ],
+)
+def test_a_sequence_is_read_to_its_end(content: bytes) -> None:
+    features, _ = read_geojson(content)
+    assert [feature.properties for feature in features] == [{"code": "x"}] * 2
+    with pytest.raises(FormatError, match=r"not whole JSON.*in record 2"):
+        read_geojson(content.rstrip()[:-9])
+
+
+def test_numbers_that_are_texts_are_numbers() -> None:
+    polygon = {"type": "Polygon", "coordinates": [[["98.6", "3.5"], ["98.7", 3]]]}
+    assert parts_of(polygon) == [[[[98.6, 3.5], [98.7, 3.0]]]]
+
+
+@pytest.mark.parametrize("word", ["nan", "inf", "-Infinity"])
+def test_texts_of_no_number_are_bad_geometry(word: str) -> None:
+    [feature], _ = read_geojson(document({"type": "Polygon", "coordinates": [[[word, "3.5"]]]}))
+    with pytest.raises(BadGeometryError, match="geometry"):
+        feature.parts()
+
+
+def test_properties_that_are_none_are_empty() -> None:
+    for properties in (b"null", b"[1]", b'"x"'):
+        [feature], _ = read_geojson(WHOLE.replace(b'{"code": "x"}', properties))
+        assert feature.properties == {}
+
+
+whole = st.sampled_from([WHOLE, one_line(FEATURE) + b"\n" + one_line(FEATURE)])
+
+
+@given(whole, st.data())
+def test_a_broken_file_is_refused_or_read_but_never_worse(
+    content: bytes, data: st.DataObject
+) -> None:
+    at = data.draw(st.integers(0, len(content)))
+    broken = data.draw(
+        st.sampled_from(
+            [content[:at], content[:at] + content[at + 1 :], content[:at] + b"\0" + content[at:]]
+        )
+        | st.integers(0, 255).map(lambda byte: content[:at] + bytes([byte]) + content[at + 1 :])
+    )
+    with contextlib.suppress(FormatError):
+        features, _ = read_geojson(broken)
+        for feature in features:
+            with contextlib.suppress(BadGeometryError):
+                parts = feature.parts()
+                assert all(ring.shape[1] == 2 for part in parts or [] for ring in part)

@@ -110,7 +110,7 @@ def test_axes_are_told_apart() -> None:
 @pytest.mark.reference
 def test_every_invalid_geometry_of_the_country_is_repaired(reference_data: Path) -> None:
     content = reference_data / "regions" / "messy" / "invalid_geometries_national.geojson"
-    features = read_geojson(content.read_bytes())
+    features = read_geojson(content.read_bytes())[0]
     parts = [feature.parts() for feature in features]
     assert len(parts) == 30 and parts.count(None) == 1
     repaired = [repair(entry) for entry in parts if entry]
@@ -125,7 +125,7 @@ def test_every_invalid_geometry_of_the_country_is_repaired(reference_data: Path)
 @pytest.mark.parametrize("name", ["12.71_kota_medan", "35.78_kota_surabaya"])
 def test_sound_files_need_no_repair(reference_data: Path, name: str) -> None:
     content = (reference_data / "regions" / "villages" / f"{name}.geojson").read_bytes()
-    for feature, raw in zip(read_geojson(content), json.loads(content)["features"], strict=True):
+    for feature, raw in zip(read_geojson(content)[0], json.loads(content)["features"], strict=True):
         fixed = repair(feature.parts() or [])
         assert fixed.steps == ()
         assert shapely.equals(fixed.polygon, shapely.geometry.shape(raw["geometry"]))
