@@ -1,9 +1,17 @@
-"""Kemendagri region codes: PP.KK.CC.DDDD, by province, regency or city, district and village."""
+"""Kemendagri region codes: PP.KK.CC.DDDD, by province, regency or city, district and village.
+
+BPS codes are plain digits, PPKKCCCDDD, and need not be of the region whose digits look alike.
+"""
 
 import re
+from itertools import product
 
 _CODE = re.compile(r"[0-9]{2}(\.[0-9]{2}(\.[0-9]{2}(\.[0-9]{4})?)?)?")
 _PART_LENGTHS = (2, 2, 2, 4)
+LEVEL_BY_DIGITS = {2: 1, 4: 2, 6: 3, 10: 4}
+BPS_LEVEL_BY_DIGITS = {2: 1, 4: 2, 7: 3, 10: 4}
+_NAME_PARTS = re.compile(r"[^\W_]+")
+_NAME_ABBREVIATIONS = {"kab": "kabupaten", "adm": "", "administrasi": ""}
 # West and Central Kalimantan keep Western time, unlike the rest of the island.
 _WESTERN_KALIMANTAN = ("61", "62")
 
@@ -14,6 +22,41 @@ def is_region_code(text: str) -> bool:
 
 def is_village_code(text: str) -> bool:
     return is_region_code(text) and level_of(text) == 4
+
+
+def is_bps_code(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) in BPS_LEVEL_BY_DIGITS
+
+
+def bps_parent_of(code: str) -> str | None:
+    return code[: {10: 7, 7: 4, 4: 2}.get(len(code), 0)] or None
+
+
+def dotted(digits: str) -> str:
+    """A Kemendagri code written without dots, with them; anything else as it is."""
+    if not (digits.isascii() and digits.isdigit() and len(digits) in LEVEL_BY_DIGITS):
+        return digits
+    return ".".join(part for part in (digits[:2], digits[2:4], digits[4:6], digits[6:]) if part)
+
+
+def possible_codes(text: str) -> list[str]:
+    """The codes that a dotted text may have been before a spreadsheet took zeros off its parts."""
+    parts = text.split(".")
+    if not 2 <= len(parts) <= 4 or not all(part.isascii() and part.isdigit() for part in parts):
+        return []
+    if len(parts) == 2 and parts[1] == "0":
+        return [code for code in (parts[0],) if is_region_code(code)]
+    padded = [
+        {part.zfill(length), part.ljust(length, "0")}
+        for part, length in zip(parts, _PART_LENGTHS, strict=False)
+    ]
+    return sorted(filter(is_region_code, map(".".join, product(*padded))))
+
+
+def bare_name(name: str) -> str:
+    """A name without case, spaces, punctuation and the ways to write Kabupaten."""
+    words = _NAME_PARTS.findall(name.casefold())
+    return "".join(_NAME_ABBREVIATIONS.get(word, word) for word in words)
 
 
 def level_of(code: str) -> int:

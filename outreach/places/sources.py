@@ -48,15 +48,28 @@ def read_source(path: Path, max_bytes: int = MAX_BYTES) -> Source:
     return Source(name, hashlib.sha256(stored).hexdigest(), content)
 
 
+def decoded(source: Source) -> str:
+    """The content as text. Raises Refused with what to do unless it is UTF-8."""
+    content = source.content
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        found = f"{source.name} is not UTF-8 at byte {error.start} (line {line})"
+        if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+            raise Refused([f"{found} but UTF-16: save it as CSV UTF-8"]) from None
+        raise Refused([f"{found}, perhaps Windows-1252: save it as CSV UTF-8"]) from None
+    if text[:1000].count("\x00") > 100 or text[1:8:2] == "\x00" * 4:
+        raise Refused([f"{source.name} has NUL bytes like UTF-16: save it as CSV UTF-8"])
+    return text
+
+
 def read_table(source: Source, columns: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
     """A CSV file's rows as (line number, stripped values by column). Raises Refused.
 
     The header must name at least `columns`, and no column twice.
     """
-    try:
-        text = source.content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise Refused([f"{source.name} is not UTF-8 at byte {error.start}"]) from None
+    text = decoded(source)
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     rows: list[tuple[int, dict[str, str]]] = []
     ragged: list[str] = []

@@ -8,30 +8,55 @@ from django.utils import timezone
 
 from outreach.geo.region_codes import is_village_code
 from outreach.management.loading import LoadCommand
-from outreach.places.regions import load_regions
+from outreach.models import RegionAlias
+from outreach.places.regions import RegionReport, load_regions
 from outreach.rebuilding import refresh
 
 
 class Command(LoadCommand):
     help = (
-        "Load regions from a CSV file (also .gz) with the columns "
-        "code, level, type, name, parent_code, bps_code. May be repeated."
+        "Load regions from a list with codes and names: CSV (comma, semicolon or tab, with or "
+        "without a header) or a SQL dump, which is read and not executed; also .gz. A list of BPS "
+        "codes makes no regions: it gives known ones their BPS codes. May be repeated."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
+        parser.add_argument(
+            "--system",
+            choices=RegionAlias.System.values,
+            help="whose codes the file has, where it does not tell by itself",
+        )
         super().add_arguments(parser)
 
     def load(self, max_bytes: int, options: dict[str, Any]) -> dict[str, Any]:
-        report = load_regions(options["file"], max_bytes)
-        self.tell_table(("kind", "regions"), list(report.kinds.items()))
-        self.stdout.write(
-            f"{len(report.added)} added, {len(report.updated)} updated,"
-            f" {report.unchanged} as they were"
-        )
-        if report.vanished:
-            self.stdout.write("known, but not in the file (they stay):")
-            self.tell(report.vanished)
+        report = load_regions(options["file"], max_bytes, options["system"])
+        self.stdout.write(f"{report.system} codes, by {report.decided_by}")
+        if report.kinds:
+            self.tell_table(("kind", "regions"), list(report.kinds.items()))
+            self.stdout.write(
+                f"{len(report.added)} added, {len(report.updated)} updated,"
+                f" {report.unchanged} as they were"
+            )
+        if report.bps_filled or report.bps_aliased:
+            self.stdout.write(
+                f"{len(report.bps_filled)} regions got their BPS code,"
+                f" {len(report.bps_aliased)} further BPS codes were kept"
+            )
+        self._tell_lists(report)
         changed = [*report.added, *report.updated]
         refresh(timezone.now(), [code for code in changed if is_village_code(code)])
         return report.as_json()
+
+    def _tell_lists(self, report: RegionReport) -> None:
+        older = [f"{code} is {today} today" for code, today in report.older.items()]
+        for title, lines in (
+            ("repaired:", report.repaired),
+            ("left out:", report.left_out),
+            ("older codes, left out:", older),
+            ("not matched, left out:", report.unmatched),
+            ("known, but not in the file (they stay):", report.vanished),
+        ):
+            if lines:
+                self.stdout.write(title)
+                self.tell(lines)

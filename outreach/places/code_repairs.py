@@ -1,0 +1,143 @@
+"""A file's codes in one form, with lost zeros put back only where names prove them."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from outreach.geo.region_codes import (
+    bare_name,
+    bps_parent_of,
+    dotted,
+    is_bps_code,
+    is_region_code,
+    parent_of,
+    possible_codes,
+    what_is_wrong_with,
+)
+from outreach.geo.region_columns import System
+from outreach.models import Region
+from outreach.places.code_systems import Decision, Named, bps_digits, decide
+from outreach.places.region_files import Problems
+from outreach.places.region_lists import Entry, RegionList
+from outreach.places.written_codes import has_exponent, summary, unspoilt
+
+
+class CodedList(NamedTuple):
+    """Entries whose code is a whole one of the decided system; what was repaired, a line each."""
+
+    decision: Decision
+    entries: list[Entry]
+    repaired: list[str]
+
+
+def coded(file: str, listed: RegionList, said: System | None, problems: Problems) -> CodedList:
+    """The list with whole codes; others go to `problems`. Raises Refused if it is undecided."""
+    cleaned: list[Entry] = []
+    changes: list[tuple[int, str]] = []
+    for entry in listed.entries:
+        code, change = unspoilt(entry.code)
+        if change:
+            changes.append((entry.line, change))
+        cleaned.append(
+            entry._replace(
+                code=code,
+                parent=unspoilt(entry.parent)[0],
+                bps_code=unspoilt(entry.bps_code)[0],
+            )
+        )
+    decision = decide(
+        file,
+        [Named(entry.code, entry.name) for entry in cleaned],
+        {entry.parent for entry in cleaned},
+        said,
+        listed.system,
+    )
+    repaired = summary(changes)
+    if decision.system == "bps":
+        return CodedList(decision, [*_bps_entries(cleaned, problems)], repaired)
+    entries, zeros = _kemendagri_entries(cleaned, problems)
+    return CodedList(decision, entries, repaired + zeros)
+
+
+def _bps_entries(entries: Sequence[Entry], problems: Problems) -> Iterator[Entry]:
+    for entry in entries:
+        code = bps_digits(entry.code)
+        parent = bps_digits(entry.parent)
+        if not is_bps_code(code):
+            problems.add(f"line {entry.line}: {_wrong(entry.code)} of BPS (2, 4, 7 or 10 digits)")
+        elif parent and parent != bps_parent_of(code):
+            problems.add(
+                f"line {entry.line}: the parent of {code} is {bps_parent_of(code)}, not {parent!r}"
+            )
+        else:
+            yield entry._replace(code=code, parent=parent)
+
+
+def _wrong(code: str) -> str:
+    if has_exponent(code):
+        return f"{code!r} lost digits to a spreadsheet: format its column as text; no code"
+    return f"{code[:40]!r} is no code"
+
+
+def _kemendagri_entries(
+    entries: Sequence[Entry], problems: Problems
+) -> tuple[list[Entry], list[str]]:
+    dots = sum("." in entry.code for entry in entries)
+    plain = dots * 2 < sum(len(entry.code) > 2 for entry in entries)
+    whole: list[Entry] = []
+    short: list[Entry] = []
+    for entry in entries:
+        code = dotted(entry.code) if plain else entry.code
+        if is_region_code(code):
+            whole.append(entry._replace(code=code, parent=_parent(entry.parent, code)))
+        elif possible_codes(code):
+            short.append(entry)
+        else:
+            problems.add(f"line {entry.line}: {_wrong_kemendagri(entry.code)}")
+    repaired = []
+    proven = _proven(short, {entry.code for entry in whole})
+    for entry in short:
+        if proof := proven.get(entry.line):
+            whole.append(entry._replace(code=proof, parent=_parent(entry.parent, proof)))
+            repaired.append(f"line {entry.line}: {entry.code} is {proof} by its name {entry.name}")
+        else:
+            choice = " or ".join(possible_codes(entry.code))
+            problems.add(
+                f"line {entry.line}: {_wrong_kemendagri(entry.code)}: write {choice} as text"
+            )
+    return whole, repaired
+
+
+def _wrong_kemendagri(code: str) -> str:
+    if has_exponent(code):
+        return f"{code!r} lost digits to a spreadsheet: format its column as text"
+    return what_is_wrong_with(code[:40])
+
+
+def _parent(written: str, code: str) -> str:
+    """The parent as written, with dots and without the loss of zeros that the code disproves."""
+    parent = parent_of(code) or ""
+    if dotted(written) == parent or parent in possible_codes(written):
+        return parent
+    return written
+
+
+def _proven(short: Sequence[Entry], taken: set[str]) -> dict[int, str]:
+    """By line, the one code that a known region of the same name has, and no other row."""
+    candidates = {
+        entry.line: [code for code in possible_codes(entry.code) if code not in taken]
+        for entry in short
+    }
+    asked = {code for codes in candidates.values() for code in codes}
+    names = dict(Region.objects.filter(code__in=asked).values_list("code", "name"))
+    proven: dict[int, str] = {}
+    for entry in short:
+        same = [
+            code
+            for code in candidates[entry.line]
+            if code in names
+            and bare_name(names[code]) == bare_name(entry.name)
+            and _parent(entry.parent, code) in {"", parent_of(code) or ""}
+        ]
+        if len(same) == 1:
+            proven[entry.line] = same[0]
+    return proven

@@ -1,0 +1,440 @@
+"""Lists of regions as people have them."""
+
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from outreach.geo.region_columns import System
+from outreach.models import Region, RegionAlias
+from outreach.places.regions import RegionReport, load_regions
+from outreach.places.sources import Refused
+
+pytestmark = pytest.mark.django_db
+
+Load = Callable[..., RegionReport]
+VILLAGES = {
+    "12.71.01.1001": "Sitirejo",
+    "12.71.01.1002": "Binjai",
+    "12.71.02.1001": "Sei Mati",
+    "12.20.01.2001": "Batang Onang",
+}
+PARENTS = {
+    "12": "Sumatera Utara",
+    "12.20": "Kabupaten Padang Lawas Utara",
+    "12.20.01": "Dolok Sigompulon",
+    "12.71": "Kota Medan",
+    "12.71.01": "Medan Kota",
+    "12.71.02": "Medan Maimun",
+}
+EVERY = PARENTS | VILLAGES
+BPS = {
+    "12": "12",
+    "12.20": "1220",
+    "12.20.01": "1220080",
+    "12.71": "1275",
+    "12.71.01": "1275040",
+    "12.71.02": "1275041",
+    "12.71.01.1001": "1275040001",
+    "12.71.01.1002": "1275040002",
+    "12.71.02.1001": "1275041001",
+    "12.20.01.2001": "1220080001",
+}
+
+
+@pytest.fixture
+def load(tmp_path: Path) -> Load:
+    """Loads a text, or bytes, as a file."""
+
+    def write_and_load(
+        content: str | bytes, name: str = "list.csv", system: System | None = None
+    ) -> RegionReport:
+        file = tmp_path / name
+        file.write_bytes(content.encode() if isinstance(content, str) else content)
+        return load_regions(file, system=system)
+
+    return write_and_load
+
+
+@pytest.fixture
+def country(load: Load) -> None:
+    """The list with every BPS code."""
+    lines = [f"{code},{name},{BPS[code]}" for code, name in EVERY.items()]
+    load("\n".join(["code,name,bps_code", *lines]))
+
+
+@pytest.fixture
+def country_without_bps(load: Load) -> None:
+    load("\n".join(["kode,nama", *(f"{code},{name}" for code, name in EVERY.items())]))
+
+
+def stored() -> dict[str, str]:
+    return dict(Region.objects.values_list("code", "name"))
+
+
+def bps_stored() -> dict[str, str]:
+    return dict(Region.objects.exclude(bps_code="").values_list("code", "bps_code"))
+
+
+def lines(form: str, header: str = "", regions: dict[str, str] = EVERY) -> str:
+    rows = [
+        form.format(
+            code=code,
+            digits=code.replace(".", ""),
+            name=name,
+            parent=code.rpartition(".")[0],
+            bps=BPS[code],
+        )
+        for code, name in regions.items()
+    ]
+    return "\n".join([*([header] if header else []), *rows]) + "\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        lines("{code},{name}", "code,name"),
+        lines("{name};{code}", "NAMA;KODE WILAYAH"),
+        lines("{code}\t{name}", "Kd_Wilayah\tNama Wilayah"),
+        "\ufeff" + lines("{code},{parent},{name}", "id,parent_id,name"),
+        lines("{code},{name}"),
+        lines("{digits},{name}"),
+        lines("{digits};{name};{parent}", "kode;nama;kode_induk"),
+        lines("'{code},{name} ", "kode,nama"),
+        lines("{name},{digits}"),
+        lines('"{code}"|"{name}"', "kode|nama"),
+        "sep=;\n" + lines("{code};{name}", "kode;nama"),
+        lines("1,{code},{name}", "id,kode,nama"),
+        lines("{code},{name}\r", "kode,nama\r"),
+        gzip.compress(lines("{code},{name}", "kode,nama").encode()),
+        lines("INSERT INTO wilayah (kode, nama) VALUES ('{code}', '{name}');"),
+        lines("INSERT INTO `wilayah` VALUES ('{code}','{name}');"),
+    ],
+)
+def test_a_list_of_any_dialect_makes_the_same_regions(load: Load, content: str | bytes) -> None:
+    report = load(content)
+    assert stored() == EVERY
+    assert (report.system, len(report.added)) == ("kemendagri", len(EVERY))
+    assert Region.objects.get(code="12.20.01.2001").kind == "desa"
+    assert load(content).unchanged == len(EVERY)
+
+
+def test_a_wide_list_makes_every_level(load: Load) -> None:
+    header = "kode_prov,provinsi,kode_kab,kabupaten,kode_kec,kecamatan,kode_desa,desa"
+    rows = [
+        ",".join(
+            f"{code},{EVERY[code]}" for code in (village[:2], village[:5], village[:8], village)
+        )
+        for village in VILLAGES
+    ]
+    load("\n".join([header, *rows]))
+    assert stored() == EVERY
+
+
+def test_a_code_in_pieces_is_put_together(load: Load) -> None:
+    header = "KDPROV,NMPROV,KDKAB,NMKAB,KDKEC,NMKEC,KDDESA,NMDESA"
+    rows = [
+        ",".join(
+            f"{code.rpartition('.')[2]},{EVERY[code]}"
+            for code in (village[:2], village[:5], village[:8], village)
+        )
+        for village in VILLAGES
+    ]
+    load("\n".join([header, *rows]))
+    assert stored() == EVERY
+
+
+DUMP = """
+-- a dump's head; DELETE FROM wilayah;
+/*!40101 SET NAMES utf8 */;
+SET SQL_MODE = "NO_AUTO_VALUE_ON_ZERO";
+START TRANSACTION;
+DROP TABLE IF EXISTS `regions`.`wilayah`;
+CREATE TABLE IF NOT EXISTS `wilayah` (
+  `nama` varchar(100) DEFAULT NULL,
+  `kode` varchar(13) NOT NULL,
+  `luas` decimal(10,2),
+  PRIMARY KEY (`kode`)
+) ENGINE=MyISAM;
+LOCK TABLES `wilayah` WRITE; # locked
+INSERT IGNORE INTO `wilayah` VALUES
+('Sumatera Utara','12',NULL),('Kota ''Medan''','12.71',2.5),
+("Medan \\"Kota\\"",'12.71.01',-1e3);
+INSERT INTO wilayah (kode, nama) VALUES ('12.71.01.1001','Ma\\'u; -- no comment');
+UNLOCK TABLES;
+COMMIT;
+"""
+
+
+def test_a_dump_is_read_with_what_dumps_have(load: Load) -> None:
+    report = load(DUMP, "wilayah.sql")
+    assert stored() == {
+        "12": "Sumatera Utara",
+        "12.71": "Kota 'Medan'",
+        "12.71.01": 'Medan "Kota"',
+        "12.71.01.1001": "Ma'u; -- no comment",
+    }
+    assert "1 statements DROP" in report.left_out
+
+
+@pytest.mark.parametrize(
+    ("addition", "why"),
+    [
+        ("UPDATE wilayah SET nama = 'x';", "line 20: 'UPDATE' begins no INSERT"),
+        ("delete from wilayah;", "'delete' begins no INSERT"),
+        ("SELECT pg_read_file('/etc/passwd');", "'SELECT' begins no INSERT"),
+        ("LOAD DATA INFILE 'x' INTO TABLE wilayah;", "'LOAD' begins no INSERT"),
+        ("COPY wilayah FROM stdin;\n12\tx\n\\.\n", "--inserts"),
+        ("\\i other.sql", "begins no INSERT"),
+        ("INSERT INTO wilayah (kode) SELECT 1;", "only INSERT ... VALUES"),
+        ("INSERT INTO wilayah SET kode = 1;", "only INSERT ... VALUES"),
+        ("INSERT INTO wilayah VALUES (1, upper('a'));", "'upper' is no plain value"),
+        ("INSERT INTO wilayah VALUES (1, (2));", "no plain value"),
+        ("INSERT INTO wilayah VALUES (1 2);", "no plain value"),
+        ("INSERT INTO wilayah VALUES (1, 'a') ON DUPLICATE KEY UPDATE x=1;", "after the values"),
+        ("INSERT INTO wilayah VALUES (1, 'a", "a quotation is not closed"),
+        ("INSERT INTO wilayah VALUES (1, 'a'", "ends within an INSERT"),
+        ("INSERT INTO wilayah", "ends within an INSERT"),
+        ("INSERT INTO wilayah (kode, nama) VALUES (1);", "not as many values as columns"),
+        ("/* no end", "a comment is not closed"),
+    ],
+)
+def test_a_dump_with_anything_else_is_refused(load: Load, addition: str, why: str) -> None:
+    with pytest.raises(Refused) as caught:
+        load(DUMP + addition, "wilayah.sql")
+    assert why in "\n".join(caught.value.problems)
+    assert not stored()
+
+
+def test_a_dump_of_one_table_a_level(load: Load) -> None:
+    load(
+        "INSERT INTO provinces VALUES ('12','Sumatera Utara');\n"
+        "INSERT INTO regencies VALUES ('1271','12','Kota Medan');\n"
+        "INSERT INTO districts VALUES ('127101','1271','Medan Kota');\n"
+        "INSERT INTO users (email, password) VALUES ('a','b');\n"
+    )
+    assert [*stored()] == ["12", "12.71", "12.71.01"]
+
+
+# Whose codes they are
+
+
+def test_the_system_is_decided_for_the_whole_file(load: Load, country: None) -> None:
+    # As Kemendagri codes, 12.71.02.1001 and this one would be villages of other names.
+    by_parent = load("1275041001,1275041,SEI MATI\n")
+    assert (by_parent.system, by_parent.decided_by) == (
+        "bps",
+        "how many digits the kecamatan have",
+    )
+    assert load("1275040001,Sitirejo\n").system == "bps"
+    by_names = load("kode,nama\n1275041001,Sei Mati\n")
+    assert (by_names.system, "1 by their BPS" in by_names.decided_by) == ("bps", True)
+    by_names = load("kode,nama\n1271021001,Sei  Mati.\n")
+    assert (by_names.system, by_names.updated) == ("kemendagri", ["12.71.02.1001"])
+
+
+def test_an_undecided_file_is_refused_until_it_is_said(load: Load, country: None) -> None:
+    both = "kode,nama\n1271021001,Nama Baru\n"
+    with pytest.raises(Refused, match="--system kemendagri or --system bps"):
+        load(both)
+    with pytest.raises(Refused, match="--system"):
+        load("kode,nama\n12,Sumatera Utara\n", system=None)
+    assert load(both, system="kemendagri").updated == ["12.71.02.1001"]
+
+
+def test_names_contradict_what_is_said(load: Load, country: None) -> None:
+    villages = {code: name for code, name in VILLAGES.items() if code.startswith("12.71")}
+    with pytest.raises(Refused, match="seems to have Kemendagri codes, but"):
+        load(lines("{bps},{name}", "kode,nama", villages), system="kemendagri")
+    with pytest.raises(Refused, match="columns' names say BPS, --system says Kemendagri"):
+        load(lines("{bps},{name}", "kode_bps,nama", villages), system="kemendagri")
+    assert stored() == EVERY
+
+
+def test_a_bps_list_makes_no_regions(load: Load, country_without_bps: None) -> None:
+    report = load(lines("{bps},{name}", "kode_bps,nama_bps") + "1275041002,Kampung Baru\n")
+    assert stored() == EVERY
+    assert bps_stored() == BPS
+    assert len(report.bps_filled) == len(BPS)
+    assert report.unmatched == ["1275041002 Kampung Baru: no region has this name in 12.71.02"]
+    assert load(lines("{bps},{name}", "kode_bps,nama_bps")).unchanged == len(BPS)
+
+
+def test_a_bps_list_never_guesses(load: Load, country_without_bps: None) -> None:
+    load("kode,nama\n12.71.01.1003,Sitirejo\n")
+    report = load("kode_bps,nama\n12,Sumatera Utara\n1275,Kota Medan\n1275040,Medan Kota\n")
+    assert len(report.bps_filled) == 3
+    report = load("kode_bps,nama\n1275040001,SITIREJO\n1275041001,SEI MATI\n")
+    assert report.bps_filled == []
+    assert report.unmatched == [
+        "1275040001 SITIREJO: 2 regions have this name in 12.71.01",
+        "1275041001 SEI MATI: the region of its parent 1275041 is not known",
+    ]
+
+
+def test_another_bps_code_of_a_region_is_kept_beside(load: Load, country: None) -> None:
+    report = load("kode_bps,nama\n1275040901,SITIREJO\n1275040002,Nama Lain\n")
+    assert report.bps_aliased == ["1275040901"]
+    assert RegionAlias.objects.get(code="1275040901").region_id == "12.71.01.1001"
+    assert report.unmatched == [
+        "1275040002 Nama Lain: known as 12.71.01.1002 Binjai, and kept",
+    ]
+    assert bps_stored() == BPS
+
+
+def test_a_bps_list_before_any_other_is_refused(load: Load) -> None:
+    with pytest.raises(Refused, match="load Kemendagri's list first"):
+        load(lines("{bps},{name}", "kode_bps,nama"))
+
+
+def test_a_bridge_brings_bps_codes(load: Load) -> None:
+    report = load(lines("{bps},{name},{digits},{name}", "kode_bps,nama_bps,kode_dagri,nama_dagri"))
+    assert (stored(), bps_stored()) == (EVERY, BPS)
+    assert report.decided_by == "the columns' names"
+
+
+def test_a_bridge_without_kemendagri_names_makes_no_regions(
+    load: Load, country_without_bps: None
+) -> None:
+    report = load(
+        lines("{bps},{code},x", "bps_code,kemendagri_code,name_bps")
+        + "1275041002,12.71.02.1002,Baru\n"
+    )
+    assert (stored(), bps_stored()) == (EVERY, BPS)
+    assert report.unmatched == ["1275041002: 12.71.02.1002 is not in the list of regions"]
+
+
+def test_a_list_without_bps_codes_takes_none_away(load: Load, country: None) -> None:
+    assert load(lines("{code},{name}", "kode,nama")).unchanged == len(EVERY)
+    assert bps_stored() == BPS
+
+
+def test_capitals_are_no_new_name(load: Load, country: None) -> None:
+    assert load("code,name\n12.71.01,MEDAN KOTA\n").unchanged == 1
+    assert load("code,name\n12.71.01,Medan kota\n").updated == ["12.71.01"]
+
+
+# What spreadsheets do
+
+
+@pytest.mark.parametrize("spoilt", ["12.2", "'12.2", "12.2 "])
+def test_a_lost_zero_comes_back_only_by_a_name(load: Load, country: None, spoilt: str) -> None:
+    rows = f"code,name\n{spoilt},KAB. PADANG LAWAS UTARA\n12.71,Kota Medan\n"
+    report = load(rows)
+    assert "line 2: 12.2 is 12.20 by its name KAB. PADANG LAWAS UTARA" in report.repaired
+    assert "12.02" not in stored()
+    with pytest.raises(Refused, match=r"'12\.2' is not a region code.*: write 12\.02 or 12\.20"):
+        load(rows.replace("PADANG LAWAS UTARA", "LABUHANBATU"))
+
+
+def test_a_zero_is_not_put_back_where_the_whole_code_is_there(load: Load, country: None) -> None:
+    name = EVERY["12.20"]
+    with pytest.raises(Refused, match=r"line 3: '12\.2' is not a region code"):
+        load(f"code,name\n12.20,{name}\n12.2,{name}\n12.71,Kota Medan\n")
+
+
+def test_a_parents_lost_zero_is_told_by_the_code(load: Load, country: None) -> None:
+    assert load("code,parent,name\n12.20.01,12.2,Dolok Sigompulon\n").unchanged == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "what"),
+    [
+        ("1271011001.0", "a decimal .0"),
+        ("1.271.011.001", "thousands separators"),
+        ("1.271011001E+09", "an exponent"),
+        ("'1271011001", "a quotation mark or space"),
+    ],
+)
+def test_what_a_spreadsheet_put_around_a_code_comes_off(
+    load: Load, country: None, written: str, what: str
+) -> None:
+    report = load(f"kode;nama\n{written};Nama Baru\n", system="kemendagri")
+    assert report.updated == ["12.71.01.1001"]
+    assert report.repaired == [f"{what} was taken off 1 codes, first in line 2"]
+
+
+def test_digits_that_an_exponent_hides_are_lost(load: Load, country: None) -> None:
+    with pytest.raises(Refused, match="lost digits to a spreadsheet"):
+        load("kode;nama\n1,271E+09;Sitirejo\n", system="kemendagri")
+    with pytest.raises(Refused, match="lost digits to a spreadsheet"):
+        load("kode_bps;nama\n1,271E+09;Sitirejo\n")
+
+
+# What is no list
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (lines("{code},{name}é").encode("cp1252"), r"not UTF-8 at byte .*Windows-1252"),
+        (lines("{code},{name}").encode("utf-16"), r"UTF-16: save it as CSV UTF-8"),
+        (lines("{code},{name}").encode("utf-16-le"), r"UTF-16: save it as CSV UTF-8"),
+        (b"PK\x03\x04....", "a spreadsheet"),
+        (b'[{"id": "12"}]', "JSON"),
+        (b"<!DOCTYPE html><p>", "HTML"),
+        (b"version https://git-lfs.github.com/spec/v1\noid", "Git LFS"),
+        ("a,b,c\n1,2,3\n", "has no column code or kode; its columns are a, b, c"),
+        ("code\n12.71\n", "has no column name"),
+        ("code,name\nx,y\n", "none of its codes is one; the first is 'x'"),
+        ("12.71,Medan,Kota\n12.72,Siantar,Kota Dua\n", "no header"),
+        ("12.71.01.1001,12.71.01,12.20,A\n", "no header"),
+        ("code,parent,name\n12.71,12.71.01,A\n12.71.01,12.71,B\n", "the parent of 12.71 is 12"),
+        ("code,name\n12.71.01.9001,A\n", "begins with none of 1, 2 and 3"),
+        ("code,name\n12.72,A\n", "12.72 has the parent 12, which is not in the file"),
+        ("code,name\n12.71,A\n12.71,B\n", "line 3: 12.71 is there twice"),
+        ("kode_bps,nama\n1271,A\n1271,B\n", "line 3: 1271 is there twice"),
+        ("kode_bps,nama\n127,A\n", "'127' is no code of BPS"),
+    ],
+)
+def test_what_is_no_list_is_refused(load: Load, content: str | bytes, why: str) -> None:
+    with pytest.raises(Refused, match=why):
+        load(content)
+    assert not stored()
+
+
+def test_a_million_bad_rows_make_a_short_report(load: Load) -> None:
+    with pytest.raises(Refused) as caught:
+        load("kode,nama\n" + "12.7x.01,Nama\n" * 200_000, system="kemendagri")
+    assert len(caught.value.problems) == 1001
+    assert caught.value.problems[-1] == "and 199000 more"
+
+
+def test_the_command_says_how_it_decided(
+    tmp_path: Path, country: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "villages.csv"
+    file.write_text("kode,nama\n1271021001,Sei Mati Baru\n")
+    with pytest.raises(CommandError, match="--system kemendagri or --system bps"):
+        call_command("load_regions", str(file))
+    report = tmp_path / "report.json"
+    call_command("load_regions", str(file), "--system=kemendagri", f"--report={report}")
+    assert "kemendagri codes, by --system" in capsys.readouterr().out
+    assert json.loads(report.read_text())["updated"] == ["12.71.02.1001"]
+
+
+@pytest.mark.reference
+def test_every_sample_of_the_country(reference_data: Path) -> None:
+    folder = reference_data / "regions"
+    load_regions(folder / "regions_2025.csv.gz")
+    told = {}
+    for file in sorted((folder / "formats").glob("codes_sample_*")):
+        report = load_regions(file)
+        told[file.name.removeprefix("codes_sample_").partition("_")[0]] = (
+            report.system,
+            len(report.added),
+            len(report.updated),
+            len(report.unmatched),
+        )
+    assert told == {
+        "bps": ("kemendagri", 0, 1, 0),
+        "cahyadsn": ("kemendagri", 0, 0, 0),
+        "emsifa": ("bps", 0, 0, 4),
+        "idn-area-data": ("kemendagri", 0, 2, 0),
+        "region-id": ("kemendagri", 0, 0, 0),
+    }
+    assert Region.objects.count() == 91_599
