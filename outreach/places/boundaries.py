@@ -1,9 +1,9 @@
-"""Village boundaries from GeoJSON files into the database, as one set."""
+"""Village boundaries from files into the database, as one set."""
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +13,19 @@ from django.db import transaction
 from django.utils import timezone
 
 from outreach import bulk
+from outreach.geo.conventions import FieldMap
 from outreach.geo.ellipsoid import areas_km2
-from outreach.models import Boundary, BoundaryChange, BoundarySet, Region
-from outreach.places.boundary_files import (
+from outreach.models import Boundary, BoundaryChange, BoundarySet
+from outreach.places.boundary_files import read_villages
+from outreach.places.outcomes import (
     OUTCOMES,
     FileReport,
     FoundVillage,
     Outcome,
     Progress,
     VillageOutcome,
-    read_villages,
 )
+from outreach.places.settling import settled, without_fragments
 from outreach.places.sources import MAX_BYTES, Refused, read_source
 from outreach.places.switching import RegencyCoverage, lock_boundaries, make_current
 
@@ -38,6 +40,26 @@ class Origin:
     vintage: str
     licence: str
     border_error_m: float
+    status: str = BoundarySet.Status.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a person says about files: which properties to read, and the codes of features.
+
+    `confirmed` is by file name and feature, counted from 1.
+    """
+
+    said: FieldMap = field(default_factory=FieldMap)
+    confirmed: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AbsentVillage:
+    """A village of a regency in the set that none of the files has."""
+
+    code: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +71,7 @@ class BoundaryReport:
     files: list[FileReport]
     regencies: list[RegencyCoverage]
     villages: list[VillageOutcome]
+    absent: list[AbsentVillage]
 
     @property
     def counts(self) -> dict[Outcome, int]:
@@ -67,46 +90,60 @@ class BoundaryReport:
 def load_boundaries(
     paths: Sequence[Path],
     origin: Origin,
+    answers: Answers = Answers(),
     *,
     max_bytes: int = MAX_BYTES,
     progress: Progress = lambda _file, _done, _total: None,
 ) -> BoundaryReport:
     """Store the files' village polygons as one new set, current in the regencies it covers.
 
-    All or nothing: raises Refused when a file cannot be read or no village is known. Loads wait
-    for each other; the set loaded last is the current one.
+    All or nothing: raises Refused when a file cannot be read, it is undecided which villages it
+    means, or none is known. Loads wait for each other; the set loaded last is the current one.
     """
     files: list[FileReport] = []
     found: list[FoundVillage] = []
     for path in paths:
-        report, villages = read_villages(read_source(path, max_bytes), progress)
+        source = read_source(path, max_bytes)
+        confirmed = answers.confirmed.get(source.name, {})
+        report, villages = read_villages(source, answers.said, confirmed, progress)
         files.append(report)
-        found += villages
+        found += without_fragments(villages, _villages_of(villages))
+    found = settled(found)
     with transaction.atomic():
         lock_boundaries()
-        return _store_set(origin, files, _without_doubles(_known_only(found)))
+        return _store_set(origin, files, found)
+
+
+def _villages_of(found: Iterable[FoundVillage]) -> dict[str, int]:
+    """How many villages the regencies of these features have."""
+    codes = {entry.region[:5] for entry in found if entry.region}
+    return dict(
+        bulk.run(
+            "SELECT left(code, 5), count(*) FROM outreach_region"
+            " WHERE level = 4 AND left(code, 5) = ANY(%s) GROUP BY 1",
+            [sorted(codes)],
+        )
+    )
 
 
 def _store_set(
     origin: Origin, files: list[FileReport], found: Sequence[FoundVillage]
 ) -> BoundaryReport:
-    kept = [entry for entry in found if entry.outcome.outcome != "dropped"]
+    kept = {entry.region: entry for entry in found if entry.region and entry.is_kept}
     if not kept:
         raise Refused(["none of the features is a known village", *_reasons(found)])
     boundary_set = BoundarySet.objects.create(
         **asdict(origin), sha256=_sha256(files), loaded_at=timezone.now()
     )
     _store(boundary_set, kept)
+    regencies = {code[:5] for code in kept}
     report = BoundaryReport(
         set_id=str(boundary_set.id),
         origin=origin,
         files=files,
-        regencies=make_current(
-            boundary_set.id,
-            {entry.outcome.code[:5] for entry in kept},
-            BoundaryChange.Kind.LOAD,
-        ),
+        regencies=make_current(boundary_set.id, regencies, BoundaryChange.Kind.LOAD),
         villages=[entry.outcome for entry in found],
+        absent=_absent(boundary_set, regencies),
     )
     boundary_set.report = report.as_json() | {
         "villages": [asdict(village) for village in report.exceptions]
@@ -115,46 +152,24 @@ def _store_set(
     return report
 
 
-def _known_only(found: Iterable[FoundVillage]) -> list[FoundVillage]:
-    codes = [entry.outcome.code for entry in found if entry.outcome.outcome != "dropped"]
-    known = set(Region.objects.filter(level=4, code__in=codes).values_list("code", flat=True))
-    return [
-        entry
-        if entry.outcome.outcome == "dropped" or entry.outcome.code in known
-        else entry.without_polygon("dropped", "its code is not in the list of regions")
-        for entry in found
-    ]
-
-
-def _without_doubles(found: Sequence[FoundVillage]) -> list[FoundVillage]:
-    """Of features with one code the first is kept; unless they are equal, without a polygon."""
-    by_code: dict[str, list[FoundVillage]] = {}
-    for entry in found:
-        if entry.outcome.outcome != "dropped":
-            by_code.setdefault(entry.outcome.code, []).append(entry)
-    return list(_settled(found, by_code))
-
-
-def _settled(
-    found: Iterable[FoundVillage], by_code: dict[str, list[FoundVillage]]
-) -> Iterator[FoundVillage]:
-    for entry in found:
-        same = by_code.get(entry.outcome.code, [entry])
-        if entry.outcome.outcome == "dropped" or len(same) == 1:
-            yield entry
-        elif entry is not same[0]:
-            yield entry.without_polygon("dropped", "its code is there twice")
-        elif all(shapely.equals(entry.polygon, other.polygon) for other in same[1:]):
-            yield entry
-        else:
-            yield entry.without_polygon(
-                "unresolved", f"{len(same)} features have its code, with different boundaries"
-            )
+def _absent(boundary_set: BoundarySet, regencies: Collection[str]) -> list[AbsentVillage]:
+    rows = bulk.run(
+        "SELECT code, name FROM outreach_region WHERE level = 4 AND left(code, 5) = ANY(%s)"
+        " AND code NOT IN (SELECT region_id FROM outreach_boundary WHERE set_id = %s)"
+        " ORDER BY code",
+        [sorted(regencies), boundary_set.id],
+    )
+    return [AbsentVillage(code, name) for code, name in rows]
 
 
 def _reasons(found: Iterable[FoundVillage]) -> list[str]:
     reasons = Counter(entry.outcome.why for entry in found)
-    return [f"{count} times: {why}" for why, count in reasons.most_common(5)]
+    return [f"{count} times: {why}" for why, count in reasons.most_common(5)] + [
+        f"{entry.outcome.file} feature {entry.outcome.feature} {entry.outcome.name!r} may be"
+        f" {', '.join(entry.outcome.candidates)}: say so with --confirm"
+        for entry in found
+        if entry.outcome.candidates
+    ]
 
 
 def _sha256(files: Sequence[FileReport]) -> str:
@@ -164,18 +179,19 @@ def _sha256(files: Sequence[FileReport]) -> str:
     return hashlib.sha256("".join(f"{file.sha256}\n" for file in files).encode()).hexdigest()
 
 
-def _store(boundary_set: BoundarySet, kept: Sequence[FoundVillage]) -> None:
-    areas = areas_km2(np.array([entry.polygon for entry in kept], dtype=object))
+def _store(boundary_set: BoundarySet, kept: Mapping[str, FoundVillage]) -> None:
+    areas = areas_km2(np.array([entry.polygon for entry in kept.values()], dtype=object))
     rows: list[dict[str, Any]] = []
     size = 0
-    for entry, area in zip(kept, areas.tolist(), strict=True):
+    for (code, entry), area in zip(kept.items(), areas.tolist(), strict=True):
         wkb = None if entry.polygon is None else shapely.to_wkb(entry.polygon)
         rows.append(
             {
                 "set_id": boundary_set.id,
-                "region_id": entry.outcome.code,
+                "region_id": code,
                 "wkb": wkb and bulk.bytea(wkb),
                 "area_km2": area if wkb else None,
+                "is_disputed": entry.outcome.is_disputed,
                 "is_current": False,
             }
         )

@@ -6,7 +6,7 @@ from typing import Any
 
 from outreach.management.loading import LoadCommand
 from outreach.places.boundaries import BoundaryReport, Origin, load_boundaries
-from outreach.places.boundary_files import OUTCOMES
+from outreach.places.outcomes import OUTCOMES
 
 
 class Command(LoadCommand):

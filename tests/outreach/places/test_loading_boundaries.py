@@ -70,7 +70,6 @@ def test_villages_get_polygons_areas_and_a_source(collection: WriteCollection) -
         (feature(MEDAN[1], [[[1, 2], [3, 4], [3, 2], [1, 2]]]), "unresolved", "outside Indonesia"),
         (feature("12.71.01.1999", square(1, 0)), "dropped", "not in the list of regions"),
         (feature("12.71.01", square(1, 0)), "dropped", "not a village's code"),
-        (feature("1271011002", square(1, 0)), "dropped", "not a dotted"),
         (feature("a\0b", square(1, 0)), "dropped", "not a region code"),
         (feature(None, square(1, 0)), "dropped", "no property"),
     ],
@@ -99,13 +98,13 @@ def test_multipolygons_and_holes_are_kept(collection: WriteCollection) -> None:
 
 def test_swapped_axes_of_a_whole_file_are_put_right(collection: WriteCollection) -> None:
     report = load(collection(feature(MEDAN[1], SWAPPED)))
-    assert "swapped" in report.files[0].notes[0] and report.counts["matched"] == 1
+    assert "swapped" in report.files[0].notes[-1] and report.counts["matched"] == 1
     polygon = shapely.from_wkb(bytes(Boundary.objects.get(region=MEDAN[1]).wkb or b""))
     assert polygon.equals(shapely.Polygon(square(1, 0)[0]))
 
 
 def test_one_code_with_two_boundaries_has_none(collection: WriteCollection) -> None:
-    twice = feature(MEDAN[0], square(0, 0)), feature(MEDAN[0], square(1, 0))
+    twice = feature(MEDAN[0], square(0, 0)), feature(MEDAN[0], square(0.5, 0))
     report = load(collection(*twice, *medan(0)[1:], feature(MEDAN[1], square(3, 0))))
     assert outcomes(report) == [
         (MEDAN[0], "unresolved"),
@@ -172,7 +171,7 @@ def test_a_file_cut_short_changes_nothing(
         ("in.geojson.gz", gzip.compress(whole(collection)[:cut])),
     ):
         (tmp_path / name).write_bytes(content)
-        with pytest.raises(Refused, match=r"not whole JSON|broken gzip"):
+        with pytest.raises(Refused, match=r"not whole JSON|broken gzip|none of the formats"):
             load(tmp_path / name)
     assert (current(), BoundarySet.objects.count()) == before
 
@@ -181,9 +180,8 @@ def test_a_file_cut_short_changes_nothing(
     ("content", "why"),
     [
         (b"", "is empty"),
-        (b"SQLite format 3\0", "not whole JSON"),
+        (b"SQLite format 3\0", "boundaries are read from"),
         (b'{"type": "FeatureCollection", "features": []}', "has no features"),
-        (b'{"type": "Feature"}', "not a GeoJSON feature collection"),
     ],
 )
 def test_a_file_that_is_no_geojson_changes_nothing(

@@ -53,12 +53,14 @@ def test_no_invalid_geometry_of_the_country_is_lost(country: Path) -> None:
     assert report.counts == {
         "matched": 0,
         "repaired": 27,
-        "unresolved": 0,
+        # They come with BPS codes only, and which one is meant is to be confirmed.
+        "unresolved": 2,
         "no_boundary": 1,
-        # Two come with BPS codes only.
-        "dropped": 2,
+        "dropped": 0,
     }
     assert all(village.why for village in report.villages)
+    candidates = [village.candidates for village in report.villages[-2:]]
+    assert candidates == [("11.71.05.2006",), ("11.71.07.2004",)]
     stored = Boundary.objects.filter(wkb__isnull=False).values_list("wkb", flat=True)
     polygons = shapely.from_wkb([bytes(wkb or b"") for wkb in stored])
     assert len(polygons) == 27 and shapely.is_valid(polygons).all()

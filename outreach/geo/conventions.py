@@ -1,0 +1,248 @@
+"""How boundary files write villages: properties with codes, parts of codes, and names."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+System = Literal["kemendagri", "bps"]
+SYSTEMS: tuple[System, ...] = ("kemendagri", "bps")
+Properties = Mapping[str, Any]
+ROLES = ("code", "name", "district", "regency")
+
+# What publishers call a village's code; shapefiles cut a name after ten characters.
+CODE_FIELDS = {
+    "kdepum": "BIG",
+    "kdebps": "BIG",
+    "kode_desa": "Dukcapil",
+    "kode_desa_spatial": "Dukcapil",
+    "kode_kd": "Dukcapil",
+    "kode_kel": "Dukcapil",
+    "adm4_pcode": "HDX",
+    "village_code": "HDX",
+    "iddesa": "BPS",
+    "kode_bps": "BPS",
+    "bps_code": "BPS",
+    "code": "cahyadsn",
+    "kode": "cahyadsn",
+}
+# Properties that hold a code in parts: of the province, the regency, the district, the village.
+CODE_PARTS = (
+    (("no_prop", "no_kab", "no_kec", "no_kel"), "Dukcapil"),
+    (("kdprov", "kdkab", "kdkec", "kddesa"), "BPS"),
+    (("kd_prov", "kd_kab", "kd_kec", "kd_desa"), "BPS"),
+    (("provno", "kabkotno", "kecno", "desano"), "BPS"),
+)
+NAME_FIELDS = {
+    "name": (
+        *("wadmkd", "nama_kel", "nama_desa", "nmdesa", "desa_kelurahan", "adm4_en", "adm4_name"),
+        *("village_name", "village", "desa", "kelurahan", "desa_kel", "kel_desa"),
+        *("name", "nama", "namobj"),
+    ),
+    "district": (
+        *("wadmkc", "nama_kec", "nmkec", "adm3_en", "adm3_name", "district_name", "district"),
+        *("kecamatan", "kec", "sub_district", "subdistrict"),
+    ),
+    "regency": (
+        *("wadmkk", "nama_kab", "nmkab", "adm2_en", "adm2_name", "regency_name", "regency"),
+        *("kabupaten", "kab_kota", "kabkot", "kabkota", "kabupaten_kota", "kota", "city"),
+    ),
+}
+_SHAPEFILE_NAME = 10
+
+_DIGITS = re.compile(r"'?([0-9]{10})(?:\.0*)?")
+_SCIENTIFIC = re.compile(r"[0-9]\.[0-9]{1,20}[eE]\+?0?0?9")
+_KEMENDAGRI = re.compile(r"[0-9]{2}\.[0-9]{2}\.[0-9]{2}\.[0-9]{4}")
+_BPS = re.compile(r"([0-9]{2})\.([0-9]{2})\.([0-9]{3})\.([0-9]{3})")
+_P_CODE = re.compile(r"id([0-9]{10})", re.IGNORECASE)
+_SEVERAL = re.compile(r"\s*(?:[/;,&|+]|\bdan\b|\band\b)\s*")
+_LETTERS = re.compile(r"[\W_]+")
+_REGENCY = re.compile(r"^(?:kabupaten|kab\b\.?)\s*")
+_ADMINISTRATIVE = re.compile(r"\b(?:administrasi|adm\b\.?)\s*")
+_VILLAGE = re.compile(r"^(?:desa adat|desa|kelurahan|kel\.|kel\b|ds\.)\s+(?=\S)")
+_DISTRICT = re.compile(r"^(?:kecamatan|kec\.|kec\b)\s*(?=\S)")
+_DISPUTED = re.compile(
+    r"(?<!tidak )(?<!bukan )(?<!bebas )(?<!tanpa )(?<!not )(?<!non )(?<!un)"
+    r"\b(?:sengketa|disputed?)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldMap:
+    """What the person says about a file: which property plays a role, and the code system."""
+
+    fields: Mapping[str, str] = field(default_factory=dict)
+    system: System | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CodeColumn:
+    """A property read as codes of one system; a feature can have none, or several if disputed."""
+
+    label: str
+    convention: str
+    system: System
+    codes: list[tuple[str, ...]]
+
+    @property
+    def filled(self) -> int:
+        return sum(map(bool, self.codes))
+
+
+def codes_in(value: object, system: System) -> tuple[str, ...]:
+    """The village codes that a value can mean in a system: dotted Kemendagri, or ten BPS digits.
+
+    Ten bare digits, also as a number, can be either; dots or a P-code's `ID` tell.
+    """
+    if isinstance(value, bool) or value is None:
+        return ()
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    codes = [_code(part, system) for part in _SEVERAL.split(str(value).strip()[:200]) if part]
+    return tuple(dict.fromkeys(codes)) if codes and all(codes) else ()
+
+
+def _code(text: str, system: System) -> str:
+    if _SCIENTIFIC.fullmatch(text):
+        text = f"{float(text):.0f}"
+    if digits := _DIGITS.fullmatch(text):
+        code = digits[1]
+        return code if system == "bps" else _dotted(code)
+    if system == "kemendagri":
+        return text if _KEMENDAGRI.fullmatch(text) else ""
+    if dotted := _BPS.fullmatch(text):
+        return "".join(dotted.groups())
+    p_code = _P_CODE.fullmatch(text)
+    return p_code[1] if p_code else ""
+
+
+def _dotted(digits: str) -> str:
+    return f"{digits[:2]}.{digits[2:4]}.{digits[4:6]}.{digits[6:]}"
+
+
+def property_named(wanted: str, properties: Iterable[str]) -> str | None:
+    """The property of that name, whatever its case, or cut to a shapefile's ten characters."""
+    lower = {name.lower(): name for name in properties}
+    wanted = wanted.lower()
+    return lower.get(wanted) or lower.get(wanted[:_SHAPEFILE_NAME])
+
+
+def code_columns(rows: Sequence[Properties], said: FieldMap) -> list[CodeColumn]:
+    """Every way to read codes of villages from these features, publishers' names for them first.
+
+    Without a name that is known, any property counts of which most features have such a code.
+    """
+    names = property_names(rows)
+    systems = (said.system,) if said.system else SYSTEMS
+    if wanted := said.fields.get("code"):
+        labels = {wanted: "as said"}
+        least = 1
+    else:
+        labels = {
+            found: publisher
+            for name, publisher in CODE_FIELDS.items()
+            if (found := property_named(name, names))
+        }
+        least = 1
+    columns = _read(rows, labels, systems, least) + ([] if wanted else _in_parts(rows, systems))
+    if not columns and not wanted:
+        unknown = dict.fromkeys(names, "by its values")
+        columns = _read(rows, unknown, systems, max(1, len(rows) // 2))
+    return columns
+
+
+def property_names(rows: Sequence[Properties]) -> list[str]:
+    """The properties of all features, in the order in which they first come."""
+    return list(dict.fromkeys(name for row in rows for name in row))
+
+
+def _read(
+    rows: Sequence[Properties], labels: Mapping[str, str], systems: Iterable[System], least: int
+) -> list[CodeColumn]:
+    columns = [
+        CodeColumn(name, publisher, system, [codes_in(row.get(name), system) for row in rows])
+        for name, publisher in labels.items()
+        for system in systems
+    ]
+    return [column for column in columns if column.filled >= least]
+
+
+def _in_parts(rows: Sequence[Properties], systems: Iterable[System]) -> list[CodeColumn]:
+    names = property_names(rows)
+    columns: list[CodeColumn] = []
+    for wanted, publisher in CODE_PARTS:
+        found = [property_named(name, names) for name in wanted]
+        parts = [name for name in found if name is not None]
+        if len(parts) == len(wanted):
+            for system in systems:
+                codes = [_joined([row.get(name) for name in parts], system) for row in rows]
+                columns.append(CodeColumn("+".join(parts), publisher, system, codes))
+    return [column for column in columns if column.filled]
+
+
+def _joined(values: Sequence[object], system: System) -> tuple[str, ...]:
+    lengths = (2, 2, 2, 4) if system == "kemendagri" else (2, 2, 3, 3)
+    texts = [str(int(v) if isinstance(v, float) and v.is_integer() else v).strip() for v in values]
+    if not all(
+        text.isascii() and text.isdigit() and len(text) <= length
+        for text, length in zip(texts, lengths, strict=True)
+    ):
+        return ()
+    joined = [text.zfill(length) for text, length in zip(texts, lengths, strict=True)]
+    return codes_in("".join(joined), system)
+
+
+def name_columns(rows: Sequence[Properties], said: FieldMap, role: str) -> list[str]:
+    """The properties that hold a role's names: as said, or all that publishers call so."""
+    if wanted := said.fields.get(role):
+        return [wanted]
+    names = property_names(rows)
+    known = (property_named(name, names) for name in NAME_FIELDS[role])
+    return list(dict.fromkeys(name for name in known if name))
+
+
+def first_value(row: Properties, columns: Iterable[str]) -> object:
+    """The first of these properties that says something."""
+    return next((value for name in columns if (value := row.get(name)) not in (None, "")), None)
+
+
+def village_key(name: object) -> str:
+    """A village's name as it is compared: without case, accents, punctuation and `Desa`."""
+    return _key(_VILLAGE.sub("", _plain(name)))
+
+
+def district_key(name: object) -> str:
+    return _key(_DISTRICT.sub("", _plain(name)))
+
+
+def regency_keys(name: object) -> tuple[str, ...]:
+    """What a regency's name can mean: `Kota Kediri` the city, `Kediri` the city or the regency."""
+    plain = _ADMINISTRATIVE.sub("", _plain(name))
+    bare = _REGENCY.sub("", plain)
+    if bare != plain:
+        return (f"kabupaten {_key(bare)}",)
+    if plain.startswith("kota ") and not plain.startswith("kota baru"):
+        return (f"kota {_key(plain[5:])}",)
+    return (f"kabupaten {_key(plain)}", f"kota {_key(plain)}") if _key(plain) else ()
+
+
+def _plain(name: object) -> str:
+    text = "" if name is None else str(name)[:200]
+    letters = unicodedata.normalize("NFKD", text).casefold()
+    return " ".join("".join(c for c in letters if not unicodedata.combining(c)).split())
+
+
+def _key(text: str) -> str:
+    return _LETTERS.sub("", text)
+
+
+def is_disputed(properties: Properties) -> bool:
+    """Whether a property says that the area is disputed (sengketa)."""
+    for name, value in properties.items():
+        if isinstance(value, str) and _DISPUTED.search(value[:500]):
+            return True
+        if _DISPUTED.search(name.replace("_", " ")) and value in (True, 1, "1", "ya", "Ya", "Y"):
+            return True
+    return False

@@ -1,0 +1,55 @@
+"""Polygons that cannot all be villages: masks, slivers and twins."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from outreach.geo.ellipsoid import Floats, metres_per_degree
+
+Polygons = NDArray[np.object_]
+_FEWEST_COVERED = 3
+_TWIN_SHARE = 0.95
+
+
+def mean_widths_m(polygons: Polygons) -> Floats:
+    """How wide strips of these areas and lengths of border would be."""
+    lat_m, lon_m = metres_per_degree(shapely.get_y(shapely.centroid(polygons)))
+    lengths_m = shapely.length(polygons) * np.sqrt(lat_m * lon_m)
+    widths: Floats = 2 * shapely.area(polygons) * lat_m * lon_m / lengths_m
+    return widths
+
+
+def coverers(polygons: Polygons) -> dict[int, int]:
+    """Polygons that hold the middle of at least half of the others, and of how many."""
+    if len(polygons) <= _FEWEST_COVERED:
+        return {}
+    middles = shapely.point_on_surface(polygons)
+    x, y = shapely.get_x(middles), shapely.get_y(middles)
+    least = max(_FEWEST_COVERED, (len(polygons) - 1) / 2)
+    holder, held = shapely.STRtree(middles).query(polygons)
+    near = np.bincount(holder, minlength=len(polygons)) - 1
+    found: dict[int, int] = {}
+    for at in np.flatnonzero(near >= least).tolist():
+        others = held[(holder == at) & (held != at)]
+        covered = int(shapely.contains_xy(polygons[at], x[others], y[others]).sum())
+        if covered >= least:
+            found[at] = covered
+    return found
+
+
+def twins(polygons: Polygons) -> Iterator[tuple[int, int]]:
+    """Pairs of polygons that are nearly the same: 95 % of both together is in both."""
+    if len(polygons) < 2:
+        return
+    bounds, areas = shapely.bounds(polygons), shapely.area(polygons)
+    one, other = shapely.STRtree(polygons).query(polygons)
+    least, most = np.minimum(areas[one], areas[other]), np.maximum(areas[one], areas[other])
+    sizes = (bounds[:, 2:] - bounds[:, :2])[one].max(axis=1)
+    off = np.abs(bounds[one] - bounds[other]).max(axis=1)
+    near = (one < other) & (least >= _TWIN_SHARE * most) & (off <= 0.25 * sizes)
+    for first, second in zip(one[near].tolist(), other[near].tolist(), strict=True):
+        common = shapely.intersection(polygons[first], polygons[second]).area
+        if common >= _TWIN_SHARE * (areas[first] + areas[second] - common):
+            yield first, second

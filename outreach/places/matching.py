@@ -1,0 +1,309 @@
+"""Which village each feature of a boundary file is for."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from outreach.geo.conventions import (
+    CodeColumn,
+    FieldMap,
+    Properties,
+    System,
+    code_columns,
+    codes_in,
+    first_value,
+    is_disputed,
+    name_columns,
+    property_named,
+    property_names,
+    village_key,
+)
+from outreach.geo.region_codes import what_is_wrong_with
+from outreach.models import Region, RegionAlias
+from outreach.places.aliases import Resolved, resolve
+from outreach.places.naming import NamedRegions
+from outreach.places.sources import Refused
+
+SYSTEM_NAMES: Mapping[System, str] = {"kemendagri": "Kemendagri", "bps": "BPS"}
+# Below three names a spelling of its own would decide.
+_FEWEST_NAMES = 3
+_MOST_PROPERTIES_TOLD = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The villages of today that a feature is for; without any, `why` and maybe `candidates`.
+
+    `written` is the code as the file has it. `note` says what is not as written.
+    """
+
+    written: str
+    name: str
+    codes: tuple[str, ...] = ()
+    note: str = ""
+    why: str = ""
+    candidates: tuple[str, ...] = ()
+    is_disputed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a code stands for, and the names that go with it, as keys."""
+
+    region: str | None
+    name: str
+    keys: frozenset[str]
+    is_old: bool = False
+    maybe: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """A way to read the codes: how many are known, have a name, and have the known one's name."""
+
+    column: CodeColumn
+    known: int
+    named: int
+    agreeing: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a whole file was read: the codes' column, if any, and what to tell about it."""
+
+    claims: list[Claim]
+    notes: list[str] = field(default_factory=list)
+
+
+def match_villages(
+    file: str, rows: Sequence[Properties], said: FieldMap, confirmed: Mapping[int, str]
+) -> Reading:
+    """Every feature's claim. The property and system of codes hold for the whole file.
+
+    `confirmed` gives the code for features, counted from 1. Raises Refused when undecided.
+    """
+    said = _as_written(file, rows, said)
+    columns = code_columns(rows, said)
+    if not columns and "code" in said.fields and not confirmed:
+        raise Refused([f"{file} has no village's code in {said.fields['code']}{_help(rows)}"])
+    known = _known_codes(columns)
+    names = _names_of(rows, said, known)
+    regions = NamedRegions(rows, said)
+    if not columns:
+        claims = [_by_name(row, name, regions) for row, name in zip(rows, names, strict=True)]
+        return Reading(
+            _with_confirmed(file, claims, confirmed),
+            [f"no property has codes of villages: matched by {regions.told()}"],
+        )
+    scored = [_scored(column, known[column.system], names) for column in columns]
+    best = max(scored, key=lambda s: (s.agreeing, s.known, s.column.system == "kemendagri"))
+    _refuse_undecided(file, rows, said, best, scored)
+    others = [s.column for s in scored if s is not best]
+    claims = [
+        _by_code(number, row, names[number], best.column, others, known, regions)
+        for number, row in enumerate(rows)
+    ]
+    return Reading(_with_confirmed(file, claims, confirmed), [_told(best)])
+
+
+def _as_written(file: str, rows: Sequence[Properties], said: FieldMap) -> FieldMap:
+    names = property_names(rows)
+    found = {role: property_named(name, names) for role, name in said.fields.items()}
+    if missing := [said.fields[role] for role, name in found.items() if name is None]:
+        raise Refused([f"{file} has no property {', '.join(missing)}{_help(rows)}"])
+    return FieldMap({role: name for role, name in found.items() if name}, said.system)
+
+
+def _help(rows: Sequence[Properties]) -> str:
+    names = property_names(rows)
+    more = len(names) - _MOST_PROPERTIES_TOLD
+    listed = ", ".join(name[:40] for name in names[:_MOST_PROPERTIES_TOLD])
+    return (
+        ": say which with --field code=… --field name=… (also district=…, regency=…) and"
+        " --system kemendagri or bps; the file has the properties "
+        + (listed or "(none)")
+        + (f" and {more} more" if more > 0 else "")
+    )
+
+
+def _known_codes(columns: Iterable[CodeColumn]) -> dict[System, dict[str, _Known]]:
+    asked: dict[System, set[str]] = {"kemendagri": set(), "bps": set()}
+    for column in columns:
+        asked[column.system].update(code for codes in column.codes for code in codes)
+    today = _today(asked["kemendagri"])
+    old = resolve(RegionAlias.System.KEMENDAGRI, asked["kemendagri"] - today.keys())
+    bps = resolve(RegionAlias.System.BPS, asked["bps"])
+    successors = _today({r.region for r in (*old.values(), *bps.values()) if r.region})
+    return {
+        "kemendagri": today | _stood_for(old, successors, is_old=True),
+        "bps": _stood_for(bps, successors, is_old=False),
+    }
+
+
+def _stood_for(
+    resolved: Mapping[str, Resolved], successors: Mapping[str, _Known], *, is_old: bool
+) -> dict[str, _Known]:
+    known: dict[str, _Known] = {}
+    for code, (region, confidence, name) in resolved.items():
+        keys = frozenset({village_key(name)})
+        successor = successors.get(region or "")
+        if successor and confidence == RegionAlias.Confidence.HIGH:
+            known[code] = _Known(region, successor.name, keys | successor.keys, is_old)
+        else:
+            known[code] = _Known(None, name, keys, is_old, region)
+    return known
+
+
+def _today(codes: Iterable[str]) -> dict[str, _Known]:
+    rows = Region.objects.filter(level=4, code__in=list(codes)).values_list("code", "name")
+    return {code: _Known(code, name, frozenset({village_key(name)})) for code, name in rows}
+
+
+def _names_of(
+    rows: Sequence[Properties], said: FieldMap, known: Mapping[System, Mapping[str, _Known]]
+) -> list[str]:
+    """Each feature's name; the known villages' names tell which property, if no other does."""
+    keys = {key for codes in known.values() for one in codes.values() for key in one.keys}
+
+    def fitting(column: str) -> int:
+        return sum(village_key(row.get(column)) in keys for row in rows)
+
+    columns = name_columns(rows, said, "name")
+    if "name" not in said.fields and keys:
+        columns.sort(key=fitting, reverse=True)
+        if not columns or not fitting(columns[0]):
+            best = max(property_names(rows), key=fitting, default=None)
+            columns = [best] if best and fitting(best) else columns
+    return [text(first_value(row, columns)) for row in rows]
+
+
+def text(value: object) -> str:
+    """A property fit for a report."""
+    words = "" if value is None else str(value).strip()[:120]
+    return "".join(letter if letter.isprintable() else " " for letter in words)
+
+
+def _scored(column: CodeColumn, known: Mapping[str, _Known], names: Sequence[str]) -> _Scored:
+    found = named = agreeing = 0
+    for codes, name in zip(column.codes, names, strict=True):
+        for one in (known[code] for code in codes if code in known):
+            found += 1
+            if key := village_key(name):
+                named += 1
+                agreeing += key in one.keys
+    return _Scored(column, found, named, agreeing)
+
+
+def _refuse_undecided(
+    file: str,
+    rows: Sequence[Properties],
+    said: FieldMap,
+    best: _Scored,
+    scored: Iterable[_Scored],
+) -> None:
+    if said.system:
+        return
+    for rival in scored:
+        if rival.column.label != best.column.label or rival is best or not rival.known:
+            continue
+        by_names = best.agreeing > 0 and best.agreeing >= 2 * rival.agreeing
+        by_codes = not best.named and best.known >= 10 * rival.known
+        if not by_names and not by_codes:
+            why = "can hold Kemendagri or BPS codes, and the names do not tell which"
+            raise Refused([f"{file}: {best.column.label} {why}{_help(rows)}"])
+    if best.named >= _FEWEST_NAMES and 2 * best.agreeing < best.named:
+        why = (
+            f"holds {SYSTEM_NAMES[best.column.system]} codes, but {best.named - best.agreeing} of"
+            f" {best.named} names are not those of the villages with these codes"
+        )
+        raise Refused([f"{file}: {best.column.label} {why}{_help(rows)}"])
+
+
+def _told(best: _Scored) -> str:
+    column = best.column
+    told = (
+        f"codes: {column.label} ({column.convention}), {SYSTEM_NAMES[column.system]} codes,"
+        f" {best.known} known"
+    )
+    return told + (f", {best.agreeing} of {best.named} names agree" if best.named else "")
+
+
+def _by_code(
+    number: int,
+    row: Properties,
+    name: str,
+    column: CodeColumn,
+    others: Sequence[CodeColumn],
+    known: Mapping[System, Mapping[str, _Known]],
+    regions: NamedRegions,
+) -> Claim:
+    codes = column.codes[number]
+    disputed = is_disputed(row) or len(codes) > 1
+    written = "/".join(codes) or text(row.get(column.label))
+    if not codes:
+        why = _without_code(written, column)
+        seen = [
+            region
+            for other in others
+            for code in other.codes[number]
+            if (one := known[other.system].get(code)) and (region := one.region or one.maybe)
+        ]
+        candidates = regions.candidates(row, name, first=seen)
+        return Claim(written, name, (), "", why, candidates, disputed)
+    found = [known[column.system].get(code) for code in codes]
+    villages = [one.region for one in found if one and one.region]
+    if len(villages) < len(codes):
+        unclear = [one for one in found if one and not one.region]
+        why = (
+            f"no one village is sure to be {written} of the {SYSTEM_NAMES[column.system]} codes"
+            if unclear
+            else "its code is not in the list of regions"
+        )
+        seen = [one.maybe for one in unclear if one.maybe]
+        return Claim(written, name, (), "", why, regions.candidates(row, name, seen), disputed)
+    return Claim(written, name, tuple(villages), _note(codes, found, name), "", (), disputed)
+
+
+def _without_code(written: str, column: CodeColumn) -> str:
+    if not written:
+        return f"it has no property `{column.label}`"
+    if column.system == "bps" and not codes_in(written, "kemendagri"):
+        return f"{written!r} is not a village's BPS code"
+    return what_is_wrong_with(written)
+
+
+def _note(codes: Sequence[str], found: Sequence[_Known | None], name: str) -> str:
+    notes: list[str] = []
+    for code, one in zip(codes, found, strict=True):
+        if one is None:
+            continue
+        if one.is_old:
+            notes.append(f"recoded from {code}")
+        if name and len(codes) == 1 and village_key(name) not in one.keys:
+            notes.append(f"the list of regions calls it {one.name}")
+    return "; ".join(notes)
+
+
+def _by_name(row: Properties, name: str, regions: NamedRegions) -> Claim:
+    code = regions.only(row, name)
+    if code:
+        return Claim("", name, (code,), "", "", (), is_disputed(row))
+    why = "it has no code, and its names fit no village or several"
+    return Claim("", name, (), "", why, regions.candidates(row, name), is_disputed(row))
+
+
+def _with_confirmed(
+    file: str, claims: Sequence[Claim], confirmed: Mapping[int, str]
+) -> list[Claim]:
+    if wrong := sorted(number for number in confirmed if not 1 <= number <= len(claims)):
+        raise Refused([f"{file} has no feature {number} to confirm" for number in wrong])
+    known = _today(confirmed.values())
+    if wrong := sorted(number for number, code in confirmed.items() if code not in known):
+        raise Refused(
+            [f"{file}: {confirmed[n]!r} for feature {n} is no known village's code" for n in wrong]
+        )
+    return [
+        Claim(claim.written, claim.name, (code,), "confirmed", "", (), claim.is_disputed)
+        if (code := confirmed.get(number))
+        else claim
+        for number, claim in enumerate(claims, 1)
+    ]

@@ -1,0 +1,66 @@
+"""What becomes of the features of boundary files."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+Outcome = Literal["matched", "repaired", "unresolved", "no_boundary", "dropped"]
+OUTCOMES: tuple[Outcome, ...] = ("matched", "repaired", "unresolved", "no_boundary", "dropped")
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class VillageOutcome:
+    """What became of one feature, counted from 1, for one village.
+
+    `matched` and `repaired` villages have a polygon. `unresolved` (why says the reason) and
+    `no_boundary` (the source has none) ones have none. `dropped` features are no known village's,
+    or another feature stands for theirs. `code` is the village's of today, or as the file has it;
+    `candidates` are the villages it may be, to be confirmed.
+    """
+
+    file: str
+    feature: int
+    code: str
+    name: str
+    outcome: Outcome
+    why: str = ""
+    is_disputed: bool = False
+    candidates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    file: str
+    sha256: str
+    features: int
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundVillage:
+    """A feature's outcome for a village, `region`, if it has one; with its polygon if it has one.
+
+    A polygon without a region is no village's.
+    """
+
+    outcome: VillageOutcome
+    region: str | None = None
+    polygon: Any = None
+
+    @property
+    def is_kept(self) -> bool:
+        return self.region is not None and self.outcome.outcome != "dropped"
+
+    def without_polygon(self, outcome: Outcome, why: str) -> "FoundVillage":
+        told = "; ".join(filter(None, (why, self.outcome.why)))
+        return FoundVillage(replace(self.outcome, outcome=outcome, why=told), self.region)
+
+    def with_polygon(self, polygon: Any, outcome: Outcome, why: str) -> "FoundVillage":
+        told = "; ".join(filter(None, (why, self.outcome.why)))
+        return FoundVillage(replace(self.outcome, outcome=outcome, why=told), self.region, polygon)
+
+    def as_disputed(self, why: str) -> "FoundVillage":
+        told = "; ".join(filter(None, (why, self.outcome.why)))
+        outcome = replace(self.outcome, why=told, is_disputed=True)
+        return FoundVillage(outcome, self.region, self.polygon)

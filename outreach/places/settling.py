@@ -1,0 +1,168 @@
+"""What a set's features say together: masks, fragments, parts of one village, disputes."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+import shapely
+
+from outreach.geo.conventions import village_key
+from outreach.geo.oddities import Polygons, coverers, mean_widths_m, twins
+from outreach.places.outcomes import FoundVillage
+
+# A fragment is narrower than any village, or a small part of what the other villages measure.
+_FRAGMENT_WIDTH_M = 60.0
+_FRAGMENT_SHARE = 0.02
+_LARGEST_OVERLAP = 0.01
+
+
+def without_fragments(
+    found: Sequence[FoundVillage], villages: Mapping[str, int]
+) -> list[FoundVillage]:
+    """One file's features without polygons that mask others, or are slivers of a neighbour.
+
+    `villages` is how many villages each regency has. A regency is a neighbour when the file has
+    most villages of another and at most half of its own, and most of these are slivers.
+    """
+    masked = _masks(found)
+    found = [_unmasked(entry, masked.get(number)) for number, entry in enumerate(found)]
+    fragments = _fragments(found, villages)
+    return [
+        entry.without_polygon(
+            "dropped",
+            f"a fragment: the file has only slivers of {entry.outcome.code[:5]}, which it borders",
+        )
+        if number in fragments
+        else entry
+        for number, entry in enumerate(found)
+    ]
+
+
+def _masks(found: Sequence[FoundVillage]) -> dict[int, tuple[int, int]]:
+    """By place: how many of how many others a polygon covers, where it covers most of them."""
+    places = [number for number, entry in enumerate(found) if entry.polygon is not None]
+    polygons = np.array([found[number].polygon for number in places], dtype=object)
+    return {places[at]: (covered, len(places) - 1) for at, covered in coverers(polygons).items()}
+
+
+def _unmasked(entry: FoundVillage, covers: tuple[int, int] | None) -> FoundVillage:
+    if covers is None:
+        return entry
+    why = f"a mask: it covers {covers[0]} of the {covers[1]} other features"
+    if entry.region is None:
+        outcome = replace(entry.outcome, outcome="dropped", candidates=())
+        return FoundVillage(outcome).without_polygon("dropped", why)
+    return entry.without_polygon("unresolved", why)
+
+
+def _fragments(found: Sequence[FoundVillage], villages: Mapping[str, int]) -> set[int]:
+    """The places of the features of regencies of which the file has little but slivers."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for number, entry in enumerate(found):
+        if entry.region and entry.polygon is not None:
+            places[entry.region[:5]].append(number)
+    shares = {code: len(own) / villages[code] for code, own in places.items()}
+    whole = [number for code, own in places.items() if shares[code] > 0.5 for number in own]
+    if not whole:
+        return set()
+    usual = float(np.median(shapely.area(_polygons(found, whole))))
+    fragments: set[int] = set()
+    for code, own in places.items():
+        if shares[code] > 0.5:
+            continue
+        polygons = _polygons(found, own)
+        narrow = mean_widths_m(polygons) < _FRAGMENT_WIDTH_M
+        slivers = narrow | (shapely.area(polygons) < _FRAGMENT_SHARE * usual)
+        if 2 * slivers.sum() >= len(own):
+            fragments.update(own)
+    return fragments
+
+
+def _polygons(found: Sequence[FoundVillage], places: Sequence[int]) -> Polygons:
+    return np.array([found[number].polygon for number in places], dtype=object)
+
+
+def settled(found: Sequence[FoundVillage]) -> list[FoundVillage]:
+    """The features of a whole set, with one kept for each village.
+
+    Parts of one village are united where they do not overlap; other doubles are unresolved. A
+    polygon that several villages have is disputed.
+    """
+    by_region: dict[str, list[int]] = defaultdict(list)
+    for number, entry in enumerate(found):
+        if entry.is_kept and entry.region:
+            by_region[entry.region].append(number)
+    result = list(found)
+    for places in by_region.values():
+        if len(places) > 1:
+            same = [found[number] for number in places]
+            for number, entry in zip(places, _one_kept(same), strict=True):
+                result[number] = entry
+    return _with_disputes(result)
+
+
+def _one_kept(same: Sequence[FoundVillage]) -> list[FoundVillage]:
+    """Features of one village: one that is kept, the others dropped."""
+    drawn = [entry for entry in same if entry.polygon is not None]
+    broken = [entry for entry in same if entry.outcome.outcome == "unresolved"]
+    kept = (drawn or broken or same)[0]
+    others = [entry for entry in same if entry is not kept]
+    if drawn and broken:
+        why = f"another feature of this village has no usable boundary: {broken[0].outcome.why}"
+        return _with(same, kept.without_polygon("unresolved", why), kept, "its code is there twice")
+    if len(drawn) <= 1:
+        return _with(same, kept, kept, "its code is there twice")
+    if all(shapely.equals(kept.polygon, other.polygon) for other in drawn[1:]):
+        return _with(same, kept, kept, f"the same boundary as {_place(kept, others)}")
+    if why := _why_not_united(drawn):
+        return _with(same, kept.without_polygon("unresolved", why), kept, "its code is there twice")
+    return _united(same, drawn, kept)
+
+
+def _united(
+    same: Sequence[FoundVillage], drawn: Sequence[FoundVillage], kept: FoundVillage
+) -> list[FoundVillage]:
+    polygon = shapely.union_all([entry.polygon for entry in drawn])
+    parts = ", ".join(_place(entry, drawn) for entry in drawn)
+    one = kept.with_polygon(polygon, "repaired", f"united of {parts}")
+    if any(entry.outcome.is_disputed for entry in drawn):
+        one = one.as_disputed("part of it is disputed")
+    return _with(same, one, kept, f"united with {_place(kept, same)}")
+
+
+def _with(
+    same: Iterable[FoundVillage], one: FoundVillage, kept: FoundVillage, why: str
+) -> list[FoundVillage]:
+    return [one if entry is kept else entry.without_polygon("dropped", why) for entry in same]
+
+
+def _place(entry: FoundVillage, among: Iterable[FoundVillage]) -> str:
+    place = f"feature {entry.outcome.feature}"
+    files = {other.outcome.file for other in among} | {entry.outcome.file}
+    return f"{entry.outcome.file} {place}" if len(files) > 1 else place
+
+
+def _why_not_united(drawn: Sequence[FoundVillage]) -> str:
+    """Why polygons with one code are not the parts of one village, if they are not."""
+    names = {key for entry in drawn if (key := village_key(entry.outcome.name))}
+    own = [entry for entry in drawn if not entry.outcome.is_disputed]
+    if len(names) > 1 and len(own) == len(drawn):
+        return f"{len(drawn)} features have its code, with different names"
+    for one, other in combinations(own, 2):
+        overlap = shapely.intersection(one.polygon, other.polygon).area
+        if overlap > _LARGEST_OVERLAP * min(one.polygon.area, other.polygon.area):
+            return f"{len(drawn)} features have its code, with different boundaries that overlap"
+    return ""
+
+
+def _with_disputes(found: list[FoundVillage]) -> list[FoundVillage]:
+    places = [n for n, entry in enumerate(found) if entry.is_kept and entry.polygon is not None]
+    for one, other in twins(_polygons(found, places)):
+        pair = places[one], places[other]
+        for number, twin in (pair, pair[::-1]):
+            if not found[number].outcome.is_disputed:
+                code = found[twin].outcome.code
+                found[number] = found[number].as_disputed(f"disputed: {code} has the same boundary")
+    return found
