@@ -57,8 +57,8 @@ def _outline(province: str) -> None:
         log.warning("the outlines of province %s do not fit together: %s", province, error)
         outlines = alone_on_a_map(polygons)
     drawn = [
-        {"id": id, "outline": bulk.bytea(wkb)}
-        for (id, _), wkb in zip(rows, shapely.to_wkb(outlines), strict=True)
+        {"id": row, "outline": bulk.bytea(wkb)}
+        for (row, _), wkb in zip(rows, shapely.to_wkb(outlines), strict=True)
     ]
     for start in range(0, len(drawn), _ROWS_PER_STATEMENT):
         bulk.update(Boundary, drawn[start : start + _ROWS_PER_STATEMENT])
