@@ -17,6 +17,8 @@ __all__ = [
     "village_index",
 ]
 
+NEWEST_VERSION = "SELECT max(id) FROM outreach_boundarychange"
+
 
 @dataclass(frozen=True, slots=True)
 class CurrentVillages:
@@ -71,7 +73,7 @@ def locate_all(index: VillageIndex, fixes: Sequence[Fix | None]) -> list[Placeme
 
 def newest_version() -> int | None:
     """The newest boundary change: nothing that is current changes without one."""
-    [(version,)] = bulk.run("SELECT max(id) FROM outreach_boundarychange")
+    [(version,)] = bulk.run(NEWEST_VERSION)
     return None if version is None else int(version)
 
 
