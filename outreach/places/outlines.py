@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import shapely
 from django.db import transaction
+from procrastinate.contrib.django import app
 
 from outreach import bulk
 from outreach.geo.simplifying import alone_on_a_map, outlined
@@ -17,6 +18,11 @@ _LOCK = 7_203_431
 _ROWS_PER_STATEMENT = 500
 
 log = logging.getLogger(__name__)
+
+
+def request_outlines() -> None:
+    """Have a worker refresh outlines once this transaction is committed."""
+    app.configure_task("outreach.tasks.draw_outlines").defer(timestamp=0)
 
 
 def refresh_pending_outlines(now: datetime) -> int:

@@ -8,10 +8,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from django.db import transaction
 from django.utils import timezone
 
 from outreach import bulk
 from outreach.models import BoundaryChange, User
+from outreach.places.outlines import request_outlines
 
 Kind = BoundaryChange.Kind
 
@@ -36,6 +38,7 @@ def lock_boundaries() -> None:
     bulk.run("LOCK TABLE outreach_boundary IN SHARE ROW EXCLUSIVE MODE")
 
 
+@transaction.atomic
 def make_current(
     set_id: UUID,
     regencies: Collection[str],
@@ -120,6 +123,7 @@ def _change(
         " WHERE outreach_boundary.set_id = chosen.set_id AND left(region_id, 5) = chosen.code",
         [list(changed), list(changed.values())],
     )
+    request_outlines()
     return BoundaryChange.objects.create(
         kind=kind,
         regencies={
