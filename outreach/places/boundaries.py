@@ -80,8 +80,8 @@ class BoundaryReport:
 
     @property
     def exceptions(self) -> list[VillageOutcome]:
-        """Everything that is not simply matched."""
-        return [village for village in self.villages if village.outcome != "matched"]
+        """Everything that is not simply matched, or not as written."""
+        return [village for village in self.villages if village.outcome != "matched" or village.why]
 
     def as_json(self) -> dict[str, Any]:
         return {**asdict(self), "counts": self.counts}

@@ -222,8 +222,8 @@ def test_the_command_says_what_happened(
     file = collection(medan(0)[0], feature(MEDAN[1], None), feature(None, square(1, 1)))
     call_command("load_boundaries", file, report=report, **named)
     out = capsys.readouterr().out
-    assert f"{MEDAN[1]}: no_boundary, the source has no geometry" in out
-    assert "feature 3: dropped, it has no property `code`" in out
+    assert f"{MEDAN[1]} Nama {MEDAN[1]} (feature 2): no_boundary, the source has no geometry" in out
+    assert "(feature 3): dropped, it has no property `code`" in out
     assert "12.71 Nama 12.71: 1 of 3 villages have a boundary" in out
     written = json.loads(report.read_text())
     assert [village["outcome"] for village in written["villages"]] == [

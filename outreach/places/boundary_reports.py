@@ -1,0 +1,63 @@
+"""What a load of boundaries did, for a person to read."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+
+from outreach.places.boundaries import BoundaryReport
+from outreach.places.outcomes import OUTCOMES, VillageOutcome
+
+_ABSENT_NAMED = 5
+
+
+def table_of(report: BoundaryReport) -> tuple[Sequence[str], list[tuple[object, ...]]]:
+    """The head and the rows of a table: every file's features by outcome."""
+    counts = Counter((village.file, village.outcome) for village in report.villages)
+    rows: list[tuple[object, ...]] = [
+        (file.file, file.features, *(counts[file.file, outcome] for outcome in OUTCOMES))
+        for file in report.files
+    ]
+    if len(rows) > 1:
+        total = [report.counts[outcome] for outcome in OUTCOMES]
+        rows.append(("all", sum(file.features for file in report.files), *total))
+    return ("file", "features", *OUTCOMES), rows
+
+
+def lines_of(report: BoundaryReport) -> Iterator[list[str]]:
+    """Lines in groups, the most urgent first within each."""
+    yield [
+        f"{file.file}: {note}"
+        for file in report.files
+        for note in (*file.notes, f"sha256 {file.sha256}")
+    ]
+    ranks = {"unresolved": 0, "dropped": 1, "no_boundary": 2, "repaired": 3, "matched": 4}
+    yield [_told(village) for village in sorted(report.exceptions, key=lambda v: ranks[v.outcome])]
+    yield [
+        f"{r.code} {r.name}: {r.with_boundary} of {r.villages} villages have a boundary,"
+        f" {r.with_boundary_before} had one before"
+        + ("" if r.is_current else ": too few, so those before stay the current ones")
+        for r in sorted(report.regencies, key=lambda r: r.is_current)
+    ]
+    yield _absent(report)
+
+
+def _told(village: VillageOutcome) -> str:
+    of = f"{village.code} {village.name}".strip() or "no code"
+    line = f"{of} (feature {village.feature}): {village.outcome}, {village.why}"
+    if village.candidates:
+        line += f"; may be {', '.join(village.candidates)}: say so with --confirm"
+    return line
+
+
+def _absent(report: BoundaryReport) -> list[str]:
+    by_regency: dict[str, list[str]] = defaultdict(list)
+    for village in report.absent:
+        by_regency[village.code[:5]].append(f"{village.code} {village.name}")
+    lines: list[str] = []
+    for code, villages in by_regency.items():
+        more = len(villages) - _ABSENT_NAMED
+        lines.append(
+            f"{code}: {len(villages)} villages are in none of the files: "
+            + ", ".join(villages[:_ABSENT_NAMED])
+            + (f" and {more} more (see --report)" if more > 0 else "")
+        )
+    return lines
