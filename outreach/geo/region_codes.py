@@ -97,5 +97,5 @@ def what_is_wrong_with(text: str) -> str:
         return f"{text!r} is not a dotted Kemendagri code"
     short = [part for part, length in zip(parts, _PART_LENGTHS, strict=False) if len(part) < length]
     if len(parts) <= 4 and short and all(part.isdigit() for part in parts):
-        return f"{text!r} is not a region code: {short[0]!r} has lost a zero"
-    return f"{text!r} is not a region code (PP, PP.KK, PP.KK.CC or PP.KK.CC.DDDD)"
+        return f"{text[:40]!r} is not a region code: {short[0]!r} has lost a zero"
+    return f"{text[:40]!r} is not a region code (PP, PP.KK, PP.KK.CC or PP.KK.CC.DDDD)"

@@ -32,12 +32,31 @@ def resolve(system: RegionAlias.System, codes: Collection[str]) -> dict[str, Res
         SELECT code, region_id, confidence, name, 1 AS rank FROM outreach_regionalias
         WHERE system = %s AND code = ANY(%s)
         UNION ALL
-        SELECT bps_code, CASE WHEN count(*) = 1 THEN min(code) END,
-            CASE WHEN count(*) = 1 THEN 'high' ELSE 'none' END, min(name), 2
-        FROM outreach_region
-        WHERE %s = 'bps' AND bps_code = ANY(%s) GROUP BY bps_code
+        SELECT bps_code, CASE WHEN count(DISTINCT today) = 1 THEN min(today) END,
+            CASE WHEN count(DISTINCT today) = 1 THEN min(confidence) ELSE 'none' END, min(name), 2
+        FROM (
+            SELECT bps_code, region.name, coalesce(confidence, 'high') AS confidence,
+                CASE WHEN gone.id IS NULL THEN region.code ELSE gone.region_id END AS today
+            FROM outreach_region AS region
+            LEFT JOIN outreach_regionalias AS gone
+                ON gone.system = 'kemendagri' AND gone.code = region.code
+            WHERE %s = 'bps' AND bps_code = ANY(%s)
+        ) AS bearing GROUP BY bps_code
         ORDER BY rank
         """,
         [str(system), asked, str(system), asked],
     )
     return {code: Resolved(region, confidence, name) for code, region, confidence, name, _ in known}
+
+
+class Known(NamedTuple):
+    name: str
+    bps_code: str
+
+
+def known_regions(codes: Collection[str]) -> dict[str, Known]:
+    """The regions among these Kemendagri codes, any number of them, in one statement."""
+    rows = bulk.run(
+        "SELECT code, name, bps_code FROM outreach_region WHERE code = ANY(%s)", [sorted({*codes})]
+    )
+    return {code: Known(name, bps_code) for code, name, bps_code in rows}

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from outreach import bulk
 from outreach.geo.region_codes import BPS_LEVEL_BY_DIGITS, bare_name, bps_parent_of
 from outreach.models import Region, RegionAlias
-from outreach.places.aliases import Resolved, resolve
+from outreach.places.aliases import Resolved, known_regions, resolve
 
 
 class Pair(NamedTuple):
@@ -32,11 +32,7 @@ class Filled:
 def fill(pairs: Sequence[Pair], basis: str, source: str) -> Filled:
     """Give regions without a BPS code theirs; another code of a region that has one is an alias."""
     done = Filled()
-    standing = dict(
-        Region.objects.filter(code__in=[pair.region for pair in pairs]).values_list(
-            "code", "bps_code"
-        )
-    )
+    standing = known_regions({pair.region for pair in pairs})
     known = resolve(RegionAlias.System.BPS, [pair.bps_code for pair in pairs])
     aliases = []
     updates: dict[str, str] = {}
@@ -48,7 +44,7 @@ def fill(pairs: Sequence[Pair], basis: str, source: str) -> Filled:
             done.unmatched.append(
                 f"{pair.bps_code} {pair.name}: it is {before.region}'s, not {pair.region}'s"
             )
-        elif not standing[pair.region] and pair.region not in updates:
+        elif not standing[pair.region].bps_code and pair.region not in updates:
             updates[pair.region] = pair.bps_code
         else:
             aliases.append(pair)
@@ -130,12 +126,12 @@ def _is_sure(found: Resolved) -> bool:
 
 def _children(parents: Collection[str | None], digits: int) -> dict[tuple[str, str], list[str]]:
     """Codes of regions by their parent's code and bare name."""
-    regions = (
-        Region.objects.filter(level=Region.Level.PROVINCE)
-        if digits == 2
-        else Region.objects.filter(parent__in=[parent for parent in parents if parent])
+    regions = bulk.run(
+        "SELECT code, parent_id, name FROM outreach_region WHERE parent_id = ANY(%s)"
+        " OR (parent_id IS NULL AND %s)",
+        [[parent for parent in parents if parent], digits == 2],
     )
     found: dict[tuple[str, str], list[str]] = {}
-    for code, parent, name in regions.values_list("code", "parent", "name"):
+    for code, parent, name in regions:
         found.setdefault((parent or "", bare_name(name)), []).append(code)
     return found

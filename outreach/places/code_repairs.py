@@ -14,7 +14,7 @@ from outreach.geo.region_codes import (
     what_is_wrong_with,
 )
 from outreach.geo.region_columns import System
-from outreach.models import Region
+from outreach.places.aliases import known_regions
 from outreach.places.code_systems import Decision, Named, bps_digits, decide
 from outreach.places.region_files import Problems
 from outreach.places.region_lists import Entry, RegionList
@@ -30,10 +30,16 @@ class CodedList(NamedTuple):
 
 
 def coded(file: str, listed: RegionList, said: System | None, problems: Problems) -> CodedList:
-    """The list with whole codes; others go to `problems`. Raises Refused if it is undecided."""
+    """The list with whole codes; others go to `problems`, those of BPS alone nowhere.
+
+    Raises Refused if it is undecided.
+    """
     cleaned: list[Entry] = []
     changes: list[tuple[int, str]] = []
     for entry in listed.entries:
+        if entry.bps_code and not entry.code.strip("-"):
+            # A bridge has BPS codes that Kemendagri knows no village for.
+            continue
         code, change = unspoilt(entry.code)
         if change:
             changes.append((entry.line, change))
@@ -128,14 +134,14 @@ def _proven(short: Sequence[Entry], taken: set[str]) -> dict[int, str]:
         for entry in short
     }
     asked = {code for codes in candidates.values() for code in codes}
-    names = dict(Region.objects.filter(code__in=asked).values_list("code", "name"))
+    known = known_regions(asked)
     proven: dict[int, str] = {}
     for entry in short:
         same = [
             code
             for code in candidates[entry.line]
-            if code in names
-            and bare_name(names[code]) == bare_name(entry.name)
+            if code in known
+            and bare_name(known[code].name) == bare_name(entry.name)
             and _parent(entry.parent, code) in {"", parent_of(code) or ""}
         ]
         if len(same) == 1:

@@ -19,7 +19,7 @@ from outreach.geo.region_codes import (
 )
 from outreach.geo.region_columns import System
 from outreach.models import Region, RegionAlias
-from outreach.places.aliases import resolve
+from outreach.places.aliases import known_regions, resolve
 from outreach.places.bps_codes import Filled, Pair, fill, matched_by_name
 from outreach.places.code_repairs import CodedList, coded
 from outreach.places.region_files import Problems
@@ -161,7 +161,7 @@ def _bridge(file: str, entries: Sequence[Entry], problems: Problems) -> dict[str
         raise Refused([f"{file} has no column name or nama"])
     codes = {entry.code for entry in pairs}
     aliases = resolve(RegionAlias.System.KEMENDAGRI, codes)
-    today = dict(Region.objects.filter(code__in=codes).values_list("code", "code"))
+    today = {code: code for code in known_regions(codes)}
     today |= {
         code: found.region
         for code, found in aliases.items()
@@ -243,7 +243,7 @@ def _name_fault(entry: Entry) -> str:
 def _refuse_orphans(rows: Sequence[dict[str, Any]], older: dict[str, str]) -> None:
     codes = {row["code"] for row in rows}
     missing = {row["parent_id"] for row in rows if row["parent_id"]} - codes
-    missing -= set(Region.objects.filter(code__in=missing).values_list("code", flat=True))
+    missing -= known_regions(missing).keys()
     problems = Problems()
     for row in rows:
         if (parent := row["parent_id"]) in missing:

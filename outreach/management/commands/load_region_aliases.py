@@ -1,0 +1,40 @@
+"""Load what became of older region codes, and which BPS codes regions have."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from outreach.management.loading import LoadCommand
+from outreach.places.old_codes import load_aliases
+
+
+class Command(LoadCommand):
+    help = (
+        "Load files that lead older codes to today's regions, recognised by their columns: recodes "
+        "(old_code, new_code; also from_vintage, to_vintage, name, basis, confidence), a history "
+        "(code, last_vintage; also name_last) and a bridge to BPS codes (bps_code, "
+        "kemendagri_code; also name_bps, kemendagri_code_YYYY). Give them together; also .gz. "
+        "Codes without a single successor are kept as such. May be repeated."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("files", type=Path, nargs="+", metavar="file")
+        super().add_arguments(parser)
+
+    def load(self, max_bytes: int, options: dict[str, Any]) -> dict[str, Any]:
+        report = load_aliases(options["files"], max_bytes)
+        self.tell_table(
+            ("codes", *report.confidence["bps"]),
+            [(system, *counts.values()) for system, counts in report.confidence.items()],
+        )
+        self.stdout.write(f"{report.changed} added or changed, {report.unchanged} as they were")
+        self.stdout.write(f"{len(report.bps_filled)} regions got their BPS code")
+        for title, lines in (
+            ("without a successor:", report.without_successor),
+            ("moved by a file, but still in the list of regions (no aliases):", report.today),
+            ("not matched, left out:", report.unmatched),
+        ):
+            if lines:
+                self.stdout.write(title)
+                self.tell(lines)
+        return report.as_json()
