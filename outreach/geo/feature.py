@@ -10,6 +10,8 @@ Ring = NDArray[np.float64]
 Parts = list[list[Ring]]
 # A village of the finest national layer has far fewer.
 MOST_VERTICES = 400_000
+# Six times the country's villages.
+MOST_FEATURES = 500_000
 
 
 class FormatError(Exception):

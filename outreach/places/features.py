@@ -7,6 +7,8 @@ from typing import Literal
 from outreach.geo.boundary_sql import read_boundary_sql
 from outreach.geo.feature import Feature, FormatError
 from outreach.geo.geojson import read_geojson
+from outreach.geo.shapefiles import MAGIC as SHP_MAGIC
+from outreach.geo.shapefiles import read_shapefile
 from outreach.places.sources import Refused, Source
 
 Axes = Literal["lon_lat", "lat_lon"]
@@ -19,7 +21,6 @@ _FOREIGN = (
         "is a Git LFS pointer, not the data: fetch it with `git lfs pull`",
     ),
     (b"SQLite format 3\0", f"is a GeoPackage or SQLite file; {_CONVERT}"),
-    (b"PK\x03\x04", f"is a ZIP archive; {_UNPACK}"),
     (b"Rar!", f"is a RAR archive; {_UNPACK}"),
     (b"7z\xbc\xaf\x27\x1c", f"is a 7z archive; {_UNPACK}"),
     (b"\xfd7zXZ", f"is packed with xz; {_UNPACK}"),
@@ -57,6 +58,9 @@ def read_features(source: Source) -> FeatureFile:
 
 
 def _read(source: Source) -> FeatureFile:
+    if source.content.startswith(SHP_MAGIC):
+        features, notes = read_shapefile(source.content, source.beside)
+        return FeatureFile(features, notes, "lon_lat")
     start = source.content[:1000].lstrip()
     if start[:1] in {b"{", b"[", b"\x1e"} and not _UTF_16_OR_32.match(start):
         features, notes = read_geojson(source.content)

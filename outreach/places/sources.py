@@ -4,11 +4,17 @@ import csv
 import gzip
 import hashlib
 import io
+import os
 import zlib
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from outreach.geo.feature import FormatError
+from outreach.geo.shapefiles import MAGIC as SHP_MAGIC
+from outreach.places.archives import COMPANIONS, read_shapefile_in_zip
+from outreach.places.archives import MAGIC as ZIP_MAGIC
 
 MAX_BYTES = 256 * 1024 * 1024
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -24,28 +30,73 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file's name, the SHA-256 of its bytes as they lie there, and its unpacked content."""
+    """A file's name, the SHA-256 of its bytes as they lie there, and its unpacked content.
+
+    Of a shapefile, zipped or not, the content is the .shp, and `beside` has what goes with it by
+    suffix: .dbf, .prj, .cpg. The SHA-256 is the archive's, or that of the .shp and these together.
+    """
 
     name: str
     sha256: str
     content: bytes
+    beside: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def read_source(path: Path, max_bytes: int = MAX_BYTES) -> Source:
-    """Read a file, unpacking gzip, up to `max_bytes` unpacked. Raises Refused."""
+    """Read a file, unpacking gzip and zipped shapefiles, up to `max_bytes` unpacked.
+
+    Of an archive with several shapefiles one is named as `villages.zip#name`. Raises Refused.
+    """
+    name = path.name.encode(errors="replace").decode()
+    path, layer = _layer_named(path)
+    stored = _stored(path, max_bytes)
+    digest = hashlib.sha256(stored)
+    content = _unpacked(path, stored, max_bytes) if stored.startswith(_GZIP_MAGIC) else stored
+    beside: dict[str, bytes] = {}
+    if content.startswith(ZIP_MAGIC):
+        try:
+            content, beside = read_shapefile_in_zip(content, layer, max_bytes)
+        except FormatError as error:
+            raise Refused([f"{name} {error}"]) from None
+    elif content.startswith(SHP_MAGIC):
+        beside = _companions(path, max_bytes - len(content))
+        for companion in beside.values():
+            digest.update(companion)
+    content = content.removeprefix(b"\xef\xbb\xbf")
+    if not content or content.isspace():
+        raise Refused([f"{name} is empty"])
+    return Source(name, digest.hexdigest(), content, beside)
+
+
+def _layer_named(path: Path) -> tuple[Path, str]:
+    file, mark, layer = str(path).rpartition("#")
+    return (Path(file), layer) if mark and not path.exists() else (path, "")
+
+
+def _stored(path: Path, max_bytes: int) -> bytes:
     try:
         with path.open("rb") as file:
-            stored = file.read(max_bytes + 1)
+            # Nothing is read of a file that is known to be too large.
+            stored = (
+                b""
+                if (size := os.fstat(file.fileno()).st_size) > max_bytes
+                else file.read(max_bytes + 1)
+            )
     except OSError as error:
         raise Refused([f"{path} cannot be read: {error.strerror}"]) from None
-    if len(stored) > max_bytes:
+    if max(size, len(stored)) > max_bytes:
         raise Refused([_too_large(path, max_bytes)])
-    content = _unpacked(path, stored, max_bytes) if stored.startswith(_GZIP_MAGIC) else stored
-    content = content.removeprefix(b"\xef\xbb\xbf")
-    if not content.strip():
-        raise Refused([f"{path.name} is empty"])
-    name = path.name.encode(errors="replace").decode()
-    return Source(name, hashlib.sha256(stored).hexdigest(), content)
+    return stored
+
+
+def _companions(path: Path, max_bytes: int) -> dict[str, bytes]:
+    """The files beside a .shp that go with it, by suffix in lower case."""
+    found: dict[str, bytes] = {}
+    for file in sorted(path.parent.iterdir()):
+        suffix = file.suffix.lower()
+        if suffix in COMPANIONS and file.stem.casefold() == path.stem.casefold():
+            found[suffix] = _stored(file, max_bytes)
+    return found
 
 
 def decoded(source: Source) -> str:
