@@ -1,0 +1,242 @@
+"""The borders near a place, without asking GEOS again.
+
+The earth is cut into cells of longitude and latitude, in levels of doubling size. A cell knows the
+edges of villages within its margin and which villages hold its centre, in metres around the centre,
+so plain arithmetic tells which villages a point in it lies in and how far their borders are. What
+is farther than 25 m from every village is "outside" and has edges as a village has. Cells are
+filled a block at a time when first asked for; what a cell knows depends on the polygons alone.
+"""
+
+import threading
+from dataclasses import dataclass, fields, replace
+from typing import Self
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from outreach.geo.ellipsoid import metres_per_degree
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
+Flags = NDArray[np.bool_]
+Geometries = NDArray[np.object_]
+
+LEVELS = 6
+MARGINS_M: Floats = np.ldexp(66.0, np.arange(LEVELS))
+GAP_M = 25.0
+# Within Indonesia a degree, either way, is this long to within 1.5 %: good enough to close gaps.
+_DEGREE_M = 110_800
+GAP_DEGREES = GAP_M / _DEGREE_M
+OUTSIDE = -1
+SEVERAL = -2
+_CELL_DEGREES = 2 * MARGINS_M / _DEGREE_M
+# Cells along each side of a block: it is some 2 km wide until one cell is wider.
+_BLOCK_CELLS = np.maximum(1, 16 >> np.arange(LEVELS)).astype(np.intp)
+_MOST_EDGES = 400_000
+_MOST_CELLS = 400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Columns of cells, of the villages ("runs") that matter in each, and of each run's edges.
+
+    `sole` is the village (or OUTSIDE) that a cell lies in, margin and all; SEVERAL where there are
+    edges or claims to look at. A run's edges are in metres east and north of its cell's centre, and
+    the village is on the left of the way from a to b.
+    """
+
+    sole: Indices
+    lon: Floats
+    lat: Floats
+    lon_m: Floats
+    lat_m: Floats
+    first_run: Indices
+    runs: Indices
+    edges: Indices
+    run_village: Indices
+    run_holds_centre: Flags
+    run_first_edge: Indices
+    run_edges: Indices
+    ax: Floats
+    ay: Floats
+    bx: Floats
+    by: Floats
+
+    @classmethod
+    def joined(cls, parts: list[Self]) -> Self:
+        moved, runs, edges = [], 0, 0
+        for part in parts:
+            moved.append(
+                replace(
+                    part,
+                    first_run=part.first_run + runs,
+                    run_first_edge=part.run_first_edge + edges,
+                )
+            )
+            runs += part.run_village.size
+            edges += part.ax.size
+        return cls(*(np.concatenate([getattr(p, f.name) for p in moved]) for f in fields(cls)))
+
+
+class Borders:
+    """Village polygons as cells, to be asked from any thread."""
+
+    __slots__ = ("_blocks", "_cells", "_lock", "_polygons", "_tree")
+
+    def __init__(self, polygons: Geometries, tree: shapely.STRtree) -> None:
+        self._polygons = polygons
+        self._tree = tree
+        self._blocks: dict[int, int] = {}
+        self._cells: Cells | None = None
+        self._lock = threading.Lock()
+
+    def cells(self, lat: Floats, lon: Floats, level: Indices) -> tuple[Cells, Indices]:
+        """All cells, and which of them each point lies in at its level; at least one point."""
+        size, across = _CELL_DEGREES[level], _BLOCK_CELLS[level]
+        column = ((lon + 180) / size).astype(np.intp)
+        row = ((lat + 90) / size).astype(np.intp)
+        block_column, block_row = column // across, row // across
+        keys, block = np.unique(
+            (block_column << 32 | block_row) * LEVELS + level, return_inverse=True
+        )
+        wanted = keys.tolist()
+        with self._lock:
+            cells = self._holding(wanted)
+            first = np.array([self._blocks[key] for key in wanted], dtype=np.intp)
+        inner = (row - block_row * across) * across + (column - block_column * across)
+        return cells, first[block] + inner
+
+    def _holding(self, keys: list[int]) -> Cells:
+        """The cells with those of these blocks; forgets what it knew when that is too much."""
+        cells = self._cells
+        if cells and all(key in self._blocks for key in keys):
+            return cells
+        if cells and (cells.ax.size > _MOST_EDGES or cells.sole.size > _MOST_CELLS):
+            cells, self._blocks = None, {}
+        parts, size = ([cells], cells.sole.size) if cells else ([], 0)
+        for key in keys:
+            if key not in self._blocks:
+                place, level = divmod(key, LEVELS)
+                part = self._filled(_Block(place >> 32, place & 0xFFFFFFFF, level))
+                parts.append(part)
+                self._blocks[key] = size
+                size += part.sole.size
+        self._cells = Cells.joined(parts)
+        return self._cells
+
+    def _filled(self, block: "_Block") -> Cells:
+        numbers = np.sort(self._tree.query(block.box(GAP_M)))
+        near = self._polygons[numbers]
+        polygons = np.append(near, _outside(near, block))
+        villages = np.append(numbers, OUTSIDE)
+        cell, which, ends = _edges_by_cell(polygons, block)
+        centre, holder = shapely.STRtree(polygons).query(
+            shapely.points(block.lon, block.lat), predicate="intersects"
+        )
+        return _columns(block, villages, (cell, which, ends), (centre, holder))
+
+
+class _Block:
+    """Where a block's cells lie, in rows from the south; distances are right in its middle."""
+
+    __slots__ = ("_bounds", "across", "half_m", "lat", "lat_m", "lon", "lon_m", "margin_m")
+
+    def __init__(self, column: int, row: int, level: int) -> None:
+        size, self.across = float(_CELL_DEGREES[level]), int(_BLOCK_CELLS[level])
+        side = size * self.across
+        west, south = column * side - 180, row * side - 90
+        centres = np.arange(0.5, self.across) * size
+        self.lon = np.tile(west + centres, self.across)
+        self.lat = np.repeat(south + centres, self.across)
+        lat_m, lon_m = metres_per_degree(np.array([south + side / 2]))
+        self.lat_m, self.lon_m = float(lat_m[0]), float(lon_m[0])
+        self.margin_m = float(MARGINS_M[level])
+        self.half_m = np.array([size * self.lon_m, size * self.lat_m]) / 2
+        self._bounds = west, south, west + side, south + side
+
+    def box(self, more_m: float) -> shapely.Polygon:
+        """The block with its margin, and `more_m` and a little more to each side."""
+        west, south, east, north = self._bounds
+        right = (self.margin_m * 1.1 + more_m) / self.lon_m
+        up = (self.margin_m * 1.1 + more_m) / self.lat_m
+        return shapely.box(west - right, south - up, east + right, north + up)
+
+
+def _outside(villages: Geometries, block: _Block) -> shapely.Geometry:
+    """Where in a block there is no village within 25 m."""
+    land = shapely.union_all(shapely.intersection(villages, block.box(2 * GAP_M)))
+    return block.box(0).difference(land.buffer(GAP_DEGREES))
+
+
+def _edges_by_cell(polygons: Geometries, block: _Block) -> tuple[Indices, Indices, Floats]:
+    """Edges within the margin of each cell, in order: cell, polygon, row of ax, ay, bx, by."""
+    parts, whose_part = shapely.get_parts(shapely.orient_polygons(polygons), return_index=True)
+    rings, whose_ring = shapely.get_rings(parts, return_index=True)
+    points, ring = shapely.get_coordinates(rings, return_index=True)
+    points = (points - (block.lon[0], block.lat[0])) * (block.lon_m, block.lat_m)
+    follows = np.flatnonzero((ring[1:] == ring[:-1]) & (points[1:] != points[:-1]).any(axis=1))
+    a, b = points[follows], points[follows + 1]
+    whose = whose_part[whose_ring[ring[follows]]]
+    # Cells by column and row that an edge's box reaches, clipped to the block.
+    far = block.half_m + block.margin_m
+    low = np.ceil((np.minimum(a, b) - far) / (2 * block.half_m)).clip(0)
+    high = np.floor((np.maximum(a, b) + far) / (2 * block.half_m)).clip(None, block.across - 1)
+    wide, tall = (high - low + 1).clip(0).astype(np.intp).T
+    edge, nth = repeated(wide * tall)
+    column = low[edge, 0].astype(np.intp) + nth % wide[edge]
+    row = low[edge, 1].astype(np.intp) + nth // wide[edge]
+    centre = np.column_stack((column, row)) * (2 * block.half_m)
+    a, b = a[edge] - centre, b[edge] - centre
+    along = b - a
+    t = (-(a * along).sum(axis=1) / (along * along).sum(axis=1)).clip(0, 1)[:, None]
+    near = np.hypot(*(a + t * along).T) <= np.hypot(*block.half_m) + block.margin_m
+    cell, whose, ends = row * block.across + column, whose[edge], np.hstack((a, b))
+    order = np.flatnonzero(near)[np.lexsort((whose[near], cell[near]))]
+    return cell[order], whose[order], ends[order]
+
+
+def _columns(
+    block: _Block,
+    villages: Indices,
+    edges: tuple[Indices, Indices, Floats],
+    holders: tuple[Indices, Indices],
+) -> Cells:
+    """`edges` as _edges_by_cell gives them; `holders` are pairs of a cell and who holds its centre.
+
+    Villages and outside are meant by their place in `villages`.
+    """
+    cell, which, ends = edges
+    number = villages.size
+    of_edge, of_holder = cell * number + which, holders[0] * number + holders[1]
+    run = np.union1d(of_edge, of_holder)
+    run_cell, run_village = run // number, villages[run % number]
+    run_edges = np.bincount(np.searchsorted(run, of_edge), minlength=run.size)
+    cells = block.lon.size
+    edges_of_cell = np.bincount(cell, minlength=cells)
+    runs = np.bincount(run_cell, minlength=cells)
+    first_run = np.cumsum(runs) - runs
+    sole = np.full(cells, SEVERAL)
+    alone = (runs == 1) & (edges_of_cell == 0)
+    sole[alone] = run_village[first_run[alone]]
+    return Cells(
+        sole,
+        block.lon,
+        block.lat,
+        np.full(cells, block.lon_m),
+        np.full(cells, block.lat_m),
+        first_run,
+        runs,
+        edges_of_cell,
+        run_village,
+        np.isin(run, of_holder),
+        np.cumsum(run_edges) - run_edges,
+        run_edges,
+        *(column.copy() for column in ends.T),
+    )
+
+
+def repeated(counts: Indices) -> tuple[Indices, Indices]:
+    """Each index as often as it counts, and how many times it came before."""
+    index = np.repeat(np.arange(counts.size), counts)
+    return index, np.arange(index.size) - np.repeat(np.cumsum(counts) - counts, counts)

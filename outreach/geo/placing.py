@@ -1,0 +1,208 @@
+"""The mass of each village around fixes near borders, from the cells they lie in.
+
+Villages that meet without gap or overlap share a fix by their masses. Two villages' overlap is
+halved, and a gap between two goes to the nearer one, as if both sides were straight.
+"""
+
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outreach.geo.borders import GAP_M, OUTSIDE, Cells, repeated
+from outreach.geo.gaussian import REACH_SIGMAS, lost_beyond
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
+Flags = NDArray[np.bool_]
+
+# Marks beside OUTSIDE and the numbers of villages.
+SHARED, UNCLEAR, WIDER = -3, -4, -5
+# Nearer to an edge than this, arithmetic cannot tell the side: in metres, and in σ.
+_ON_EDGE_M, _ON_EDGE_SIGMAS = 1e-5, 1e-6
+# How much may be missing or double where three villages meet, or two and the outside.
+_SLOPPY = 0.06
+_NARROW = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """For each fix, in `found`, its one village (or OUTSIDE) or a mark; shares where SHARED.
+
+    UNCLEAR needs samples, WIDER a wider cell. `row`, `village` and `share` are triples of the
+    SHARED ones; what is missing to 1 is outside.
+    """
+
+    found: Indices
+    row: Indices
+    village: Indices
+    share: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    """Pairs of a fix (`row`) and a village that matters in its cell, in order."""
+
+    row: Indices
+    village: Indices
+    inside: Flags
+
+
+@dataclass(frozen=True, slots=True)
+class _Edges:
+    """Pairs of a run and an edge, in metres as gaussian.lost_beyond takes them in σ."""
+
+    run: Indices
+    row: Indices
+    across: Floats
+    start: Floats
+    end: Floats
+    distance: Floats
+
+    def only(self, some: Indices) -> "_Edges":
+        return _Edges(
+            self.run[some],
+            self.row[some],
+            self.across[some],
+            self.start[some],
+            self.end[some],
+            self.distance[some],
+        )
+
+
+def place(
+    cells: Cells,
+    slot: Indices,
+    xy: tuple[Floats, Floats],
+    gps_sigma: Floats,
+    errors: Floats,
+    margin_m: Floats,
+) -> Placed:
+    """Place fixes at `xy` metres from their cells' centres.
+
+    `errors` are the border errors of all villages, `margin_m` how far each fix's cell sees.
+    """
+    runs, edges = _look_around(cells, slot, xy)
+    error = _border_error(runs, edges, gps_sigma, errors, margin_m)
+    sigma = np.hypot(gps_sigma, error)
+    reach = np.maximum(REACH_SIGMAS * sigma, _ON_EDGE_M)
+    near = np.flatnonzero(edges.distance <= reach[edges.row])
+    claims = np.bincount(runs.row[runs.inside], minlength=slot.size)
+    found = np.full(slot.size, UNCLEAR)
+    found[runs.row[runs.inside]] = runs.village[runs.inside]
+    found[claims > 1] = SHARED
+    found[edges.row[near]] = SHARED
+    # An error that is not a number asks for a wider cell, too.
+    found[~(reach <= margin_m)] = WIDER
+    near = near[found[edges.row[near]] == SHARED]
+    return _shared(found, runs, edges.only(near), sigma)
+
+
+def _look_around(cells: Cells, slot: Indices, xy: tuple[Floats, Floats]) -> tuple[_Runs, _Edges]:
+    """The villages of each fix's cell, which of them hold the fix, and where their edges lie."""
+    row, nth = repeated(cells.runs[slot])
+    run = cells.first_run[slot][row] + nth
+    pair, nth = repeated(cells.run_edges[run])
+    edge = cells.run_first_edge[run][pair] + nth
+    fix = row[pair]
+    px, py = xy[0][fix], xy[1][fix]
+    ax, ay, bx, by = cells.ax[edge], cells.ay[edge], cells.bx[edge], cells.by[edge]
+    # From the cell's centre to the fix, each edge that is crossed changes the side.
+    split = (px * ay >= py * ax) != (px * by >= py * bx)
+    centre_left = ax * by >= ay * bx
+    along_x, along_y = bx - ax, by - ay
+    ax, ay, bx, by = ax - px, ay - py, bx - px, by - py
+    cross = ax * by - ay * bx
+    crossed = split & (centre_left != (cross >= 0))
+    odd = np.bincount(pair[crossed], minlength=run.size) & 1
+    length = np.sqrt(along_x * along_x + along_y * along_y)
+    start = (ax * along_x + ay * along_y) / length
+    end = (bx * along_x + by * along_y) / length
+    beside = np.maximum(np.maximum(start, -end), 0)
+    across = cross / length
+    distance = np.sqrt(across * across + beside * beside)
+    runs = _Runs(row, cells.run_village[run], cells.run_holds_centre[run] != odd)
+    return runs, _Edges(pair, fix, across, start, end, distance)
+
+
+def _border_error(
+    runs: _Runs, edges: _Edges, gps_sigma: Floats, errors: Floats, margin_m: Floats
+) -> Floats:
+    """The largest border error of the villages a fix lies in; in none, of those in reach.
+
+    Not a number where a village with a larger error may be in reach, but not in the cell.
+    """
+    least, most = float(errors.min()), float(errors.max())
+    if least == most:
+        return np.full(gps_sigma.size, most)
+    of_run = np.where(runs.village == OUTSIDE, -1.0, errors[runs.village])
+    error = np.full(gps_sigma.size, -1.0)
+    np.maximum.at(error, runs.row[runs.inside], of_run[runs.inside])
+    nowhere = error < 0
+    if nowhere.any():
+        distance = np.full(runs.row.size, np.inf)
+        np.minimum.at(distance, edges.run, edges.distance)
+        reach = REACH_SIGMAS * np.hypot(gps_sigma[runs.row], of_run) + GAP_M
+        reached = nowhere[runs.row] & (distance <= reach)
+        np.maximum.at(error, runs.row[reached], of_run[reached])
+        blind = REACH_SIGMAS * np.hypot(gps_sigma, most) + GAP_M > margin_m
+        error[nowhere & blind] = np.nan
+    return error.clip(0)
+
+
+def _shared(found: Indices, runs: _Runs, edges: _Edges, sigma: Floats) -> Placed:
+    """Shares of the fixes marked SHARED; marks those UNCLEAR whose shares masses do not tell."""
+    fixes = found.size
+    unit = 1 / np.maximum(sigma, _ON_EDGE_M)[edges.row]
+    lost = lost_beyond(edges.across * unit, edges.start * unit, edges.end * unit)
+    mass = runs.inside - np.bincount(edges.run, lost, minlength=runs.row.size)
+    involved = runs.inside.copy()
+    involved[edges.run] = True
+    kept = np.flatnonzero(involved & (found == SHARED)[runs.row])
+    row, village, mass = runs.row[kept], runs.village[kept], mass[kept].clip(0, 1)
+    outside = np.bincount(row, np.where(village == OUTSIDE, mass, 0), minlength=fixes)
+    of_village = village != OUTSIDE
+    row, village, mass = row[of_village], village[of_village], mass[of_village]
+    number = np.bincount(row, minlength=fixes)
+    total = np.bincount(row, mass, minlength=fixes)
+    missing = 1 - outside - total
+    on_edge = edges.distance <= np.maximum(_ON_EDGE_M, _ON_EDGE_SIGMAS * sigma[edges.row])
+    unclear = (number == 0) | (np.abs(missing) > _SLOPPY) & (number > 1 + (outside < 0.005))
+    unclear[edges.row[on_edge]] = True
+    found[unclear & (found == SHARED)] = UNCLEAR
+    share = np.where(
+        number[row] > 2,
+        mass * ((1 - outside) / np.maximum(total, 1e-9))[row],
+        mass + (missing / np.maximum(number, 1))[row],
+    )
+    gaps = np.flatnonzero((number == 2) & (missing > _NARROW) & (found == SHARED))
+    if gaps.size:
+        first = np.searchsorted(row, gaps)
+        signed = _signed_distances(runs, edges)[kept[of_village]] / sigma[row]
+        nearer = _nearer_part(signed[first], signed[first + 1])
+        share[first] = mass[first] + missing[gaps] * nearer
+        share[first + 1] = mass[first + 1] + missing[gaps] * (1 - nearer)
+    clear = found[row] == SHARED
+    return Placed(found, row[clear], village[clear], share[clear].clip(0))
+
+
+def _signed_distances(runs: _Runs, edges: _Edges) -> Floats:
+    """Metres from each run's fix to the village's border, negative outside it."""
+    distance = np.full(runs.row.size, np.inf)
+    np.minimum.at(distance, edges.run, edges.distance)
+    return np.where(runs.inside, distance, -distance)
+
+
+def _nearer_part(one: Floats, other: Floats) -> Floats:
+    """Which part of a gap's mass is nearer to the one of two villages, borders taken as parallel.
+
+    Takes signed distances to them in σ; one half where they do not leave a gap right here.
+    """
+    begin, middle, end = (
+        np.array([NormalDist().cdf(d) for d in distances.tolist()])
+        for distances in (one, (one - other) / 2, -other)
+    )
+    gap = end - begin
+    part: Floats = np.divide(middle - begin, gap, out=np.full(gap.size, 0.5), where=gap > 1e-9)
+    return part
