@@ -15,6 +15,7 @@ from django.utils import timezone
 from outreach import bulk
 from outreach.geo.conventions import FieldMap
 from outreach.geo.ellipsoid import areas_km2
+from outreach.geo.mess import Mess, mess_of
 from outreach.models import Boundary, BoundaryChange, BoundarySet
 from outreach.places.boundary_files import read_villages
 from outreach.places.outcomes import (
@@ -64,7 +65,10 @@ class AbsentVillage:
 
 @dataclass(frozen=True, slots=True)
 class BoundaryReport:
-    """What a load of boundaries did, per file, per regency and per village."""
+    """What a load of boundaries did, per file, per regency and per village.
+
+    `mess` is by the regency's code, of the set's villages only.
+    """
 
     set_id: str
     origin: Origin
@@ -72,6 +76,7 @@ class BoundaryReport:
     regencies: list[RegencyCoverage]
     villages: list[VillageOutcome]
     absent: list[AbsentVillage]
+    mess: dict[str, Mess]
 
     @property
     def counts(self) -> dict[Outcome, int]:
@@ -109,9 +114,19 @@ def load_boundaries(
         files.append(report)
         found += without_fragments(villages, _villages_of(villages))
     found = settled(found)
+    mess = _mess(found)
     with transaction.atomic():
         lock_boundaries()
-        return _store_set(origin, files, found)
+        return _store_set(origin, files, found, mess)
+
+
+def _mess(found: Iterable[FoundVillage]) -> dict[str, Mess]:
+    drawn = [(entry.region, entry.polygon) for entry in found if entry.region and entry.is_kept]
+    polygons = [(region[:5], polygon) for region, polygon in drawn if polygon is not None]
+    return mess_of(
+        np.array([polygon for _, polygon in polygons], dtype=object),
+        [regency for regency, _ in polygons],
+    )
 
 
 def _villages_of(found: Iterable[FoundVillage]) -> dict[str, int]:
@@ -127,7 +142,10 @@ def _villages_of(found: Iterable[FoundVillage]) -> dict[str, int]:
 
 
 def _store_set(
-    origin: Origin, files: list[FileReport], found: Sequence[FoundVillage]
+    origin: Origin,
+    files: list[FileReport],
+    found: Sequence[FoundVillage],
+    mess: dict[str, Mess],
 ) -> BoundaryReport:
     kept = {entry.region: entry for entry in found if entry.region and entry.is_kept}
     if not kept:
@@ -144,6 +162,7 @@ def _store_set(
         regencies=make_current(boundary_set.id, regencies, BoundaryChange.Kind.LOAD),
         villages=[entry.outcome for entry in found],
         absent=_absent(boundary_set, regencies),
+        mess=mess,
     )
     boundary_set.report = report.as_json() | {
         "villages": [asdict(village) for village in report.exceptions]

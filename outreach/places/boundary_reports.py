@@ -3,8 +3,10 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
+from outreach.geo.mess import Mess
 from outreach.places.boundaries import BoundaryReport
 from outreach.places.outcomes import OUTCOMES, VillageOutcome
+from outreach.places.switching import RegencyCoverage
 
 _ABSENT_NAMED = 5
 
@@ -32,12 +34,26 @@ def lines_of(report: BoundaryReport) -> Iterator[list[str]]:
     ranks = {"unresolved": 0, "dropped": 1, "no_boundary": 2, "repaired": 3, "matched": 4}
     yield [_told(village) for village in sorted(report.exceptions, key=lambda v: ranks[v.outcome])]
     yield [
-        f"{r.code} {r.name}: {r.with_boundary} of {r.villages} villages have a boundary,"
-        f" {r.with_boundary_before} had one before"
-        + ("" if r.is_current else ": too few, so those before stay the current ones")
-        for r in sorted(report.regencies, key=lambda r: r.is_current)
+        _covered(regency, report.mess.get(regency.code))
+        for regency in sorted(report.regencies, key=lambda regency: regency.is_current)
     ]
     yield _absent(report)
+
+
+def _covered(regency: RegencyCoverage, mess: Mess | None) -> str:
+    line = (
+        f"{regency.code} {regency.name}: {regency.with_boundary} of {regency.villages} villages"
+        f" have a boundary, {regency.with_boundary_before} had one before"
+    )
+    if mess:
+        line += f"; overlaps {mess.overlap_share:.2%}, gaps {mess.gap_share:.2%} of the area"
+        if mess.large_overlaps:
+            line += f", {mess.large_overlaps} overlaps above 1 ha"
+        if mess.holes:
+            line += f", {mess.holes} holes of {mess.holes_km2:.1f} km²"
+    if not regency.is_current:
+        line += ": too few, so those before stay the current ones"
+    return line
 
 
 def _told(village: VillageOutcome) -> str:

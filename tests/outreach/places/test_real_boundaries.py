@@ -2,6 +2,7 @@
 
 import gzip
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 import shapely
@@ -90,7 +91,9 @@ def test_bps_codes_find_the_villages_that_the_other_layer_has(country: Path) -> 
     one, other = (
         {
             code: shapely.from_wkb(bytes(wkb or b""))
-            for code, wkb in Boundary.objects.filter(set=set_id).values_list("region_id", "wkb")
+            for code, wkb in Boundary.objects.filter(set_id=UUID(set_id)).values_list(
+                "region_id", "wkb"
+            )
         }
         for set_id in sets
     )
