@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from outreach.geo.boundary_sql import read_boundary_sql
+from outreach.geo.degrees import refuse_other_units
 from outreach.geo.feature import Feature, FormatError
 from outreach.geo.geojson import read_geojson
 from outreach.geo.shapefiles import MAGIC as SHP_MAGIC
@@ -52,9 +53,11 @@ class FeatureFile:
 def read_features(source: Source) -> FeatureFile:
     """The features of a boundary file. Raises Refused with a sentence that says what to do."""
     try:
-        return _read(source)
+        file = _read(source)
+        refuse_other_units(file.features)
     except FormatError as error:
         raise Refused([f"{source.name} {error}"]) from None
+    return file
 
 
 def _read(source: Source) -> FeatureFile:
