@@ -86,7 +86,7 @@ class NamedRegions:
         named = sorted({code for row in self._rows for code in self._regencies_of(row)})
         return bulk.run(
             "SELECT code, level, name FROM outreach_region"
-            " WHERE level IN (3, 4) AND (left(code, 5) = ANY(%s) OR %s)",
+            " WHERE level IN (3, 4) AND (left(code, 5) = ANY(%s) OR %s) ORDER BY code",
             [named, not named],
         )
 
