@@ -101,8 +101,8 @@ def _kemendagri_entries(
             problems.add(f"line {entry.line}: {_wrong_kemendagri(entry.code)}")
     repaired = []
     proven = _proven(short, {entry.code for entry in whole})
-    for entry in short:
-        if proof := proven.get(entry.line):
+    for place, entry in enumerate(short):
+        if proof := proven[place]:
             whole.append(entry._replace(code=proof, parent=_parent(entry.parent, proof)))
             repaired.append(f"line {entry.line}: {entry.code} is {proof} by its name {entry.name}")
         else:
@@ -127,23 +127,21 @@ def _parent(written: str, code: str) -> str:
     return written
 
 
-def _proven(short: Sequence[Entry], taken: set[str]) -> dict[int, str]:
-    """By line, the one code that a known region of the same name has, and no other row."""
-    candidates = {
-        entry.line: [code for code in possible_codes(entry.code) if code not in taken]
-        for entry in short
-    }
-    asked = {code for codes in candidates.values() for code in codes}
+def _proven(short: Sequence[Entry], taken: set[str]) -> list[str]:
+    """For each the one code that a known region of its name has, and no other row; or nothing."""
+    candidates = [
+        [code for code in possible_codes(entry.code) if code not in taken] for entry in short
+    ]
+    asked = {code for codes in candidates for code in codes}
     known = known_regions(asked)
-    proven: dict[int, str] = {}
-    for entry in short:
+    proven: list[str] = []
+    for entry, codes in zip(short, candidates, strict=True):
         same = [
             code
-            for code in candidates[entry.line]
+            for code in codes
             if code in known
             and bare_name(known[code].name) == bare_name(entry.name)
             and _parent(entry.parent, code) in {"", parent_of(code) or ""}
         ]
-        if len(same) == 1:
-            proven[entry.line] = same[0]
+        proven.append(same[0] if len(same) == 1 else "")
     return proven

@@ -26,7 +26,10 @@ _NO_PARENT = {"0", "null", "none", "-"}
 
 
 class Entry(NamedTuple):
-    """One region as the file writes it; empty where the file does not tell."""
+    """One region as the file writes it; empty where the file does not tell.
+
+    `values` are the cells of the columns that the reader was asked for besides.
+    """
 
     line: int
     code: str
@@ -35,6 +38,7 @@ class Entry(NamedTuple):
     parent: str = ""
     level: str = ""
     kind: str = ""
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,11 @@ def squashed(text: str) -> str:
     return "".join(filter(str.isalnum, text.casefold()))
 
 
-def read_region_list(source: Source) -> RegionList:
-    """Every region of every table of the file. Raises Refused with what to do."""
+def read_region_list(source: Source, values: Sequence[str] = ()) -> RegionList:
+    """Every region of every table of the file. Raises Refused with what to do.
+
+    With `values` the rows are the regions, and each has the cells of these columns.
+    """
     tables, notes = read_tables(source)
     entries: list[Entry] = []
     systems: set[System] = set()
@@ -60,7 +67,9 @@ def read_region_list(source: Source) -> RegionList:
     strange: Refused | None = None
     for table in tables:
         try:
-            columns = _columns(source.name, table)
+            columns = _columns(source.name, table)._replace(
+                values=tuple(_place(source.name, table, column) for column in values)
+            )
         except Refused as refused:
             if len(tables) == 1:
                 raise
@@ -89,6 +98,16 @@ class _Columns(NamedTuple):
     kind: int | None = None
     parts: tuple[int, ...] = ()
     above: tuple[tuple[int, int], ...] = ()
+    values: tuple[int, ...] = ()
+
+
+def _place(name: str, table: Table, column: str) -> int:
+    places = [place for place, cell in enumerate(table.header) if cell == column]
+    if len(places) != 1:
+        has = ", ".join(table.header) or "no header"
+        many = "more than one" if places else "no"
+        raise Refused([f"{name} has {many} column {column}; it has {has}"])
+    return places[0]
 
 
 def _columns(name: str, table: Table) -> _Columns:
@@ -201,7 +220,7 @@ def _entries(columns: _Columns, table: Table) -> Iterator[Entry]:
     seen: set[str] = set()
     for line, cells in table.rows:
         whole = "".join(cells[place] for place in columns.parts) or cells[columns.code]
-        for place, title in columns.above:
+        for place, title in () if columns.values else columns.above:
             code = (
                 "".join(cells[part] for part in columns.parts[: columns.parts.index(place) + 1])
                 if columns.parts
@@ -219,4 +238,5 @@ def _entries(columns: _Columns, table: Table) -> Iterator[Entry]:
             "" if parent.casefold() in _NO_PARENT else parent,
             cell(cells, columns.level),
             cell(cells, columns.kind),
+            tuple(cells[place] for place in columns.values),
         )
