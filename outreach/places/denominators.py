@@ -88,9 +88,7 @@ def load_denominators(
         problems.refuse()
         if codes.entries and not regions:
             raise Refused([f"{source.name}: none of its codes is known; load the regions first"])
-        added = store(
-            [(value.region, value.segment, value.value) for value in values], origin, loaded_at
-        )
+        added = store(values, origin, loaded_at)
     counts: defaultdict[str, int] = defaultdict(int)
     for _, segment in added:
         counts[segment] += 1
