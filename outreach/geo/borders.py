@@ -23,7 +23,7 @@ Flags = NDArray[np.bool_]
 Geometries = NDArray[np.object_]
 
 LEVELS = 6
-MARGINS_M: Floats = np.ldexp(66.0, np.arange(LEVELS))
+MARGINS_M: Floats = np.ldexp(80.0, np.arange(LEVELS))
 GAP_M = 25.0
 # Within Indonesia a degree, either way, is this long to within 1.5 %: good enough to close gaps.
 _DEGREE_M = 110_800

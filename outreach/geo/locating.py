@@ -16,7 +16,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from outreach.geo.borders import LEVELS, MARGINS_M, OUTSIDE, SEVERAL, Borders
+from outreach.geo.borders import GAP_M, LEVELS, MARGINS_M, OUTSIDE, SEVERAL, Borders
 from outreach.geo.gaussian import REACH_SIGMAS
 from outreach.geo.placing import UNCLEAR, WIDER, place
 from outreach.geo.sampling import coarse_shares, sampled_shares
@@ -200,7 +200,7 @@ class VillageIndex:
     ) -> tuple[Indices, list[tuple[Indices, Indices, Floats]]]:
         """For each fix a village, OUTSIDE, SHARED or UNCLEAR; and triples for the SHARED ones."""
         level = np.searchsorted(
-            MARGINS_M, REACH_SIGMAS * np.hypot(gps_sigma, self._least_border_error)
+            MARGINS_M, REACH_SIGMAS * np.hypot(gps_sigma, self._least_border_error) + GAP_M
         )
         found = np.full(lat.size, WIDER)
         shares = []
@@ -213,7 +213,7 @@ class VillageIndex:
             cells, slot = self._borders.cells(lat[rows], lon[rows], level[rows])
             sole = cells.sole[slot]
             reach = REACH_SIGMAS * np.hypot(gps_sigma[rows], self._error_around[sole])
-            found[rows] = np.where(reach <= MARGINS_M[level[rows]], sole, WIDER)
+            found[rows] = np.where(reach + GAP_M <= MARGINS_M[level[rows]], sole, WIDER)
             several = np.flatnonzero(sole == SEVERAL)
             for part in _parts(several, cells.edges[slot[several]]):
                 some, at = rows[part], slot[part]

@@ -1,11 +1,11 @@
 """The mass of each village around fixes near borders, from the cells they lie in.
 
 Villages that meet without gap or overlap share a fix by their masses. Two villages' overlap is
-halved, and a gap between two goes to the nearer one, as if both sides were straight.
+halved, as by the rules, and so is a sliver between them. Wider gaps that several villages may claim
+are left to samples, and so are larger overlaps of three and those by the outside.
 """
 
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +21,9 @@ Flags = NDArray[np.bool_]
 SHARED, UNCLEAR, WIDER = -3, -4, -5
 # Nearer to an edge than this, arithmetic cannot tell the side: in metres, and in σ.
 _ON_EDGE_M, _ON_EDGE_SIGMAS = 1e-5, 1e-6
-# How much may be missing or double where three villages meet, or two and the outside.
-_SLOPPY = 0.06
-_NARROW = 0.02
+# How much mass may be missing or double without asking whose it is.
+_SLIVER = 0.05
+_NOTHING = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class _Edges:
     end: Floats
     distance: Floats
 
-    def only(self, some: Indices) -> "_Edges":
+    def only(self, some: Flags) -> "_Edges":
         return _Edges(
             self.run[some],
             self.row[some],
@@ -87,16 +87,20 @@ def place(
     error = _border_error(runs, edges, gps_sigma, errors, margin_m)
     sigma = np.hypot(gps_sigma, error)
     reach = np.maximum(REACH_SIGMAS * sigma, _ON_EDGE_M)
-    near = np.flatnonzero(edges.distance <= reach[edges.row])
+    near = edges.distance <= reach[edges.row]
     claims = np.bincount(runs.row[runs.inside], minlength=slot.size)
     found = np.full(slot.size, UNCLEAR)
     found[runs.row[runs.inside]] = runs.village[runs.inside]
     found[claims > 1] = SHARED
     found[edges.row[near]] = SHARED
     # An error that is not a number asks for a wider cell, too.
-    found[~(reach <= margin_m)] = WIDER
-    near = near[found[edges.row[near]] == SHARED]
-    return _shared(found, runs, edges.only(near), sigma)
+    found[~(reach + GAP_M <= margin_m)] = WIDER
+    in_reach = runs.inside.copy()
+    in_reach[edges.run[edges.distance <= (reach + GAP_M)[edges.row]]] = True
+    in_reach &= runs.village != OUTSIDE
+    contenders = np.bincount(runs.row[in_reach], minlength=slot.size)
+    near &= (found == SHARED)[edges.row]
+    return _shared(found, runs, edges.only(near), sigma, contenders)
 
 
 def _look_around(cells: Cells, slot: Indices, xy: tuple[Floats, Floats]) -> tuple[_Runs, _Edges]:
@@ -151,14 +155,19 @@ def _border_error(
     return error.clip(0)
 
 
-def _shared(found: Indices, runs: _Runs, edges: _Edges, sigma: Floats) -> Placed:
-    """Shares of the fixes marked SHARED; marks those UNCLEAR whose shares masses do not tell."""
+def _shared(
+    found: Indices, runs: _Runs, near: _Edges, sigma: Floats, contenders: Indices
+) -> Placed:
+    """Shares of the fixes marked SHARED; marks those UNCLEAR whose shares masses do not tell.
+
+    `contenders` counts the villages that may claim a gap around each fix.
+    """
     fixes = found.size
-    unit = 1 / np.maximum(sigma, _ON_EDGE_M)[edges.row]
-    lost = lost_beyond(edges.across * unit, edges.start * unit, edges.end * unit)
-    mass = runs.inside - np.bincount(edges.run, lost, minlength=runs.row.size)
+    unit = 1 / np.maximum(sigma, _ON_EDGE_M)[near.row]
+    lost = lost_beyond(near.across * unit, near.start * unit, near.end * unit)
+    mass = runs.inside - np.bincount(near.run, lost, minlength=runs.row.size)
     involved = runs.inside.copy()
-    involved[edges.run] = True
+    involved[near.run] = True
     kept = np.flatnonzero(involved & (found == SHARED)[runs.row])
     row, village, mass = runs.row[kept], runs.village[kept], mass[kept].clip(0, 1)
     outside = np.bincount(row, np.where(village == OUTSIDE, mass, 0), minlength=fixes)
@@ -167,42 +176,15 @@ def _shared(found: Indices, runs: _Runs, edges: _Edges, sigma: Floats) -> Placed
     number = np.bincount(row, minlength=fixes)
     total = np.bincount(row, mass, minlength=fixes)
     missing = 1 - outside - total
-    on_edge = edges.distance <= np.maximum(_ON_EDGE_M, _ON_EDGE_SIGMAS * sigma[edges.row])
-    unclear = (number == 0) | (np.abs(missing) > _SLOPPY) & (number > 1 + (outside < 0.005))
-    unclear[edges.row[on_edge]] = True
+    on_edge = near.distance <= np.maximum(_ON_EDGE_M, _ON_EDGE_SIGMAS * sigma[near.row])
+    unclear = (number == 0) | (missing > _SLIVER) & (contenders > 1)
+    unclear |= (missing < -_SLIVER) & ((number > 2) | (outside > _NOTHING))
+    unclear[near.row[on_edge]] = True
     found[unclear & (found == SHARED)] = UNCLEAR
     share = np.where(
         number[row] > 2,
         mass * ((1 - outside) / np.maximum(total, 1e-9))[row],
         mass + (missing / np.maximum(number, 1))[row],
     )
-    gaps = np.flatnonzero((number == 2) & (missing > _NARROW) & (found == SHARED))
-    if gaps.size:
-        first = np.searchsorted(row, gaps)
-        signed = _signed_distances(runs, edges)[kept[of_village]] / sigma[row]
-        nearer = _nearer_part(signed[first], signed[first + 1])
-        share[first] = mass[first] + missing[gaps] * nearer
-        share[first + 1] = mass[first + 1] + missing[gaps] * (1 - nearer)
     clear = found[row] == SHARED
     return Placed(found, row[clear], village[clear], share[clear].clip(0))
-
-
-def _signed_distances(runs: _Runs, edges: _Edges) -> Floats:
-    """Metres from each run's fix to the village's border, negative outside it."""
-    distance = np.full(runs.row.size, np.inf)
-    np.minimum.at(distance, edges.run, edges.distance)
-    return np.where(runs.inside, distance, -distance)
-
-
-def _nearer_part(one: Floats, other: Floats) -> Floats:
-    """Which part of a gap's mass is nearer to the one of two villages, borders taken as parallel.
-
-    Takes signed distances to them in σ; one half where they do not leave a gap right here.
-    """
-    begin, middle, end = (
-        np.array([NormalDist().cdf(d) for d in distances.tolist()])
-        for distances in (one, (one - other) / 2, -other)
-    )
-    gap = end - begin
-    part: Floats = np.divide(middle - begin, gap, out=np.full(gap.size, 0.5), where=gap > 1e-9)
-    return part
