@@ -3,7 +3,7 @@
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from outreach import rebuilding
+from outreach import reattributing, rebuilding
 from outreach.places import outlines
 
 
@@ -21,3 +21,14 @@ def draw_outlines(timestamp: int) -> None:
     """Draw what changed: asked for with each change, and regularly for what was interrupted."""
     del timestamp
     outlines.refresh_pending_outlines(timezone.now())
+
+
+@app.periodic(cron="3-59/10 * * * *")
+@app.task(lock="outreach.place_anew")
+def place_anew(timestamp: int) -> None:
+    """Place what boundaries have changed for: asked for with each change, and regularly for what
+    was interrupted, and for villages that have come onto the list.
+    """
+    del timestamp
+    reattributing.reattribute(timezone.now())
+    reattributing.resolve_unknown_villages(timezone.now())

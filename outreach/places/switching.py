@@ -10,12 +10,17 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from procrastinate.contrib.django import app
 
 from outreach import bulk
 from outreach.models import BoundaryChange, User
 from outreach.places.outlines import request_outlines
 
 Kind = BoundaryChange.Kind
+
+
+class CannotSwitch(Exception):
+    """Why boundaries stay as they are, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,75 @@ def coverage(set_id: UUID, regencies: Collection[str]) -> list[RegencyCoverage]:
     ]
 
 
+@transaction.atomic
+def switch(
+    set_id: UUID, regencies: Collection[str], *, actor: User | None = None, reason: str
+) -> BoundaryChange | None:
+    """Make a set current in these regencies, or in all it covers if none are given.
+
+    None if it is already. Raises CannotSwitch where it has no boundaries.
+    """
+    lock_boundaries()
+    covered = _with_polygon("set_id = %s", None, set_id)
+    if not covered:
+        raise CannotSwitch(f"set {set_id} has no boundaries: see the list of sets")
+    if lacking := sorted(set(regencies) - covered.keys()):
+        raise CannotSwitch(
+            f"set {set_id} has no boundaries in {', '.join(lacking)};"
+            f" it has some in {', '.join(sorted(covered))}"
+        )
+    chosen = dict.fromkeys(regencies or covered, set_id)
+    return _change(chosen, Kind.SWITCH, actor=actor, reason=reason)
+
+
+@transaction.atomic
+def undo(change_id: int, *, actor: User | None = None, reason: str) -> BoundaryChange:
+    """Make current again what was before a change. Raises CannotSwitch.
+
+    Only the newest change of its regencies can be undone, an undo as well; and only once.
+    """
+    lock_boundaries()
+    change = BoundaryChange.objects.filter(pk=change_id).first()
+    if change is None:
+        raise CannotSwitch(f"there is no change {change_id}: see the list of changes")
+    newest = (
+        BoundaryChange.objects.filter(regencies__has_any_keys=list(change.regencies))
+        .order_by("-pk")
+        .first()
+    )
+    if newest and newest.undoes_id == change.pk:
+        raise CannotSwitch(f"change {change_id} was undone already, by change {newest.pk}")
+    if newest != change:
+        assert newest
+        both = sorted(change.regencies.keys() & newest.regencies.keys())
+        raise CannotSwitch(
+            f"change {newest.pk} has overtaken change {change_id} in {', '.join(both)}:"
+            " switch there to the set that you want"
+        )
+    before = {
+        code: UUID(s) if (s := moved["before"]) else None
+        for code, moved in change.regencies.items()
+    }
+    if lost := _lost(before):
+        raise CannotSwitch(
+            f"the sets that were current before change {change_id} are gone from {', '.join(lost)}"
+        )
+    undone = _change(before, Kind.UNDO, actor=actor, reason=reason, undoes=change)
+    assert undone
+    return undone
+
+
+def _lost(sets: Mapping[str, UUID | None]) -> list[str]:
+    """Regencies in which their set has no row any more."""
+    rows = bulk.run(
+        "SELECT code FROM unnest(%s::text[], %s::uuid[]) AS wanted(code, set_id)"
+        " WHERE wanted.set_id IS NOT NULL AND NOT EXISTS (SELECT FROM outreach_boundary AS there"
+        " WHERE there.set_id = wanted.set_id AND left(region_id, 5) = code) ORDER BY 1",
+        [list(sets), list(sets.values())],
+    )
+    return [code for (code,) in rows]
+
+
 def current_sets(regencies: Collection[str]) -> dict[str, UUID]:
     """The current set of each regency that has one."""
     return dict(
@@ -124,6 +198,8 @@ def _change(
         [list(changed), list(changed.values())],
     )
     request_outlines()
+    # Found by its name: the task itself needs this module.
+    app.configure_task("outreach.tasks.place_anew").defer(timestamp=0)
     return BoundaryChange.objects.create(
         kind=kind,
         regencies={
@@ -141,12 +217,15 @@ def _text(set_id: UUID | None) -> str | None:
     return str(set_id) if set_id else None
 
 
-def _with_polygon(which: str, regencies: Sequence[str], *parameters: object) -> dict[str, int]:
+def _with_polygon(
+    which: str, regencies: Sequence[str] | None, *parameters: object
+) -> dict[str, int]:
     """How many villages have a polygon among the boundaries that fit, by regency."""
     return dict(
         bulk.run(
             "SELECT left(region_id, 5), count(*) FROM outreach_boundary"
-            f" WHERE {which} AND wkb IS NOT NULL AND left(region_id, 5) = ANY(%s) GROUP BY 1",
-            [*parameters, [*regencies]],
+            f" WHERE {which} AND wkb IS NOT NULL"
+            " AND (%s::text[] IS NULL OR left(region_id, 5) = ANY(%s)) GROUP BY 1",
+            [*parameters, regencies, regencies],
         )
     )
