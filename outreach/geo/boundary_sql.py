@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from outreach.geo.coordinates import read_coordinates
-from outreach.geo.feature import BadGeometryError, Feature, FormatError, Parts
+from outreach.geo.feature import MOST_FEATURES, BadGeometryError, Feature, FormatError, Parts
 from outreach.geo.sql_scanner import SqlScanner
 
 _PATH = "path"
@@ -30,6 +30,13 @@ _LEFT_OUT_WHATEVER_FOLLOWS = frozenset(("BEGIN", "COMMIT", "SET", "USE"))
 _NO_COLUMNS = frozenset(
     ("CHECK", "CONSTRAINT", "FOREIGN", "FULLTEXT", "INDEX", "KEY", "PRIMARY", "SPATIAL", "UNIQUE")
 )
+_CODE_LENGTHS = (2, 5, 8, 13)
+_OF_ONE_REGION = re.compile(
+    rb"""\s*WHERE\s+(?:LENGTH\(kode\)\s*=\s*\d+\s+AND\s+)?
+    (?:kode\s+LIKE\s+'|LEFT\(kode,\s*\d+\)\s*=\s*')([\d.]+)%?'
+    (?:\s+AND\s+LENGTH\(kode\)\s*=\s*\d+)?\s*;""",
+    re.IGNORECASE | re.VERBOSE,
+)
 _NUMBER = re.compile(rb"[-+]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][-+]?\d++)?+(?![\w.])")
 _COLUMN_STOP = re.compile(rb"[,()'\"`#]|--|/\*")
 _ESCAPED = {
@@ -42,10 +49,11 @@ _OPENING = re.compile(rb"(?:\s*+\[)*+")
 
 @dataclass(slots=True)
 class _Table:
-    """What the file says of one table: its columns and how many rows it got."""
+    """What the file says of one table: its columns, how many rows it got, and of which regions."""
 
     columns: list[str] = field(default_factory=list)
     rows: int = 0
+    regions: set[str] = field(default_factory=set)
 
 
 def read_boundary_sql(content: bytes) -> tuple[list[Feature], list[str]]:
@@ -88,8 +96,8 @@ class _Dump(SqlScanner):
             verb = f"{first} {second}"
             if second not in _LEFT_OUT.get(first, ()):
                 raise self._unread()
-        if first in {"DELETE", "TRUNCATE"} and self._has_rows(self._table_name()):
-            raise self._unread()
+        if first in {"DELETE", "TRUNCATE"}:
+            self._check_clearing()
         if verb == "CREATE TABLE":
             self._create_table()
         self.left_out[verb] += 1
@@ -130,6 +138,8 @@ class _Dump(SqlScanner):
             if len(values) != len(columns):
                 raise self.fault(f"a row of {len(values)} values for {len(columns)} columns")
             table.rows += 1
+            if table.rows > MOST_FEATURES:
+                raise FormatError(f"has more than {MOST_FEATURES:,} rows: split it")
             if path is None:
                 self.left_out[f"row of a table without `{_PATH}`"] += 1
             else:
@@ -137,6 +147,8 @@ class _Dump(SqlScanner):
                 names = columns[:path] + columns[path + 1 :]
                 properties = dict(zip(names, values, strict=True))
                 features.append(Feature(properties, _geometry(geometry)))
+                code = str(properties.get("kode"))
+                table.regions.update(code[:length] for length in _CODE_LENGTHS)
             more = self.take(b",")
         return features
 
@@ -224,9 +236,18 @@ class _Dump(SqlScanner):
             name = self.name()
         return name
 
-    def _has_rows(self, name: str) -> bool:
-        """A dump empties its place before it fills it; later that changes what the dump says."""
-        return name in self.tables and self.tables[name].rows > 0
+    def _check_clearing(self) -> None:
+        """A dump empties its place before it fills it; later that would change what it says.
+
+        Of dumps put together each empties its own region, by its code.
+        """
+        table = self.tables.get(self._table_name())
+        if table is None or not table.rows:
+            return
+        region = _OF_ONE_REGION.match(self.content, self.at)
+        code = region[1].decode().rstrip(".") if region else ""
+        if len(code) not in _CODE_LENGTHS or code in table.regions:
+            raise self._unread()
 
     def _unread(self) -> FormatError:
         self.at = self.statement_at

@@ -10,6 +10,8 @@ from outreach.geo.feature import BadGeometryError, FormatError, Parts, Ring
 
 # About 400,000 vertices: the finest national layer stays far below.
 LARGEST_GEOMETRY_BYTES = 16 * 1024**2
+# Beyond these, rings of one or two positions would cost many times the size of the file.
+_MANY_RINGS = 1000
 # Of a text where a number should be: 98°40'30"E, 98 40 30, 98d40m, with ° also as º or escaped.
 _MINUTES = re.compile(
     r"""["\s]-?\d{1,3}(?:\.\d+)?\s*(?:°|º|˚|\\u00b0|\\u00ba|[dD:'′]|\\["']|\s\d)""".encode()
@@ -42,6 +44,9 @@ def read_coordinates(json: bytes | msgspec.Raw, depth: int) -> Parts:
         raise BadGeometryError(f"its geometry cannot be read: {error}") from None
     for _ in range(depth, 4):
         coordinates = [coordinates]
+    rings = sum(map(len, coordinates))
+    if rings > _MANY_RINGS and rings * 3 > sum(len(ring) for part in coordinates for ring in part):
+        raise BadGeometryError(f"its geometry has {rings:,} rings, most of them without an area")
     return [[_ring(ring) for ring in part] for part in coordinates if part]
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from outreach.geo.coordinate_systems import check_crs_member
 from outreach.geo.coordinates import LARGEST_GEOMETRY_BYTES, read_coordinates, too_large
-from outreach.geo.feature import BadGeometryError, Feature, FormatError, Parts
+from outreach.geo.feature import MOST_FEATURES, BadGeometryError, Feature, FormatError, Parts
 
 _GEOMETRIES = frozenset(
     (
@@ -84,6 +84,8 @@ def _documents(content: bytes) -> list[bytes]:
 
 
 def _read_document(content: bytes) -> tuple[list[Feature], list[str]]:
+    if (features := content.count(b'"Feature"')) > MOST_FEATURES:
+        raise FormatError(f"has {features:,} features, more than {MOST_FEATURES:,}: split it")
     try:
         head = msgspec.json.decode(content, type=_Head)
         notes = check_crs_member(head.crs)

@@ -47,6 +47,15 @@ def test_rows_become_features_in_any_order_of_columns() -> None:
     assert notes == ["left out, not run: 1 × DELETE FROM"]
 
 
+def test_dumps_of_several_regencies_put_together_are_read() -> None:
+    dumps = DUMP, DUMP.replace("12.77", "12.71")
+    third = f"""
+        DELETE FROM wilayah_boundaries WHERE LENGTH(kode)=13 AND LEFT(kode,5) ='11.01';
+        INSERT INTO wilayah_boundaries (kode,path) VALUES ('11.01.01.2001','{RING}');"""
+    features, notes = read_boundary_sql(("".join(dumps) + third).encode())
+    assert len(features) == 7 and notes == ["left out, not run: 3 × DELETE FROM"]
+
+
 def test_a_path_of_one_ring_is_a_polygon() -> None:
     [feature] = rows(f"('x','{RING}')")
     assert parts_of(feature) == [[SWAPPED_RING]]
@@ -134,6 +143,10 @@ def test_rows_of_other_tables_are_left_out() -> None:
     [
         "UPDATE t SET kode = '1';",
         "DELETE FROM wilayah_boundaries;",
+        "DELETE FROM wilayah_boundaries WHERE kode LIKE '12.77.%' AND LENGTH(kode)=13;",
+        "DELETE FROM wilayah_boundaries WHERE kode LIKE '12%';",
+        "DELETE FROM wilayah_boundaries WHERE kode LIKE '%';",
+        "DELETE FROM wilayah_boundaries WHERE kode LIKE '11.01.%' OR 1;",
         "delete from `db`.`wilayah_boundaries` where 1;",
         "TRUNCATE TABLE wilayah_boundaries;",
         "SELECT 1;",
@@ -213,6 +226,12 @@ def test_a_broken_dump_is_refused_or_read_but_never_worse(data: st.DataObject) -
         for feature in features:
             with contextlib.suppress(BadGeometryError):
                 assert feature.parts() is None or parts_of(feature)
+
+
+def test_more_rows_than_a_country_has_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("outreach.geo.boundary_sql.MOST_FEATURES", 2)
+    with pytest.raises(FormatError, match="has more than 2 rows: split it"):
+        rows("('a',NULL),('b',NULL),('c',NULL)")
 
 
 @pytest.mark.parametrize(

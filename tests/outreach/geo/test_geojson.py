@@ -125,6 +125,19 @@ def test_a_geometry_of_absurd_size_is_not_tried() -> None:
         read_geojson(content)[0][0].parts()
 
 
+def test_rings_that_are_nothing_cost_nothing() -> None:
+    content = WHOLE.replace(b"[[98.6", b"[[98.6, 3.5]], " * 1001 + b"[[98.6", 1)
+    [feature], _ = read_geojson(content.replace(b"[[[[", b"[[["))
+    with pytest.raises(BadGeometryError, match="rings, most of them without an area"):
+        feature.parts()
+
+
+def test_more_features_than_a_country_has_are_refused() -> None:
+    content = b'{"features": [' + b'{"type": "Feature"},' * 500_001 + b"]}"
+    with pytest.raises(FormatError, match=r"has 500,001 features.*: split it"):
+        read_geojson(content)
+
+
 def test_bytes_that_are_no_utf8_in_a_geometry_are_bad_geometry() -> None:
     content = WHOLE.replace(b'"Polygon"', b'"Poly\xff"')
     with pytest.raises(BadGeometryError):
