@@ -29,7 +29,7 @@ GAP_M = 25.0
 _DEGREE_M = 110_800
 GAP_DEGREES = GAP_M / _DEGREE_M
 OUTSIDE = -1
-SEVERAL = -2
+UNDECIDED = -2
 _CELL_DEGREES = 2 * MARGINS_M / _DEGREE_M
 # Cells along each side of a block: it is some 2 km wide until one cell is wider.
 _BLOCK_CELLS = np.maximum(1, 16 >> np.arange(LEVELS)).astype(np.intp)
@@ -41,12 +41,13 @@ _MOST_CELLS = 400_000
 class Cells:
     """Columns of cells, of the villages ("runs") that matter in each, and of each run's edges.
 
-    `sole` is the village (or OUTSIDE) that a cell lies in, margin and all; SEVERAL where there are
-    edges or claims to look at. A run's edges are in metres east and north of its cell's centre, and
-    the village is on the left of the way from a to b.
+    `holder` is the village (or OUTSIDE) that alone has a cell's centre, UNDECIDED if not one has,
+    and there is no edge within `clearance_m` of that centre. A run's edges are in metres east and
+    north of it, and the village is on the left of the way from a to b.
     """
 
-    sole: Indices
+    holder: Indices
+    clearance_m: Floats
     lon: Floats
     lat: Floats
     lon_m: Floats
@@ -112,16 +113,16 @@ class Borders:
         cells = self._cells
         if cells and all(key in self._blocks for key in keys):
             return cells
-        if cells and (cells.ax.size > _MOST_EDGES or cells.sole.size > _MOST_CELLS):
+        if cells and (cells.ax.size > _MOST_EDGES or cells.holder.size > _MOST_CELLS):
             cells, self._blocks = None, {}
-        parts, size = ([cells], cells.sole.size) if cells else ([], 0)
+        parts, size = ([cells], cells.holder.size) if cells else ([], 0)
         for key in keys:
             if key not in self._blocks:
                 place, level = divmod(key, LEVELS)
                 part = self._filled(_Block(place >> 32, place & 0xFFFFFFFF, level))
                 parts.append(part)
                 self._blocks[key] = size
-                size += part.sole.size
+                size += part.holder.size
         self._cells = Cells.joined(parts)
         return self._cells
 
@@ -130,17 +131,27 @@ class Borders:
         near = self._polygons[numbers]
         polygons = np.append(near, _outside(near, block))
         villages = np.append(numbers, OUTSIDE)
-        cell, which, ends = _edges_by_cell(polygons, block)
+        edges = _edges_by_cell(polygons, block)
         centre, holder = shapely.STRtree(polygons).query(
             shapely.points(block.lon, block.lat), predicate="intersects"
         )
-        return _columns(block, villages, (cell, which, ends), (centre, holder))
+        return _columns(block, villages, edges, (centre, holder))
 
 
 class _Block:
     """Where a block's cells lie, in rows from the south; distances are right in its middle."""
 
-    __slots__ = ("_bounds", "across", "half_m", "lat", "lat_m", "lon", "lon_m", "margin_m")
+    __slots__ = (
+        "_bounds",
+        "across",
+        "half_m",
+        "lat",
+        "lat_m",
+        "lon",
+        "lon_m",
+        "margin_m",
+        "sight_m",
+    )
 
     def __init__(self, column: int, row: int, level: int) -> None:
         size, self.across = float(_CELL_DEGREES[level]), int(_BLOCK_CELLS[level])
@@ -153,6 +164,8 @@ class _Block:
         self.lat_m, self.lon_m = float(lat_m[0]), float(lon_m[0])
         self.margin_m = float(MARGINS_M[level])
         self.half_m = np.array([size * self.lon_m, size * self.lat_m]) / 2
+        # From a cell's centre to the end of its margin beside a corner.
+        self.sight_m = float(np.hypot(*self.half_m)) + self.margin_m
         self._bounds = west, south, west + side, south + side
 
     def box(self, more_m: float) -> shapely.Polygon:
@@ -163,14 +176,24 @@ class _Block:
         return shapely.box(west - right, south - up, east + right, north + up)
 
 
+@dataclass(frozen=True, slots=True)
+class _Edges:
+    """Edges of polygons as cells see them: distance to the centre, and rows of ax, ay, bx, by."""
+
+    cell: Indices
+    polygon: Indices
+    distance_m: Floats
+    ends: Floats
+
+
 def _outside(villages: Geometries, block: _Block) -> shapely.Geometry:
     """Where in a block there is no village within 25 m."""
     land = shapely.union_all(shapely.intersection(villages, block.box(2 * GAP_M)))
     return block.box(0).difference(land.buffer(GAP_DEGREES))
 
 
-def _edges_by_cell(polygons: Geometries, block: _Block) -> tuple[Indices, Indices, Floats]:
-    """Edges within the margin of each cell, in order: cell, polygon, row of ax, ay, bx, by."""
+def _edges_by_cell(polygons: Geometries, block: _Block) -> "_Edges":
+    """The edges within the margin of each cell, in order of cells, then polygons."""
     parts, whose_part = shapely.get_parts(shapely.orient_polygons(polygons), return_index=True)
     rings, whose_ring = shapely.get_rings(parts, return_index=True)
     points, ring = shapely.get_coordinates(rings, return_index=True)
@@ -190,25 +213,23 @@ def _edges_by_cell(polygons: Geometries, block: _Block) -> tuple[Indices, Indice
     a, b = a[edge] - centre, b[edge] - centre
     along = b - a
     t = (-(a * along).sum(axis=1) / (along * along).sum(axis=1)).clip(0, 1)[:, None]
-    near = np.hypot(*(a + t * along).T) <= np.hypot(*block.half_m) + block.margin_m
+    distance = np.hypot(*(a + t * along).T)
+    near = distance <= block.sight_m
     cell, whose, ends = row * block.across + column, whose[edge], np.hstack((a, b))
     order = np.flatnonzero(near)[np.lexsort((whose[near], cell[near]))]
-    return cell[order], whose[order], ends[order]
+    return _Edges(cell[order], whose[order], distance[order], ends[order])
 
 
 def _columns(
-    block: _Block,
-    villages: Indices,
-    edges: tuple[Indices, Indices, Floats],
-    holders: tuple[Indices, Indices],
+    block: _Block, villages: Indices, edges: "_Edges", holders: tuple[Indices, Indices]
 ) -> Cells:
-    """`edges` as _edges_by_cell gives them; `holders` are pairs of a cell and who holds its centre.
+    """The cells of a block; `holders` are pairs of a cell and who holds its centre.
 
-    Villages and outside are meant by their place in `villages`.
+    Polygons are meant by their place in `villages`.
     """
-    cell, which, ends = edges
+    cell = edges.cell
     number = villages.size
-    of_edge, of_holder = cell * number + which, holders[0] * number + holders[1]
+    of_edge, of_holder = cell * number + edges.polygon, holders[0] * number + holders[1]
     run = np.union1d(of_edge, of_holder)
     run_cell, run_village = run // number, villages[run % number]
     run_edges = np.bincount(np.searchsorted(run, of_edge), minlength=run.size)
@@ -216,11 +237,14 @@ def _columns(
     edges_of_cell = np.bincount(cell, minlength=cells)
     runs = np.bincount(run_cell, minlength=cells)
     first_run = np.cumsum(runs) - runs
-    sole = np.full(cells, SEVERAL)
-    alone = (runs == 1) & (edges_of_cell == 0)
-    sole[alone] = run_village[first_run[alone]]
+    holder = np.full(cells, UNDECIDED)
+    holder[holders[0]] = villages[holders[1]]
+    holder[np.bincount(holders[0], minlength=cells) > 1] = UNDECIDED
+    clearance_m = np.full(cells, block.sight_m)
+    np.minimum.at(clearance_m, cell, edges.distance_m)
     return Cells(
-        sole,
+        holder,
+        clearance_m,
         block.lon,
         block.lat,
         np.full(cells, block.lon_m),
@@ -232,7 +256,7 @@ def _columns(
         np.isin(run, of_holder),
         np.cumsum(run_edges) - run_edges,
         run_edges,
-        *(column.copy() for column in ends.T),
+        *(column.copy() for column in edges.ends.T),
     )
 
 

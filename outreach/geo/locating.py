@@ -16,9 +16,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from outreach.geo.borders import GAP_M, LEVELS, MARGINS_M, OUTSIDE, SEVERAL, Borders
+from outreach.geo.borders import GAP_M, LEVELS, MARGINS_M, OUTSIDE, UNDECIDED, Borders
 from outreach.geo.gaussian import REACH_SIGMAS
-from outreach.geo.placing import UNCLEAR, WIDER, place
+from outreach.geo.placing import UNCLEAR, WIDER, BorderErrors, place
 from outreach.geo.sampling import coarse_shares, sampled_shares
 
 Floats = NDArray[np.float64]
@@ -85,14 +85,12 @@ class VillageIndex:
     """Village polygons in memory, to be asked from any thread."""
 
     __slots__ = (
-        "_border_errors",
         "_borders",
         "_certain",
         "_codes",
-        "_error_around",
+        "_errors",
         "_is_made",
         "_known",
-        "_least_border_error",
         "_tree",
     )
 
@@ -101,9 +99,7 @@ class VillageIndex:
         self._known = frozenset(self._codes)
         self._tree = shapely.STRtree(polygons)
         self._borders = Borders(polygons, self._tree)
-        self._border_errors = errors
-        self._error_around = np.append(errors, errors.max(initial=0.0))
-        self._least_border_error = float(errors.min(initial=np.inf))
+        self._errors = BorderErrors.of(errors)
         # One placement for all fixes that a village has alone, made when needed; the last is
         # OUTSIDE's.
         self._certain = np.full(len(self._codes) + 1, None, dtype=object)
@@ -184,7 +180,7 @@ class VillageIndex:
         unclear = np.flatnonzero(found == UNCLEAR)
         if unclear.size:
             point, village, share = sampled_shares(
-                self._tree, self._border_errors, lat[unclear], lon[unclear], gps_sigma[unclear]
+                self._tree, self._errors.by_village, lat[unclear], lon[unclear], gps_sigma[unclear]
             )
             shares.append((unclear[point], village, share))
         rows = np.flatnonzero(found < OUTSIDE)
@@ -200,7 +196,7 @@ class VillageIndex:
     ) -> tuple[Indices, list[tuple[Indices, Indices, Floats]]]:
         """For each fix a village, OUTSIDE, SHARED or UNCLEAR; and triples for the SHARED ones."""
         level = np.searchsorted(
-            MARGINS_M, REACH_SIGMAS * np.hypot(gps_sigma, self._least_border_error) + GAP_M
+            MARGINS_M, REACH_SIGMAS * np.hypot(gps_sigma, self._errors.least) + GAP_M
         )
         found = np.full(lat.size, WIDER)
         shares = []
@@ -211,18 +207,23 @@ class VillageIndex:
                 rows = rows[level[rows] < LEVELS]
                 continue
             cells, slot = self._borders.cells(lat[rows], lon[rows], level[rows])
-            sole = cells.sole[slot]
-            reach = REACH_SIGMAS * np.hypot(gps_sigma[rows], self._error_around[sole])
-            found[rows] = np.where(reach + GAP_M <= MARGINS_M[level[rows]], sole, WIDER)
-            several = np.flatnonzero(sole == SEVERAL)
-            for part in _parts(several, cells.edges[slot[several]]):
-                some, at = rows[part], slot[part]
-                xy = (
-                    (lon[some] - cells.lon[at]) * cells.lon_m[at],
-                    (lat[some] - cells.lat[at]) * cells.lat_m[at],
-                )
+            x = (lon[rows] - cells.lon[slot]) * cells.lon_m[slot]
+            y = (lat[rows] - cells.lat[slot]) * cells.lat_m[slot]
+            holder = cells.holder[slot]
+            sigma_2 = gps_sigma[rows] ** 2 + self._errors.by_village[holder] ** 2
+            room = cells.clearance_m[slot] - np.sqrt(x * x + y * y)
+            is_alone = (holder != UNDECIDED) & (room > 0) & (REACH_SIGMAS**2 * sigma_2 <= room**2)
+            found[rows] = np.where(is_alone, holder, UNCLEAR)
+            by_border = np.flatnonzero(~is_alone)
+            for part in _parts(by_border, cells.edges[slot[by_border]]):
+                some = rows[part]
                 placed = place(
-                    cells, at, xy, gps_sigma[some], self._border_errors, MARGINS_M[level[some]]
+                    cells,
+                    slot[part],
+                    (x[part], y[part]),
+                    gps_sigma[some],
+                    self._errors,
+                    MARGINS_M[level[some]],
                 )
                 found[some] = placed.found
                 shares.append((some[placed.row], placed.village, placed.share))

@@ -6,6 +6,7 @@ are left to samples, and so are larger overlaps of three and those by the outsid
 """
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +23,22 @@ SHARED, UNCLEAR, WIDER = -3, -4, -5
 # Nearer to an edge than this, arithmetic cannot tell the side: in metres, and in σ.
 _ON_EDGE_M, _ON_EDGE_SIGMAS = 1e-5, 1e-6
 # How much mass may be missing or double without asking whose it is.
-_SLIVER = 0.05
+_SLIVER = 0.08
 _NOTHING = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class BorderErrors:
+    """Of each village, in metres; `most` once more at the end, for OUTSIDE."""
+
+    by_village: Floats
+    least: float
+    most: float
+
+    @classmethod
+    def of(cls, errors: Floats) -> Self:
+        least, most = float(errors.min(initial=np.inf)), float(errors.max(initial=0.0))
+        return cls(np.append(errors, most), least, most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +91,16 @@ def place(
     slot: Indices,
     xy: tuple[Floats, Floats],
     gps_sigma: Floats,
-    errors: Floats,
+    errors: BorderErrors,
     margin_m: Floats,
 ) -> Placed:
     """Place fixes at `xy` metres from their cells' centres.
 
-    `errors` are the border errors of all villages, `margin_m` how far each fix's cell sees.
+    `margin_m` is how far each fix's cell sees.
     """
     runs, edges = _look_around(cells, slot, xy)
     error = _border_error(runs, edges, gps_sigma, errors, margin_m)
-    sigma = np.hypot(gps_sigma, error)
+    sigma = np.sqrt(gps_sigma * gps_sigma + error * error)
     reach = np.maximum(REACH_SIGMAS * sigma, _ON_EDGE_M)
     near = edges.distance <= reach[edges.row]
     claims = np.bincount(runs.row[runs.inside], minlength=slot.size)
@@ -131,16 +146,15 @@ def _look_around(cells: Cells, slot: Indices, xy: tuple[Floats, Floats]) -> tupl
 
 
 def _border_error(
-    runs: _Runs, edges: _Edges, gps_sigma: Floats, errors: Floats, margin_m: Floats
+    runs: _Runs, edges: _Edges, gps_sigma: Floats, errors: BorderErrors, margin_m: Floats
 ) -> Floats:
     """The largest border error of the villages a fix lies in; in none, of those in reach.
 
     Not a number where a village with a larger error may be in reach, but not in the cell.
     """
-    least, most = float(errors.min()), float(errors.max())
-    if least == most:
-        return np.full(gps_sigma.size, most)
-    of_run = np.where(runs.village == OUTSIDE, -1.0, errors[runs.village])
+    if errors.least == errors.most:
+        return np.full(gps_sigma.size, errors.most)
+    of_run = np.where(runs.village == OUTSIDE, -1.0, errors.by_village[runs.village])
     error = np.full(gps_sigma.size, -1.0)
     np.maximum.at(error, runs.row[runs.inside], of_run[runs.inside])
     nowhere = error < 0
@@ -150,7 +164,7 @@ def _border_error(
         reach = REACH_SIGMAS * np.hypot(gps_sigma[runs.row], of_run) + GAP_M
         reached = nowhere[runs.row] & (distance <= reach)
         np.maximum.at(error, runs.row[reached], of_run[reached])
-        blind = REACH_SIGMAS * np.hypot(gps_sigma, most) + GAP_M > margin_m
+        blind = REACH_SIGMAS * np.hypot(gps_sigma, errors.most) + GAP_M > margin_m
         error[nowhere & blind] = np.nan
     return error.clip(0)
 
