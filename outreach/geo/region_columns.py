@@ -6,14 +6,15 @@ from typing import Literal, NamedTuple
 System = Literal["kemendagri", "bps"]
 What = Literal["code", "name", "parent", "level", "kind"]
 
-_LEVELS = {
+_LEVELS: dict[int, str] = {
     1: "provinsi|propinsi|province|prov|prop",
     2: "kabupatenkota|kabupaten|kabkota|kabkot|kab|kota|regency|city",
     3: "kecamatan|kec|subdistrict|district|distrik",
     4: "desakelurahan|kelurahandesa|desakel|keldesa|deskel|kelurahan|desa|kel|village",
 }
-_LEVEL = "|".join(f"(?P<level{level}>{words})" for level, words in _LEVELS.items())
-_OF = f"(?:{_LEVEL}|wilayah|wil|region|area|adm)?"
+_LEVEL = "|".join(_LEVELS.values())
+_OF = f"(?:{_LEVEL}|wilayah|wil|daerah|region|area|administrasi|administratif|adm)*"
+_WORD = re.compile(_LEVEL)
 _CODE = "(?:codes?|kode|kd|id)"
 _NAME = "(?:name|nama|nm)"
 _PATTERNS: tuple[tuple[What, re.Pattern[str]], ...] = (
@@ -22,7 +23,7 @@ _PATTERNS: tuple[tuple[What, re.Pattern[str]], ...] = (
     ("code", re.compile(f"{_OF}{_CODE}")),
     ("name", re.compile(f"{_NAME}{_OF}")),
     ("name", re.compile(f"{_OF}{_NAME}")),
-    ("name", re.compile(f"(?:{_LEVEL})")),
+    ("name", re.compile(f"(?:{_LEVEL})+|wilayah|daerah|uraian|label")),
     ("level", re.compile("level|tingkat|tingkatan|lvl")),
     ("kind", re.compile("type|tipe|jenis|kind")),
 )
@@ -77,8 +78,17 @@ def role_of(column: str) -> Role | None:
             system, squashed = name, words.sub("", squashed, count=1) or "code"
             break
     for what, pattern in _PATTERNS:
-        if match := pattern.fullmatch(squashed):
-            levels = match.groupdict() if pattern.groups else {}
-            level = next((int(key[-1]) for key, found in levels.items() if found), None)
-            return Role(what, level, system, dated[1] if dated else "")
+        if pattern.fullmatch(squashed):
+            return Role(what, _level_in(squashed), system, dated[1] if dated else "")
     return None
+
+
+def _level_in(squashed: str) -> int | None:
+    """The one level that a column's name tells; one for several levels tells none."""
+    levels = {
+        level
+        for word in _WORD.findall(squashed)
+        for level, words in _LEVELS.items()
+        if word in words.split("|")
+    }
+    return levels.pop() if len(levels) == 1 else None

@@ -86,10 +86,14 @@ def _rows(table: Table) -> Iterator[tuple[int, Row]]:
         yield line, dict(zip(columns, cells, strict=True))
 
 
+def _text(cell: str, longest: int) -> str:
+    return "".join(filter(str.isprintable, cell))[:longest]
+
+
 def _recodes(source: str, table: Table, into: AliasFiles, problems: Problems) -> None:
     for line, row in _rows(table):
         old, new = row["old_code"], row["new_code"]
-        since, until = row.get("from_vintage", ""), row.get("to_vintage", "")
+        since, until = _text(row.get("from_vintage", ""), 40), _text(row.get("to_vintage", ""), 40)
         confidence = row.get("confidence") or ("high" if new else "none")
         faults = [
             what_is_wrong_with(code) for code in (old, new or old) if not is_region_code(code)
@@ -112,8 +116,8 @@ def _recodes(source: str, table: Table, into: AliasFiles, problems: Problems) ->
                     since,
                     until,
                     confidence,
-                    row.get("basis", "")[:60],
-                    row.get("name", "")[:_NAME],
+                    _text(row.get("basis", ""), 60),
+                    _text(row.get("name", ""), _NAME),
                     source,
                 )
             )
@@ -123,7 +127,9 @@ def _past(source: str, table: Table, into: AliasFiles, problems: Problems) -> No
     for line, row in _rows(table):
         if is_region_code(row["code"]):
             name = row.get("name_last") or row.get("name", "")
-            into.past.append(Past(row["code"], row["last_vintage"], name[:_NAME], source))
+            into.past.append(
+                Past(row["code"], _text(row["last_vintage"], 40), _text(name, _NAME), source)
+            )
         else:
             problems.add(f"{source} line {line}: {what_is_wrong_with(row['code'])}")
 
@@ -146,7 +152,7 @@ def _bridge(source: str, table: Table, into: AliasFiles, problems: Problems) -> 
             problems.add(f"{source} line {line}: {bps_code} is not of {kemendagri}'s level")
         else:
             name = row.get("name_bps") or row.get("name", "")
-            into.bridge.append(Bridged(bps_code, kemendagri, later, name[:_NAME], source))
+            into.bridge.append(Bridged(bps_code, kemendagri, later, _text(name, _NAME), source))
 
 
 _READERS: dict[frozenset[str], Callable[[str, Table, AliasFiles, Problems], None]] = {

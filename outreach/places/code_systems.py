@@ -17,6 +17,7 @@ from outreach.geo.region_columns import System
 from outreach.places.sources import Refused
 
 _BPS_DOTTED = re.compile(r"[0-9]{2}\.[0-9]{2}\.[0-9]{3}(\.[0-9]{3})?")
+_DIGITS = re.compile(r"[0-9.]{2,13}")
 _SAMPLE = 2000
 # Of BPS's village codes of the whole country, one in twenty could be Kemendagri's.
 _STRAY = 0.05
@@ -110,8 +111,12 @@ def _majority(kemendagri: int, bps: int) -> System | None:
 
 def _agreeing(codes: Sequence[Named]) -> dict[str, int]:
     """How many names of a sample are those of known regions, reading codes in either system."""
-    sample = [named for named in codes[:: len(codes) // _SAMPLE + 1] if named.name]
-    digits = [named.code.replace(".", "") for named in sample]
+    sample = [
+        (code.replace(".", ""), bare_name(name))
+        for code, name in codes[:: len(codes) // _SAMPLE + 1]
+        if name and _DIGITS.fullmatch(code)
+    ]
+    digits = [code for code, _ in sample]
     known = bulk.run(
         "SELECT code, bps_code, name FROM outreach_region"
         " WHERE code = ANY(%s) OR (bps_code <> '' AND bps_code = ANY(%s))",
@@ -119,13 +124,10 @@ def _agreeing(codes: Sequence[Named]) -> dict[str, int]:
     )
     by_code = {code: bare_name(name) for code, _, name in known}
     by_bps = {bps_code: bare_name(name) for _, bps_code, name in known}
-    names = [bare_name(named.name) for named in sample]
     return {
         "compared": len(sample),
-        "kemendagri": sum(
-            by_code.get(dotted(code)) == name for code, name in zip(digits, names, strict=True)
-        ),
-        "bps": sum(by_bps.get(code) == name for code, name in zip(digits, names, strict=True)),
+        "kemendagri": sum(by_code.get(dotted(code)) == name for code, name in sample),
+        "bps": sum(by_bps.get(code) == name for code, name in sample),
     }
 
 

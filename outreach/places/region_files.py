@@ -3,14 +3,16 @@
 import csv
 import io
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from outreach.geo.region_columns import role_of
 from outreach.places.sources import Refused, Source, decoded
-from outreach.places.sql_inserts import read_inserts
+from outreach.places.sql_inserts import MOST_ROWS, read_inserts
 
 MOST_PROBLEMS = 1000
+_LONGEST_LINE = 1_000_000
 _DELIMITERS = (",", ";", "\t", "|")
 _SQL = re.compile(r"^[ \t]*(insert|replace|copy|create|update|delete)\s", re.I | re.M)
 _NUMBER = re.compile(r"\W?\d[\d.,+Ee]*")
@@ -72,13 +74,15 @@ def read_tables(source: Source) -> tuple[list[Table], list[str]]:
 
 def _csv_table(name: str, text: str) -> Table:
     delimiter = _delimiter(text)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(_lines(name, text), delimiter=delimiter, strict=True)
+    rows: list[tuple[int, list[str]]] = []
     try:
-        rows = [
-            (reader.line_num, [cell.strip() for cell in row])
-            for row in reader
-            if any(cell.strip() for cell in row)
-        ]
+        for row in reader:
+            cells = [cell.strip() for cell in row]
+            if any(cells):
+                rows.append((reader.line_num, cells))
+            if len(rows) > MOST_ROWS:
+                raise Refused([f"{name} has more than {MOST_ROWS:,} rows: no list of regions has"])
     except csv.Error as error:
         raise Refused([f"{name} is not CSV at line {reader.line_num}: {error}"]) from None
     if rows and rows[0][1][0].startswith("sep="):
@@ -86,6 +90,13 @@ def _csv_table(name: str, text: str) -> Table:
     if rows and _is_header(rows[0][1]):
         return Table(tuple(rows[0][1]), rows[1:])
     return Table((), rows)
+
+
+def _lines(name: str, text: str) -> Iterator[str]:
+    for number, line in enumerate(io.StringIO(text, newline=""), start=1):
+        if len(line) > _LONGEST_LINE:
+            raise Refused([f"{name} line {number} is longer than {_LONGEST_LINE:,} characters"])
+        yield line
 
 
 def _delimiter(text: str) -> str:

@@ -1,5 +1,6 @@
 """Lists of regions from tables: which column is what, row by row, before any code is believed."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -21,6 +22,10 @@ KINDS: dict[str, str] = {
     **dict.fromkeys(("kelurahan", "kel", "urbanvillage"), Region.Kind.KELURAHAN),
     **dict.fromkeys(("desaadat", "customaryvillage"), Region.Kind.CUSTOMARY_VILLAGE),
 }
+_CODE = re.compile(
+    r"\W?\d\d(\d\d(\d{2,3}(\d{3,4})?)?)?(\.0)?|\W?\d\d(\.\d\d?){1,2}(\.\d{3,4}){0,2}", re.ASCII
+)
+_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?|", re.ASCII)
 _LONGEST_PART = {2: 2, 3: 3, 4: 4}
 _NO_PARENT = {"0", "null", "none", "-"}
 
@@ -181,20 +186,18 @@ def _guessed(name: str, table: Table) -> _Columns:
     """The columns of a table without a header, where its rows leave no doubt. Raises Refused."""
     columns = list(zip(*(cells for _, cells in table.rows), strict=True))
     digits = [[squashed(cell) for cell in column] for column in columns]
-    codes = [
-        place
-        for place, column in enumerate(digits)
-        if sum(cell.isdigit() for cell in column) > len(column) * 0.9
-    ]
-    texts = [place for place in range(len(columns)) if place not in codes]
-    kind = next((place for place in texts if set(digits[place]) <= set(KINDS)), None)
-    names = [place for place in texts if place != kind and any(columns[place])]
-    levels = [place for place in codes if max(map(len, digits[place])) == 1]
     codes = sorted(
-        (place for place in codes if place not in levels),
+        (place for place, column in enumerate(columns) if _mostly(_CODE, column)),
         key=lambda place: max(map(len, digits[place])),
         reverse=True,
     )
+    texts = [
+        place
+        for place, column in enumerate(columns)
+        if place not in codes and any(column) and not _mostly(_NUMBER, column)
+    ]
+    kind = next((place for place in texts if set(digits[place]) <= set(KINDS)), None)
+    names = [place for place in texts if place != kind]
     prefixes = all(
         own.startswith(other)
         for longer, shorter in pairwise(codes)
@@ -208,9 +211,12 @@ def _guessed(name: str, table: Table) -> _Columns:
         name=names[0] if names else None,
         system=None,
         parent=codes[1] if len(codes) > 1 else None,
-        level=levels[0] if levels else None,
         kind=kind,
     )
+
+
+def _mostly(pattern: re.Pattern[str], column: Sequence[str]) -> bool:
+    return sum(pattern.fullmatch(cell) is not None for cell in column) > len(column) * 0.9
 
 
 def _entries(columns: _Columns, table: Table) -> Iterator[Entry]:
@@ -228,12 +234,12 @@ def _entries(columns: _Columns, table: Table) -> Iterator[Entry]:
             )
             if code and code not in seen:
                 seen.add(code)
-                yield Entry(line, code, cells[title])
+                yield Entry(line, code, " ".join(cells[title].split()))
         parent = cell(cells, columns.parent)
         yield Entry(
             line,
             whole,
-            cell(cells, columns.name),
+            " ".join(cell(cells, columns.name).split()),
             cell(cells, columns.bps_code),
             "" if parent.casefold() in _NO_PARENT else parent,
             cell(cells, columns.level),

@@ -132,7 +132,8 @@ def read_table(source: Source, columns: Sequence[str]) -> list[tuple[int, dict[s
             raise Refused([f"{source.name} has more than one column {', '.join(twice)}"])
         for row in reader:
             if None in row or None in row.values():
-                ragged.append(f"line {reader.line_num}: not as many values as columns")
+                if len(ragged) < 1000:
+                    ragged.append(f"line {reader.line_num}: not as many values as columns")
                 continue
             rows.append((reader.line_num, {name: value.strip() for name, value in row.items()}))
     except csv.Error as error:

@@ -28,6 +28,8 @@ _LEFT_OUT = {
     *("ALTER", "ANALYZE", "BEGIN", "COMMENT", "COMMIT", "CREATE", "DROP", "GO", "GRANT", "LOCK"),
     *("PRAGMA", "REVOKE", "SET", "START", "TRUNCATE", "UNLOCK", "USE"),
 }
+MOST_ROWS = 500_000
+_MOST_VALUES = 1000
 _NO_COLUMNS = {"PRIMARY", "KEY", "UNIQUE", "CONSTRAINT", "INDEX", "FOREIGN", "CHECK", "FULLTEXT"}
 _CONSTANTS = {"NULL": "", "TRUE": "true", "FALSE": "false"}
 
@@ -99,7 +101,7 @@ def _skip(word: str, tokens: Iterator[_Token], created: dict[str, tuple[str, ...
     for token in tokens:
         if token.text == ";":
             break
-        if word == "CREATE":
+        if word == "CREATE" and len(statement) < _MOST_VALUES * 10:
             statement.append(token)
     if statement and statement[0].word == "TABLE":
         _remember_columns(statement, created)
@@ -124,27 +126,34 @@ def _insert(
     tables: dict[tuple[str, tuple[str, ...]], Inserted],
     created: dict[str, tuple[str, ...]],
 ) -> None:
+    table, columns = _target(name, tokens)
+    columns = columns or created.get(table, ())
+    into = tables.setdefault((table, columns), Inserted(columns))
+    for row in _rows(name, tokens):
+        into.rows.append(row)
+        if len(into.rows) > MOST_ROWS:
+            raise Refused([f"{name} has more than {MOST_ROWS:,} rows: no list of regions has"])
+
+
+def _target(name: str, tokens: Iterator[_Token]) -> tuple[str, tuple[str, ...]]:
+    """The table and its columns, up to and with the word VALUES."""
     table, in_brackets = "", False
     columns: list[str] = []
     for token in tokens:
         if token.word in {"VALUES", "VALUE"} and not in_brackets:
-            break
+            return table, tuple(columns)
+        if token.word in {"SELECT", "SET"}:
+            raise Refused([f"{name} line {token.line}: only INSERT ... VALUES is read"])
         if token.text in {"(", ")"}:
             in_brackets = token.text == "("
-        elif token.kind not in {"word", "quoted"} and token.text not in {",", "."}:
-            raise Refused([f"{name} line {token.line}: {token.text[:40]!r} is not expected here"])
-        elif token.word in {"SELECT", "SET"}:
-            raise Refused([f"{name} line {token.line}: only INSERT ... VALUES is read"])
-        elif token.text not in {",", "."}:
+        elif token.kind in {"word", "quoted"} and len(columns) < _MOST_VALUES:
             if in_brackets:
                 columns.append(_bare(token))
             else:
                 table = _bare(token)
-    else:
-        raise Refused([f"{name} ends within an INSERT"])
-    named = tuple(columns) or created.get(table, ())
-    into = tables.setdefault((table, named), Inserted(named))
-    into.rows.extend(_rows(name, tokens))
+        elif token.text not in {",", "."}:
+            raise Refused([f"{name} line {token.line}: {token.text[:40]!r} is not expected here"])
+    raise Refused([f"{name} ends within an INSERT"])
 
 
 def _rows(name: str, tokens: Iterator[_Token]) -> Iterator[tuple[int, list[str]]]:
@@ -167,6 +176,8 @@ def _values(name: str, tokens: Iterator[_Token]) -> list[str]:
             expects_value = True
         elif not expects_value and token.text == ")":
             return values
+        elif len(values) > _MOST_VALUES:
+            raise Refused([f"{name} line {token.line}: more than {_MOST_VALUES} values in a row"])
         elif expects_value and (value := _value(token)) is not None:
             values.append(value)
             expects_value = False
