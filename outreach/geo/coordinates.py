@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from outreach.geo.feature import BadGeometryError, FormatError, Parts, Ring
+from outreach.geo.feature import BadGeometryError, FormatError, Parts, Ring, check_positions
 
 # About 400,000 vertices: the finest national layer stays far below.
 LARGEST_GEOMETRY_BYTES = 16 * 1024**2
@@ -58,6 +58,5 @@ def _ring(positions: list[list[float]]) -> Ring:
     if any(len(position) < 2 for position in positions):
         raise BadGeometryError("a position of its geometry has fewer than two coordinates")
     ring = np.array([(position[0], position[1]) for position in positions], dtype=np.float64)
-    if not np.isfinite(ring).all():
-        raise BadGeometryError("its geometry has coordinates that are no numbers")
+    check_positions(ring)
     return ring.reshape(-1, 2)

@@ -12,6 +12,8 @@ Parts = list[list[Ring]]
 MOST_VERTICES = 400_000
 # Six times the country's villages.
 MOST_FEATURES = 500_000
+# In any unit from degrees to metres.
+_LARGEST_COORDINATE = 1e9
 
 
 class FormatError(Exception):
@@ -37,3 +39,9 @@ class Feature:
         if isinstance(self.geometry, str):
             raise BadGeometryError(self.geometry)
         return self.geometry
+
+
+def check_positions(points: Ring) -> None:
+    """Raises BadGeometryError unless all are numbers that can be on Earth, whatever the unit."""
+    if not (np.abs(points) < _LARGEST_COORDINATE).all():
+        raise BadGeometryError("its geometry has coordinates that are nowhere on Earth")

@@ -18,6 +18,7 @@ from outreach.geo.feature import (
     Feature,
     FormatError,
     Parts,
+    check_positions,
 )
 from outreach.geo.nesting import nested
 
@@ -102,7 +103,6 @@ def _parts(shp: bytes, start: int, end: int) -> Parts | None:
     if rings and (first[0] != 0 or (np.diff(first) < 0).any() or first[-1] > vertices):
         raise BadGeometryError("its shape is damaged: its rings are out of order")
     points = np.frombuffer(shp, "<f8", 2 * vertices, start + 44 + 4 * rings).reshape(-1, 2)
-    if not np.isfinite(points).all():
-        raise BadGeometryError("its geometry has coordinates that are no numbers")
+    check_positions(points)
     points = points.astype(np.float64)
     return nested([ring for ring in np.split(points, first[1:]) if len(ring)]) or None

@@ -297,3 +297,12 @@ def test_a_broken_shapefile_is_refused_or_read_but_never_worse(
             with contextlib.suppress(BadGeometryError):
                 parts = feature.parts()
                 assert all(ring.shape[1] == 2 for part in parts or [] for ring in part)
+
+
+def test_coordinates_that_are_no_numbers_are_bad_geometry() -> None:
+    for absurd in (float("nan"), float("inf"), 1e300):
+        shp = GOOD[".shp"].replace(struct.pack("<d", 98.6), struct.pack("<d", absurd))
+        bad, good = read(GOOD | {".shp": shp})[0]
+        with pytest.raises(BadGeometryError, match="nowhere on Earth"):
+            bad.parts()
+        assert good.parts()
