@@ -7,17 +7,19 @@ import struct
 import tracemalloc
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.geo.feature import FormatError
+from outreach.geo.feature import Feature, FormatError
 from outreach.geo.shapefiles import read_shapefile
 from outreach.places.archives import read_shapefile_in_zip
 from outreach.places.features import FeatureFile, read_features
 from outreach.places.sources import Refused, read_source
-from tests.outreach.geo.test_shapefiles import box, shapes
+from tests.outreach.geo.test_shapefiles import Ring, box, shapes
 
 SQUARE = [[98.6, 3.5], [98.7, 3.5], [98.7, 3.6], [98.6, 3.6], [98.6, 3.5]]
 FEATURE = {
@@ -213,3 +215,39 @@ def test_a_bomb_of_gzip_costs_no_more_than_is_allowed(file: Path) -> None:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 32 * 1024**2
+
+
+def rings_of(feature: Feature) -> list[Ring]:
+    return [[(x, y) for x, y in ring] for part in feature.parts() or [] for ring in part]
+
+
+def outline(feature: Feature) -> Any:
+    return shapely.MultiPolygon([shapely.Polygon(r[0], r[1:]) for r in feature.parts() or []])
+
+
+@pytest.mark.reference
+def test_one_city_is_the_same_in_every_format(reference_data: Path, tmp_path: Path) -> None:
+    folder = reference_data / "regions"
+    found = read_features(read_source(folder / "villages" / "12.77_kota_padangsidimpuan.geojson"))
+    geojson = {entry.properties["code"]: outline(entry) for entry in found.features}
+    dump = read_features(read_source(folder / "messy" / "cahyadsn_kel_12.77_original.sql"))
+    sql = {entry.properties["kode"]: outline(entry) for entry in dump.features}
+    packed = tmp_path / "12.77.zip"
+    packed.write_bytes(zipped({}, a=shapes(*map(rings_of, found.features))))
+    shapefile = map(outline, read_features(read_source(packed)).features)
+    assert sql.keys() == geojson.keys() and len(sql) == 79
+    for (code, polygon), same in zip(geojson.items(), shapefile, strict=True):
+        swapped = shapely.transform(sql[code], lambda xy: xy[:, ::-1])
+        assert shapely.hausdorff_distance(polygon, swapped) < 1e-6
+        assert polygon.normalize() == same.normalize()
+
+
+@pytest.mark.reference
+@pytest.mark.parametrize("name", ["12.03_tapanuli_selatan", "35.78_kota_surabaya"])
+def test_real_holes_and_islands_survive_a_shapefile(reference_data: Path, name: str) -> None:
+    file = reference_data / "regions" / "villages" / f"{name}.geojson"
+    found = [entry for entry in read_features(read_source(file)).features if entry.parts()]
+    files = shapes(*map(rings_of, found))
+    again, _ = read_shapefile(files.pop(".shp"), files)
+    for one, other in zip(found, again, strict=True):
+        assert shapely.area(outline(one)) == pytest.approx(shapely.area(outline(other)))
