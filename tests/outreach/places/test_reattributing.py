@@ -32,7 +32,7 @@ from outreach.rebuilding import rebuild, refresh
 from outreach.tasks import place_anew
 from sync.push import Pusher, push
 from sync.wire import Batch, typed
-from tests.cast import Cast, campaign
+from tests.cast import Cast, campaign, client_of
 from tests.outreach.places.squares import fix, square, stored_set
 from tests.outreach.standings.people import derived
 from tests.records import NOW, batch, record
@@ -171,6 +171,11 @@ def test_a_switch_moves_event_villages_counts_and_history(
     moved = Registration.objects.get(pk=past.registration_id)
     assert moved.boundary_version == change.pk
     assert Change.objects.count() - seen == found.changed
+    shown = client_of(cast.rina).get(f"/api/v1/registrations/{past.registration_id}/").json()
+    assert (shown["event_reason"], shown["boundary_version"]) == ("certain", change.pk)
+    assert [(p["event_code"], p["event_reason"]) for p in shown["past_placements"]] == [
+        (A, "certain")
+    ]
 
     undone = undo(change.pk, reason="the first was better")
     reattribute(NOW)
@@ -464,6 +469,7 @@ def test_unknown_villages_are_resolved_once_they_are_known(
     Region.objects.create(
         code=new, level=4, kind="desa", name="New", parent=district, time_zone="Asia/Jakarta"
     )
+    refresh(NOW, [new])
     alias(old, A)
 
     found = resolve_unknown_villages(NOW)
