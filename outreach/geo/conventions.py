@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 
 System = Literal["kemendagri", "bps"]
@@ -50,18 +51,26 @@ NAME_FIELDS = {
     ),
 }
 _SHAPEFILE_NAME = 10
+# Enough for any publisher; each is compared with all features.
+MOST_PROPERTIES = 200
+_LONGEST_NAME = 200
 
 _DIGITS = re.compile(r"'?([0-9]{10})(?:\.0*)?")
 _SCIENTIFIC = re.compile(r"[0-9]\.[0-9]{1,20}[eE]\+?0?0?9")
 _KEMENDAGRI = re.compile(r"[0-9]{2}\.[0-9]{2}\.[0-9]{2}\.[0-9]{4}")
 _BPS = re.compile(r"([0-9]{2})\.([0-9]{2})\.([0-9]{3})\.([0-9]{3})")
 _P_CODE = re.compile(r"id([0-9]{10})", re.IGNORECASE)
+_COARSE = re.compile(r"[0-9]{2}(?:\.[0-9]{2}){1,2}|id[0-9]{4}(?:[0-9]{3})?", re.IGNORECASE)
 _SEVERAL = re.compile(r"\s*(?:[/;,&|]|\bdan\b|\band\b)\s*")
 _LETTERS = re.compile(r"[\W_]+")
 _REGENCY = re.compile(r"^(?:kabupaten|kab\b\.?)\s*")
 _ADMINISTRATIVE = re.compile(r"\b(?:administrasi|adm\b\.?)\s*")
 _VILLAGE = re.compile(r"^(?:desa adat|desa|kelurahan|kel\.|kel\b|ds\.)\s+(?=\S)")
 _DISTRICT = re.compile(r"^(?:kecamatan|kec\.|kec\b)\s*(?=\S)")
+_NO_LAND = re.compile(
+    r"\b(?:laut(?:an)?|perairan|danau|waduk|sungai|hutan|kawasan hutan|mask|outline)\b",
+    re.IGNORECASE,
+)
 _DISPUTED = re.compile(
     r"(?<!tidak )(?<!bukan )(?<!bebas )(?<!tanpa )(?<!not )(?<!non )(?<!un)"
     r"\b(?:sengketa|disputed?)\b",
@@ -96,12 +105,24 @@ def codes_in(value: object, system: System) -> tuple[str, ...]:
 
     Ten bare digits, also as a number, can be either; dots or a P-code's `ID` tell.
     """
-    if isinstance(value, bool) or value is None:
-        return ()
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    codes = [_code(part, system) for part in _SEVERAL.split(str(value).strip()[:200]) if part]
+    codes = [_code(part, system) for part in _SEVERAL.split(written(value)[:200]) if part]
     return tuple(dict.fromkeys(codes)) if codes and all(codes) else ()
+
+
+def is_coarse_code(value: object) -> bool:
+    """Whether it is plainly the code of a province's part that is larger than a village."""
+    return _COARSE.fullmatch(written(value)) is not None
+
+
+def written(value: object) -> str:
+    """A property's value as text, whole numbers without a point."""
+    if value is None or isinstance(value, bool):
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return f"{value:.0f}"
+    if isinstance(value, int):
+        return str(value) if abs(value) < 10**40 else ""
+    return str(value).strip()
 
 
 def _code(text: str, system: System) -> str:
@@ -120,6 +141,11 @@ def _code(text: str, system: System) -> str:
 
 def _dotted(digits: str) -> str:
     return f"{digits[:2]}.{digits[2:4]}.{digits[4:6]}.{digits[6:]}"
+
+
+def printable(value: object) -> str:
+    """A property's value or name fit for a report."""
+    return "".join(letter if letter.isprintable() else " " for letter in written(value)[:120])
 
 
 def property_named(wanted: str, properties: Iterable[str]) -> str | None:
@@ -154,8 +180,8 @@ def code_columns(rows: Sequence[Properties], said: FieldMap) -> list[CodeColumn]
 
 
 def property_names(rows: Sequence[Properties]) -> list[str]:
-    """The properties of all features, in the order in which they first come."""
-    return list(dict.fromkeys(name for row in rows for name in row))
+    """The properties of all features, in the order in which they first come, the first of many."""
+    return list(dict.fromkeys(name for row in rows for name in row))[:MOST_PROPERTIES]
 
 
 def _read(
@@ -184,7 +210,7 @@ def _in_parts(rows: Sequence[Properties], systems: Iterable[System]) -> list[Cod
 
 def _joined(values: Sequence[object], system: System) -> tuple[str, ...]:
     lengths = (2, 2, 2, 4) if system == "kemendagri" else (2, 2, 3, 3)
-    texts = [str(int(v) if isinstance(v, float) and v.is_integer() else v).strip() for v in values]
+    texts = [written(value) for value in values]
     if not all(
         text.isascii() and text.isdigit() and len(text) <= length
         for text, length in zip(texts, lengths, strict=True)
@@ -210,15 +236,20 @@ def first_value(row: Properties, columns: Iterable[str]) -> object:
 
 def village_key(name: object) -> str:
     """A village's name as it is compared: without case, accents, punctuation and `Desa`."""
+    return _village_key(written(name)[:_LONGEST_NAME])
+
+
+@lru_cache(maxsize=100_000)
+def _village_key(name: str) -> str:
     return _key(_VILLAGE.sub("", _plain(name)))
 
 
 def district_key(name: object) -> str:
-    return _key(_DISTRICT.sub("", _plain(name)))
+    return _key(_DISTRICT.sub("", _plain(written(name)[:_LONGEST_NAME])))
 
 
-def regency_keys(name: object) -> tuple[str, ...]:
-    """What a regency's name can mean: `Kota Kediri` the city, `Kediri` the city or the regency."""
+@lru_cache(maxsize=2_000)
+def _regency_keys(name: str) -> tuple[str, ...]:
     plain = _ADMINISTRATIVE.sub("", _plain(name))
     bare = _REGENCY.sub("", plain)
     if bare != plain:
@@ -228,14 +259,23 @@ def regency_keys(name: object) -> tuple[str, ...]:
     return (f"kabupaten {_key(plain)}", f"kota {_key(plain)}") if _key(plain) else ()
 
 
-def _plain(name: object) -> str:
-    text = "" if name is None else str(name)[:200]
-    letters = unicodedata.normalize("NFKD", text).casefold()
+def regency_keys(name: object) -> tuple[str, ...]:
+    """What a regency's name can mean: `Kota Kediri` the city, `Kediri` the city or the regency."""
+    return _regency_keys(written(name)[:_LONGEST_NAME])
+
+
+def _plain(name: str) -> str:
+    letters = unicodedata.normalize("NFKD", name).casefold()
     return " ".join("".join(c for c in letters if not unicodedata.combining(c)).split())
 
 
 def _key(text: str) -> str:
     return _LETTERS.sub("", text)
+
+
+def is_no_land(name: str) -> bool:
+    """Whether something is named like the water and forests that layers fill their gaps with."""
+    return _NO_LAND.search(name) is not None
 
 
 def is_disputed(properties: Properties) -> bool:

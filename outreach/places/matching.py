@@ -11,15 +11,17 @@ from outreach.geo.conventions import (
     code_columns,
     codes_in,
     first_value,
+    is_coarse_code,
     is_disputed,
+    is_no_land,
     name_columns,
+    printable,
     property_named,
     property_names,
     village_key,
 )
 from outreach.geo.region_codes import what_is_wrong_with
-from outreach.models import Region, RegionAlias
-from outreach.places.aliases import Resolved, resolve
+from outreach.places.known_codes import KnownCode, known_codes, villages_of_today
 from outreach.places.naming import NamedRegions
 from outreach.places.sources import Refused
 
@@ -43,17 +45,6 @@ class Claim:
     why: str = ""
     candidates: tuple[str, ...] = ()
     is_disputed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What a code stands for, and the names that go with it, as keys."""
-
-    region: str | None
-    name: str
-    keys: frozenset[str]
-    is_old: bool = False
-    maybe: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +76,16 @@ def match_villages(
     columns = code_columns(rows, said)
     if not columns and "code" in said.fields and not confirmed:
         raise Refused([f"{file} has no village's code in {said.fields['code']}{_help(rows)}"])
-    known = _known_codes(columns)
+    known = known_codes(columns)
     names = _names_of(rows, said, known)
     regions = NamedRegions(rows, said)
     if not columns:
         claims = [_by_name(row, name, regions) for row, name in zip(rows, names, strict=True)]
-        return Reading(
-            _with_confirmed(file, claims, confirmed),
-            [f"no property has codes of villages: matched by {regions.told()}"],
-        )
+        claims = _with_confirmed(file, claims, confirmed)
+        told = f"no property has codes of villages: matched by {regions.told()}"
+        if not any(claim.codes for claim in claims):
+            raise Refused([f"{file}: {told}{_level_told(rows)}{_help(rows)}", *_may_be(claims)])
+        return Reading(claims, [told])
     scored = [_scored(column, known[column.system], names) for column in columns]
     best = max(scored, key=lambda s: (s.agreeing, s.known, s.column.system == "kemendagri"))
     _refuse_undecided(file, rows, said, best, scored)
@@ -116,7 +108,7 @@ def _as_written(file: str, rows: Sequence[Properties], said: FieldMap) -> FieldM
 def _help(rows: Sequence[Properties]) -> str:
     names = property_names(rows)
     more = len(names) - _MOST_PROPERTIES_TOLD
-    listed = ", ".join(name[:40] for name in names[:_MOST_PROPERTIES_TOLD])
+    listed = ", ".join(printable(name)[:40] for name in names[:_MOST_PROPERTIES_TOLD])
     return (
         ": say which with --field code=… --field name=… (also district=…, regency=…) and"
         " --system kemendagri or bps; the file has the properties "
@@ -125,41 +117,26 @@ def _help(rows: Sequence[Properties]) -> str:
     )
 
 
-def _known_codes(columns: Iterable[CodeColumn]) -> dict[System, dict[str, _Known]]:
-    asked: dict[System, set[str]] = {"kemendagri": set(), "bps": set()}
-    for column in columns:
-        asked[column.system].update(code for codes in column.codes for code in codes)
-    today = _today(asked["kemendagri"])
-    old = resolve(RegionAlias.System.KEMENDAGRI, asked["kemendagri"] - today.keys())
-    bps = resolve(RegionAlias.System.BPS, asked["bps"])
-    successors = _today({r.region for r in (*old.values(), *bps.values()) if r.region})
-    return {
-        "kemendagri": today | _stood_for(old, successors, is_old=True),
-        "bps": _stood_for(bps, successors, is_old=False),
-    }
+def _level_told(rows: Sequence[Properties]) -> str:
+    """A hint that the layer is of districts or regencies."""
+    for name in property_names(rows):
+        coarse = sum(is_coarse_code(row.get(name)) for row in rows)
+        if 2 * coarse > len(rows):
+            return f", of which none fits ({printable(name)} has codes of districts or regencies)"
+    return ", of which none fits one village"
 
 
-def _stood_for(
-    resolved: Mapping[str, Resolved], successors: Mapping[str, _Known], *, is_old: bool
-) -> dict[str, _Known]:
-    known: dict[str, _Known] = {}
-    for code, (region, confidence, name) in resolved.items():
-        keys = frozenset({village_key(name)})
-        successor = successors.get(region or "")
-        if successor and confidence == RegionAlias.Confidence.HIGH:
-            known[code] = _Known(region, successor.name, keys | successor.keys, is_old)
-        else:
-            known[code] = _Known(None, name, keys, is_old, region)
-    return known
-
-
-def _today(codes: Iterable[str]) -> dict[str, _Known]:
-    rows = Region.objects.filter(level=4, code__in=list(codes)).values_list("code", "name")
-    return {code: _Known(code, name, frozenset({village_key(name)})) for code, name in rows}
+def _may_be(claims: Sequence[Claim]) -> list[str]:
+    return [
+        f"feature {number} {claim.name!r} may be {', '.join(claim.candidates)}: say so with"
+        " --confirm"
+        for number, claim in enumerate(claims, 1)
+        if claim.candidates
+    ]
 
 
 def _names_of(
-    rows: Sequence[Properties], said: FieldMap, known: Mapping[System, Mapping[str, _Known]]
+    rows: Sequence[Properties], said: FieldMap, known: Mapping[System, Mapping[str, KnownCode]]
 ) -> list[str]:
     """Each feature's name; the known villages' names tell which property, if no other does."""
     keys = {key for codes in known.values() for one in codes.values() for key in one.keys}
@@ -173,16 +150,10 @@ def _names_of(
         if not columns or not fitting(columns[0]):
             best = max(property_names(rows), key=fitting, default=None)
             columns = [best] if best and fitting(best) else columns
-    return [text(first_value(row, columns)) for row in rows]
+    return [printable(first_value(row, columns)) for row in rows]
 
 
-def text(value: object) -> str:
-    """A property fit for a report."""
-    words = "" if value is None else str(value).strip()[:120]
-    return "".join(letter if letter.isprintable() else " " for letter in words)
-
-
-def _scored(column: CodeColumn, known: Mapping[str, _Known], names: Sequence[str]) -> _Scored:
+def _scored(column: CodeColumn, known: Mapping[str, KnownCode], names: Sequence[str]) -> _Scored:
     found = named = agreeing = 0
     for codes, name in zip(column.codes, names, strict=True):
         for one in (known[code] for code in codes if code in known):
@@ -209,21 +180,19 @@ def _refuse_undecided(
         by_codes = not best.named and best.known >= 10 * rival.known
         if not by_names and not by_codes:
             why = "can hold Kemendagri or BPS codes, and the names do not tell which"
-            raise Refused([f"{file}: {best.column.label} {why}{_help(rows)}"])
+            raise Refused([f"{file}: {printable(best.column.label)} {why}{_help(rows)}"])
     if best.named >= _FEWEST_NAMES and 2 * best.agreeing < best.named:
         why = (
             f"holds {SYSTEM_NAMES[best.column.system]} codes, but {best.named - best.agreeing} of"
             f" {best.named} names are not those of the villages with these codes"
         )
-        raise Refused([f"{file}: {best.column.label} {why}{_help(rows)}"])
+        raise Refused([f"{file}: {printable(best.column.label)} {why}{_help(rows)}"])
 
 
 def _told(best: _Scored) -> str:
     column = best.column
-    told = (
-        f"codes: {column.label} ({column.convention}), {SYSTEM_NAMES[column.system]} codes,"
-        f" {best.known} known"
-    )
+    label, system = printable(column.label), SYSTEM_NAMES[column.system]
+    told = f"codes: {label} ({column.convention}), {system} codes, {best.known} known"
     return told + (f", {best.agreeing} of {best.named} names agree" if best.named else "")
 
 
@@ -233,14 +202,14 @@ def _by_code(
     name: str,
     column: CodeColumn,
     others: Sequence[CodeColumn],
-    known: Mapping[System, Mapping[str, _Known]],
+    known: Mapping[System, Mapping[str, KnownCode]],
     regions: NamedRegions,
 ) -> Claim:
     codes = column.codes[number]
     disputed = is_disputed(row) or len(codes) > 1
-    written = "/".join(codes) or text(row.get(column.label))
+    as_written = "/".join(codes) or printable(row.get(column.label))
     if not codes:
-        why = _without_code(written, column)
+        why = _without_code(as_written, name, column)
         seen = [
             region
             for other in others
@@ -248,30 +217,31 @@ def _by_code(
             if (one := known[other.system].get(code)) and (region := one.region or one.maybe)
         ]
         candidates = regions.candidates(row, name, first=seen)
-        return Claim(written, name, (), "", why, candidates, disputed)
+        return Claim(as_written, name, (), "", why, candidates, disputed)
     found = [known[column.system].get(code) for code in codes]
     villages = [one.region for one in found if one and one.region]
     if len(villages) < len(codes):
         unclear = [one for one in found if one and not one.region]
         why = (
-            f"no one village is sure to be {written} of the {SYSTEM_NAMES[column.system]} codes"
+            f"no one village is sure to be {as_written} of the {SYSTEM_NAMES[column.system]} codes"
             if unclear
             else "its code is not in the list of regions"
         )
         seen = [one.maybe for one in unclear if one.maybe]
-        return Claim(written, name, (), "", why, regions.candidates(row, name, seen), disputed)
-    return Claim(written, name, tuple(villages), _note(codes, found, name), "", (), disputed)
+        return Claim(as_written, name, (), "", why, regions.candidates(row, name, seen), disputed)
+    return Claim(as_written, name, tuple(villages), _note(codes, found, name), "", (), disputed)
 
 
-def _without_code(written: str, column: CodeColumn) -> str:
-    if not written:
-        return f"it has no property `{column.label}`"
-    if column.system == "bps" and not codes_in(written, "kemendagri"):
-        return f"{written!r} is not a village's BPS code"
-    return what_is_wrong_with(written)
+def _without_code(as_written: str, name: str, column: CodeColumn) -> str:
+    if not as_written:
+        why = f"it has no property `{printable(column.label)}`"
+        return f"{why} and is named like water or forest" if is_no_land(name) else why
+    if column.system == "bps" and not codes_in(as_written, "kemendagri"):
+        return f"{as_written!r} is not a village's BPS code"
+    return what_is_wrong_with(as_written)
 
 
-def _note(codes: Sequence[str], found: Sequence[_Known | None], name: str) -> str:
+def _note(codes: Sequence[str], found: Sequence[KnownCode | None], name: str) -> str:
     notes: list[str] = []
     for code, one in zip(codes, found, strict=True):
         if one is None:
@@ -296,7 +266,7 @@ def _with_confirmed(
 ) -> list[Claim]:
     if wrong := sorted(number for number in confirmed if not 1 <= number <= len(claims)):
         raise Refused([f"{file} has no feature {number} to confirm" for number in wrong])
-    known = _today(confirmed.values())
+    known = villages_of_today(confirmed.values())
     if wrong := sorted(number for number, code in confirmed.items() if code not in known):
         raise Refused(
             [f"{file}: {confirmed[n]!r} for feature {n} is no known village's code" for n in wrong]

@@ -13,25 +13,31 @@ from outreach.geo.conventions import (
     district_key,
     first_value,
     name_columns,
+    printable,
     regency_keys,
     village_key,
 )
 
 MOST_CANDIDATES = 5
 _CLOSE = 0.8
+# Each looks through all names of a regency.
+_MOST_LOOKED_FOR = 2_000
 
 
 class NamedRegions:
     """The regions that a file's names can mean; read from the database when first asked."""
 
     def __init__(self, rows: Sequence[Properties], said: FieldMap) -> None:
+        self._looked_for = 0
         self._rows = rows
         self._columns = {role: name_columns(rows, said, role) for role in ROLES[1:]}
 
     def told(self) -> str:
         """Which properties the names are taken from."""
         return "the names in " + ", ".join(
-            columns[0] if (columns := self._columns[role]) else f"(no property for the {role})"
+            printable(self._columns[role][0])
+            if self._columns[role]
+            else f"(no property for the {role})"
             for role in ("regency", "district", "name")
         )
 
@@ -40,7 +46,7 @@ class NamedRegions:
         regencies, district = self._regencies_of(row), self._value(row, "district")
         if not regencies or not district_key(district):
             return None
-        codes = self._villages[village_key(name)]
+        codes = self._villages.get(village_key(name), [])
         fits = [
             code
             for code in codes
@@ -56,20 +62,29 @@ class NamedRegions:
         district = district_key(self._value(row, "district"))
         regencies = self._regencies_of(row)
         codes = self._villages.get(key, [])
-        if not codes and self._columns["regency"]:
-            close = get_close_matches(key, self._villages, MOST_CANDIDATES, _CLOSE)
-            codes = [code for one in close for code in self._villages[one]]
         if regencies:
-            codes = [code for code in codes if code[:5] in regencies]
+            codes = [code for code in codes if code[:5] in regencies] or self._like(key, regencies)
         in_district = [code for code in codes if self._districts[code[:8]] == district]
         return tuple(dict.fromkeys([*first, *(in_district or codes)]))[:MOST_CANDIDATES]
+
+    def _like(self, key: str, regencies: set[str]) -> list[str]:
+        """Villages of these regencies with nearly this name."""
+        self._looked_for += 1
+        if self._looked_for > _MOST_LOOKED_FOR:
+            return []
+        found: list[str] = []
+        for regency in sorted(regencies):
+            keys = self._keys_in[regency]
+            for close in get_close_matches(key, keys, MOST_CANDIDATES, _CLOSE):
+                found += [code for code in self._villages[close] if code[:5] == regency]
+        return found
 
     def _value(self, row: Properties, role: str) -> object:
         return first_value(row, self._columns[role])
 
     def _regencies_of(self, row: Properties) -> set[str]:
         keys = regency_keys(self._value(row, "regency"))
-        return {code for key in keys for code in self._regencies[key]}
+        return {code for key in keys for code in self._regencies.get(key, ())}
 
     @cached_property
     def _regencies(self) -> dict[str, list[str]]:
@@ -101,3 +116,12 @@ class NamedRegions:
             if level == 4:
                 codes[village_key(name)].append(code)
         return codes
+
+    @cached_property
+    def _keys_in(self) -> dict[str, set[str]]:
+        """The names of each regency's villages, as keys."""
+        keys: dict[str, set[str]] = defaultdict(set)
+        for key, codes in self._villages.items():
+            for code in codes:
+                keys[code[:5]].add(key)
+        return keys

@@ -258,3 +258,33 @@ def test_the_command_takes_fields_and_a_status(
             call_command("load_boundaries", path, *given, f"--field={wrong}")
     with pytest.raises(CommandError, match="for example --vintage=2023-09-28 --border-error-m=15"):
         call_command("load_boundaries", path, given[0], given[2])
+
+
+def test_a_layer_of_larger_regions_is_told(file: Write) -> None:
+    layer = [{"KDPKAB": code, "WADMKK": name} for code, name in (("12.71", "Medan"), ("12.20", ""))]
+    with pytest.raises(Refused, match=r"KDPKAB has codes of districts or regencies.*--field code"):
+        load(file(layer))
+
+
+def test_a_layer_without_anything_is_told(file: Write) -> None:
+    with pytest.raises(Refused, match=r"no property for the regency.*properties OBJECTID"):
+        load(file([{"OBJECTID": 1, "luas": 2.5}]))
+    with pytest.raises(Refused, match=r"the file has the properties \(none\)"):
+        load(file([{}]))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [True, None, [], {"a": [1]}, "", " ", "\0", float("1e300"), -1, "x" * 10_000, "\u202e12.71"],
+)
+def test_odd_values_are_no_codes_and_no_error(file: Write, value: object) -> None:
+    odd = {"code": value, "name": value, "\0\n": value, "WADMKK": value, "WADMKC": value}
+    report = load(file([*rows("code", MEDAN, "name"), odd]))
+    assert report.counts["matched"] == 3 and report.counts["dropped"] == 1
+    with pytest.raises(Refused):
+        load(file([odd]))
+
+
+def test_unnamed_water_is_told_as_such(file: Write) -> None:
+    report = load(file([*rows("code", MEDAN, "name"), {"code": None, "name": "Danau Toba"}]))
+    assert "named like water or forest" in report.villages[3].why
