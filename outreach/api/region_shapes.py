@@ -120,16 +120,22 @@ class FixSerializer(serializers.Serializer[Any]):
         return attrs
 
 
-class PlacedVillageSerializer(serializers.Serializer[Any]):
+class PlacedSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
     name = serializers.CharField()
     kind = serializers.ChoiceField(choices=Region.Kind.choices)
     probability = serializers.FloatField()
+
+
+class PlacedVillageSerializer(PlacedSerializer):
     set = serializers.UUIDField(help_text="of the boundary")
 
 
 class PlacementSerializer(serializers.Serializer[Any]):
     villages = PlacedVillageSerializer(many=True, help_text="the most probable first")
+    areas = PlacedSerializer(
+        many=True, help_text="districts, or else regencies and cities, for fixes coarser than 1 km"
+    )
     outside = serializers.FloatField(help_text="the probability of lying in no village")
     says_nothing = serializers.BooleanField(
         help_text="too coarse to be evidence for or against any village"

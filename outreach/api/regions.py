@@ -1,5 +1,7 @@
 """Reference: regions, their boundaries, and which village a point lies in."""
 
+from typing import Any
+
 from django.http import HttpResponseBase
 from django.urls import path
 from django.utils.translation import gettext as _
@@ -130,29 +132,33 @@ class Locate(RegionView):
         operation_id="regions_locate", parameters=[FixSerializer], responses=PlacementSerializer
     )
     def get(self, request: Request) -> Response:
-        """The villages that a fix may lie in, with probabilities."""
+        """The villages that a fix may lie in, with probabilities; areas where it is too coarse."""
         asked = FixSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
         current = current_villages()
         [placement] = locate_all(current.index, [Fix(**asked.validated_data)])
         assert placement is not None
-        codes = [code for code, _ in placement.probabilities]
+        codes = [code for code, _ in (*placement.probabilities, *placement.areas)]
         boundaries = Boundary.objects.filter(is_current=True, region__in=codes)
         sets = dict(boundaries.values_list("region_id", "set_id"))
         regions = Region.objects.in_bulk(codes)
-        villages = [
-            {
+
+        def placed(code: str, probability: float) -> dict[str, Any]:
+            region = regions[code]
+            return {
                 "code": code,
-                "name": regions[code].name,
-                "kind": regions[code].kind,
+                "name": region.name,
+                "kind": region.kind,
                 "probability": probability,
-                "set": sets.get(code),
             }
-            for code, probability in placement.probabilities
-        ]
+
         return Response(
             {
-                "villages": villages,
+                "villages": [
+                    {**placed(*entry), "set": sets.get(entry[0])}
+                    for entry in placement.probabilities
+                ],
+                "areas": [placed(*entry) for entry in placement.areas],
                 "outside": placement.outside,
                 "says_nothing": placement.says_nothing,
                 "boundary_version": current.version,

@@ -261,6 +261,8 @@ def test_a_fix_is_located(client: APIClient) -> None:
     assert (away["villages"], away["outside"]) == ([], 1)
     coarse = get(client, "/regions/locate/?lat=3.5045&lon=98.609&accuracy_m=3000")
     assert coarse["villages"] == [] and coarse["says_nothing"] is True
+    assert [(area["code"], area["kind"]) for area in coarse["areas"]] == [("12.71", "city")]
+    assert found["areas"] == []
     assert found["boundary_version"] == BoundaryChange.objects.latest("id").pk
     assert {village["set"] for village in found["villages"]} == {str(BoundarySet.objects.get().pk)}
 
