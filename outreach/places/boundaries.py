@@ -28,7 +28,7 @@ from outreach.places.outcomes import (
 )
 from outreach.places.settling import settled, without_fragments
 from outreach.places.sources import MAX_BYTES, Refused, read_source
-from outreach.places.switching import RegencyCoverage, lock_boundaries, make_current
+from outreach.places.switching import RegencyCoverage, coverage, lock_boundaries, make_current
 
 _BYTES_PER_STATEMENT = 8 * 1024**2
 
@@ -97,11 +97,13 @@ def load_boundaries(
     origin: Origin,
     answers: Answers = Answers(),
     *,
+    keep_current: bool = False,
     max_bytes: int = MAX_BYTES,
     progress: Progress = lambda _file, _done, _total: None,
 ) -> BoundaryReport:
     """Store the files' village polygons as one new set, current in the regencies it covers.
 
+    With `keep_current` it only lies beside those that are current, to be switched to later.
     All or nothing: raises Refused when a file cannot be read, it is undecided which villages it
     means, or none is known. Loads wait for each other; the set loaded last is the current one.
     """
@@ -117,7 +119,7 @@ def load_boundaries(
     mess = _mess(found)
     with transaction.atomic():
         lock_boundaries()
-        return _store_set(origin, files, found, mess)
+        return _store_set(origin, files, found, mess, keep_current=keep_current)
 
 
 def _mess(found: Iterable[FoundVillage]) -> dict[str, Mess]:
@@ -146,6 +148,8 @@ def _store_set(
     files: list[FileReport],
     found: Sequence[FoundVillage],
     mess: dict[str, Mess],
+    *,
+    keep_current: bool,
 ) -> BoundaryReport:
     kept = {entry.region: entry for entry in found if entry.region and entry.is_kept}
     if not kept:
@@ -159,7 +163,9 @@ def _store_set(
         set_id=str(boundary_set.id),
         origin=origin,
         files=files,
-        regencies=make_current(boundary_set.id, regencies, BoundaryChange.Kind.LOAD),
+        regencies=coverage(boundary_set.id, regencies)
+        if keep_current
+        else make_current(boundary_set.id, regencies, BoundaryChange.Kind.LOAD),
         villages=[entry.outcome for entry in found],
         absent=_absent(boundary_set, regencies),
         mess=mess,

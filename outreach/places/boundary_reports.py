@@ -52,7 +52,8 @@ def _covered(regency: RegencyCoverage, mess: Mess | None) -> str:
         if mess.holes:
             line += f", {mess.holes} holes of {mess.holes_km2:.1f} km²"
     if not regency.is_current:
-        line += ": too few, so those before stay the current ones"
+        too_few = 2 * regency.with_boundary < regency.with_boundary_before
+        line += f": {'too few, so ' if too_few else ''}those before stay the current ones"
     return line
 
 

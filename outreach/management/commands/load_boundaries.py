@@ -8,6 +8,7 @@ from django.core.management.base import CommandError
 
 from outreach.geo.conventions import ROLES, SYSTEMS, FieldMap
 from outreach.management.loading import LoadCommand
+from outreach.management.switching import place_anew_now
 from outreach.models import BoundarySet
 from outreach.places.boundaries import Answers, BoundaryReport, Origin, load_boundaries
 from outreach.places.boundary_reports import lines_of, table_of
@@ -59,7 +60,16 @@ class Command(LoadCommand):
             metavar="CSV",
             help="codes for features that were listed to be confirmed: feature,code[,file]",
         )
+        parser.add_argument(
+            "--keep-current",
+            action="store_true",
+            help="only store the set: `switch_boundaries` makes it the current one later",
+        )
         super().add_arguments(parser)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        super().handle(*args, **options)
+        place_anew_now(self)
 
     def load(self, max_bytes: int, options: dict[str, Any]) -> dict[str, Any]:
         if missing := [example for name, example in _NEEDED.items() if options[name] is None]:
@@ -78,6 +88,7 @@ class Command(LoadCommand):
             options["files"],
             origin,
             _answers(options),
+            keep_current=options["keep_current"],
             max_bytes=max_bytes,
             progress=self._progress,
         )

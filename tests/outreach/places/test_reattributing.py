@@ -1,6 +1,8 @@
 """Boundaries switched and switched back: registrations, doubts and counts follow."""
 
+import json
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
@@ -10,6 +12,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from shapely.geometry import mapping
 
 from outreach import reattributing, reviewing
 from outreach.findings import Findings
@@ -593,3 +596,25 @@ def _after(steps: Iterable[Any]) -> dict[str, Any]:
         )
         transaction.set_rollback(True)
     return found
+
+
+def test_a_load_places_anew_unless_it_is_only_kept(
+    cast: Cast, sets: Sets, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    send(cast, worker(1, cast.market, 0.8))
+    file = tmp_path / "villages.geojson"
+    features = [
+        {"type": "Feature", "properties": {"code": code}, "geometry": mapping(square(column, 0))}
+        for code, column in ((A, -0.5), (B, 0.5), (C, 1.5))
+    ]
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    origin = ["--source=Third", "--vintage=2027", "--licence=MIT", "--border-error-m=0"]
+
+    call_command("load_boundaries", str(file), *origin, "--keep-current")
+    assert "those before stay the current ones" in capsys.readouterr().out
+    assert Registration.objects.get().event_village_id == A
+    assert BoundaryChange.objects.count() == 1
+
+    call_command("load_boundaries", str(file), *origin)
+    assert f"event village {A} → {B}: 1" in capsys.readouterr().out
+    assert Registration.objects.get().event_village_id == B
