@@ -18,9 +18,9 @@ _MINUTES = re.compile(
 )
 
 _of_depth: dict[int, msgspec.json.Decoder[Any]] = {
-    2: msgspec.json.Decoder(list[list[float]] | None, strict=False),
-    3: msgspec.json.Decoder(list[list[list[float]]] | None, strict=False),
-    4: msgspec.json.Decoder(list[list[list[list[float]]]] | None, strict=False),
+    2: msgspec.json.Decoder(list[list[float | None]] | None, strict=False),
+    3: msgspec.json.Decoder(list[list[list[float | None]]] | None, strict=False),
+    4: msgspec.json.Decoder(list[list[list[list[float | None]]]] | None, strict=False),
 }
 
 
@@ -54,7 +54,7 @@ def too_large(size: int) -> str:
     return f"its geometry is {size // 1024**2} MiB of text, no village's"
 
 
-def _ring(positions: list[list[float]]) -> Ring:
+def _ring(positions: list[list[float | None]]) -> Ring:
     if any(len(position) < 2 for position in positions):
         raise BadGeometryError("a position of its geometry has fewer than two coordinates")
     ring = np.array([(position[0], position[1]) for position in positions], dtype=np.float64)

@@ -21,7 +21,11 @@ class FormatError(Exception):
 
 
 class BadGeometryError(Exception):
-    """A geometry that is no polygon; the message says why."""
+    """A geometry cannot be read as a polygon; the message says why."""
+
+
+class NoPolygonError(BadGeometryError):
+    """A geometry is a point, a line or another thing without an area."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,14 @@ import msgspec
 
 from outreach.geo.coordinate_systems import check_crs_member
 from outreach.geo.coordinates import LARGEST_GEOMETRY_BYTES, read_coordinates, too_large
-from outreach.geo.feature import MOST_FEATURES, BadGeometryError, Feature, FormatError, Parts
+from outreach.geo.feature import (
+    MOST_FEATURES,
+    BadGeometryError,
+    Feature,
+    FormatError,
+    NoPolygonError,
+    Parts,
+)
 
 _GEOMETRIES = frozenset(
     (
@@ -38,6 +45,7 @@ class _Head(msgspec.Struct):
 class _Feature(msgspec.Struct, tag_field="type", tag="Feature"):
     geometry: msgspec.Raw = msgspec.Raw(b"null")
     properties: Any = None
+    id: Any = None
 
 
 class _Collection(msgspec.Struct, tag_field="type", tag="FeatureCollection"):
@@ -142,7 +150,9 @@ def _first_bad_byte(content: bytes) -> int:
 
 
 def _properties(feature: _Feature) -> dict[str, Any]:
-    return feature.properties if isinstance(feature.properties, dict) else {}
+    """The feature's properties, and its `id`, where some files keep the code."""
+    properties = feature.properties if isinstance(feature.properties, dict) else {}
+    return properties if feature.id is None else {"id": feature.id} | properties
 
 
 def _geometry(raw: msgspec.Raw) -> Parts | str | None:
@@ -165,8 +175,22 @@ def _parts(geometry: msgspec.Raw) -> Parts:
             case "MultiPolygon":
                 return read_coordinates(shape.coordinates, 4)
             case "GeometryCollection":
-                return [part for inner in shape.geometries for part in _parts(inner)]
+                return _parts_of_collection(shape.geometries)
             case _:
-                raise BadGeometryError(f"its geometry is {shape.type[:40]!r}, not a polygon")
+                raise NoPolygonError(f"its geometry is {shape.type[:40]!r}, not a polygon")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadGeometryError(f"its geometry cannot be read: {error}") from None
+
+
+def _parts_of_collection(geometries: list[msgspec.Raw]) -> Parts:
+    """Of all polygons; the points and lines beside them, which tools leave, have no area."""
+    parts: Parts = []
+    other = ""
+    for geometry in geometries:
+        try:
+            parts += _parts(geometry)
+        except NoPolygonError as error:
+            other = str(error)
+    if other and not parts:
+        raise NoPolygonError(other)
+    return parts

@@ -12,7 +12,7 @@ Indices = NDArray[np.intp]
 
 # A real polygon's rings lie in the boxes of few others; a file may not cost more than its size.
 _PAIRS_PER_RING = 50
-_RINGS_AT_ONCE = 500
+_PAIRS_AT_ONCE = 1_000_000
 
 
 def nested(rings: Sequence[Ring]) -> Parts:
@@ -50,8 +50,9 @@ def _containments(
     budget = _PAIRS_PER_RING * len(polygons)
     inside: list[Indices] = []
     around: list[Indices] = []
-    for start in range(0, len(polygons), _RINGS_AT_ONCE):
-        some, other = tree.query(points[start : start + _RINGS_AT_ONCE])
+    step = 1 + _PAIRS_AT_ONCE // len(polygons)
+    for start in range(0, len(polygons), step):
+        some, other = tree.query(points[start : start + step])
         some += start
         budget -= len(some)
         if budget < 0:

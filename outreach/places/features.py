@@ -68,6 +68,8 @@ def _read(source: Source) -> FeatureFile:
     if start[:1] in {b"{", b"[", b"\x1e"} and not _UTF_16_OR_32.match(start):
         features, notes = read_geojson(source.content)
         return FeatureFile(features, notes, "lon_lat")
+    if source.content[257:262] == b"ustar":
+        raise FormatError(f"is a tar archive; {_UNPACK}")
     if why := _foreign(start):
         raise FormatError(why)
     if _SQL.match(start):

@@ -197,6 +197,30 @@ def test_numbers_that_are_texts_are_numbers() -> None:
     assert parts_of(polygon) == [[[[98.6, 3.5], [98.7, 3.0]]]]
 
 
+def test_a_height_may_be_none() -> None:
+    polygon = {"type": "Polygon", "coordinates": [[[98.6, 3.5, None], [98.7, 3, 12]]]}
+    assert parts_of(polygon) == [[[[98.6, 3.5], [98.7, 3.0]]]]
+
+
+def test_lines_beside_a_polygon_are_left_out_and_alone_are_bad() -> None:
+    line = {"type": "LineString", "coordinates": SQUARE}
+    polygon = {"type": "Polygon", "coordinates": [SQUARE]}
+    mixed = {"type": "GeometryCollection", "geometries": [line, polygon, line]}
+    assert parts_of(mixed) == [[SQUARE]]
+    with pytest.raises(BadGeometryError, match="is 'LineString', not a polygon"):
+        parts_of({"type": "GeometryCollection", "geometries": [line]})
+    broken = {"type": "Polygon", "coordinates": [[[98.6]]]}
+    with pytest.raises(BadGeometryError, match="fewer than two"):
+        parts_of({"type": "GeometryCollection", "geometries": [polygon, broken]})
+
+
+def test_a_feature_may_keep_its_code_in_its_id() -> None:
+    content = WHOLE.replace(b'"properties"', b'"id": "12.77.01.1001", "properties"')
+    assert read_geojson(content)[0][0].properties == {"id": "12.77.01.1001", "code": "x"}
+    own = content.replace(b'"code"', b'"id"')
+    assert read_geojson(own)[0][0].properties == {"id": "x"}
+
+
 @pytest.mark.parametrize("word", ["nan", "inf", "-Infinity", "1e10", "-1e308"])
 def test_texts_of_no_number_are_bad_geometry(word: str) -> None:
     [feature], _ = read_geojson(document({"type": "Polygon", "coordinates": [[[word, "3.5"]]]}))

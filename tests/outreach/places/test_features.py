@@ -73,6 +73,7 @@ def test_the_content_tells_the_format_whatever_the_name(
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "`git lfs pull`"),
         (b"SQLite format 3\0 and on", "ogr2ogr"),
         (b"Rar!\x1a\x07\0", "unpack it first"),
+        (b"villages.shp".ljust(257, b"\0") + b"ustar\x0000", "tar archive; unpack it first"),
         (b"7z\xbc\xaf\x27\x1c\0", "unpack it first"),
         (b"\n<!DOCTYPE html><html>", "web page"),
         (b"<html lang=id>", "web page"),
