@@ -22,7 +22,7 @@ Indices = NDArray[np.intp]
 Flags = NDArray[np.bool_]
 Geometries = NDArray[np.object_]
 
-LEVELS = 6
+LEVELS = 7
 MARGINS_M: Floats = np.ldexp(80.0, np.arange(LEVELS))
 GAP_M = 25.0
 # Within Indonesia a degree, either way, is this long to within 1.5 %: good enough to close gaps.
@@ -35,6 +35,7 @@ _CELL_DEGREES = 2 * MARGINS_M / _DEGREE_M
 _BLOCK_CELLS = np.maximum(1, 16 >> np.arange(LEVELS)).astype(np.intp)
 _MOST_EDGES = 400_000
 _MOST_CELLS = 400_000
+_MOST_PAIRS = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,3 +265,11 @@ def repeated(counts: Indices) -> tuple[Indices, Indices]:
     """Each index as often as it counts, and how many times it came before."""
     index = np.repeat(np.arange(counts.size), counts)
     return index, np.arange(index.size) - np.repeat(np.cumsum(counts) - counts, counts)
+
+
+def bounded(weights: Indices) -> list[Indices]:
+    """All indices in parts that weigh little enough to work on at once, single ones aside."""
+    if not weights.size:
+        return []
+    part = np.cumsum(weights) // _MOST_PAIRS
+    return np.split(np.arange(weights.size), np.flatnonzero(part[1:] != part[:-1]) + 1)

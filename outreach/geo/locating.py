@@ -16,10 +16,10 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from outreach.geo.borders import GAP_M, LEVELS, MARGINS_M, OUTSIDE, UNDECIDED, Borders
+from outreach.geo.borders import GAP_M, MARGINS_M, OUTSIDE, UNDECIDED, Borders, bounded
 from outreach.geo.gaussian import REACH_SIGMAS
-from outreach.geo.placing import UNCLEAR, WIDER, BorderErrors, place
-from outreach.geo.sampling import coarse_shares, sampled_shares
+from outreach.geo.placing import WIDER, BorderErrors, place
+from outreach.geo.sampling import coarse_shares
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -28,13 +28,13 @@ Geometries = NDArray[np.object_]
 P68_SIGMAS = 1.51
 P95_SIGMAS = 2.45
 COARSEST_ACCURACY_M = 1000.0
+LARGEST_BORDER_ERROR_M = 1000.0
 COARSEST_FOR_AREAS_M = 100_000.0
 SURE_OF_AN_AREA = 0.9
 SMALLEST_PROBABILITY = 0.01
 _DISTRICT, _REGENCY = len("12.71.01"), len("12.71")
-# So many fixes, and pairs of a fix and a border, are looked at at a time.
+# So many fixes are looked at at a time.
 _MOST_FIXES = 4096
-_MOST_PAIRS = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +113,15 @@ class VillageIndex:
     ) -> Self:
         """An index of valid 2-D polygons in WGS84 longitude and latitude, one for each code.
 
-        Raises ValueError when the three differ in length or a code is there twice.
+        Raises ValueError when the three differ in length, a code is there twice, or a border error
+        is not from 0 to 1000 m.
         """
         if not len(codes) == len(wkbs) == len(border_error_m):
             raise ValueError("codes, polygons and border errors differ in number")
         if len(set(codes)) < len(codes):
             raise ValueError("a village has two polygons")
+        if not all(0 <= error_m <= LARGEST_BORDER_ERROR_M for error_m in border_error_m):
+            raise ValueError("a border error is not from 0 to 1000 m")
         order = sorted(range(len(codes)), key=codes.__getitem__)
         polygons = np.empty(len(order), dtype=object)
         for row, source in enumerate(order):
@@ -177,12 +180,6 @@ class VillageIndex:
             return [_OUTSIDE] * lat.size
         found, shares = self._by_borders(lat, lon, gps_sigma)
         placements = self._certainly(np.maximum(found, OUTSIDE))
-        unclear = np.flatnonzero(found == UNCLEAR)
-        if unclear.size:
-            point, village, share = sampled_shares(
-                self._tree, self._errors.by_village, lat[unclear], lon[unclear], gps_sigma[unclear]
-            )
-            shares.append((unclear[point], village, share))
         rows = np.flatnonzero(found < OUTSIDE)
         if rows.size:
             point, village, share = (np.concatenate(column) for column in zip(*shares, strict=True))
@@ -194,7 +191,7 @@ class VillageIndex:
     def _by_borders(
         self, lat: Floats, lon: Floats, gps_sigma: Floats
     ) -> tuple[Indices, list[tuple[Indices, Indices, Floats]]]:
-        """For each fix a village, OUTSIDE, SHARED or UNCLEAR; and triples for the SHARED ones."""
+        """For each fix a village, OUTSIDE or SHARED; and triples for the SHARED ones."""
         level = np.searchsorted(
             MARGINS_M, REACH_SIGMAS * np.hypot(gps_sigma, self._errors.least) + GAP_M
         )
@@ -202,10 +199,6 @@ class VillageIndex:
         shares = []
         rows = np.arange(lat.size)
         while rows.size:
-            if (level[rows] >= LEVELS).any():
-                found[rows[level[rows] >= LEVELS]] = UNCLEAR
-                rows = rows[level[rows] < LEVELS]
-                continue
             cells, slot = self._borders.cells(lat[rows], lon[rows], level[rows])
             x = (lon[rows] - cells.lon[slot]) * cells.lon_m[slot]
             y = (lat[rows] - cells.lat[slot]) * cells.lat_m[slot]
@@ -213,9 +206,10 @@ class VillageIndex:
             sigma_2 = gps_sigma[rows] ** 2 + self._errors.by_village[holder] ** 2
             room = cells.clearance_m[slot] - np.sqrt(x * x + y * y)
             is_alone = (holder != UNDECIDED) & (room > 0) & (REACH_SIGMAS**2 * sigma_2 <= room**2)
-            found[rows] = np.where(is_alone, holder, UNCLEAR)
+            found[rows] = np.where(is_alone, holder, WIDER)
             by_border = np.flatnonzero(~is_alone)
-            for part in _parts(by_border, cells.edges[slot[by_border]]):
+            for some_of_them in bounded(cells.edges[slot[by_border]]):
+                part = by_border[some_of_them]
                 some = rows[part]
                 placed = place(
                     cells,
@@ -279,11 +273,3 @@ class VillageIndex:
             Placement(tuple(entries[lo:hi]), lost)
             for lo, hi, lost in zip([0, *ends], ends, outside.tolist(), strict=False)
         ]
-
-
-def _parts(rows: Indices, weights: Indices) -> list[Indices]:
-    """Rows in parts of bounded weight, but for single rows."""
-    if not rows.size:
-        return []
-    part = np.cumsum(weights) // _MOST_PAIRS
-    return np.split(rows, np.flatnonzero(part[1:] != part[:-1]) + 1)

@@ -11,15 +11,18 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from outreach.geo.borders import GAP_M, OUTSIDE, Cells, repeated
-from outreach.geo.gaussian import REACH_SIGMAS, lost_beyond
+from outreach.geo.borders import GAP_M, OUTSIDE, Cells, bounded, repeated
+from outreach.geo.gaussian import REACH_SIGMAS, lost_beyond, unit_samples
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 Flags = NDArray[np.bool_]
 
 # Marks beside OUTSIDE and the numbers of villages.
-SHARED, UNCLEAR, WIDER = -3, -4, -5
+SHARED, WIDER = -3, -4
+_UNCLEAR = -5
+_SAMPLE_X, _SAMPLE_Y = unit_samples()
+_SAMPLES = _SAMPLE_X.size
 # Nearer to an edge than this, arithmetic cannot tell the side: in metres, and in σ.
 _ON_EDGE_M, _ON_EDGE_SIGMAS = 1e-5, 1e-6
 # How much mass may be missing or double without asking whose it is.
@@ -45,8 +48,8 @@ class BorderErrors:
 class Placed:
     """For each fix, in `found`, its one village (or OUTSIDE) or a mark; shares where SHARED.
 
-    UNCLEAR needs samples, WIDER a wider cell. `row`, `village` and `share` are triples of the
-    SHARED ones; what is missing to 1 is outside.
+    WIDER asks for a wider cell. `row`, `village` and `share` are triples of the SHARED ones; what
+    is missing to 1 is outside.
     """
 
     found: Indices
@@ -104,7 +107,7 @@ def place(
     reach = np.maximum(REACH_SIGMAS * sigma, _ON_EDGE_M)
     near = edges.distance <= reach[edges.row]
     claims = np.bincount(runs.row[runs.inside], minlength=slot.size)
-    found = np.full(slot.size, UNCLEAR)
+    found = np.full(slot.size, _UNCLEAR)
     found[runs.row[runs.inside]] = runs.village[runs.inside]
     found[claims > 1] = SHARED
     found[edges.row[near]] = SHARED
@@ -115,7 +118,20 @@ def place(
     in_reach &= runs.village != OUTSIDE
     contenders = np.bincount(runs.row[in_reach], minlength=slot.size)
     near &= (found == SHARED)[edges.row]
-    return _shared(found, runs, edges.only(near), sigma, contenders)
+    placed = _shared(found, runs, edges.only(near), sigma, contenders)
+    unclear = np.flatnonzero(found == _UNCLEAR)
+    if not unclear.size:
+        return placed
+    found[unclear] = SHARED
+    row, village, share = _sampled(
+        cells, slot[unclear], (xy[0][unclear], xy[1][unclear]), sigma[unclear]
+    )
+    return Placed(
+        found,
+        np.append(placed.row, unclear[row]),
+        np.append(placed.village, village),
+        np.append(placed.share, share),
+    )
 
 
 def _look_around(cells: Cells, slot: Indices, xy: tuple[Floats, Floats]) -> tuple[_Runs, _Edges]:
@@ -172,7 +188,7 @@ def _border_error(
 def _shared(
     found: Indices, runs: _Runs, near: _Edges, sigma: Floats, contenders: Indices
 ) -> Placed:
-    """Shares of the fixes marked SHARED; marks those UNCLEAR whose shares masses do not tell.
+    """Shares of the fixes marked SHARED; marks those _UNCLEAR whose shares masses do not tell.
 
     `contenders` counts the villages that may claim a gap around each fix.
     """
@@ -194,7 +210,7 @@ def _shared(
     unclear = (number == 0) | (missing > _SLIVER) & (contenders > 1)
     unclear |= (missing < -_SLIVER) & ((number > 2) | (outside > _NOTHING))
     unclear[near.row[on_edge]] = True
-    found[unclear & (found == SHARED)] = UNCLEAR
+    found[unclear & (found == SHARED)] = _UNCLEAR
     share = np.where(
         number[row] > 2,
         mass * ((1 - outside) / np.maximum(total, 1e-9))[row],
@@ -202,3 +218,37 @@ def _shared(
     )
     clear = found[row] == SHARED
     return Placed(found, row[clear], village[clear], share[clear].clip(0))
+
+
+def _sampled(
+    cells: Cells, slot: Indices, xy: tuple[Floats, Floats], sigma: Floats
+) -> tuple[Indices, Indices, Floats]:
+    """Triples of fix, village and share, by the rules for each of a fixed set of samples."""
+    slot = np.repeat(slot, _SAMPLES)
+    x = (xy[0][:, None] + sigma[:, None] * _SAMPLE_X).ravel()
+    y = (xy[1][:, None] + sigma[:, None] * _SAMPLE_Y).ravel()
+    parts = bounded(cells.edges[slot])
+    claims = [_claims(cells, slot[part], (x[part], y[part])) for part in parts]
+    sample = np.concatenate([part[row] for part, (row, _) in zip(parts, claims, strict=True)])
+    village = np.concatenate([village for _, village in claims])
+    weight = 1 / (np.bincount(sample, minlength=slot.size) * _SAMPLES)[sample]
+    villages = int(village.max(initial=0)) + 1
+    pairs, pair = np.unique(sample // _SAMPLES * villages + village, return_inverse=True)
+    share = np.zeros(pairs.size)
+    np.add.at(share, pair, weight)
+    return pairs // villages, pairs % villages, share
+
+
+def _claims(cells: Cells, slot: Indices, xy: tuple[Floats, Floats]) -> tuple[Indices, Indices]:
+    """Pairs of a point and a village that claims it: it is inside, or nearest within 25 m."""
+    runs, edges = _look_around(cells, slot, xy)
+    distance = np.full(runs.row.size, np.inf)
+    np.minimum.at(distance, edges.run, edges.distance)
+    is_village = runs.village != OUTSIDE
+    claims = is_village & (runs.inside | (distance <= _ON_EDGE_M))
+    number = np.bincount(runs.row[claims], minlength=slot.size)
+    in_gap = np.flatnonzero(is_village & (number == 0)[runs.row] & (distance <= GAP_M))
+    nearest = np.full(slot.size, np.inf)
+    np.minimum.at(nearest, runs.row[in_gap], distance[in_gap])
+    claims[in_gap[distance[in_gap] == nearest[runs.row[in_gap]]]] = True
+    return runs.row[claims], runs.village[claims]
