@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
 from outreach.geo.ellipsoid import Floats, areas_km2
-from outreach.geo.oddities import Polygons, mean_widths_m
+from outreach.geo.oddities import Places, Polygons, mean_widths_m, near_pairs
 
 # An overlap worth a look: one hectare.
 LARGE_OVERLAP_KM2 = 0.01
@@ -38,7 +37,7 @@ class Mess:
 
 
 def mess_of(polygons: Polygons, groups: Sequence[str]) -> dict[str, Mess]:
-    """The mess of valid village polygons, by the group that each is in."""
+    """The mess of valid village polygons, by the group that each is in. Raises TangledError."""
     names, group = np.unique(np.array(groups), return_inverse=True)
     totals = np.bincount(group, weights=areas_km2(polygons))
     with ThreadPoolExecutor(_THREADS) as threads:
@@ -51,11 +50,9 @@ def mess_of(polygons: Polygons, groups: Sequence[str]) -> dict[str, Mess]:
     }
 
 
-def _overlaps(
-    polygons: Polygons, threads: ThreadPoolExecutor
-) -> tuple[NDArray[np.intp], NDArray[np.intp], Floats]:
+def _overlaps(polygons: Polygons, threads: ThreadPoolExecutor) -> tuple[Places, Places, Floats]:
     """Pairs of polygons that overlap, and by how many km²."""
-    one, other = shapely.STRtree(polygons).query(polygons)
+    one, other = near_pairs(polygons, polygons)
     one, other = one[one < other], other[one < other]
     shapely.prepare(polygons)
     near = shapely.intersects(polygons[one], polygons[other])

@@ -9,8 +9,34 @@ from numpy.typing import NDArray
 from outreach.geo.ellipsoid import Floats, metres_per_degree
 
 Polygons = NDArray[np.object_]
+Places = NDArray[np.intp]
 _FEWEST_COVERED = 3
 _TWIN_SHARE = 0.95
+# A village lies near about ten others; whatever lies near hundreds is no layer of villages.
+_MOST_NEAR = 300
+_FEW = 1_000
+_QUERIES_PER_STEP = 100
+
+
+class TangledError(Exception):
+    """So many polygons lie over one another that they cannot be villages."""
+
+
+def near_pairs(one: Polygons, other: Polygons) -> tuple[Places, Places]:
+    """Places of pairs whose boxes touch, of `one` and of `other`; bounded. Raises TangledError."""
+    tree = shapely.STRtree(other)
+    most = _MOST_NEAR * max(len(one), _FEW)
+    found: list[NDArray[np.intp]] = [np.empty((2, 0), dtype=np.intp)]
+    count = 0
+    for start in range(0, len(one), _QUERIES_PER_STEP):
+        pairs = tree.query(one[start : start + _QUERIES_PER_STEP])
+        count += pairs.shape[1]
+        if count > most:
+            raise TangledError
+        pairs[0] += start
+        found.append(pairs)
+    first, second = np.concatenate(found, axis=1)
+    return first, second
 
 
 def mean_widths_m(polygons: Polygons) -> Floats:
@@ -22,13 +48,16 @@ def mean_widths_m(polygons: Polygons) -> Floats:
 
 
 def coverers(polygons: Polygons) -> dict[int, int]:
-    """Polygons that hold the middle of at least half of the others, and of how many."""
+    """Polygons that hold the middle of at least half of the others, and of how many.
+
+    Raises TangledError.
+    """
     if len(polygons) <= _FEWEST_COVERED:
         return {}
     middles = shapely.point_on_surface(polygons)
     x, y = shapely.get_x(middles), shapely.get_y(middles)
     least = max(_FEWEST_COVERED, (len(polygons) - 1) / 2)
-    holder, held = shapely.STRtree(middles).query(polygons)
+    holder, held = near_pairs(polygons, middles)
     near = np.bincount(holder, minlength=len(polygons)) - 1
     found: dict[int, int] = {}
     for at in np.flatnonzero(near >= least).tolist():
@@ -40,11 +69,14 @@ def coverers(polygons: Polygons) -> dict[int, int]:
 
 
 def twins(polygons: Polygons) -> Iterator[tuple[int, int]]:
-    """Pairs of polygons that are nearly the same: 95 % of both together is in both."""
+    """Pairs of polygons that are nearly the same: 95 % of both together is in both.
+
+    Raises TangledError.
+    """
     if len(polygons) < 2:
         return
     bounds, areas = shapely.bounds(polygons), shapely.area(polygons)
-    one, other = shapely.STRtree(polygons).query(polygons)
+    one, other = near_pairs(polygons, polygons)
     least, most = np.minimum(areas[one], areas[other]), np.maximum(areas[one], areas[other])
     sizes = (bounds[:, 2:] - bounds[:, :2])[one].max(axis=1)
     off = np.abs(bounds[one] - bounds[other]).max(axis=1)

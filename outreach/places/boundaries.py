@@ -16,6 +16,7 @@ from outreach import bulk
 from outreach.geo.conventions import FieldMap
 from outreach.geo.ellipsoid import areas_km2
 from outreach.geo.mess import Mess, mess_of
+from outreach.geo.oddities import TangledError
 from outreach.models import Boundary, BoundaryChange, BoundarySet
 from outreach.places.boundary_files import read_villages
 from outreach.places.outcomes import (
@@ -109,14 +110,18 @@ def load_boundaries(
     """
     files: list[FileReport] = []
     found: list[FoundVillage] = []
-    for path in paths:
-        source = read_source(path, max_bytes)
-        confirmed = answers.confirmed.get(source.name, {})
-        report, villages = read_villages(source, answers.said, confirmed, progress)
-        files.append(report)
-        found += without_fragments(villages, _villages_of(villages))
-    found = settled(found)
-    mess = _mess(found)
+    try:
+        for path in paths:
+            source = read_source(path, max_bytes)
+            confirmed = answers.confirmed.get(source.name, {})
+            report, villages = read_villages(source, answers.said, confirmed, progress)
+            files.append(report)
+            found += without_fragments(villages, _villages_of(villages))
+        found = settled(found)
+        mess = _mess(found)
+    except TangledError:
+        why = "the polygons lie over one another: it is no layer of villages"
+        raise Refused([f"{files[-1].file}: {why}"]) from None
     with transaction.atomic():
         lock_boundaries()
         return _store_set(origin, files, found, mess, keep_current=keep_current)

@@ -13,10 +13,10 @@ Progress = Callable[[str, int, int], None]
 class VillageOutcome:
     """What became of one feature, counted from 1, for one village.
 
-    `matched` and `repaired` villages have a polygon. `unresolved` (why says the reason) and
-    `no_boundary` (the source has none) ones have none. `dropped` features are no known village's,
-    or another feature stands for theirs. `code` is the village's of today, or as the file has it;
-    `candidates` are the villages it may be, to be confirmed.
+    `matched` and `repaired` features are, or are in, a village's polygon. `unresolved` (why says
+    the reason) and `no_boundary` (the source has none) ones have none. `dropped` features are no
+    known village's, or another feature stands for theirs. `code` is the village's of today, or as
+    the file has it; `candidates` are the villages it may be, to be confirmed.
     """
 
     file: str
@@ -59,6 +59,10 @@ class FoundVillage:
     def with_polygon(self, polygon: Any, outcome: Outcome, why: str) -> "FoundVillage":
         told = "; ".join(filter(None, (why, self.outcome.why)))
         return FoundVillage(replace(self.outcome, outcome=outcome, why=told), self.region, polygon)
+
+    def in_another(self, why: str) -> "FoundVillage":
+        """A part whose polygon went into another feature's."""
+        return FoundVillage(replace(self.outcome, outcome="repaired", why=why))
 
     def as_disputed(self, why: str) -> "FoundVillage":
         told = "; ".join(filter(None, (why, self.outcome.why)))

@@ -3,19 +3,19 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import combinations
 
 import numpy as np
 import shapely
 
 from outreach.geo.conventions import village_key
-from outreach.geo.oddities import Polygons, coverers, mean_widths_m, twins
+from outreach.geo.oddities import Polygons, coverers, mean_widths_m, near_pairs, twins
 from outreach.places.outcomes import FoundVillage
 
 # A fragment is narrower than any village, or a small part of what the other villages measure.
 _FRAGMENT_WIDTH_M = 60.0
 _FRAGMENT_SHARE = 0.02
 _LARGEST_OVERLAP = 0.01
+_MOST_TOLD = 5
 
 
 def without_fragments(
@@ -25,6 +25,7 @@ def without_fragments(
 
     `villages` is how many villages each regency has. A regency is a neighbour when the file has
     most villages of another and at most half of its own, and most of these are slivers.
+    Raises TangledError.
     """
     masked = _masks(found)
     found = [_unmasked(entry, masked.get(number)) for number, entry in enumerate(found)]
@@ -88,7 +89,7 @@ def settled(found: Sequence[FoundVillage]) -> list[FoundVillage]:
     """The features of a whole set, with one kept for each village.
 
     Parts of one village are united where they do not overlap; other doubles are unresolved. A
-    polygon that several villages have is disputed.
+    polygon that several villages have is disputed. Raises TangledError.
     """
     by_region: dict[str, list[int]] = defaultdict(list)
     for number, entry in enumerate(found):
@@ -108,14 +109,13 @@ def _one_kept(same: Sequence[FoundVillage]) -> list[FoundVillage]:
     drawn = [entry for entry in same if entry.polygon is not None]
     broken = [entry for entry in same if entry.outcome.outcome == "unresolved"]
     kept = (drawn or broken or same)[0]
-    others = [entry for entry in same if entry is not kept]
     if drawn and broken:
         why = f"another feature of this village has no usable boundary: {broken[0].outcome.why}"
         return _with(same, kept.without_polygon("unresolved", why), kept, "its code is there twice")
     if len(drawn) <= 1:
         return _with(same, kept, kept, "its code is there twice")
     if all(shapely.equals(kept.polygon, other.polygon) for other in drawn[1:]):
-        return _with(same, kept, kept, f"the same boundary as {_place(kept, others)}")
+        return _with(same, kept, kept, f"the same boundary as {_place(kept, same)}")
     if why := _why_not_united(drawn):
         return _with(same, kept.without_polygon("unresolved", why), kept, "its code is there twice")
     return _united(same, drawn, kept)
@@ -125,11 +125,20 @@ def _united(
     same: Sequence[FoundVillage], drawn: Sequence[FoundVillage], kept: FoundVillage
 ) -> list[FoundVillage]:
     polygon = shapely.union_all([entry.polygon for entry in drawn])
-    parts = ", ".join(_place(entry, drawn) for entry in drawn)
-    one = kept.with_polygon(polygon, "repaired", f"united of {parts}")
+    parts = [_place(entry, same) for entry in drawn[:_MOST_TOLD]]
+    more = f" and {len(drawn) - len(parts)} more" if len(drawn) > len(parts) else ""
+    one = kept.with_polygon(polygon, "repaired", f"united of {', '.join(parts)}{more}")
     if any(entry.outcome.is_disputed for entry in drawn):
         one = one.as_disputed("part of it is disputed")
-    return _with(same, one, kept, f"united with {_place(kept, same)}")
+    why = f"united with {parts[0]}"
+    return [
+        one
+        if entry is kept
+        else entry.in_another(why)
+        if entry.polygon is not None
+        else entry.without_polygon("dropped", "its code is there twice")
+        for entry in same
+    ]
 
 
 def _with(
@@ -138,10 +147,11 @@ def _with(
     return [one if entry is kept else entry.without_polygon("dropped", why) for entry in same]
 
 
-def _place(entry: FoundVillage, among: Iterable[FoundVillage]) -> str:
-    place = f"feature {entry.outcome.feature}"
-    files = {other.outcome.file for other in among} | {entry.outcome.file}
-    return f"{entry.outcome.file} {place}" if len(files) > 1 else place
+def _place(entry: FoundVillage, among: Sequence[FoundVillage]) -> str:
+    """Where a feature is, with its file if the others are in another."""
+    place, file = f"feature {entry.outcome.feature}", entry.outcome.file
+    is_one_file = among[0].outcome.file == among[-1].outcome.file == file
+    return place if is_one_file else f"{file} {place}"
 
 
 def _why_not_united(drawn: Sequence[FoundVillage]) -> str:
@@ -150,10 +160,13 @@ def _why_not_united(drawn: Sequence[FoundVillage]) -> str:
     own = [entry for entry in drawn if not entry.outcome.is_disputed]
     if len(names) > 1 and len(own) == len(drawn):
         return f"{len(drawn)} features have its code, with different names"
-    for one, other in combinations(own, 2):
-        overlap = shapely.intersection(one.polygon, other.polygon).area
-        if overlap > _LARGEST_OVERLAP * min(one.polygon.area, other.polygon.area):
-            return f"{len(drawn)} features have its code, with different boundaries that overlap"
+    polygons = np.array([entry.polygon for entry in own], dtype=object)
+    areas = shapely.area(polygons)
+    one, other = near_pairs(polygons, polygons)
+    one, other = one[one < other], other[one < other]
+    overlaps = shapely.area(shapely.intersection(polygons[one], polygons[other]))
+    if (overlaps > _LARGEST_OVERLAP * np.minimum(areas[one], areas[other])).any():
+        return f"{len(drawn)} features have its code, with different boundaries that overlap"
     return ""
 
 

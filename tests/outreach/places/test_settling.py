@@ -7,6 +7,7 @@ import shapely
 
 from outreach.models import Boundary
 from outreach.places.boundaries import BoundaryReport, Origin, load_boundaries
+from outreach.places.sources import Refused
 from tests.outreach.places.conftest import Feature, WriteCollection, feature, square
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("regions")]
@@ -43,7 +44,7 @@ def test_parts_of_one_village_are_united(collection: WriteCollection) -> None:
     assert outcomes(report) == [
         (MEDAN[0], "repaired"),
         (MEDAN[1], "matched"),
-        (MEDAN[0], "dropped"),
+        (MEDAN[0], "repaired"),
     ]
     assert report.villages[0].why == "united of feature 1, feature 3"
     assert report.villages[2].why == "united with feature 1"
@@ -93,7 +94,7 @@ def test_a_feature_with_two_codes_is_kept_for_both(
     assert outcomes(report) == [
         (MEDAN[0], "matched"),
         (MEDAN[1], "repaired"),
-        (MEDAN[1], "dropped"),
+        (MEDAN[1], "repaired"),
         (MEDAN[2], "matched"),
     ]
     rows = dict(Boundary.objects.values_list("region_id", "is_disputed"))
@@ -178,3 +179,17 @@ def test_the_mess_of_a_layer_is_measured(collection: WriteCollection) -> None:
     assert mess.overlap_km2 == pytest.approx(0.4972, abs=0.01) and mess.large_overlaps == 1
     assert mess.overlap_share == pytest.approx(1 / 6, abs=0.001)
     assert (mess.gap_km2, mess.holes) == (0, 0)
+
+
+def test_polygons_that_all_lie_over_one_another_are_no_layer(collection: WriteCollection) -> None:
+    pile = [feature(None, square(n / 1000, 0)) for n in range(700)]
+    with pytest.raises(Refused, match="lie over one another"):
+        load(collection(*medan(0, 1, 2), *pile))
+
+
+def test_a_village_of_many_islands_is_one(collection: WriteCollection) -> None:
+    islands = [feature(MEDAN[0], square(n % 40, n // 40, 0.001)) for n in range(1200)]
+    report = load(collection(*islands))
+    assert report.counts["repaired"] == 1200 and Boundary.objects.count() == 1
+    assert report.villages[0].why.endswith("feature 5 and 1195 more")
+    assert len(stored(MEDAN[0]).geoms) == 1200
