@@ -64,7 +64,7 @@ def read_boundary_sql(content: bytes) -> tuple[list[Feature], list[str]]:
         features += dump.statement()
     if not features:
         columns = [", ".join(table.columns) for table in dump.tables.values() if table.rows]
-        having = f"; its rows have {'; and '.join(columns)}" if columns else ""
+        having = f"; name so the one that has it of {'; '.join(columns)}" if columns else ""
         raise FormatError(f"has no INSERT of rows with a column `{_PATH}`, the polygon{having}")
     notes = [f"left out, not run: {times} × {verb}" for verb, times in dump.left_out.items()]
     return features, notes

@@ -15,7 +15,9 @@ _INDONESIAN_NAMES = ("DGN95", "DGN1995", "DATUMGEODESINASIONAL1995", "SRGI2013")
 _EPSG = re.compile(r"EPSG(?:/0/|:[\d.]*:|:)(\d+)$", re.IGNORECASE)
 _PROJECTED = re.compile(r"\b(?:PROJCS|PROJCRS|PROJECTEDCRS)\s*\[\s*\"([^\"]*)\"", re.IGNORECASE)
 _DATUM = re.compile(r"\b(?:DATUM|GEODETICDATUM|TRF|ENSEMBLE)\s*\[\s*\"([^\"]*)\"", re.IGNORECASE)
-_MERIDIAN = re.compile(r"\bPRIMEM(?:ERIDIAN)?\s*\[\s*\"[^\"]*\"\s*,\s*([-+]?\d*\.?\d+)", re.IGNORECASE)
+_MERIDIAN = re.compile(
+    r"\bPRIMEM(?:ERIDIAN)?\s*\[\s*\"[^\"]*\"\s*,\s*([-+]?\d*\.?\d+)", re.IGNORECASE
+)
 _DEGREE = re.compile(r"\b(?:ANGLE)?UNIT\s*\[\s*\"degree[^\"]*\"\s*,\s*0?\.01745", re.IGNORECASE)
 
 
@@ -33,10 +35,11 @@ def check_crs_member(crs: object) -> list[str]:
     if not crs:
         return []
     properties = crs.get("properties") if isinstance(crs, dict) else None
-    name = properties.get("name") if isinstance(properties, dict) else crs
+    named = properties if isinstance(properties, dict) else {"name": crs}
+    name = f"EPSG:{named['code']}" if "code" in named else named.get("name")
     if isinstance(name, str):
         code = _EPSG.search(name.strip())
-        plain = _plain(name.rpartition(":")[2])
+        plain = _plain(re.split(r"[:/]", name)[-1])
         if (code and code[1] in _WGS84_CODES) or plain in _WGS84_NAMES:
             return []
         if (code and code[1] in _INDONESIAN_CODES) or plain.endswith(_INDONESIAN_NAMES):

@@ -181,7 +181,10 @@ def test_any_other_statement_refuses_the_file_and_is_named(statement: str) -> No
         ("INSERT INTO t(kode,path) VALUES ('a',X'00');", "the value \"X'00"),
         ("INSERT INTO t(kode,path) VALUES\n('a'=1,NULL);", "line 2 .* where a `\\)` should be"),
         ("INSERT INTO t(kode,) VALUES (1);", "where a name should be"),
-        ("INSERT INTO t(kode,nama) VALUES ('a','b');", "its rows have kode, nama"),
+        (
+            "INSERT INTO t(kode,nama) VALUES ('a','b');",
+            "the polygon; name so the one that has it of kode, nama",
+        ),
         ("CREATE TABLE t (path text);", "no INSERT of rows"),
         ("-- nothing", "no INSERT of rows"),
         ("/* open", "ends within what begins at line 1"),

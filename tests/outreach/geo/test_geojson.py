@@ -102,6 +102,7 @@ WHOLE = document({"type": "Polygon", "coordinates": [SQUARE]})
             document(None, crs={"properties": {"name": "urn:ogc:def:crs:EPSG::43260"}}),
             "EPSG::43260",
         ),
+        (document(None, crs={"properties": {"code": 32647}}), "but in EPSG:32647"),
         (document(None, crs={"type": "link", "properties": {"href": "x"}}), "but in .*href"),
         (document({"type": "Polygon", "coordinates": [[["98°40'30\"E", "3°5'"]]]}), "and minutes"),
         (document({"type": "Polygon", "coordinates": [[["98 40 30", "3 5 0"]]]}), "and minutes"),
@@ -145,8 +146,18 @@ def test_bytes_that_are_no_utf8_in_a_geometry_are_bad_geometry() -> None:
 
 
 def test_wgs84_by_any_of_its_names_is_welcome() -> None:
-    for name in ("urn:ogc:def:crs:OGC:1.3:CRS84", "EPSG:4326", "urn:ogc:def:crs:EPSG::4326"):
+    for name in (
+        "urn:ogc:def:crs:OGC:1.3:CRS84",
+        "http://www.opengis.net/def/crs/OGC/1.3/CRS84",
+        "http://www.opengis.net/def/crs/EPSG/0/4326",
+        "urn:ogc:def:crs:EPSG::4326",
+        "urn:ogc:def:crs:EPSG:6.9:4326",
+        "EPSG:4326",
+        "WGS 84",
+    ):
         assert read_geojson(document(None, crs={"properties": {"name": name}}))[1] == []
+    assert read_geojson(document(None, crs={"properties": {"code": 4326}}))[1] == []
+    assert read_geojson(document(None, crs="EPSG:4326"))[1] == []
 
 
 def test_indonesian_degrees_are_taken_as_wgs84_and_noted() -> None:
