@@ -11,7 +11,14 @@ _PART_LENGTHS = (2, 2, 2, 4)
 LEVEL_BY_DIGITS = {2: 1, 4: 2, 6: 3, 10: 4}
 BPS_LEVEL_BY_DIGITS = {2: 1, 4: 2, 7: 3, 10: 4}
 _NAME_PARTS = re.compile(r"[^\W_]+")
-_NAME_ABBREVIATIONS = {"kab": "kabupaten", "adm": "", "administrasi": ""}
+_NAME_ABBREVIATIONS = {
+    "kab": "kabupaten",
+    "kep": "kepulauan",
+    "dki": "daerahkhususibukota",
+    "di": "daerahistimewa",
+    "adm": "",
+    "administrasi": "",
+}
 # West and Central Kalimantan keep Western time, unlike the rest of the island.
 _WESTERN_KALIMANTAN = ("61", "62")
 
@@ -54,7 +61,7 @@ def possible_codes(text: str) -> list[str]:
 
 
 def bare_name(name: str) -> str:
-    """A name without case, spaces, punctuation and the ways to write Kabupaten."""
+    """A name without case, spaces and punctuation, whichever way its titles are shortened."""
     words = _NAME_PARTS.findall(name.casefold())
     return "".join(_NAME_ABBREVIATIONS.get(word, word) for word in words)
 

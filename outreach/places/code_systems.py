@@ -19,6 +19,7 @@ from outreach.places.sources import Refused
 _BPS_DOTTED = re.compile(r"[0-9]{2}\.[0-9]{2}\.[0-9]{3}(\.[0-9]{3})?")
 _DIGITS = re.compile(r"[0-9.]{2,13}")
 _SAMPLE = 2000
+_OTHERWISE = 0.1
 # Of BPS's village codes of the whole country, one in twenty could be Kemendagri's.
 _STRAY = 0.05
 _ENOUGH_DISTRICTS = 5
@@ -55,14 +56,17 @@ def decide(
             [f"{file}: its columns' names say {_TITLES[by_columns]}, --system says {_TITLES[said]}"]
         )
     by_build, build = _by_build([code for code, _ in codes], parents)
-    agreeing = _agreeing(codes)
+    kemendagri, bps = _by_names(codes)
     names = (
-        f"{agreeing['kemendagri']} of {agreeing['compared']} names are those of known regions by"
-        f" their Kemendagri codes, {agreeing['bps']} by their BPS codes"
+        f"{kemendagri.same} of {kemendagri.compared} names are those of known regions by their"
+        f" Kemendagri codes, {bps.same} by their BPS codes"
     )
-    likelier = _likelier(agreeing)
+    likelier: System | None = None
+    if kemendagri.fits != bps.fits:
+        likelier = "kemendagri" if kemendagri.fits else "bps"
     system = said or by_columns or by_build
-    if system and likelier and likelier != system:
+    # Known regions may be without BPS codes; then names say nothing against these.
+    if system and likelier not in {None, system} and (system == "kemendagri" or bps.known):
         raise Refused([f"{file} seems to have {_TITLES[system]} codes, but {names}: {_SAY}"])
     if said:
         return Decision(said, "--system")
@@ -109,8 +113,28 @@ def _majority(kemendagri: int, bps: int) -> System | None:
     return "bps" if bps > 9 * kemendagri else None
 
 
-def _agreeing(codes: Sequence[Named]) -> dict[str, int]:
-    """How many names of a sample are those of known regions, reading codes in either system."""
+class _Agreement(NamedTuple):
+    """How the names of a sample compare with those of known regions, codes read in one system."""
+
+    compared: int
+    known: int
+    same: int
+    is_short: bool
+
+    @property
+    def fits(self) -> bool:
+        """Whether so many names are the same that the codes can hardly be others.
+
+        Of provinces and regencies most have the same code in both systems: there all must be.
+        """
+        if self.is_short:
+            return 0 < self.same == self.compared
+        enough = max(min(3, self.compared), self.compared / 2, 1)
+        return self.same >= enough and self.known - self.same <= self.compared * _OTHERWISE
+
+
+def _by_names(codes: Sequence[Named]) -> tuple[_Agreement, _Agreement]:
+    """The sample's agreement by Kemendagri codes, and by BPS codes."""
     sample = [
         (code.replace(".", ""), bare_name(name))
         for code, name in codes[:: len(codes) // _SAMPLE + 1]
@@ -122,18 +146,14 @@ def _agreeing(codes: Sequence[Named]) -> dict[str, int]:
         " WHERE code = ANY(%s) OR (bps_code <> '' AND bps_code = ANY(%s))",
         [[dotted(code) for code in digits], digits],
     )
-    by_code = {code: bare_name(name) for code, _, name in known}
-    by_bps = {bps_code: bare_name(name) for _, bps_code, name in known}
-    return {
-        "compared": len(sample),
-        "kemendagri": sum(by_code.get(dotted(code)) == name for code, name in sample),
-        "bps": sum(by_bps.get(code) == name for code, name in sample),
-    }
+    is_short = max(map(len, digits), default=0) <= 4
 
+    def agreement(names: dict[str, str]) -> _Agreement:
+        found = [(names[code], name) for code, name in sample if code in names]
+        same = sum(theirs == name for theirs, name in found)
+        return _Agreement(len(sample), len(found), same, is_short)
 
-def _likelier(agreeing: dict[str, int]) -> System | None:
-    """The system by which half of the names agree, and twice as many as by the other."""
-    enough = max(min(3, agreeing["compared"]), agreeing["compared"] / 2, 1)
-    if agreeing["kemendagri"] >= max(enough, 2 * agreeing["bps"]):
-        return "kemendagri"
-    return "bps" if agreeing["bps"] >= max(enough, 2 * agreeing["kemendagri"]) else None
+    return (
+        agreement({code.replace(".", ""): bare_name(name) for code, _, name in known}),
+        agreement({bps_code: bare_name(name) for _, bps_code, name in known if bps_code}),
+    )

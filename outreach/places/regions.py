@@ -248,9 +248,11 @@ def _refuse_orphans(rows: Sequence[dict[str, Any]], older: dict[str, str]) -> No
     for row in rows:
         if (parent := row["parent_id"]) in missing:
             why = (
-                f"which is {older[parent]} today" if parent in older else "which is not in the file"
+                f"which is {older[parent]} today: load today's list"
+                if parent in older
+                else "which is not in the file nor known: load it first"
             )
-            problems.add(f"{row['code']} has the parent {parent}, {why}, nor known: load it first")
+            problems.add(f"{row['code']} has the parent {parent}, {why}")
     problems.refuse()
 
 
@@ -274,11 +276,18 @@ def _store(rows: Sequence[dict[str, Any]]) -> list[tuple[str, bool]]:
 
 
 def _vanished(codes: Sequence[str]) -> list[str]:
-    """Known regions missing among listed siblings, and all that lies in a missing region."""
+    """Known regions missing among listed siblings, and all that lies in a missing region.
+
+    Those that are known to be gone, as older codes of others or of none, are no news.
+    """
     listed = set(codes)
     parents = {parent_of(code) for code in codes} - {None}
     known = bulk.run(
-        "SELECT code FROM outreach_region WHERE left(code, 2) = ANY(%s) ORDER BY code",
+        """
+        SELECT code FROM outreach_region WHERE left(code, 2) = ANY(%s)
+        EXCEPT SELECT code FROM outreach_regionalias WHERE system = 'kemendagri'
+        ORDER BY code
+        """,
         [sorted({code[:2] for code in codes})],
     )
     gone: set[str] = set()

@@ -9,6 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from outreach.geo.region_codes import bare_name
 from outreach.geo.region_columns import System
 from outreach.models import Region, RegionAlias
 from outreach.places.regions import RegionReport, load_regions
@@ -244,6 +245,27 @@ def test_an_undecided_file_is_refused_until_it_is_said(load: Load, country: None
     with pytest.raises(Refused, match="--system"):
         load("kode,nama\n12,Sumatera Utara\n", system=None)
     assert load(both, system="kemendagri").updated == ["12.71.02.1001"]
+
+
+def test_provinces_and_regencies_have_mostly_the_same_code_in_both(
+    load: Load, country: None
+) -> None:
+    # BPS's 1275 is Medan, Kemendagri's is Binjai.
+    both = "kode,nama\n12,Sumatera Utara\n1220,Kab. Padang Lawas Utara\n"
+    with pytest.raises(Refused, match=r"2 of 2 names .*, 2 by their BPS codes"):
+        load(both)
+    assert load(both + "1275,KOTA MEDAN\n").system == "bps"
+    assert load(both + "1271,KOTA MEDAN\n").system == "kemendagri"
+    with pytest.raises(Refused, match="could be Kemendagri's or BPS's"):
+        load(both + "1275,KOTA MEDAN\n1271,KOTA MEDAN\n")
+    assert {bare_name(name) for name in stored().values()} == set(map(bare_name, EVERY.values()))
+
+
+def test_codes_that_are_not_known_yet_are_not_contradicted(
+    load: Load, country_without_bps: None
+) -> None:
+    same = "kode,nama\n12,Sumatera Utara\n1220,Kabupaten Padang Lawas Utara\n"
+    assert len(load(same, system="bps").bps_filled) == 2
 
 
 def test_names_contradict_what_is_said(load: Load, country: None) -> None:
