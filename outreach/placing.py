@@ -35,9 +35,9 @@ class Sighting(NamedTuple):
 class Event(NamedTuple):
     """The event village with its probability, both null where `reason` says why there is none.
 
-    `placement` is what the fix alone says, as stored: `villages` with their probabilities and
-    `outside`, and `declared` where a declaration was weighed in afterwards. `contradiction` is the
-    evidence against the declared home.
+    `placement` is what the fix alone says, as stored: `villages` with their probabilities, or
+    `areas` where it is too coarse for them, `outside`, and `declared` where a declaration was
+    weighed in afterwards. `contradiction` is the evidence against the declared home.
     """
 
     village: str | None
@@ -134,8 +134,10 @@ def _contradiction(placement: Placement, home: str, index: VillageIndex) -> dict
 
 
 def _stored(placement: Placement, declared: str | None) -> dict[str, Any]:
+    areas = placement.areas
     return {
         "villages": [[code, round(share, 4)] for code, share in placement.probabilities],
         "outside": round(placement.outside, 4),
+        **({"areas": [[code, round(share, 4)] for code, share in areas]} if areas else {}),
         **({"declared": declared} if declared else {}),
     }

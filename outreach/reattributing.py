@@ -53,7 +53,7 @@ def reattribute(
     return pending
 
 
-def resolve_unknown_villages(now: datetime) -> Findings:
+def resolve_unknown_villages() -> Findings:
     """Give registrations whose declared village was on no list the one it is today, if it is.
 
     To be called after regions or aliases were loaded.
@@ -61,7 +61,7 @@ def resolve_unknown_villages(now: datetime) -> Findings:
     whole = Findings()
     last = UUID(int=0)
     while True:
-        ids, found = attempt(partial(_resolve, last, now))
+        ids, found = attempt(partial(_resolve, last))
         if not ids:
             return whole
         whole.add(found)
@@ -113,7 +113,7 @@ def _reach(change: BoundaryChange, boxes: str, last: UUID) -> list[UUID]:
     return ids
 
 
-def _resolve(last: UUID, now: datetime) -> tuple[list[UUID], Findings]:
+def _resolve(last: UUID) -> tuple[list[UUID], Findings]:
     """Place the next of those whose unknown village is known now: which ones, and what moved."""
     bulk.run("SELECT pg_advisory_xact_lock(%s)", [LOCK])
     ids = _locked(
@@ -127,7 +127,7 @@ def _resolve(last: UUID, now: datetime) -> tuple[list[UUID], Findings]:
         last,
         [],
     )
-    return ids, place_anew(ids, now) if ids else Findings()
+    return ids, place_anew(ids, timezone.now()) if ids else Findings()
 
 
 def _locked(condition: str, last: UUID, parameters: Sequence[object]) -> list[UUID]:

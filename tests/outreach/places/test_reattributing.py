@@ -467,7 +467,7 @@ def test_unknown_villages_are_resolved_once_they_are_known(
     )
     decided = uuid5(NAMESPACE, "4")
     reviewing.decide(Decision.Kind.VERIFY, [decided], cast.rina, "seen", NOW)
-    assert resolve_unknown_villages(NOW).looked_at == 0
+    assert resolve_unknown_villages().looked_at == 0
     district = Region.objects.get(code="99.01.01")
     Region.objects.create(
         code=new, level=4, kind="desa", name="New", parent=district, time_zone="Asia/Jakarta"
@@ -475,7 +475,7 @@ def test_unknown_villages_are_resolved_once_they_are_known(
     refresh(NOW, [new])
     alias(old, A)
 
-    found = resolve_unknown_villages(NOW)
+    found = resolve_unknown_villages()
 
     assert dict(found.resolved) == {(new, new): 2, (old, A): 1}
     rows = [Registration.objects.get(pk=uuid5(NAMESPACE, str(n))) for n in range(1, 5)]
@@ -488,7 +488,7 @@ def test_unknown_villages_are_resolved_once_they_are_known(
         A: (1, 0),
     }
     assert_equal_to_a_recount()
-    assert resolve_unknown_villages(NOW).looked_at == 0
+    assert resolve_unknown_villages().looked_at == 0
 
 
 def alias(code: str, region: str, confidence: str = "high") -> None:
