@@ -77,11 +77,13 @@ def _older_code_page(request: HttpRequest, code: str) -> HttpResponse:
 def _village(village: Region) -> dict[str, Any]:
     known = known_boundaries(village.code)
     reference = next((entry for entry in known if entry.is_reference), None)
-    around = surroundings(village.code, reference.polygon) if reference else None
+    drawn = [entry.polygon for entry in known[:MOST_DRAWN] if entry.polygon]
+    around = surroundings(village.code, drawn) if drawn else None
     return {
         "known": known,
         "reference": reference,
         "around": around,
+        "beside": [near for near in around.neighbours if near.is_beside] if around else [],
         "most_drawn": MOST_DRAWN,
         "map": village_map(known, around.neighbours if around else []),
     }

@@ -97,14 +97,15 @@ def found(text: str) -> list[Region]:
 
 
 def load_exceptions(code: str) -> list[LoadException]:
-    """What loads said of a region's villages (or itself), at most 100, the newest load first."""
+    """What loads said of a region's villages (or itself), at most 100, those left without first."""
     rows = bulk.run(
-        "SELECT source.source || ' ' || source.vintage, entry ->> 'code', entry ->> 'name', entry ->> 'outcome', entry ->> 'why'"
+        "SELECT source.source || ' ' || source.vintage,"
+        " entry ->> 'code', entry ->> 'name', entry ->> 'outcome', entry ->> 'why'"
         " FROM outreach_boundaryset AS source"
         " CROSS JOIN jsonb_array_elements(coalesce(source.report -> 'villages', '[]')) AS entry"
         " WHERE source.id IN (SELECT set_id FROM outreach_boundary WHERE region_id LIKE %s)"
         " AND entry ->> 'code' LIKE %s"
-        " ORDER BY source.loaded_at DESC, 2 LIMIT %s",
+        " ORDER BY entry ->> 'outcome' = 'matched', source.loaded_at DESC, 2 LIMIT %s",
         [f"{code}%", f"{code}%", MOST_EXCEPTIONS],
     )
     return [LoadException(*row) for row in rows]

@@ -1,5 +1,6 @@
 """A village's boundaries of all sets over each other, and how they fit among its neighbours."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,7 @@ import shapely
 from django.db.models import F
 
 from outreach.geo.comparing import Difference, difference, in_metres
+from outreach.geo.locating import VillageIndex
 from outreach.models import Boundary
 from outreach.places.index import current_villages
 
@@ -36,17 +38,21 @@ class KnownBoundary:
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """A village whose current boundary is near; `overlap_m2` is claimed by both."""
+    """A village whose current boundary is near one of a village's boundaries.
+
+    It `is_beside` the reference if within 60 m of it; `overlap_m2` of that is claimed by both.
+    """
 
     code: str
     name: str
     polygon: Any
+    is_beside: bool
     overlap_m2: float
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """The neighbours of a polygon, by code, and what no village has within 25 m of it."""
+    """The neighbours by code, and what no village has within 25 m of the first polygon."""
 
     neighbours: list[Neighbour]
     uncovered_m2: float
@@ -75,29 +81,34 @@ def known_boundaries(code: str) -> list[KnownBoundary]:
     ]
 
 
-def surroundings(code: str, polygon: Any) -> Surroundings:
-    """The villages of today around a village's polygon, and how theirs fit it."""
-    near = Boundary.objects.filter(
-        is_current=True, wkb__isnull=False, region__in=_codes_around(polygon) - {code}
-    )
+def surroundings(code: str, polygons: Sequence[Any]) -> Surroundings:
+    """The villages of today around a village's polygons, and how they fit the first of these."""
+    index = current_villages().index
+    codes = {found for polygon in polygons for found in _codes_around(index, polygon)}
+    near = Boundary.objects.filter(is_current=True, wkb__isnull=False, region__in=codes - {code})
     rows = list(near.values_list("region_id", "region__name", "wkb").order_by("region_id"))
     others = shapely.from_wkb([bytes(wkb or b"") for _, _, wkb in rows])
-    [here, *around] = in_metres([polygon, *others])
+    [here, *around] = in_metres([polygons[0], *others])
+    away = shapely.distance(here, np.array(around, dtype=object))
     overlaps = shapely.area(shapely.intersection(here, np.array(around, dtype=object)))
     reach = here.buffer(_GAP_M).difference(shapely.union_all([here, *around]))
     return Surroundings(
         neighbours=[
-            Neighbour(neighbour, name, other, overlap if overlap >= _LEAST_OVERLAP_M2 else 0.0)
-            for (neighbour, name, _), other, overlap in zip(
-                rows, others, np.atleast_1d(overlaps).tolist(), strict=True
-            )
+            Neighbour(*row[:2], polygon, *fits)
+            for row, polygon, fits in zip(rows, others, _fits(away, overlaps), strict=True)
         ],
         uncovered_m2=float(reach.area),
     )
 
 
-def _codes_around(polygon: Any) -> set[str]:
-    """The villages on and just outside a polygon's border, asked of the index of this process."""
+def _fits(away: Any, overlaps: Any) -> Iterator[tuple[bool, float]]:
+    """Whether each neighbour is beside the reference, and how much of it both claim."""
+    for distance, overlap in zip(away.tolist(), overlaps.tolist(), strict=True):
+        yield distance <= _ROUND_M, overlap if overlap >= _LEAST_OVERLAP_M2 else 0.0
+
+
+def _codes_around(index: VillageIndex, polygon: Any) -> set[str]:
+    """The villages on and just outside a polygon's border."""
     coarse = shapely.simplify(polygon, _ROUND_M / 4 / _METRES_PER_DEGREE)
     outside = shapely.buffer(coarse, _ROUND_M / _METRES_PER_DEGREE)
     parts = shapely.get_parts(shapely.boundary([coarse, outside]))
@@ -112,5 +123,5 @@ def _codes_around(polygon: Any) -> set[str]:
         ]
     )
     exact = np.zeros(len(xy))
-    found = current_villages().index.locate(xy[:, 1], xy[:, 0], exact, ["p68"] * len(xy))
+    found = index.locate(xy[:, 1], xy[:, 0], exact, ["p68"] * len(xy))
     return {village for placement in found for village, _ in placement.probabilities}

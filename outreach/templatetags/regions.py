@@ -36,7 +36,10 @@ OUTCOMES = {
     "no_boundary": gettext_lazy("no boundary"),
     "dropped": gettext_lazy("left out"),
 }
-SEGMENTS = {"working_population": gettext_lazy("working population")}
+SEGMENTS = {
+    "working_population": gettext_lazy("working population"),
+    "population": gettext_lazy("population"),
+}
 SYSTEMS = {"kemendagri": "Kemendagri", "bps": "BPS"}
 
 
