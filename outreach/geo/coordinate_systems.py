@@ -11,7 +11,13 @@ from outreach.geo.feature import FormatError
 _WGS84_CODES = {"4326", "4979", "84"}
 _INDONESIAN_CODES = {"4755", "4897", "4898", "9468", "9469", "9470"}
 _WGS84_NAMES = {"WGS84", "WGS1984", "GCSWGS1984", "DWGS1984", "WORLDGEODETICSYSTEM1984", "CRS84"}
-_INDONESIAN_NAMES = ("DGN95", "DGN1995", "DATUMGEODESINASIONAL1995", "SRGI2013")
+_INDONESIAN_NAMES = (
+    "DGN95",
+    "DGN1995",
+    "DATUMGEODESINASIONAL1995",
+    "SRGI2013",
+    "SISTEMREFERENSIGEOSPASIALINDONESIA2013",
+)
 _EPSG = re.compile(r"EPSG(?:/0/|:[\d.]*:|:)(\d+)$", re.IGNORECASE)
 _PROJECTED = re.compile(r"\b(?:PROJCS|PROJCRS|PROJECTEDCRS)\s*\[\s*\"([^\"]*)\"", re.IGNORECASE)
 _DATUM = re.compile(r"\b(?:DATUM|GEODETICDATUM|TRF|ENSEMBLE)\s*\[\s*\"([^\"]*)\"", re.IGNORECASE)
@@ -63,7 +69,7 @@ def check_wkt(wkt: str) -> list[str]:
     name = _plain(datum[1])
     if name in _WGS84_NAMES or name.startswith("WORLDGEODETICSYSTEM1984"):
         return []
-    if name.endswith(_INDONESIAN_NAMES) or name == "SISTEMREFERENSIGEOSPASIALINDONESIA2013":
+    if name.endswith(_INDONESIAN_NAMES):
         return [_taken_as_wgs84(datum[1])]
     raise reproject(datum[1])
 

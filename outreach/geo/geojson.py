@@ -1,6 +1,7 @@
 """GeoJSON files as features with plain rings, whatever mess they hold."""
 
 import codecs
+import io
 import re
 from typing import Any
 
@@ -64,6 +65,9 @@ def read_geojson(content: bytes) -> tuple[list[Feature], list[str]]:
     A document is a collection, a feature or a geometry; a sequence is documents a line each, or
     after a record separator each.
     """
+    most = max(content.count(b'"Feature"'), content.count(_RECORD_SEPARATOR))
+    if most > MOST_FEATURES:
+        raise FormatError(f"has {most:,} features, more than {MOST_FEATURES:,}: split it")
     features: list[Feature] = []
     notes: dict[str, None] = {}
     documents = _documents(content)
@@ -87,13 +91,11 @@ def _documents(content: bytes) -> list[bytes]:
     end = content.find(b"\n")
     ends_there = content[max(end - 20, 0) : max(end, 0)].rstrip().endswith(b"}")
     if ends_there and _NEXT_RECORD.match(content, end):
-        return [line for line in content.splitlines() if line.strip()]
+        return [line for line in io.BytesIO(content) if not line.isspace()]
     return [content]
 
 
 def _read_document(content: bytes) -> tuple[list[Feature], list[str]]:
-    if (features := content.count(b'"Feature"')) > MOST_FEATURES:
-        raise FormatError(f"has {features:,} features, more than {MOST_FEATURES:,}: split it")
     try:
         head = msgspec.json.decode(content, type=_Head)
         notes = check_crs_member(head.crs)

@@ -70,7 +70,9 @@ def read_source(path: Path, max_bytes: int = MAX_BYTES) -> Source:
 
 def _layer_named(path: Path) -> tuple[Path, str]:
     file, mark, layer = str(path).rpartition("#")
-    return (Path(file), layer) if mark and not path.exists() else (path, "")
+    return (
+        (Path(file), layer) if mark and Path(file).is_file() and not path.exists() else (path, "")
+    )
 
 
 def _stored(path: Path, max_bytes: int) -> bytes:
@@ -92,7 +94,11 @@ def _stored(path: Path, max_bytes: int) -> bytes:
 def _companions(path: Path, max_bytes: int) -> dict[str, bytes]:
     """The files beside a .shp that go with it, by suffix in lower case."""
     found: dict[str, bytes] = {}
-    for file in sorted(path.parent.iterdir()):
+    try:
+        files = sorted(path.parent.iterdir())
+    except OSError as error:
+        raise Refused([f"{path.parent} cannot be read: {error.strerror}"]) from None
+    for file in files:
         suffix = file.suffix.lower()
         if suffix in COMPANIONS and file.stem.casefold() == path.stem.casefold():
             found[suffix] = _stored(file, max_bytes)

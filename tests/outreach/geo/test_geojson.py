@@ -134,9 +134,13 @@ def test_rings_that_are_nothing_cost_nothing() -> None:
 
 
 def test_more_features_than_a_country_has_are_refused() -> None:
-    content = b'{"features": [' + b'{"type": "Feature"},' * 500_001 + b"]}"
-    with pytest.raises(FormatError, match=r"has 500,001 features.*: split it"):
-        read_geojson(content)
+    for content in (
+        b'{"features": [' + b'{"type": "Feature"},' * 500_001 + b"]}",
+        b'{"type": "Feature"}\n' * 500_001,
+        b"\x1e" * 500_001,
+    ):
+        with pytest.raises(FormatError, match=r"has 500,001 features.*: split it"):
+            read_geojson(content)
 
 
 def test_bytes_that_are_no_utf8_in_a_geometry_are_bad_geometry() -> None:

@@ -166,7 +166,14 @@ def test_wgs84_in_any_spelling_is_welcome(prj: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "datum", ["D_SRGI_2013", "SRGI2013", "Datum_Geodesi_Nasional_1995", "D_DGN_1995"]
+    "datum",
+    [
+        "D_SRGI_2013",
+        "SRGI2013",
+        "Datum_Geodesi_Nasional_1995",
+        "D_DGN_1995",
+        "D_Sistem_Referensi_Geospasial_Indonesia_2013",
+    ],
 )
 def test_indonesian_degrees_are_taken_as_wgs84_and_noted(datum: str) -> None:
     [note] = read(GOOD, prj=WGS84.replace("D_WGS_1984", datum).encode())[1]
