@@ -12,6 +12,8 @@ Polygons = NDArray[np.object_]
 Places = NDArray[np.intp]
 _FEWEST_COVERED = 3
 _TWIN_SHARE = 0.95
+# Degrees: a centimetre beside an edge, and some 200 m along it.
+_ON_EDGE, _STRAIGHT = 1e-7, 0.002
 # A village lies near about ten others; whatever lies near hundreds is no layer of villages.
 _MOST_NEAR = 300
 _FEW = 1_000
@@ -45,6 +47,19 @@ def mean_widths_m(polygons: Polygons) -> Floats:
     lengths_m = shapely.length(polygons) * np.sqrt(lat_m * lon_m)
     widths: Floats = 2 * shapely.area(polygons) * lat_m * lon_m / lengths_m
     return widths
+
+
+def cut_straight(polygons: Polygons, extent: Floats) -> NDArray[np.bool_]:
+    """Whether polygons have a straight border along the edge of an extent, as if cut off there."""
+    xy, owner = shapely.get_coordinates(polygons, return_index=True)
+    is_cut = np.zeros(len(polygons), dtype=bool)
+    for axis, edge in ((0, extent[0]), (1, extent[1]), (0, extent[2]), (1, extent[3])):
+        on_edge = np.abs(xy[:, axis] - edge) < _ON_EDGE
+        low, high = np.full(len(polygons), np.inf), np.full(len(polygons), -np.inf)
+        np.minimum.at(low, owner[on_edge], xy[on_edge, 1 - axis])
+        np.maximum.at(high, owner[on_edge], xy[on_edge, 1 - axis])
+        is_cut |= high - low > _STRAIGHT
+    return is_cut
 
 
 def coverers(polygons: Polygons) -> dict[int, int]:

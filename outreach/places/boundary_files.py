@@ -79,7 +79,7 @@ def _found(
 ) -> Iterator[FoundVillage]:
     outcome, why, polygon = _boundary(entry, where)
     if not claim.codes:
-        kind: Outcome = "unresolved" if claim.candidates else "dropped"
+        kind: Outcome = "unresolved" if claim.is_open else "dropped"
         yield FoundVillage(
             VillageOutcome(
                 *(file, number, claim.written, claim.name, kind, claim.why, claim.is_disputed),

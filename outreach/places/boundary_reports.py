@@ -48,9 +48,9 @@ def _covered(regency: RegencyCoverage, mess: Mess | None) -> str:
     if mess:
         line += f"; overlaps {mess.overlap_share:.2%}, gaps {mess.gap_share:.2%} of the area"
         if mess.large_overlaps:
-            line += f", {mess.large_overlaps} overlaps above 1 ha"
+            line += f", above 1 ha each: {mess.large_overlaps}"
         if mess.holes:
-            line += f", {mess.holes} holes of {mess.holes_km2:.1f} km²"
+            line += f"; wider holes: {mess.holes}, of {mess.holes_km2:.1f} km²"
     if not regency.is_current:
         too_few = 2 * regency.with_boundary < regency.with_boundary_before
         line += f": {'too few, so ' if too_few else ''}those before stay the current ones"

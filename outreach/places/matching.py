@@ -29,6 +29,7 @@ SYSTEM_NAMES: Mapping[System, str] = {"kemendagri": "Kemendagri", "bps": "BPS"}
 # Below three names a spelling of its own would decide.
 _FEWEST_NAMES = 3
 _MOST_PROPERTIES_TOLD = 30
+_NO_CODE = "it has no code, and its names fit no village or several"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,11 @@ class Claim:
     why: str = ""
     candidates: tuple[str, ...] = ()
     is_disputed: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a person may know the village: there are candidates, or there was no code."""
+        return bool(self.candidates) or self.why == _NO_CODE
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,8 +263,7 @@ def _by_name(row: Properties, name: str, regions: NamedRegions) -> Claim:
     code = regions.only(row, name)
     if code:
         return Claim("", name, (code,), "", "", (), is_disputed(row))
-    why = "it has no code, and its names fit no village or several"
-    return Claim("", name, (), "", why, regions.candidates(row, name), is_disputed(row))
+    return Claim("", name, (), "", _NO_CODE, regions.candidates(row, name), is_disputed(row))
 
 
 def _with_confirmed(

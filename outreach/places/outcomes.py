@@ -65,6 +65,9 @@ class FoundVillage:
         return FoundVillage(replace(self.outcome, outcome="repaired", why=why))
 
     def as_disputed(self, why: str) -> "FoundVillage":
+        outcome = replace(self.outcome, is_disputed=True)
+        return FoundVillage(outcome, self.region, self.polygon).noted(why)
+
+    def noted(self, why: str) -> "FoundVillage":
         told = "; ".join(filter(None, (why, self.outcome.why)))
-        outcome = replace(self.outcome, why=told, is_disputed=True)
-        return FoundVillage(outcome, self.region, self.polygon)
+        return FoundVillage(replace(self.outcome, why=told), self.region, self.polygon)

@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 from outreach.geo.conventions import village_key
-from outreach.geo.oddities import Polygons, coverers, mean_widths_m, near_pairs, twins
+from outreach.geo.oddities import Polygons, coverers, cut_straight, mean_widths_m, near_pairs, twins
 from outreach.places.outcomes import FoundVillage
 
 # A fragment is narrower than any village, or a small part of what the other villages measure.
@@ -29,13 +29,14 @@ def without_fragments(
     """
     masked = _masks(found)
     found = [_unmasked(entry, masked.get(number)) for number, entry in enumerate(found)]
-    fragments = _fragments(found, villages)
+    fragments, cut = _fragments(found, villages)
     return [
         entry.without_polygon(
-            "dropped",
-            f"a fragment: the file has only slivers of {entry.outcome.code[:5]}, which it borders",
+            "dropped", f"a fragment: the file has only slivers of {entry.outcome.code[:5]}"
         )
         if number in fragments
+        else entry.noted("it ends straight at the edge of the file: is it cut off?")
+        if number in cut
         else entry
         for number, entry in enumerate(found)
     ]
@@ -58,8 +59,10 @@ def _unmasked(entry: FoundVillage, covers: tuple[int, int] | None) -> FoundVilla
     return entry.without_polygon("unresolved", why)
 
 
-def _fragments(found: Sequence[FoundVillage], villages: Mapping[str, int]) -> set[int]:
-    """The places of the features of regencies of which the file has little but slivers."""
+def _fragments(
+    found: Sequence[FoundVillage], villages: Mapping[str, int]
+) -> tuple[set[int], set[int]]:
+    """By place, in regencies that the file has little of: where most are slivers, or cut off."""
     places: dict[str, list[int]] = defaultdict(list)
     for number, entry in enumerate(found):
         if entry.region and entry.polygon is not None:
@@ -67,18 +70,23 @@ def _fragments(found: Sequence[FoundVillage], villages: Mapping[str, int]) -> se
     shares = {code: len(own) / villages[code] for code, own in places.items()}
     whole = [number for code, own in places.items() if shares[code] > 0.5 for number in own]
     if not whole:
-        return set()
+        return set(), set()
+    drawn = [number for own in places.values() for number in own]
+    extent = shapely.total_bounds(_polygons(found, drawn))
     usual = float(np.median(shapely.area(_polygons(found, whole))))
     fragments: set[int] = set()
+    cut: set[int] = set()
     for code, own in places.items():
         if shares[code] > 0.5:
             continue
         polygons = _polygons(found, own)
-        narrow = mean_widths_m(polygons) < _FRAGMENT_WIDTH_M
-        slivers = narrow | (shapely.area(polygons) < _FRAGMENT_SHARE * usual)
+        slivers = mean_widths_m(polygons) < _FRAGMENT_WIDTH_M
+        slivers |= shapely.area(polygons) < _FRAGMENT_SHARE * usual
         if 2 * slivers.sum() >= len(own):
             fragments.update(own)
-    return fragments
+        else:
+            cut.update(np.array(own)[cut_straight(polygons, extent)].tolist())
+    return fragments, cut
 
 
 def _polygons(found: Sequence[FoundVillage], places: Sequence[int]) -> Polygons:

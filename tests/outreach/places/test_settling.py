@@ -155,6 +155,18 @@ def test_slivers_of_a_neighbour_are_not_its_villages(collection: WriteCollection
     assert alone.counts["matched"] == 1
 
 
+def test_a_neighbour_that_ends_at_the_edge_of_the_file_is_told(
+    collection: WriteCollection,
+) -> None:
+    x, y = 98.6, 3.509
+    cut = [[[x, y], [x + 0.02, y], [x + 0.03, y + 0.004], [x + 0.03, y + 0.009], [x, y]]]
+    report = load(collection(*medan(0, 1, 2), feature(PALUTA[0], cut)))
+    assert outcomes(report)[3] == (PALUTA[0], "matched")
+    assert "ends straight at the edge" in report.villages[3].why
+    slanted = [[[x, y], [x + 0.02, y], [x + 0.03, y + 0.004], [x + 0.029, y + 0.009], [x, y]]]
+    assert not load(collection(*medan(0, 1, 2), feature(PALUTA[0], slanted))).exceptions
+
+
 def test_a_sliver_in_one_file_does_not_spoil_the_village_in_another(
     collection: WriteCollection,
 ) -> None:
