@@ -11,6 +11,7 @@ import shapefile
 from hypothesis import given
 from hypothesis import strategies as st
 
+from outreach.geo.dbase import read_rows
 from outreach.geo.feature import BadGeometryError, Feature, FormatError
 from outreach.geo.shapefiles import read_shapefile
 
@@ -313,3 +314,45 @@ def test_coordinates_that_are_no_numbers_are_bad_geometry() -> None:
         with pytest.raises(BadGeometryError, match="nowhere on Earth"):
             bad.parts()
         assert good.parts()
+
+
+def test_values_of_every_kind_of_column() -> None:
+    dbf = io.BytesIO()
+    with shapefile.Writer(dbf=dbf) as writer:
+        for kind, size, decimals in (("D", 8, 0), ("L", 1, 0), ("F", 12, 3), ("N", 18, 0)):
+            writer.field(kind.lower(), kind, size, decimals)
+        writer.field("c", "C", 254)
+        writer.record("20230928", True, -1.5, 1277011001, " Désa")
+        writer.record(None, None, None, None, "")
+    content = dbf.getvalue()
+    assert read_rows(content, None)[0] == [
+        {"d": "20230928", "l": "T", "f": -1.5, "n": 1277011001, "c": "Désa"},
+        {"d": "00000000", "l": "", "f": None, "n": None, "c": ""},
+    ]
+    overflown = content.replace(b"1277011001", b"**********")
+    [first, _], _ = read_rows(overflown, None)
+    assert first and first["n"] is None
+
+
+@pytest.mark.parametrize(
+    ("damage", "why"),
+    [
+        (lambda dbf: dbf[:20], "has an empty .dbf"),
+        (lambda dbf: dbf[:4] + struct.pack("<I", 10_000_000) + dbf[8:], "its .dbf holds fewer"),
+        (lambda dbf: dbf[:10] + struct.pack("<H", 3) + dbf[12:], "columns do not fit its rows"),
+        (lambda dbf: dbf[:32] + b"\r" + dbf[33:], "columns do not fit its rows"),
+    ],
+)
+def test_a_damaged_table_says_so(damage: Any, why: str) -> None:
+    with pytest.raises(FormatError, match=why):
+        read_rows(damage(GOOD[".dbf"]), None)
+
+
+def test_a_table_of_more_values_than_a_country_needs_is_refused() -> None:
+    columns = b"".join(
+        (b"A%03d\0\0\0\0\0\0\0C\0\0\0\0\x01" % i).ljust(32, b"\0") for i in range(200)
+    )
+    rows = 100_001
+    head = struct.pack("<4xIHH20x", rows, 32 + len(columns) + 1, 201)
+    with pytest.raises(FormatError, match=r"100,001 rows of 200 columns .* split it, or keep only"):
+        read_rows(head + columns + b"\r" + b" " * 201 * rows, None)
