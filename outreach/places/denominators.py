@@ -1,7 +1,7 @@
 """Denominators from a table of regions into the database: one source beside the other."""
 
 import re
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -89,9 +89,7 @@ def load_denominators(
         if codes.entries and not regions:
             raise Refused([f"{source.name}: none of its codes is known; load the regions first"])
         added = store(values, origin, loaded_at)
-    counts: defaultdict[str, int] = defaultdict(int)
-    for _, segment in added:
-        counts[segment] += 1
+    counts = Counter(segment for _, segment in added)
     return DenominatorReport(
         file=source.name,
         sha256=source.sha256,

@@ -100,7 +100,7 @@ def _lines(name: str, text: str) -> Iterator[str]:
 
 
 def _delimiter(text: str) -> str:
-    first = next(line for line in io.StringIO(text) if line.strip())
+    first = next((line for line in io.StringIO(text) if line.strip()), "")
     if first.startswith("sep=") and len(first.strip()) == 5:
         return first[4]
     unquoted = re.sub(r'"[^"]*"', "", first)

@@ -139,12 +139,10 @@ def _columns(name: str, table: Table) -> _Columns:
         lambda role: role.system in {None, system} and (role.level or 0) <= (own.level or 4),
     )
     titles = {roles[place].level: place for place in names}
-    joined = (
-        (*(above[level] for level in sorted(above)), code)
-        if own.level and len(above) == own.level - 1 and _are_parts(table, code, own.level)
-        else ()
-    )
-    parents = _having(roles, "parent")
+    joined = (*(above[level] for level in sorted(above)), code)
+    if not (own.level and len(joined) == own.level and _are_parts(table, code, own.level)):
+        joined = ()
+    parents = [place for place in _having(roles, "parent") if not _counts_rows(table, code, place)]
     return _Columns(
         code=code,
         name=_deepest(names, table.header) if own.level not in titles else titles[own.level],
@@ -180,6 +178,12 @@ def _deepest(roles: dict[int, Role], header: Sequence[str]) -> int | None:
 def _are_parts(table: Table, code: int, level: int) -> bool:
     longest = max(len(cells[code]) for _, cells in table.rows)
     return level in _LONGEST_PART and longest <= _LONGEST_PART[level]
+
+
+def _counts_rows(table: Table, code: int, parent: int) -> bool:
+    """Whether a parent column names rows by a number of their own, beside their codes."""
+    header = [cell.casefold() for cell in table.header]
+    return "id" in header and header[code] != "id" and header[parent].endswith("id")
 
 
 def _guessed(name: str, table: Table) -> _Columns:

@@ -2,18 +2,26 @@
 
 import gzip
 import json
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import connection
+from hypothesis import given
+from hypothesis import strategies as st
 
 from outreach.geo.region_codes import bare_name
 from outreach.geo.region_columns import System
 from outreach.models import Region, RegionAlias
+from outreach.places.code_repairs import coded
+from outreach.places.region_files import Problems
+from outreach.places.region_lists import read_region_list
 from outreach.places.regions import RegionReport, load_regions
-from outreach.places.sources import Refused
+from outreach.places.sources import Refused, Source
 
 pytestmark = pytest.mark.django_db
 
@@ -111,6 +119,9 @@ def lines(form: str, header: str = "", regions: dict[str, str] = EVERY) -> str:
         "sep=;\n" + lines("{code};{name}", "kode;nama"),
         lines("1,{code},{name}", "id,kode,nama"),
         lines("{code},{name}\r", "kode,nama\r"),
+        lines("{code},7,8,{name}", "kode,id,parent_id,nama"),
+        lines("{code},{name},3.595196,98.672226"),
+        lines("{code},{name},Desa", "Kode Wilayah Administrasi,Nama Provinsi / Kab / Kota,x"),
         gzip.compress(lines("{code},{name}", "kode,nama").encode()),
         lines("INSERT INTO wilayah (kode, nama) VALUES ('{code}', '{name}');"),
         lines("INSERT INTO `wilayah` VALUES ('{code}','{name}');"),
@@ -436,6 +447,48 @@ def test_the_command_says_how_it_decided(
     call_command("load_regions", str(file), "--system=kemendagri", f"--report={report}")
     assert "kemendagri codes, by --system" in capsys.readouterr().out
     assert json.loads(report.read_text())["updated"] == ["12.71.02.1001"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_lists_at_once_wait_for_each_other(load: Load) -> None:
+    done: list[int] = []
+
+    def load_one(system: System, content: str) -> None:
+        try:
+            report = load(content, f"{system}.csv", system)
+            done.append(len(report.added) + len(report.bps_filled))
+        finally:
+            connection.close()
+
+    load(lines("{code},{name}", "kode,nama"))
+    contents: list[tuple[System, str]] = [
+        ("kemendagri", lines("{code},{name}", "kode,nama")),
+        ("bps", lines("{bps},{name}", "kode_bps,nama")),
+    ] * 2
+    threads = [threading.Thread(target=load_one, args=content) for content in contents]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(done) == [0, 0, 0, len(EVERY)]
+
+
+_PIECES = st.sampled_from(["'", '"', "\\", ";", "(", ")", "/*", "--", "\n", "\x00", ",", "VALUES"])
+
+
+@given(
+    st.sampled_from([DUMP, lines("{bps},{name}", "kode_bps,nama"), lines("{digits};{name}")]),
+    st.lists(st.tuples(st.integers(0, 900), st.integers(0, 40), _PIECES | st.text(max_size=3))),
+)
+def test_no_text_does_more_than_be_refused(text: str, changes: list[tuple[int, int, str]]) -> None:
+    for place, length, piece in changes:
+        text = text[:place] + piece + text[place + length :]
+    problems = Problems()
+    with suppress(Refused):
+        listed = read_region_list(Source("list.csv", "", text.encode()))
+        for system in (None, "kemendagri", "bps"):
+            with suppress(Refused):
+                coded("list.csv", listed, system, problems)
 
 
 @pytest.mark.reference
