@@ -1,8 +1,10 @@
 """Polygons of neighbours simplified together, so that a map of them has no gaps.
 
 Published borders are drawn village by village: neighbours overlap and leave slivers. They are first
-made a coverage (overlaps and narrow gaps go to the neighbour with the longest common border), and
-then its edges are simplified, each once for both sides (Visvalingam and Whyatt), by GEOS.
+made a coverage (overlaps go to the smaller village, narrow gaps to the one with the longest common
+border), and then its edges are simplified, each once for both sides (Visvalingam and Whyatt), by
+GEOS. Only gaps that villages enclose are closed, not those that open to the sea or to where the
+polygons end.
 """
 
 import numpy as np
@@ -76,14 +78,21 @@ def _coverage(polygons: Geometries) -> Geometries:
 
     Rounding may let an edge cross a corner near it, which is rare and gone when cleaned again.
     """
-    gap_width = CLOSED_GAP_M / _METRES_PER_DEGREE
-    coverage: Geometries = shapely.coverage_clean(_rounded(polygons), gap_width=gap_width)
+    coverage = _cleaned(_rounded(polygons))
     for _ in range(_MOST_ROUNDINGS):
         rounded = _rounded(coverage)
         if shapely.coverage_is_valid(rounded):
             return rounded
-        coverage = shapely.coverage_clean(rounded, gap_width=gap_width)
+        coverage = _cleaned(rounded)
     return coverage
+
+
+def _cleaned(polygons: Geometries) -> Geometries:
+    """What several claim goes to the smallest, or small ones would vanish where sets meet."""
+    cleaned: Geometries = shapely.coverage_clean(
+        polygons, gap_width=CLOSED_GAP_M / _METRES_PER_DEGREE, merge_strategy="min_area"
+    )
+    return cleaned
 
 
 def _simplified(coverage: Geometries, tolerance_m: float) -> Geometries:

@@ -95,11 +95,21 @@ def _dissolved(
     for place, village in enumerate(villages):
         members.setdefault(village[: _CODE_LENGTHS[level - 1]], []).append(place)
     regions = Region.objects.in_bulk(members)
-    union = shapely.coverage_union_all if fit_together else shapely.union_all
     return [
-        Shape(code, regions[code].name, regions[code].kind, union(polygons[places]))
+        Shape(
+            code,
+            regions[code].name,
+            regions[code].kind,
+            _union(polygons[places], fit_together=fit_together),
+        )
         for code, places in members.items()
     ]
+
+
+def _union(polygons: Any, *, fit_together: bool) -> Any:
+    """Polygons as one; quickly where they share their borders."""
+    union = shapely.coverage_union_all(polygons) if fit_together else None
+    return union if union is not None and union.is_valid else shapely.union_all(polygons)
 
 
 @lru_cache(maxsize=_MAPS_KEPT)

@@ -48,9 +48,14 @@ def test_one_place_of_two_villages_keeps_both_outlines() -> None:
     assert first.equals(second) and first.area == pytest.approx(beside.area, rel=0.01)
 
 
-def test_a_village_that_another_covers_keeps_an_outline() -> None:
-    inside = villages(box(0, 0, 3000, 3000), box(0, 0, 3000, 3000 - 1e-3))
-    assert not shapely.is_empty(outlined(inside)).any()
+def test_a_village_that_another_covers_keeps_its_outline() -> None:
+    nearly_equal = villages(box(0, 0, 3000, 3000), box(0, 0, 3000, 3000 - 1e-3))
+    assert not shapely.is_empty(outlined(nearly_equal)).any()
+    inside = villages(box(0, 0, 3000, 3000), box(2000, 2000, 3500, 3500))
+    large, small = outlined(inside).tolist()
+    assert small.area == pytest.approx(inside[1].area, rel=0.01)
+    assert large.area == pytest.approx(inside[0].area - 1000**2 * METRE**2, rel=0.01)
+    assert shapely.coverage_is_valid([large, small])
 
 
 def test_nothing_gives_nothing() -> None:
