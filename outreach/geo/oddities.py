@@ -65,18 +65,21 @@ def cut_straight(polygons: Polygons, extent: Floats) -> NDArray[np.bool_]:
 def coverers(polygons: Polygons) -> dict[int, int]:
     """Polygons that hold the middle of at least half of the others, and of how many.
 
-    Raises TangledError.
+    Only others of at most half the area count. Raises TangledError.
     """
     if len(polygons) <= _FEWEST_COVERED:
         return {}
     middles = shapely.point_on_surface(polygons)
     x, y = shapely.get_x(middles), shapely.get_y(middles)
     least = max(_FEWEST_COVERED, (len(polygons) - 1) / 2)
+    areas = shapely.area(polygons)
     holder, held = near_pairs(polygons, middles)
-    near = np.bincount(holder, minlength=len(polygons)) - 1
+    is_smaller = areas[held] <= areas[holder] / 2
+    holder, held = holder[is_smaller], held[is_smaller]
+    near = np.bincount(holder, minlength=len(polygons))
     found: dict[int, int] = {}
     for at in np.flatnonzero(near >= least).tolist():
-        others = held[(holder == at) & (held != at)]
+        others = held[holder == at]
         covered = int(shapely.contains_xy(polygons[at], x[others], y[others]).sum())
         if covered >= least:
             found[at] = covered

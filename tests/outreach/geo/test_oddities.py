@@ -22,7 +22,10 @@ def test_masks_and_twins_are_what_a_comparison_of_all_says(polygons: Any) -> Non
     middles = shapely.point_on_surface(polygons)
     total = len(polygons)
     covered = {
-        at: sum(polygons[at].contains(middles[n]) for n in range(total) if n != at)
+        at: sum(
+            polygons[at].contains(middles[n]) and polygons[n].area <= polygons[at].area / 2
+            for n in range(total)
+        )
         for at in range(total)
     }
     least = max(3, (total - 1) / 2)

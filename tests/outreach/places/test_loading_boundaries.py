@@ -103,6 +103,14 @@ def test_swapped_axes_of_a_whole_file_are_put_right(collection: WriteCollection)
     assert polygon.equals(shapely.Polygon(square(1, 0)[0]))
 
 
+def test_a_feature_that_is_right_in_a_swapped_file_is_told(collection: WriteCollection) -> None:
+    swapped = [[[y, x] for x, y in square(column, 0)[0]] for column in range(2)]
+    features = [feature(code, [ring]) for code, ring in zip(MEDAN, swapped, strict=False)]
+    report = load(collection(*features, feature(MEDAN[2], square(2, 0))))
+    assert [village.outcome for village in report.villages] == ["matched", "matched", "unresolved"]
+    assert "unlike the rest of the file" in report.villages[2].why
+
+
 def test_one_code_with_two_boundaries_has_none(collection: WriteCollection) -> None:
     twice = feature(MEDAN[0], square(0, 0)), feature(MEDAN[0], square(0.5, 0))
     report = load(collection(*twice, *medan(0)[1:], feature(MEDAN[1], square(3, 0))))

@@ -85,6 +85,13 @@ def test_one_polygon_of_two_villages_is_disputed(collection: WriteCollection) ->
     assert report.exceptions == report.villages[:2]
 
 
+def test_polygons_that_many_villages_share_are_disputed_and_no_masks(
+    collection: WriteCollection,
+) -> None:
+    report = load(collection(*[feature(code, square(0, 0)) for code in (*MEDAN, *PALUTA)]))
+    assert report.counts["matched"] == Boundary.objects.filter(is_disputed=True).count() == 5
+
+
 @pytest.mark.parametrize("between", ["/", "; ", " dan ", ","])
 def test_a_feature_with_two_codes_is_kept_for_both(
     collection: WriteCollection, between: str
