@@ -20,7 +20,7 @@ _LEFT_OUT = {
     "ALTER": {"TABLE"},
     "CREATE": {"DATABASE", "INDEX", "SCHEMA", "TABLE", "UNIQUE"},
     "DELETE": {"FROM"},
-    "DROP": {"DATABASE", "INDEX", "SCHEMA", "TABLE"},
+    "DROP": {"TABLE"},
     "LOCK": {"TABLE", "TABLES"},
     "START": {"TRANSACTION"},
     "TRUNCATE": {"TABLE"},
@@ -77,6 +77,7 @@ class _Dump(SqlScanner):
         super().__init__(content)
         self.tables: dict[str, _Table] = {}
         self.left_out: Counter[str] = Counter()
+        self.rows = 0
 
     def goes_on(self) -> bool:
         """Whether there is another statement, at which it then stands."""
@@ -96,7 +97,7 @@ class _Dump(SqlScanner):
             verb = f"{first} {second}"
             if second not in _LEFT_OUT.get(first, ()):
                 raise self._unread()
-        if first in {"DELETE", "TRUNCATE"}:
+        if first in {"DELETE", "DROP", "TRUNCATE"}:
             self._check_clearing()
         if verb == "CREATE TABLE":
             self._create_table()
@@ -138,7 +139,8 @@ class _Dump(SqlScanner):
             if len(values) != len(columns):
                 raise self.fault(f"a row of {len(values)} values for {len(columns)} columns")
             table.rows += 1
-            if table.rows > MOST_FEATURES:
+            self.rows += 1
+            if self.rows > MOST_FEATURES:
                 raise FormatError(f"has more than {MOST_FEATURES:,} rows: split it")
             if path is None:
                 self.left_out[f"row of a table without `{_PATH}`"] += 1
@@ -241,7 +243,11 @@ class _Dump(SqlScanner):
 
         Of dumps put together each empties its own region, by its code.
         """
-        table = self.tables.get(self._table_name())
+        name = self._table_name()
+        if name.upper() == "IF":
+            self.word()
+            name = self._table_name()
+        table = self.tables.get(name)
         if table is None or not table.rows:
             return
         region = _OF_ONE_REGION.match(self.content, self.at)
