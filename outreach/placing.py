@@ -18,7 +18,7 @@ VILLAGE_ACCURACY_M = 300.0
 """A coarser fix says nothing about a village."""
 DECLARED_ODDS = 9.0
 """By how much a declaration at home multiplies its village's odds: nine in ten are at home there,
-against all that is around (decisions/0013)."""
+against all that is around (decisions/0014)."""
 AROUND_M = 1000.0
 """No boundary within reach of a fix as coarse as this: none are loaded around, or it is at sea."""
 

@@ -6,7 +6,7 @@ older boundaries starts over (outreach.registering); `_let_pushes_end` waits for
 past that point. Locks are taken in the order of outreach.registering.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -18,7 +18,7 @@ from django.utils import timezone
 from outreach import bulk, changes
 from outreach.findings import Findings
 from outreach.models import Boundary, BoundaryChange, Campaign
-from outreach.replacing import place_anew
+from outreach.replacing import locked, place_anew
 from outreach.transactions import attempt
 
 CHUNK = 500
@@ -91,20 +91,31 @@ def _reach(change: BoundaryChange, boxes: str, last: UUID) -> list[UUID]:
     if change.reattributed_at is not None:
         return []
     regencies = list(change.regencies)
-    ids = _locked(
+    ids = locked(
         """
-        lat IS NOT NULL AND coalesce(boundary_version, 0) < %s AND (
+        id > %s AND lat IS NOT NULL AND coalesce(boundary_version, 0) < %s AND (
             left(event_village_id, 5) = ANY(%s)
             OR left(domicile_village_id, 5) = ANY(%s) AND campaign_id IN (
                 SELECT id FROM outreach_campaign WHERE type = ANY(%s))
             OR EXISTS (
                 SELECT FROM jsonb_to_recordset(%s::jsonb)
                     AS box(west float8, south float8, east float8, north float8)
-                WHERE lat + reach.far >= south AND lat - reach.far <= north
-                    AND lon + reach.far >= west AND lon - reach.far <= east))
+                CROSS JOIN LATERAL (SELECT (%s * least(accuracy_m, 1e6) + %s) / %s AS far) AS reach
+                WHERE lat + far >= south AND lat - far <= north
+                    AND lon + far >= west AND lon - far <= east))
         """,
-        last,
-        [change.pk, regencies, regencies, [kind.value for kind in Campaign.AT_HOME], boxes],
+        [
+            last,
+            change.pk,
+            regencies,
+            regencies,
+            [kind.value for kind in Campaign.AT_HOME],
+            boxes,
+            REACH,
+            REACH_M,
+            METRES_PER_DEGREE,
+        ],
+        CHUNK,
     )
     if ids:
         found = Findings.from_json(change.report)
@@ -116,30 +127,18 @@ def _reach(change: BoundaryChange, boxes: str, last: UUID) -> list[UUID]:
 def _resolve(last: UUID) -> tuple[list[UUID], Findings]:
     """Place the next of those whose unknown village is known now: which ones, and what moved."""
     bulk.run("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-    ids = _locked(
+    ids = locked(
         """
-        domicile_village_id IS NULL AND (
+        id > %s AND domicile_village_id IS NULL AND (
             EXISTS (SELECT FROM outreach_region WHERE code = domicile_code AND level = 4)
             OR EXISTS (SELECT FROM outreach_regionalias AS alias
                 WHERE alias.code = domicile_code AND system = 'kemendagri' AND level = 4
                     AND confidence = 'high'))
         """,
-        last,
-        [],
+        [last],
+        CHUNK,
     )
     return ids, place_anew(ids, timezone.now()) if ids else Findings()
-
-
-def _locked(condition: str, last: UUID, parameters: Sequence[object]) -> list[UUID]:
-    """The next registrations that fit, locked in the order of their ids."""
-    rows = bulk.run(
-        "SELECT id FROM outreach_registration"
-        " CROSS JOIN LATERAL (SELECT (%s * least(accuracy_m, 1e6) + %s) / %s AS far) AS reach"
-        f" WHERE id > %s AND ({condition}) ORDER BY id LIMIT %s"
-        " FOR NO KEY UPDATE OF outreach_registration",
-        [REACH, REACH_M, METRES_PER_DEGREE, last, *parameters, CHUNK],
-    )
-    return [row[0] for row in rows]
 
 
 def _boxes(change: BoundaryChange) -> list[Box]:

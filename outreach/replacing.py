@@ -61,6 +61,16 @@ class _Move:
         return self.is_replaced or self.counts_elsewhere or self.before != self.after
 
 
+def locked(condition: str, parameters: Sequence[object], most: int) -> list[UUID]:
+    """The first registrations that fit, by their ids, locked in that order."""
+    rows = bulk.run(
+        f"SELECT id FROM outreach_registration WHERE {condition} ORDER BY id LIMIT %s"
+        " FOR NO KEY UPDATE",
+        [*parameters, most],
+    )
+    return [row[0] for row in rows]
+
+
 def place_anew(ids: Sequence[UUID], now: datetime) -> Findings:
     """Place locked registrations by today's boundaries and list, with all that follows.
 
@@ -68,7 +78,8 @@ def place_anew(ids: Sequence[UUID], now: datetime) -> Findings:
     """
     moves = _moves(ids)
     was = {move.row.id: people.credit_of(move.row) for move in moves if move.counts_elsewhere}
-    known = people.lock({move.row.person_id for move in moves if move.counts_elsewhere})
+    owners = {move.row.person_id for move in moves if move.counts_elsewhere}
+    known = people.lock(owners) if owners else []
     _store(moves, now)
     _store_doubts([move for move in moves if move.before != move.after], now)
     changes.settle()

@@ -242,6 +242,14 @@ def test_doubts_come_and_go_with_boundaries_but_decisions_stand(
     reattribute(NOW)
     assert state() == before
 
+    redone = switched(sets[1])
+    assert ruling.decision
+    undoing = reviewing.undo(ruling.decision, cast.rina, "not yet", NOW)
+    assert (undoing.status, "village_contradicted" in flags_of_id(ids[1])) == ("conflict", True)
+    undo(redone.pk, reason="no")
+    reattribute(NOW)
+    assert Registration.objects.get(pk=ids[1]).status == "submitted"
+
 
 def test_a_duplicate_stays_one_and_a_correction_stays_asked_for(
     cast: Cast, sets: Sets, home_visits: Campaign
@@ -505,7 +513,12 @@ def alias(code: str, region: str, confidence: str = "high") -> None:
 
 
 def flags_of(registration: Registration) -> dict[str, Any]:
-    return dict(registration.flags.values_list("code", "evidence"))
+    return flags_of_id(registration.pk)
+
+
+def flags_of_id(registration: UUID) -> dict[str, Any]:
+    found = Flag.objects.filter(registration=registration)
+    return dict(found.values_list("code", "evidence"))
 
 
 captures = st.lists(
