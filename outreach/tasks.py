@@ -20,7 +20,7 @@ def refresh_standings(timestamp: int) -> None:
 def draw_outlines(timestamp: int) -> None:
     """Draw what changed: asked for with each change, and regularly for what was interrupted."""
     del timestamp
-    outlines.refresh_pending_outlines(timezone.now())
+    outlines.refresh_pending_outlines()
 
 
 @app.periodic(cron="3-59/10 * * * *")

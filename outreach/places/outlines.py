@@ -2,19 +2,18 @@
 
 import logging
 from collections.abc import Collection
-from datetime import datetime
 from typing import Any
 
 import numpy as np
 import shapely
 from django.db import transaction
+from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from outreach import bulk
 from outreach.geo.simplifying import alone_on_a_map, outlined
 from outreach.models import Boundary, BoundaryChange
 
-_LOCK = 7_203_431
 _ROWS_PER_STATEMENT = 500
 
 log = logging.getLogger(__name__)
@@ -25,14 +24,15 @@ def request_outlines() -> None:
     app.configure_task("outreach.tasks.draw_outlines").defer(timestamp=0)
 
 
-def refresh_pending_outlines(now: datetime) -> int:
+def refresh_pending_outlines() -> int:
     """Outline what has changed since outlines were made last; gives the number of provinces.
 
     May be repeated and run anywhere: what was interrupted is done again as a whole.
     """
     pending = list(BoundaryChange.objects.filter(outlined_at=None).order_by("id"))
     provinces = refresh_outlines({code for change in pending for code in change.regencies})
-    BoundaryChange.objects.filter(id__in=[change.id for change in pending]).update(outlined_at=now)
+    drawn = BoundaryChange.objects.filter(id__in=[change.id for change in pending])
+    drawn.update(outlined_at=timezone.now())
     return provinces
 
 
@@ -44,13 +44,17 @@ def refresh_outlines(regencies: Collection[str]) -> int:
     """
     provinces = sorted({code[:2] for code in regencies})
     for province in provinces:
-        with transaction.atomic():
-            bulk.run("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-            _outline(province)
+        while not _outline(province):
+            log.info("boundaries changed while province %s was drawn: again", province)
     return len(provinces)
 
 
-def _outline(province: str) -> None:
+def _outline(province: str) -> bool:
+    """Outline a province; False, and nothing stored, if boundaries changed meanwhile.
+
+    Nothing is held while it is drawn: that takes longer than a transaction may be idle.
+    """
+    version = _newest_change()
     rows = bulk.run(
         "SELECT id, wkb FROM outreach_boundary"
         " WHERE is_current AND wkb IS NOT NULL AND region_id LIKE %s ORDER BY region_id",
@@ -66,5 +70,13 @@ def _outline(province: str) -> None:
         {"id": row, "outline": bulk.bytea(wkb)}
         for (row, _), wkb in zip(rows, shapely.to_wkb(outlines), strict=True)
     ]
-    for start in range(0, len(drawn), _ROWS_PER_STATEMENT):
-        bulk.update(Boundary, drawn[start : start + _ROWS_PER_STATEMENT])
+    with transaction.atomic():
+        if _newest_change() != version:
+            return False
+        for start in range(0, len(drawn), _ROWS_PER_STATEMENT):
+            bulk.update(Boundary, drawn[start : start + _ROWS_PER_STATEMENT])
+    return True
+
+
+def _newest_change() -> int | None:
+    return BoundaryChange.objects.order_by("-id").values_list("id", flat=True).first()

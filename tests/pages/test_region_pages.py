@@ -67,7 +67,7 @@ def test_larger_regions_show_a_map_and_their_villages_with_their_state(
 ) -> None:
     for refreshed in (False, True):
         if refreshed:
-            refresh_pending_outlines(timezone.now())
+            refresh_pending_outlines()
         for code, areas in (("97", 1), ("97.01", 1), ("97.01.01", 2)):
             text = page(staff["coordinator"], f"/regions/{code}/")
             assert text.count('class="area"') == areas

@@ -1,10 +1,13 @@
 """Outlines follow every change of boundaries, by a job that may be interrupted."""
 
+from typing import Any
+
 import pytest
 import shapely
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from outreach.geo.simplifying import outlined
 from outreach.models import Boundary, BoundaryChange
 from outreach.places import outlines
 from outreach.places.boundaries import Origin, load_boundaries
@@ -62,6 +65,38 @@ def test_an_interrupted_job_changes_nothing_and_is_done_whole_later(
         with pytest.raises(KeyboardInterrupt):
             draw_outlines(timestamp=0)
     assert BoundaryChange.objects.filter(outlined_at=None).exists()
+    draw_outlines(timestamp=0)
+    assert all(outline for code, outline in drawn().items() if code != C)
+
+
+@pytest.mark.usefixtures("_loaded")
+def test_what_changed_while_it_was_drawn_is_drawn_again(
+    monkeypatch: pytest.MonkeyPatch, collection: WriteCollection
+) -> None:
+    newer = collection(feature(A, square(0, 0, 0.008)), feature(B, square(1, 0)), name="2.geojson")
+    sizes: list[int] = []
+
+    def slowly_outlined(polygons: Any) -> Any:
+        sizes.append(len(polygons))
+        if len(sizes) == 1:
+            load_boundaries([newer], Origin("Surveyors", "2027", "MIT", 0))
+        return outlined(polygons)
+
+    monkeypatch.setattr(outlines, "outlined", slowly_outlined)
+    outlines.refresh_outlines(["12.71"])
+    assert len(sizes) == 2
+    current = shapely.from_wkb([drawn()[A]])
+    assert shapely.area(current) == pytest.approx([0.008**2], rel=0.01)
+
+
+@pytest.mark.usefixtures("_loaded")
+def test_a_province_that_cannot_be_fitted_together_is_drawn_one_by_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(polygons: Any) -> Any:
+        raise shapely.errors.GEOSException("TopologyException: side location conflict")
+
+    monkeypatch.setattr(outlines, "outlined", fail)
     draw_outlines(timestamp=0)
     assert all(outline for code, outline in drawn().items() if code != C)
 

@@ -167,7 +167,7 @@ def test_larger_regions_are_dissolved_before_and_after_outlines_are_made(client:
             assert [feature["id"] for feature in answer["features"]] == found
             [corner, *_] = answer["features"][0]["geometry"]["coordinates"][0]
             assert corner[0] == pytest.approx(98.6, abs=0.02)
-        refresh_pending_outlines(timezone.now())
+        refresh_pending_outlines()
 
 
 @pytest.mark.usefixtures("_boundaries")
@@ -178,8 +178,8 @@ def test_neighbours_share_their_border_unless_the_true_polygons_are_asked_for(
     load_boundaries(
         [collection(*overlapping, name="2.geojson")], Origin("Surveyors", "2027", "MIT", 0)
     )
-    assert refresh_pending_outlines(timezone.now()) == 1
-    assert refresh_pending_outlines(timezone.now()) == 0
+    assert refresh_pending_outlines() == 1
+    assert refresh_pending_outlines() == 0
     drawn = _polygons(get(client, "/regions/12.71/boundary/"))
     assert shapely.coverage_is_valid(drawn)
     true = _polygons(get(client, "/regions/12.71.01/boundary/?detail=full"))
@@ -226,7 +226,7 @@ def test_what_has_not_changed_is_not_sent_again(
     )
     seen = {tags["/regions/12.71/boundary/"]}
     seen.add(client.get("/regions/12.71/boundary/")["ETag"])
-    refresh_pending_outlines(timezone.now())
+    refresh_pending_outlines()
     seen.add(client.get("/regions/12.71/boundary/")["ETag"])
     Region.objects.filter(code=A).update(name="Baru")
     seen.add(client.get("/regions/12.71/boundary/")["ETag"])
