@@ -18,6 +18,7 @@ from django.utils import timezone
 from outreach import bulk, changes
 from outreach.findings import Findings
 from outreach.models import Boundary, BoundaryChange, Campaign
+from outreach.places.index import current_villages
 from outreach.replacing import locked, place_anew
 from outreach.transactions import attempt
 
@@ -43,6 +44,8 @@ def reattribute(
     """
     pending = list(BoundaryChange.objects.filter(reattributed_at=None).order_by("id"))
     if pending:
+        # Read before anything is locked: a national index takes seconds.
+        current_villages()
         _let_pushes_end()
     for change in pending:
         _reach_all(change, progress)
