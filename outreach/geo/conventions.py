@@ -28,6 +28,7 @@ CODE_FIELDS = {
     "code": "cahyadsn",
     "kode": "cahyadsn",
 }
+BY_VALUES = "by its values"
 # Properties that hold a code in parts: of the province, the regency, the district, the village.
 CODE_PARTS = (
     (("no_prop", "no_kab", "no_kec", "no_kel"), "Dukcapil"),
@@ -174,7 +175,7 @@ def code_columns(rows: Sequence[Properties], said: FieldMap) -> list[CodeColumn]
         least = 1
     columns = _read(rows, labels, systems, least) + ([] if wanted else _in_parts(rows, systems))
     if not columns and not wanted:
-        unknown = dict.fromkeys(names, "by its values")
+        unknown = dict.fromkeys(names, BY_VALUES)
         columns = _read(rows, unknown, systems, max(1, len(rows) // 2))
     return columns
 

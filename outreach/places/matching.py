@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from outreach.geo.conventions import (
+    BY_VALUES,
     CodeColumn,
     FieldMap,
     Properties,
@@ -85,14 +86,10 @@ def match_villages(
     known = known_codes(columns)
     names = _names_of(rows, said, known)
     regions = NamedRegions(rows, said)
-    if not columns:
-        claims = [_by_name(row, name, regions) for row, name in zip(rows, names, strict=True)]
-        claims = _with_confirmed(file, claims, confirmed)
-        told = f"no property has codes of villages: matched by {regions.told()}"
-        if not any(claim.codes for claim in claims):
-            raise Refused([f"{file}: {told}{_level_told(rows)}{_help(rows)}", *_may_be(claims)])
-        return Reading(claims, [told])
     scored = [_scored(column, known[column.system], names) for column in columns]
+    scored = [s for s in scored if s.column.convention != BY_VALUES or 2 * s.known > len(rows)]
+    if not scored:
+        return _read_by_names(file, rows, names, regions, confirmed)
     best = max(scored, key=lambda s: (s.agreeing, s.known, s.column.system == "kemendagri"))
     _refuse_undecided(file, rows, said, best, scored)
     others = [s.column for s in scored if s is not best]
@@ -101,6 +98,21 @@ def match_villages(
         for number, row in enumerate(rows)
     ]
     return Reading(_with_confirmed(file, claims, confirmed), [_told(best)])
+
+
+def _read_by_names(
+    file: str,
+    rows: Sequence[Properties],
+    names: Sequence[str],
+    regions: NamedRegions,
+    confirmed: Mapping[int, str],
+) -> Reading:
+    claims = [_by_name(row, name, regions) for row, name in zip(rows, names, strict=True)]
+    claims = _with_confirmed(file, claims, confirmed)
+    told = f"no property has codes of villages: matched by {regions.told()}"
+    if not any(claim.codes for claim in claims):
+        raise Refused([f"{file}: {told}{_level_told(rows)}{_help(rows)}", *_may_be(claims)])
+    return Reading(claims, [told])
 
 
 def _as_written(file: str, rows: Sequence[Properties], said: FieldMap) -> FieldMap:

@@ -215,6 +215,13 @@ def test_files_without_codes_match_by_exact_names(file: Write) -> None:
     ]
 
 
+def test_numbers_of_ten_digits_are_not_codes_for_that(file: Write) -> None:
+    named = by_names(("Kota Medan", "Medan Kota", "Wek I"), ("Kota Medan", "Medan Kota", "Nowhere"))
+    report = load(file([{**row, "LUAS": 1_234_567_890 + n} for n, row in enumerate(named)]))
+    assert matched(report) == [MEDAN[1]]
+    assert [(v.outcome, v.candidates) for v in report.villages[1:]] == [("unresolved", ())]
+
+
 def test_a_name_that_two_villages_have_is_not_guessed(file: Write) -> None:
     Region.objects.filter(code=MEDAN[1]).update(name="Pasar Baru")
     with pytest.raises(Refused) as caught:

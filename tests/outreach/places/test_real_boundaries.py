@@ -84,6 +84,19 @@ def test_every_publishers_convention(
     assert not report.absent and all(r.with_boundary == villages for r in report.regencies)
 
 
+def test_a_dump_with_latitude_first_says_the_same_as_the_other_file(country: Path) -> None:
+    names = ("messy/cahyadsn_kel_12.77_original.sql", "villages/12.77_kota_padangsidimpuan.geojson")
+    one, other = (load_boundaries([country / name], ORIGIN).set_id for name in names)
+    polygons = [
+        shapely.from_wkb([bytes(wkb or b"") for wkb in found.values_list("wkb", flat=True)])
+        for found in (
+            Boundary.objects.filter(set_id=UUID(set_id)).order_by("region")
+            for set_id in (one, other)
+        )
+    ]
+    assert shapely.equals_exact(*polygons, tolerance=1e-6).all() and len(polygons[0]) == 79
+
+
 def test_bps_codes_find_the_villages_that_the_other_layer_has(country: Path) -> None:
     """Two layers of one city agree on which village is where, though not on the borders."""
     names = ("messy/hdx2020_1277_padangsidimpuan_original", "villages/12.77_kota_padangsidimpuan")
