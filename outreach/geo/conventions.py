@@ -57,7 +57,7 @@ MOST_PROPERTIES = 200
 _LONGEST_NAME = 200
 
 _DIGITS = re.compile(r"'?([0-9]{10})(?:\.0*)?")
-_SCIENTIFIC = re.compile(r"[0-9]\.[0-9]{1,20}[eE]\+?0?0?9")
+_SCIENTIFIC = re.compile(r"[0-9]\.[0-9]{9,20}[eE]\+?0?0?9")
 _KEMENDAGRI = re.compile(r"[0-9]{2}\.[0-9]{2}\.[0-9]{2}\.[0-9]{4}")
 _BPS = re.compile(r"([0-9]{2})\.([0-9]{2})\.([0-9]{3})\.([0-9]{3})")
 _P_CODE = re.compile(r"id([0-9]{10})", re.IGNORECASE)
