@@ -111,14 +111,15 @@ def load_denominators(
 def _regions(system: System, entries: Sequence[Entry]) -> tuple[dict[str, str], dict[str, str]]:
     """Today's regions by the file's codes, and those of them that are older codes."""
     asked = {entry.code for entry in entries}
-    aliases = {
+    resolved = resolve(RegionAlias.System(system), asked)
+    sure = {
         code: found.region
-        for code, found in resolve(RegionAlias.System(system), asked).items()
+        for code, found in sorted(resolved.items())
         if found.region and found.confidence == RegionAlias.Confidence.HIGH
     }
     if system == "bps":
-        return aliases, {}
-    return {code: code for code in known_regions(asked)} | aliases, dict(sorted(aliases.items()))
+        return sure, {}
+    return {code: code for code in known_regions(asked - resolved.keys())} | sure, sure
 
 
 def _values(

@@ -63,7 +63,7 @@ class Command(LoadCommand):
             [f"{code}: counted for {today}, as it is today" for code, today in report.older.items()]
         )
         self.tell([f"{code}: no value" for code in report.blank])
-        self.tell([f"{code}: not in the list of regions" for code in report.unknown])
+        self.tell([f"{code}: no region of today that is sure" for code in report.unknown])
         refresh(timezone.now(), [code for code in report.added if is_village_code(code)])
         return report.as_json()
 

@@ -1,12 +1,13 @@
 """Load the national list of regions."""
 
 from argparse import ArgumentParser
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from django.utils import timezone
 
-from outreach.geo.region_codes import is_village_code
+from outreach.geo.region_codes import is_village_code, parent_of
 from outreach.management.loading import LoadCommand
 from outreach.models import RegionAlias
 from outreach.places.regions import RegionReport, load_regions
@@ -38,10 +39,11 @@ class Command(LoadCommand):
                 f"{len(report.added)} added, {len(report.updated)} updated,"
                 f" {report.unchanged} as they were"
             )
-        if report.bps_filled or report.bps_aliased:
+        if report.bps_filled or report.bps_aliased or not report.kinds:
+            as_they_were = "" if report.kinds else f", {report.unchanged} as they were"
             self.stdout.write(
                 f"{len(report.bps_filled)} regions got their BPS code,"
-                f" {len(report.bps_aliased)} further BPS codes were kept"
+                f" {len(report.bps_aliased)} further BPS codes were kept{as_they_were}"
             )
         self._tell_lists(report)
         changed = [*report.added, *report.updated]
@@ -54,9 +56,21 @@ class Command(LoadCommand):
             ("repaired:", report.repaired),
             ("left out:", report.left_out),
             ("older codes, left out:", older),
-            ("not matched, left out:", report.unmatched),
-            ("known, but not in the file (they stay):", report.vanished),
+            ("BPS codes without a match, or with another name:", report.unmatched),
+            ("known, but not in the file (they stay):", _tops(report.vanished)),
         ):
             if lines:
                 self.stdout.write(title)
                 self.tell(lines)
+
+
+def _tops(codes: list[str]) -> list[str]:
+    """The highest of the regions, with how many of the others lie in each."""
+    gone = set(codes)
+    inside: Counter[str] = Counter()
+    for code in codes:
+        top = code
+        while (parent := parent_of(top)) in gone and parent:
+            top = parent
+        inside[top] += 1
+    return [f"{top} and {n - 1} in it" if n > 1 else top for top, n in inside.items()]

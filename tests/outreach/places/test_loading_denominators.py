@@ -104,7 +104,7 @@ def test_the_command(table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[
     options = ["--column=workers", "--source=Dukcapil", "--kind=estimate", "--method=by age"]
     call_command("load_denominators", str(table), *options, "--year=2025", f"--report={report}")
     out = capsys.readouterr().out
-    assert "1 added" in out and "12.71.01.1999: not in the list of regions" in out
+    assert "1 added" in out and "12.71.01.1999: no region of today" in out
     assert json.loads(report.read_text())["kind"] == "estimate"
     stored = Denominator.objects.get()
     assert stored.method == "by age"
@@ -130,6 +130,8 @@ def test_an_older_code_counts_for_what_it_is_today(table: Path) -> None:
     for code, region, confidence in (
         ("12.71.09.1001", "12.71.01.1001", "high"),
         ("12.71.09.1002", "12.71.01.1002", "low"),
+        # It is gone, though the list of regions keeps it.
+        ("12.71.01.1003", None, "none"),
     ):
         RegionAlias.objects.create(
             system="kemendagri",
@@ -141,13 +143,16 @@ def test_an_older_code_counts_for_what_it_is_today(table: Path) -> None:
             confidence=confidence,
             source="test",
         )
-    rows = "code,workers\n12.71.09.1001,1200\n12.71.09.1002,70\n"
+    rows = "code,workers\n12.71.09.1001,1200\n12.71.09.1002,70\n12.71.01.1003,5\n"
     table.write_text(rows)
     report = load(table)
     assert report.older == {"12.71.09.1001": "12.71.01.1001"}
-    assert (report.added, report.unknown) == (["12.71.01.1001"], ["12.71.09.1002"])
+    assert (report.added, report.unknown) == (
+        ["12.71.01.1001"],
+        ["12.71.01.1003", "12.71.09.1002"],
+    )
     table.write_text(rows + "12.71.01.1001,30\n")
-    with pytest.raises(Refused, match=r"line 4: 12\.71\.01\.1001 and 12\.71\.09\.1001 are both"):
+    with pytest.raises(Refused, match=r"line 5: 12\.71\.01\.1001 and 12\.71\.09\.1001 are both"):
         load(table)
 
 

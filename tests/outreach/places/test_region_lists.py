@@ -447,6 +447,14 @@ def test_the_command_says_how_it_decided(
     call_command("load_regions", str(file), "--system=kemendagri", f"--report={report}")
     assert "kemendagri codes, by --system" in capsys.readouterr().out
     assert json.loads(report.read_text())["updated"] == ["12.71.02.1001"]
+    file.write_text("kode,nama\n12.20,Kabupaten Padang Lawas Utara\n12.20.01,Dolok Sigompulon\n")
+    call_command("load_regions", str(file))
+    assert "they stay):\n12.71 and 5 in it\n" in capsys.readouterr().out
+    file.write_text("kode_bps,nama\n1275041001,Sei Mati\n")
+    call_command("load_regions", str(file))
+    assert "0 regions got their BPS code, 0 further BPS codes were kept, 1 as they were" in (
+        capsys.readouterr().out
+    )
 
 
 @pytest.mark.django_db(transaction=True)
