@@ -89,9 +89,11 @@ def _coverage(polygons: Geometries) -> Geometries:
 
 def _cleaned(polygons: Geometries) -> Geometries:
     """What several claim goes to the smallest, or small ones would vanish where sets meet."""
-    cleaned: Geometries = shapely.coverage_clean(
-        polygons, gap_width=CLOSED_GAP_M / _METRES_PER_DEGREE, merge_strategy="min_area"
-    )
+    # GEOS reckons with NaN on the way, of which NumPy would warn.
+    with np.errstate(invalid="ignore"):
+        cleaned: Geometries = shapely.coverage_clean(
+            polygons, gap_width=CLOSED_GAP_M / _METRES_PER_DEGREE, merge_strategy="min_area"
+        )
     return cleaned
 
 
