@@ -256,10 +256,10 @@ def test_more_rows_than_a_country_has_are_refused(monkeypatch: pytest.MonkeyPatc
     ],
 )
 def test_the_time_is_linear_in_the_size(content: bytes) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with contextlib.suppress(FormatError):
         read_boundary_sql(content)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.reference

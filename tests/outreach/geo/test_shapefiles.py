@@ -278,11 +278,11 @@ def test_a_polygon_of_ten_million_vertices_is_one_line() -> None:
 
 def test_rings_within_rings_without_end_are_not_tried() -> None:
     onion = [box(98 + i / 10_000, 3 + i / 10_000, 1 - i / 5_000) for i in range(4_000)]
-    started = time.perf_counter()
+    started = time.process_time()
     [feature], _ = read(shapes(onion))
     with pytest.raises(BadGeometryError, match=r"its 4,000 rings lie in one another too often"):
         feature.parts()
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
 
 
 def test_an_archipelago_is_many_parts() -> None:
