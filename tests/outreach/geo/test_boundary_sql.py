@@ -259,7 +259,7 @@ def test_the_time_is_linear_in_the_size(content: bytes) -> None:
     started = time.process_time()
     with contextlib.suppress(FormatError):
         read_boundary_sql(content)
-    assert time.process_time() - started < 2
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.reference
