@@ -33,8 +33,8 @@ UNDECIDED = -2
 _CELL_DEGREES = 2 * MARGINS_M / _DEGREE_M
 # Cells along each side of a block: it is some 2 km wide until one cell is wider.
 _BLOCK_CELLS = np.maximum(1, 16 >> np.arange(LEVELS)).astype(np.intp)
-_MOST_EDGES = 400_000
-_MOST_CELLS = 400_000
+_MOST_EDGES = 800_000
+_MOST_CELLS = 800_000
 _MOST_PAIRS = 200_000
 
 
@@ -81,6 +81,10 @@ class Cells:
         return cls(*(np.concatenate([getattr(p, f.name) for p in moved]) for f in fields(cls)))
 
 
+_I, _B, _F = np.empty(0, dtype=np.intp), np.empty(0, dtype=np.bool_), np.empty(0)
+_NO_CELLS = Cells(_I, _F, _F, _F, _F, _F, _I, _I, _I, _I, _B, _I, _I, _F, _F, _F, _F)
+
+
 class Borders:
     """Village polygons as cells, to be asked from any thread."""
 
@@ -90,11 +94,16 @@ class Borders:
         self._polygons = polygons
         self._tree = tree
         self._blocks: dict[int, int] = {}
-        self._cells: Cells | None = None
+        self._cells = _NO_CELLS
         self._lock = threading.Lock()
 
-    def cells(self, lat: Floats, lon: Floats, level: Indices) -> tuple[Cells, Indices]:
-        """All cells, and which of them each point lies in at its level; at least one point."""
+    def cells(
+        self, lat: Floats, lon: Floats, level: Indices, *, fill: bool
+    ) -> tuple[Cells, Indices]:
+        """All cells, and which of them each point lies in at its level; at least one point.
+
+        Unless it may `fill` them, points in blocks that nobody asked for yet have the cell -1.
+        """
         size, across = _CELL_DEGREES[level], _BLOCK_CELLS[level]
         column = ((lon + 180) / size).astype(np.intp)
         row = ((lat + 90) / size).astype(np.intp)
@@ -104,39 +113,55 @@ class Borders:
         )
         wanted = keys.tolist()
         with self._lock:
-            cells = self._holding(wanted)
-            first = np.array([self._blocks[key] for key in wanted], dtype=np.intp)
+            if fill:
+                self._fill(wanted)
+            cells = self._cells
+            first = np.array([self._blocks.get(key, -1) for key in wanted], dtype=np.intp)[block]
         inner = (row - block_row * across) * across + (column - block_column * across)
-        return cells, first[block] + inner
+        return cells, np.where(first < 0, -1, first + inner)
 
-    def _holding(self, keys: list[int]) -> Cells:
-        """The cells with those of these blocks; forgets what it knew when that is too much."""
-        cells = self._cells
-        if cells and all(key in self._blocks for key in keys):
-            return cells
-        if cells and (cells.ax.size > _MOST_EDGES or cells.holder.size > _MOST_CELLS):
-            cells, self._blocks = None, {}
-        parts, size = ([cells], cells.holder.size) if cells else ([], 0)
-        for key in keys:
-            if key not in self._blocks:
-                place, level = divmod(key, LEVELS)
-                part = self._filled(_Block(place >> 32, place & 0xFFFFFFFF, level))
-                parts.append(part)
-                self._blocks[key] = size
-                size += part.holder.size
-        self._cells = Cells.joined(parts)
-        return self._cells
+    def sure(self, lat: Floats, lon: Floats, reach_m: Floats) -> Indices:
+        """The village that has everything within reach, or OUTSIDE; UNDECIDED for all else.
+
+        Asks GEOS, and never says other than the cells would.
+        """
+        lat_m, lon_m = metres_per_degree(lat)
+        right, up = (1.02 * reach_m + 2 * GAP_M) / (lon_m, lat_m)
+        around = shapely.box(lon - right, lat - up, lon + right, lat + up)
+        point, village = self._tree.query(around, predicate="intersects")
+        number = np.bincount(point, minlength=lat.size)
+        alone = number[point] == 1
+        point, village = point[alone], village[alone]
+        whole = shapely.contains_properly(self._polygons[village], around[point])
+        home = np.where(number == 0, OUTSIDE, UNDECIDED)
+        home[point[whole]] = village[whole]
+        return home
+
+    def _fill(self, keys: list[int]) -> None:
+        """Make sure of these blocks; forget what there was before when that is too much."""
+        missing = [key for key in keys if key not in self._blocks]
+        if not missing:
+            return
+        if self._cells.ax.size > _MOST_EDGES or self._cells.holder.size > _MOST_CELLS:
+            self._cells, self._blocks, missing = _NO_CELLS, {}, keys
+        blocks, parts, size = dict(self._blocks), [self._cells], self._cells.holder.size
+        for key in missing:
+            place, level = divmod(key, LEVELS)
+            parts.append(self._filled(_Block(place >> 32, place & 0xFFFFFFFF, level)))
+            blocks[key] = size
+            size += parts[-1].holder.size
+        self._cells, self._blocks = Cells.joined(parts), blocks
 
     def _filled(self, block: "_Block") -> Cells:
-        numbers = np.sort(self._tree.query(block.box(GAP_M)))
-        near = self._polygons[numbers]
-        polygons = np.append(near, _outside(near, block))
-        villages = np.append(numbers, OUTSIDE)
-        edges = _edges_by_cell(polygons, block)
-        centre, holder = shapely.STRtree(polygons).query(
-            shapely.points(block.lon, block.lat), predicate="intersects"
-        )
-        return _columns(block, villages, edges, (centre, holder))
+        box = block.box(2 * GAP_M)
+        villages = np.sort(self._tree.query(box, predicate="intersects"))
+        pieces = shapely.intersection(self._polygons[villages], box)
+        land = shapely.union_all(pieces).buffer(GAP_DEGREES)
+        pieces = np.append(pieces, block.box(0).difference(land))
+        centres = shapely.points(block.lon, block.lat)
+        holders = shapely.STRtree(pieces).query(centres, predicate="intersects")
+        edges = _edges_by_cell(pieces, block)
+        return _columns(block, np.append(villages, OUTSIDE), edges, (holders[0], holders[1]))
 
 
 class _Block:
@@ -185,12 +210,6 @@ class _Edges:
     polygon: Indices
     distance_m: Floats
     ends: Floats
-
-
-def _outside(villages: Geometries, block: _Block) -> shapely.Geometry:
-    """Where in a block there is no village within 25 m."""
-    land = shapely.union_all(shapely.intersection(villages, block.box(2 * GAP_M)))
-    return block.box(0).difference(land.buffer(GAP_DEGREES))
 
 
 def _edges_by_cell(polygons: Geometries, block: _Block) -> "_Edges":

@@ -3,9 +3,9 @@
 A fix and a border are both uncertain: the true point is taken as Gaussian around the fix with
 σ² = σ_gps² + σ_border², and a village's probability is its mass of that Gaussian. Most fixes are
 farther than 3.1 σ from every border: one village has them, and only the cell they lie in is looked
-at (`borders`). Near a border the mass is an exact integral along its edges (`placing`, `gaussian`).
-Where villages overlap or leave gaps in ways that masses do not tell, and for areas beyond 1 km,
-samples are asked (`sampling`). An answer depends on the fix and the polygons alone.
+at (`borders`). Near a border the mass is an exact integral along its edges (`placing`, `gaussian`);
+where villages overlap or leave gaps in ways that masses do not tell, samples are asked, as they are
+for areas beyond 1 km (`sampling`). An answer depends on the fix and the polygons alone.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from outreach.geo.borders import GAP_M, MARGINS_M, OUTSIDE, UNDECIDED, Borders, bounded
+from outreach.geo.borders import GAP_M, MARGINS_M, OUTSIDE, UNDECIDED, Borders, Cells, bounded
 from outreach.geo.gaussian import REACH_SIGMAS
 from outreach.geo.placing import WIDER, BorderErrors, place
 from outreach.geo.sampling import coarse_shares
@@ -24,6 +24,8 @@ from outreach.geo.sampling import coarse_shares
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 Geometries = NDArray[np.object_]
+# Fixes, villages and shares, in parts.
+Triples = list[tuple[Indices, Indices, Floats]]
 
 P68_SIGMAS = 1.51
 P95_SIGMAS = 2.45
@@ -100,8 +102,7 @@ class VillageIndex:
         self._tree = shapely.STRtree(polygons)
         self._borders = Borders(polygons, self._tree)
         self._errors = BorderErrors.of(errors)
-        # One placement for all fixes that a village has alone, made when needed; the last is
-        # OUTSIDE's.
+        # One placement for all fixes that a village has alone, made when needed.
         self._certain = np.full(len(self._codes) + 1, None, dtype=object)
         self._certain[OUTSIDE] = _OUTSIDE
         self._is_made = np.zeros(len(self._codes) + 1, dtype=np.bool_)
@@ -165,6 +166,9 @@ class VillageIndex:
             return self._place(lat, lon, sigma)
         placements = [_SAYS_NOTHING] * lat.size
         rows = np.flatnonzero(fine)
+        if rows.size > _MOST_FIXES:
+            # Neighbours together, so that what is known of a place need not be forgotten between.
+            rows = rows[np.lexsort((lon[rows], np.floor(lat[rows] * 20)))]
         for start in range(0, rows.size, _MOST_FIXES):
             part = rows[start : start + _MOST_FIXES]
             found = self._place(lat[part], lon[part], sigma[part])
@@ -188,42 +192,63 @@ class VillageIndex:
                 placements[row] = placement
         return placements
 
-    def _by_borders(
-        self, lat: Floats, lon: Floats, gps_sigma: Floats
-    ) -> tuple[Indices, list[tuple[Indices, Indices, Floats]]]:
+    def _by_borders(self, lat: Floats, lon: Floats, gps_sigma: Floats) -> tuple[Indices, Triples]:
         """For each fix a village, OUTSIDE or SHARED; and triples for the SHARED ones."""
         level = np.searchsorted(
             MARGINS_M, REACH_SIGMAS * np.hypot(gps_sigma, self._errors.least) + GAP_M
         )
         found = np.full(lat.size, WIDER)
-        shares = []
+        shares: Triples = []
         rows = np.arange(lat.size)
         while rows.size:
-            cells, slot = self._borders.cells(lat[rows], lon[rows], level[rows])
-            x = (lon[rows] - cells.lon[slot]) * cells.lon_m[slot]
-            y = (lat[rows] - cells.lat[slot]) * cells.lat_m[slot]
-            holder = cells.holder[slot]
-            sigma_2 = gps_sigma[rows] ** 2 + self._errors.by_village[holder] ** 2
-            room = cells.clearance_m[slot] - np.sqrt(x * x + y * y)
-            is_alone = (holder != UNDECIDED) & (room > 0) & (REACH_SIGMAS**2 * sigma_2 <= room**2)
-            found[rows] = np.where(is_alone, holder, WIDER)
-            by_border = np.flatnonzero(~is_alone)
-            for some_of_them in bounded(cells.edges[slot[by_border]]):
-                part = by_border[some_of_them]
-                some = rows[part]
-                placed = place(
-                    cells,
-                    slot[part],
-                    (x[part], y[part]),
-                    gps_sigma[some],
-                    self._errors,
-                    MARGINS_M[level[some]],
-                )
-                found[some] = placed.found
-                shares.append((some[placed.row], placed.village, placed.share))
+            at = lat[rows], lon[rows], gps_sigma[rows]
+            cells, slot = self._borders.cells(at[0], at[1], level[rows], fill=False)
+            if slot.min() < 0:
+                # Filling is for fixes near borders: those far from any need not wait for it.
+                new = slot < 0
+                reach_m = REACH_SIGMAS * np.hypot(at[2][new], self._errors.most)
+                sure = self._borders.sure(at[0][new], at[1][new], reach_m)
+                found[rows[new]] = np.where(sure == UNDECIDED, WIDER, sure)
+                rows = rows[found[rows] == WIDER]
+                if not rows.size:
+                    break
+                at = lat[rows], lon[rows], gps_sigma[rows]
+                cells, slot = self._borders.cells(at[0], at[1], level[rows], fill=True)
+            self._in_cells((cells, slot), at, (rows, level[rows]), found, shares)
             rows = rows[found[rows] == WIDER]
             level[rows] += 1
         return found, shares
+
+    def _in_cells(
+        self,
+        where: tuple[Cells, Indices],
+        fixes: tuple[Floats, Floats, Floats],
+        numbers: tuple[Indices, Indices],
+        found: Indices,
+        shares: Triples,
+    ) -> None:
+        """Place fixes (lat, lon, σ) by their cells: fills in `found` and `shares` by row number."""
+        (cells, slot), (lat, lon, gps_sigma), (rows, level) = where, fixes, numbers
+        x = (lon - cells.lon[slot]) * cells.lon_m[slot]
+        y = (lat - cells.lat[slot]) * cells.lat_m[slot]
+        holder = cells.holder[slot]
+        sigma_2 = gps_sigma**2 + self._errors.by_village[holder] ** 2
+        room = cells.clearance_m[slot] - np.sqrt(x * x + y * y)
+        is_alone = (holder != UNDECIDED) & (room > 0) & (REACH_SIGMAS**2 * sigma_2 <= room**2)
+        found[rows] = np.where(is_alone, holder, WIDER)
+        by_border = np.flatnonzero(~is_alone)
+        for some in bounded(cells.edges[slot[by_border]]):
+            part = by_border[some]
+            placed = place(
+                cells,
+                slot[part],
+                (x[part], y[part]),
+                gps_sigma[part],
+                self._errors,
+                MARGINS_M[level[part]],
+            )
+            found[rows[part]] = placed.found
+            shares.append((rows[part][placed.row], placed.village, placed.share))
 
     def _certainly(self, village: Indices) -> list[Placement]:
         """The placements of fixes that one village (or OUTSIDE) has alone."""
