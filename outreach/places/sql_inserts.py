@@ -23,7 +23,8 @@ _ESCAPES = {
     '"': re.compile(r'\\(.)|""', re.DOTALL),
 }
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "0": "\0"}
-# They set the stage and change no row that an INSERT of the same dump brings.
+# They set the stage and change no row that an INSERT of the same dump brings. Nor does a DELETE
+# before the first of these.
 _LEFT_OUT = {
     *("ALTER", "ANALYZE", "BEGIN", "COMMENT", "COMMIT", "CREATE", "DROP", "GO", "GRANT", "LOCK"),
     *("PRAGMA", "REVOKE", "SET", "START", "TRUNCATE", "UNLOCK", "USE"),
@@ -63,7 +64,7 @@ def read_inserts(name: str, text: str) -> tuple[list[Inserted], list[str]]:
             continue
         if first.word in {"INSERT", "REPLACE"}:
             _insert(name, tokens, tables, created)
-        elif first.word in _LEFT_OUT:
+        elif first.word in _LEFT_OUT or (first.word == "DELETE" and not tables):
             left_out[first.word] = left_out.get(first.word, 0) + 1
             _skip(first.word, tokens, created)
         else:
