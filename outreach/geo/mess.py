@@ -1,5 +1,6 @@
 """How far the villages of a layer overlap, and leave gaps between them."""
 
+import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ LARGE_OVERLAP_KM2 = 0.01
 # Holes that are wider are lakes, cities or villages that are missing, and no sloppy borders.
 WIDEST_GAP_M = 100.0
 # Shapely works outside the interpreter's lock.
-_THREADS = 2
+_THREADS = min(4, os.cpu_count() or 1)
 _PAIRS_PER_STEP = 500
 
 

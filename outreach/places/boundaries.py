@@ -122,6 +122,8 @@ def load_boundaries(
     except TangledError:
         why = "the polygons lie over one another: it is no layer of villages"
         raise Refused([f"{files[-1].file}: {why}"]) from None
+    except shapely.errors.GEOSException as error:
+        raise Refused([f"{files[-1].file}: its polygons cannot be compared: {error}"]) from None
     with transaction.atomic():
         lock_boundaries()
         return _store_set(origin, files, found, mess, keep_current=keep_current)

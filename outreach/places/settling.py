@@ -117,6 +117,10 @@ def _one_kept(same: Sequence[FoundVillage]) -> list[FoundVillage]:
     drawn = [entry for entry in same if entry.polygon is not None]
     broken = [entry for entry in same if entry.outcome.outcome == "unresolved"]
     kept = (drawn or broken or same)[0]
+    if drawn:
+        # Another file is another copy, not another part.
+        files = {entry.outcome.file for entry in drawn}
+        broken = [entry for entry in broken if entry.outcome.file in files]
     if drawn and broken:
         why = f"another feature of this village has no usable boundary: {broken[0].outcome.why}"
         return _with(same, kept.without_polygon("unresolved", why), kept, "its code is there twice")

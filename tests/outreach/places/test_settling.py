@@ -75,6 +75,12 @@ def test_a_part_that_cannot_be_used_spoils_the_village(collection: WriteCollecti
     assert outcomes(report) == [(MEDAN[0], "dropped"), (MEDAN[0], "matched"), (MEDAN[1], "matched")]
 
 
+def test_a_broken_copy_in_another_file_spoils_nothing(collection: WriteCollection) -> None:
+    broken = collection(feature(MEDAN[0], [98.6, 3.5], "Point"), name="broken.geojson")
+    report = load(broken, collection(*medan(0, 1)))
+    assert outcomes(report) == [(MEDAN[0], "dropped"), (MEDAN[0], "matched"), (MEDAN[1], "matched")]
+
+
 def test_one_polygon_of_two_villages_is_disputed(collection: WriteCollection) -> None:
     same = feature(MEDAN[0], square(0, 0)), feature(MEDAN[1], square(0.01, 0))
     report = load(collection(*same, feature(MEDAN[2], square(1, 0))))
