@@ -16,6 +16,7 @@ from outreach.models import (
 )
 from outreach.places.boundaries import Origin, load_boundaries
 from outreach.places.outlines import refresh_pending_outlines
+from tests.counting import Counting
 from tests.outreach.places.conftest import WriteCollection, feature, square
 
 pytestmark = [
@@ -282,3 +283,21 @@ def test_a_fix_is_located(client: APIClient) -> None:
 )
 def test_a_fix_that_is_none_is_a_problem(client: APIClient, query: str) -> None:
     assert get(client, f"/regions/locate/?{query}", 400)["code"] == "invalid"
+
+
+@pytest.mark.usefixtures("_boundaries")
+def test_numbers_of_statements_do_not_grow_with_the_villages(
+    client: APIClient, count_queries: Counting
+) -> None:
+    where = "?lat=3.5045&lon=98.609&accuracy_m=30"
+    get(client, f"/regions/locate/{where}")
+    tag = client.get("/regions/12.71/boundary/")["ETag"]
+    for name, path, headers in (
+        ("regions/", "/regions/?parent=12.71.01", {}),
+        ("regions/{code}/", f"/regions/{A}/", {}),
+        ("regions/{code}/boundary/", "/regions/12.71.01/boundary/", {}),
+        ("regions/{code}/boundary/ unchanged", "/regions/12.71/boundary/", {"If-None-Match": tag}),
+        ("regions/locate/", f"/regions/locate/{where}", {}),
+    ):
+        with count_queries(f"GET {name}"):
+            assert client.get(path, headers=headers).status_code < 400
