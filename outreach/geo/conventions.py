@@ -25,6 +25,7 @@ CODE_FIELDS = {
     "iddesa": "BPS",
     "kode_bps": "BPS",
     "bps_code": "BPS",
+    "cc_4": "GADM",
     "code": "cahyadsn",
     "kode": "cahyadsn",
 }
@@ -39,16 +40,17 @@ CODE_PARTS = (
 NAME_FIELDS = {
     "name": (
         *("wadmkd", "nama_kel", "nama_desa", "nmdesa", "desa_kelurahan", "adm4_en", "adm4_name"),
-        *("village_name", "village", "desa", "kelurahan", "desa_kel", "kel_desa"),
-        *("name", "nama", "namobj"),
+        *("village_name", "village", "desa", "kelurahan", "desa_kel", "kel_desa", "name_4"),
+        *("nm_desa", "namadesa", "nama_desa_kel", "name", "nama", "namobj"),
     ),
     "district": (
         *("wadmkc", "nama_kec", "nmkec", "adm3_en", "adm3_name", "district_name", "district"),
-        *("kecamatan", "kec", "sub_district", "subdistrict"),
+        *("kecamatan", "kec", "sub_district", "subdistrict", "name_3", "nm_kec", "namakec"),
     ),
     "regency": (
         *("wadmkk", "nama_kab", "nmkab", "adm2_en", "adm2_name", "regency_name", "regency"),
         *("kabupaten", "kab_kota", "kabkot", "kabkota", "kabupaten_kota", "kota", "city"),
+        *("name_2", "nm_kab", "namakab", "nama_kabkot", "kab", "nama_kab_kota"),
     ),
 }
 _SHAPEFILE_NAME = 10

@@ -88,6 +88,7 @@ UNDOTTED = [code.replace(".", "") for code in MEDAN]
         (rows("village_co", [f"id{c}" for c in BPS], "village"), "village_co (HDX), BPS"),
         (rows("KODE_DESA", BPS), "KODE_DESA (Dukcapil), BPS"),
         (rows("IDDESA", [int(c) for c in BPS], "nmdesa"), "IDDESA (BPS), BPS"),
+        (rows("CC_4", BPS, "NAME_4"), "CC_4 (GADM), BPS"),
         (rows("uid", UNDOTTED, "label"), "uid (by its values), Kemendagri"),
         (rows("uid", BPS, "label"), "uid (by its values), BPS"),
     ],
