@@ -23,6 +23,7 @@ _OTHERWISE = 0.1
 # Of BPS's village codes of the whole country, one in twenty could be Kemendagri's.
 _STRAY = 0.05
 _ENOUGH_DISTRICTS = 5
+_BY_NUMBERS = "village numbers that begin 1, 2 or 3 throughout"
 _TITLES = {"kemendagri": "Kemendagri", "bps": "BPS"}
 _SAY = "say --system kemendagri or --system bps"
 
@@ -61,6 +62,8 @@ def decide(
         f"{kemendagri.same} of {kemendagri.compared} names are those of known regions by their"
         f" Kemendagri codes, {bps.same} by their BPS codes"
     )
+    if build == _BY_NUMBERS and kemendagri.is_contradicted:
+        by_build = None
     likelier: System | None = None
     if kemendagri.fits != bps.fits:
         likelier = "kemendagri" if kemendagri.fits else "bps"
@@ -103,7 +106,7 @@ def _by_build(codes: Sequence[str], parents: Iterable[str]) -> tuple[System | No
     if stray > len(villages) * _STRAY:
         return "bps", "village numbers that Kemendagri does not give"
     if not stray and len({code[:6] for code in villages}) >= _ENOUGH_DISTRICTS:
-        return "kemendagri", "village numbers that begin 1, 2 or 3 throughout"
+        return "kemendagri", _BY_NUMBERS
     return None, ""
 
 
@@ -131,6 +134,11 @@ class _Agreement(NamedTuple):
             return 0 < self.same == self.compared
         enough = max(min(3, self.compared), self.compared / 2, 1)
         return self.same >= enough and self.known - self.same <= self.compared * _OTHERWISE
+
+    @property
+    def is_contradicted(self) -> bool:
+        """Whether most of the codes that are known are so by another name."""
+        return self.same * 2 < self.known
 
 
 def _by_names(codes: Sequence[Named]) -> tuple[_Agreement, _Agreement]:

@@ -1,5 +1,6 @@
 """Lists of regions as people have them."""
 
+import csv
 import gzip
 import json
 import threading
@@ -14,7 +15,7 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.geo.region_codes import bare_name
+from outreach.geo.region_codes import bare_name, dotted
 from outreach.geo.region_columns import System
 from outreach.models import Region, RegionAlias
 from outreach.places.code_repairs import coded
@@ -498,6 +499,37 @@ def test_no_text_does_more_than_be_refused(text: str, changes: list[tuple[int, i
         for system in (None, "kemendagri", "bps"):
             with suppress(Refused):
                 coded("list.csv", listed, system, problems)
+
+
+@pytest.mark.reference
+@pytest.mark.parametrize("is_bridged", [False, True])
+def test_the_codes_that_are_of_different_villages_in_each_system(
+    reference_data: Path, load: Load, is_bridged: bool
+) -> None:
+    """Nothing but BPS codes that are also Kemendagri's, with BPS's names and no parents."""
+    with gzip.open(reference_data / "regions" / "regions_2025.csv.gz", "rt") as file:
+        regions = {row["code"]: row for row in csv.DictReader(file)}
+    both = {
+        row["bps_code"]: row["name"]
+        for row in regions.values()
+        if row["level"] == "4" and dotted(row["bps_code"]) in regions
+    }
+    assert len(both) > 3800
+    given = "code,name,bps_code\n" if is_bridged else "code,name\n"
+    parents = {dotted(code)[:length] for code in both for length in (2, 5, 8, 13)}
+    of_both = {row["code"] for row in regions.values() if row["bps_code"] in both}
+    needed = parents | {code[:length] for code in of_both for length in (2, 5, 8, 13)}
+    for code in sorted(needed):
+        row = [code, f'"{regions[code]["name"]}"', regions[code]["bps_code"]]
+        given += ",".join(row[: 3 if is_bridged else 2]) + "\n"
+    load(given)
+    trap = "\n".join(f'{code},"{name}"' for code, name in both.items())
+    if is_bridged:
+        report = load(trap)
+        assert (report.system, report.unchanged) == ("bps", len(both))
+    else:
+        with pytest.raises(Refused, match="--system kemendagri or --system bps"):
+            load(trap)
 
 
 @pytest.mark.reference
