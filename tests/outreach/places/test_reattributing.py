@@ -12,9 +12,10 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from procrastinate.contrib.django import app
 from shapely.geometry import mapping
 
-from outreach import reattributing, reviewing
+from outreach import bulk, reattributing, reviewing
 from outreach.findings import Findings
 from outreach.models import (
     BoundaryChange,
@@ -39,6 +40,7 @@ from tests.cast import Cast, campaign, client_of
 from tests.outreach.places.squares import fix, square, stored_set
 from tests.outreach.standings.people import derived
 from tests.records import NOW, batch, record
+from tests.tablet import tablet_of
 
 pytestmark = pytest.mark.django_db
 
@@ -631,3 +633,47 @@ def test_a_load_places_anew_unless_it_is_only_kept(
     call_command("load_boundaries", str(file), *origin)
     assert f"event village {A} → {B}: 1" in capsys.readouterr().out
     assert Registration.objects.get().event_village_id == B
+
+
+def test_what_is_pushed_again_gets_its_verdict_and_todays_village(
+    cast: Cast, sets: Sets, home_visits: Campaign
+) -> None:
+    tablet = tablet_of(cast.siti)
+    sent = worker(1, home_visits, 0.8)
+    first = tablet.result(sent)
+    switched(sets[1])
+    before = state()
+
+    again = tablet.result(sent)
+
+    assert (again["outcome"], again["replayed"]) == (first["outcome"], True)
+    assert (first["event_village"]["code"], again["event_village"]["code"]) == (A, B)
+    assert [flag["code"] for flag in again["flags"]] == ["village_contradicted"]
+    asked = tablet.post("sync/receipts/", json.dumps({"ids": [sent["id"]]}).encode())
+    [receipt] = json.loads(asked.content)["results"]
+    assert (receipt["outcome"], receipt["state"]) == ("review", "conflict")
+    edited = tablet.result(sent | {"base_revision": 1, "work_place": "Kios 15"})
+    assert (edited["outcome"], edited["revision"]) == ("review", 2)
+    after = state()
+    assert (after["people"], after["villages"]) == (before["people"], before["villages"])
+    assert_equal_to_a_recount()
+
+
+def test_the_work_is_asked_for_with_the_change(cast: Cast, sets: Sets) -> None:
+    def asked() -> int:
+        [(number,)] = bulk.run(
+            "SELECT count(*) FROM procrastinate_jobs WHERE task_name = %s", [place_anew.name]
+        )
+        return int(number)
+
+    before = asked()
+    with transaction.atomic():
+        switch(sets[1].id, [HULU], reason="better")
+        transaction.set_rollback(True)
+    assert asked() == before
+    switch(sets[1].id, [HULU], reason="better")
+    assert asked() == before + 1
+    periodic = {task.task.name: task.cron for task in app.periodic_registry.periodic_tasks.values()}
+    assert periodic[place_anew.name] == "3-59/10 * * * *"
+    place_anew(timestamp=0)
+    assert not BoundaryChange.objects.filter(reattributed_at=None)
