@@ -27,7 +27,7 @@ _CODE = re.compile(
 )
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?|", re.ASCII)
 _LONGEST_PART = {2: 2, 3: 3, 4: 4}
-_NO_PARENT = {"0", "null", "none", "-"}
+_NOTHING = {"0", "null", "none", "-"}
 
 
 class Entry(NamedTuple):
@@ -239,13 +239,13 @@ def _entries(columns: _Columns, table: Table) -> Iterator[Entry]:
             if code and code not in seen:
                 seen.add(code)
                 yield Entry(line, code, " ".join(cells[title].split()))
-        parent = cell(cells, columns.parent)
+        parent, bps_code = cell(cells, columns.parent), cell(cells, columns.bps_code)
         yield Entry(
             line,
             whole,
             " ".join(cell(cells, columns.name).split()),
-            cell(cells, columns.bps_code),
-            "" if parent.casefold() in _NO_PARENT else parent,
+            "" if bps_code.casefold() in _NOTHING else bps_code,
+            "" if parent.casefold() in _NOTHING else parent,
             cell(cells, columns.level),
             cell(cells, columns.kind),
             tuple(cells[place] for place in columns.values),

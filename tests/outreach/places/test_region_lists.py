@@ -120,6 +120,7 @@ def lines(form: str, header: str = "", regions: dict[str, str] = EVERY) -> str:
         "sep=;\n" + lines("{code};{name}", "kode;nama"),
         lines("1,{code},{name}", "id,kode,nama"),
         lines("{code},{name}\r", "kode,nama\r"),
+        lines("-,{code},{name}", "kode_bps,kode_dagri,nama"),
         lines("{code},7,8,{name}", "kode,id,parent_id,nama"),
         lines("{code},{name},3.595196,98.672226"),
         lines("{code},{name},Desa", "Kode Wilayah Administrasi,Nama Provinsi / Kab / Kota,x"),
