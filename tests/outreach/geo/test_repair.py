@@ -61,9 +61,9 @@ def test_a_change_of_area_is_not_resolved() -> None:
 def test_a_tangle_is_not_resolved_at_any_price() -> None:
     turns = 2.399 * np.arange(6000)
     tangle = np.column_stack((110 + 0.05 * np.cos(turns), -4.7 + 0.05 * np.sin(turns)))
-    started_at = time.monotonic()
+    started_at = time.process_time()
     fixed = repair([[tangle]])
-    assert time.monotonic() - started_at < 1
+    assert time.process_time() - started_at < 1
     assert fixed.polygon is None and "too often" in fixed.problem
 
 
