@@ -16,13 +16,13 @@ from django.utils import timezone
 
 from outreach import reviewing
 from outreach.models import BoundaryChange, Decision, PastPlacement, Registration
-from outreach.places.index import Fix, locate_all, village_index
+from outreach.places.index import Fix, current_villages, locate_all, village_index
 from outreach.places.switching import make_current, switch, undo
 from outreach.reattributing import reattribute
 from outreach.rebuilding import refresh
 from outreach.registering import register
 from tests.cast import Cast
-from tests.outreach.places.squares import square, stored_set
+from tests.outreach.places.squares import SIDE, SOUTH, WEST, square, stored_set
 from tests.outreach.places.test_reattributing import (
     HULU,
     A,
@@ -203,3 +203,29 @@ def test_a_killed_worker_loses_nothing(
     assert (found.looked_at, dict(found.hosted)) == (20, {A: -20, B: 20})
     assert PastPlacement.objects.values("registration").distinct().count() == 20
     assert_placed_by_the_current_boundaries()
+
+
+def test_switches_at_once_follow_one_another_and_the_index_keeps_step(
+    cast: Cast, sets: Sets
+) -> None:
+    def switch_often(seed: int) -> None:
+        chance = random.Random(seed)
+        for _ in range(8):
+            switch(chance.choice(sets).id, [HULU], reason="better")
+
+    def watch() -> None:
+        polygons = {str(sets[0].id): A, str(sets[1].id): B}
+        for _ in range(60):
+            current = current_villages()
+            assert current.version
+            change = BoundaryChange.objects.get(pk=current.version)
+            [placement] = locate_all(current.index, [Fix(SOUTH + SIDE / 2, WEST + 0.8 * SIDE, 8.0)])
+            assert placement and placement.best
+            assert placement.best[0] == polygons[change.regencies[HULU]["after"]]
+
+    jobs: list[Callable[[], None]] = [partial(switch_often, seed) for seed in range(4)]
+    at_once([*jobs, watch])
+
+    moves = [change.regencies[HULU] for change in BoundaryChange.objects.order_by("pk")]
+    assert len(moves) > 2
+    assert [move["before"] for move in moves] == [None, *(move["after"] for move in moves[:-1])]
