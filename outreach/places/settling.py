@@ -67,7 +67,10 @@ def _fragments(
     for number, entry in enumerate(found):
         if entry.region and entry.polygon is not None:
             places[entry.region[:5]].append(number)
-    shares = {code: len(own) / villages[code] for code, own in places.items()}
+    shares = {
+        code: len({found[number].region for number in own}) / villages[code]
+        for code, own in places.items()
+    }
     whole = [number for code, own in places.items() if shares[code] > 0.5 for number in own]
     if not whole:
         return set(), set()

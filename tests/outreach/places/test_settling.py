@@ -139,6 +139,13 @@ def test_a_word_says_that_a_boundary_is_disputed(
     assert not Boundary.objects.get(region=MEDAN[1]).is_disputed
 
 
+def test_a_disputed_area_without_a_code_is_for_a_person(collection: WriteCollection) -> None:
+    area = feature(None, square(3, 0))
+    area["properties"] = {"code": None, "name": "Area Sengketa"}
+    report = load(collection(*medan(0, 1), area))
+    assert report.villages[2].outcome == "unresolved" and report.villages[2].is_disputed
+
+
 def test_a_mask_is_no_village(collection: WriteCollection) -> None:
     whole = feature(None, square(-1, -1, 0.1))
     coded = feature(PALUTA[0], square(-1, -1, 0.2))
@@ -162,6 +169,8 @@ def test_slivers_of_a_neighbour_are_not_its_villages(collection: WriteCollection
     assert outcomes(report)[3] == (PALUTA[0], "dropped")
     assert "only slivers of 12.20" in report.villages[3].why
     assert [regency.code for regency in report.regencies] == ["12.71"]
+    torn = [feature(PALUTA[0], strip(column, 1)) for column in (0, 2, 4)]
+    assert load(collection(*medan(0, 1, 2), *torn)).counts["dropped"] == 3
     whole = load(collection(*medan(0, 1, 2), feature(PALUTA[0], square(0, 1))))
     assert whole.counts["matched"] == 4
     alone = load(collection(sliver))
