@@ -39,7 +39,7 @@ def refresh_pending_outlines() -> int:
 def refresh_outlines(regencies: Collection[str]) -> int:
     """Outline the current villages of the provinces these lie in; gives how many those are.
 
-    A province at a time, so that its regencies fit too: about 3 to 5 s for each 1,000
+    A province at a time, so that its regencies fit too: about 3 to 10 s for each 1,000
     villages, and 600 MB for the largest. Borders between provinces are not made equal.
     """
     provinces = sorted({code[:2] for code in regencies})
