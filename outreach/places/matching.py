@@ -50,8 +50,8 @@ class Claim:
 
     @property
     def is_open(self) -> bool:
-        """Whether a person may know the village: there are candidates, or there was no code."""
-        return bool(self.candidates) or self.why == _NO_CODE
+        """Whether a person may know the village: it is disputed, or like some, or has no code."""
+        return self.is_disputed or bool(self.candidates) or self.why == _NO_CODE
 
 
 @dataclass(frozen=True, slots=True)

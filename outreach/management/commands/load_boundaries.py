@@ -1,6 +1,7 @@
 """Load village boundaries."""
 
 from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from outreach.places.boundaries import Answers, BoundaryReport, Origin, load_bou
 from outreach.places.boundary_reports import lines_of, table_of
 from outreach.places.confirming import read_confirmed
 
+_SUFFIXES = (".geojson", ".json", ".geojsonl", ".sql", ".gz", ".zip", ".shp")
 _NEEDED = {
     "source": '--source="BIG RBI10K"',
     "vintage": "--vintage=2023-09-28",
@@ -30,7 +32,7 @@ class Command(LoadCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("files", type=Path, nargs="+")
+        parser.add_argument("files", type=Path, nargs="+", help="files, or folders of them")
         parser.add_argument("--source", help="who published the boundaries: BIG RBI10K")
         parser.add_argument("--vintage", help="of which year or day they are: 2023-09-28")
         parser.add_argument("--licence", help="under which they may be used: MIT")
@@ -84,10 +86,11 @@ class Command(LoadCommand):
             border_error_m=options["border_error_m"],
             status=options["status"],
         )
+        files = [file for path in options["files"] for file in _files_of(path)]
         report = load_boundaries(
-            options["files"],
+            files,
             origin,
-            _answers(options),
+            _answers(files, options),
             keep_current=options["keep_current"],
             max_bytes=max_bytes,
             progress=self._progress,
@@ -107,11 +110,21 @@ class Command(LoadCommand):
             self.tell(lines)
 
 
-def _answers(options: dict[str, Any]) -> Answers:
-    files = [path.name for path in options["files"]]
+def _files_of(path: Path) -> list[Path]:
+    """The path, or the boundary files of a folder in the order of their names."""
+    if not path.is_dir():
+        return [path]
+    files = sorted(file for file in path.iterdir() if file.suffix.lower() in _SUFFIXES)
+    if not files:
+        raise CommandError(f"{path} holds no file that ends in {', '.join(_SUFFIXES)}")
+    return files
+
+
+def _answers(files: Sequence[Path], options: dict[str, Any]) -> Answers:
+    names = [path.name for path in files]
     return Answers(
         FieldMap(dict(options["field"]), options["system"]),
-        read_confirmed(options["confirm"], files) if options["confirm"] else {},
+        read_confirmed(options["confirm"], names) if options["confirm"] else {},
     )
 
 

@@ -250,6 +250,23 @@ def test_the_command_says_what_happened(
             )  # fmt: skip
 
 
+def test_a_folder_of_files_is_one_set(collection: WriteCollection, tmp_path: Path) -> None:
+    given = {"source": "Surveyors", "vintage": "2026", "licence": "MIT", "border_error_m": 15}
+    for place in range(3):
+        collection(feature(MEDAN[place], square(place, 0)), name=f"{place}.geojson")
+    (tmp_path / "README.txt").write_text("by hand")
+    call_command("load_boundaries", tmp_path, **given)
+    assert BoundarySet.objects.get().boundaries.count() == 3
+    assert [file["file"] for file in BoundarySet.objects.get().report["files"]] == [
+        "0.geojson",
+        "1.geojson",
+        "2.geojson",
+    ]
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(CommandError, match="holds no file that ends in"):
+        call_command("load_boundaries", tmp_path / "empty", **given)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_loads_at_once_leave_one_set_current(collection: WriteCollection) -> None:
     files = [collection(*medan(i, i + 1, i + 2), name=f"{i}.geojson") for i in range(2)]
