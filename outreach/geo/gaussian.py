@@ -46,7 +46,7 @@ def lost_beyond(across: Floats, start: Floats, end: Floats) -> Floats:
     return np.copysign(owens_t(h, end) - owens_t(h, start), across)
 
 
-def unit_samples(rings: int = 16, spokes: int = 12) -> tuple[Floats, Floats]:
+def unit_samples(rings: int = 12, spokes: int = 8) -> tuple[Floats, Floats]:
     """Offsets x and y, in σ, of samples of a plane's Gaussian, all of one weight.
 
     Rings of equal probability, each turned by the golden ratio. They are symmetric, so a fix on a

@@ -114,7 +114,7 @@ def place(
     # An error that is not a number asks for a wider cell, too.
     found[~(reach + GAP_M <= margin_m)] = WIDER
     in_reach = runs.inside.copy()
-    in_reach[edges.run[edges.distance <= (reach + GAP_M)[edges.row]]] = True
+    in_reach[edges.run[edges.distance <= (2 * sigma + GAP_M)[edges.row]]] = True
     in_reach &= runs.village != OUTSIDE
     contenders = np.bincount(runs.row[in_reach], minlength=slot.size)
     near &= (found == SHARED)[edges.row]

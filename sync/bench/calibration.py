@@ -26,6 +26,8 @@ UNCERTAIN = 20_000
 MOST_FIXES = 2_000_000
 ROUND = 20_000
 TRUTHS = 25
+# A decile with fewer has an error by chance alone.
+ENOUGH = 100
 DECILES = 10
 SEED = 20_261_121
 
@@ -85,12 +87,11 @@ class Calibration:
 
     @property
     def worst(self) -> float:
-        return float(np.abs(self.errors).max())
+        """The largest error of a decile that was stated often enough to tell."""
+        return float(np.abs(self.errors[self.counts >= ENOUGH]).max(initial=0.0))
 
 
-def calibrate(
-    layer: Layer, box: Box, accuracy_m: float, *, uncertain: int = UNCERTAIN
-) -> Calibration:
+def calibrate(layer: Layer, box: Box, accuracy_m: float, *, uncertain: int) -> Calibration:
     """Fixes in a box (west, south, east, north), half p68, half p95, until enough are uncertain.
 
     Villages that were not stated and came true count as stated with 0.
@@ -129,7 +130,7 @@ def bench_calibration(say: Callable[[str], None], within: str = "") -> dict[str,
     west, south, east, north = shapely.total_bounds(layer.polygons[asked]).tolist()
     worst = {}
     for accuracy_m in ACCURACIES_M:
-        found = calibrate(layer, (west, south, east, north), accuracy_m)
+        found = calibrate(layer, (west, south, east, north), accuracy_m, uncertain=UNCERTAIN)
         say(f"accuracy {accuracy_m:.0f} m, {found.fixes:,} fixes around {asked.sum():,} villages")
         say("  stated          count     mean  observed    error")
         for decile in range(DECILES):
