@@ -60,3 +60,13 @@ def known_regions(codes: Collection[str]) -> dict[str, Known]:
         "SELECT code, name, bps_code FROM outreach_region WHERE code = ANY(%s)", [sorted({*codes})]
     )
     return {code: Known(name, bps_code) for code, name, bps_code in rows}
+
+
+def lock_regions() -> None:
+    """Wait until no other load changes regions or aliases, and keep others waiting till commit.
+
+    A national list takes longer than a request may.
+    """
+    bulk.run("SET LOCAL lock_timeout = '10min'")
+    bulk.run("SET LOCAL statement_timeout = '10min'")
+    bulk.run("LOCK TABLE outreach_region, outreach_regionalias IN SHARE ROW EXCLUSIVE MODE")

@@ -43,12 +43,10 @@ def coded(file: str, listed: RegionList, said: System | None, problems: Problems
         code, change = unspoilt(entry.code)
         if change:
             changes.append((entry.line, change))
+        parent, bps_code = unspoilt(entry.parent)[0], unspoilt(entry.bps_code)[0]
+        is_clean = (code, parent, bps_code) == (entry.code, entry.parent, entry.bps_code)
         cleaned.append(
-            entry._replace(
-                code=code,
-                parent=unspoilt(entry.parent)[0],
-                bps_code=unspoilt(entry.bps_code)[0],
-            )
+            entry if is_clean else entry._replace(code=code, parent=parent, bps_code=bps_code)
         )
     decision = decide(
         file,
@@ -94,7 +92,7 @@ def _kemendagri_entries(
     for entry in entries:
         code = dotted(entry.code) if plain else entry.code
         if is_region_code(code):
-            whole.append(entry._replace(code=code, parent=_parent(entry.parent, code)))
+            whole.append(_with(code, entry))
         elif possible_codes(code):
             short.append(entry)
         else:
@@ -103,7 +101,7 @@ def _kemendagri_entries(
     proven = _proven(short, {entry.code for entry in whole})
     for place, entry in enumerate(short):
         if proof := proven[place]:
-            whole.append(entry._replace(code=proof, parent=_parent(entry.parent, proof)))
+            whole.append(_with(proof, entry))
             repaired.append(f"line {entry.line}: {entry.code} is {proof} by its name {entry.name}")
         else:
             choice = " or ".join(possible_codes(entry.code))
@@ -111,6 +109,13 @@ def _kemendagri_entries(
                 f"line {entry.line}: {_wrong_kemendagri(entry.code)}: write {choice} as text"
             )
     return whole, repaired
+
+
+def _with(code: str, entry: Entry) -> Entry:
+    parent = _parent(entry.parent, code)
+    if (code, parent) == (entry.code, entry.parent):
+        return entry
+    return entry._replace(code=code, parent=parent)
 
 
 def _wrong_kemendagri(code: str) -> str:

@@ -12,7 +12,7 @@ from outreach import bulk
 from outreach.geo.region_codes import BPS_LEVEL_BY_DIGITS, level_of
 from outreach.models import Region, RegionAlias
 from outreach.places.alias_files import AliasFiles, Bridged, Past, Recode, read_alias_file
-from outreach.places.aliases import Resolved, resolve
+from outreach.places.aliases import Resolved, lock_regions, resolve
 from outreach.places.bps_codes import Filled, Pair, fill
 from outreach.places.sources import MAX_BYTES, Refused, read_source
 
@@ -59,7 +59,7 @@ def load_aliases(paths: Sequence[Path], max_bytes: int = MAX_BYTES) -> AliasRepo
     for path in paths:
         read_alias_file(read_source(path, max_bytes), files)
     with transaction.atomic():
-        bulk.run("LOCK TABLE outreach_region, outreach_regionalias IN SHARE ROW EXCLUSIVE MODE")
+        lock_regions()
         known = set(Region.objects.values_list("code", flat=True))
         if not known:
             raise Refused(["no regions are known: load today's list first (load_regions)"])

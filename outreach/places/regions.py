@@ -19,7 +19,7 @@ from outreach.geo.region_codes import (
 )
 from outreach.geo.region_columns import System
 from outreach.models import Region, RegionAlias
-from outreach.places.aliases import known_regions, resolve
+from outreach.places.aliases import known_regions, lock_regions, resolve
 from outreach.places.bps_codes import Filled, Pair, fill, matched_by_name
 from outreach.places.code_repairs import CodedList, coded
 from outreach.places.region_files import Problems
@@ -71,7 +71,7 @@ def load_regions(
     listed = read_region_list(source)
     problems = Problems()
     with transaction.atomic():
-        bulk.run("LOCK TABLE outreach_region, outreach_regionalias IN SHARE ROW EXCLUSIVE MODE")
+        lock_regions()
         codes = coded(source.name, listed, system, problems)
         told: dict[str, Any] = {
             "file": source.name,
@@ -214,15 +214,15 @@ def read_rows(entries: Sequence[Entry], problems: Problems) -> list[dict[str, An
 
 
 def _faults(entry: Entry) -> Iterator[str]:
-    code, kind = entry.code, squashed(entry.kind)
-    level, parent = level_of(code), parent_of(code) or ""
+    code, kind = entry.code, KINDS.get(squashed(entry.kind))
+    level, parent, told = level_of(code), parent_of(code) or "", kind_of(code)
     if entry.level.isdigit() and entry.level != str(level):
         yield f"{code} is of level {level}, not {entry.level!r}"
     if entry.parent not in {"", parent}:
         yield f"the parent of {code} is {parent or 'none'}, not {entry.parent!r}"
-    if kind_of(code) is None:
+    if told is None:
         yield f"{code} is no village's code: its last part begins with none of 1, 2 and 3"
-    elif kind in KINDS and KINDS[kind] != kind_of(code):
+    elif kind not in {None, told}:
         yield f"{code} is no {entry.kind} by its digits"
     if fault := _name_fault(entry):
         yield fault

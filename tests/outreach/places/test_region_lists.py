@@ -464,18 +464,20 @@ def test_the_command_says_how_it_decided(
 def test_two_lists_at_once_wait_for_each_other(load: Load) -> None:
     done: list[int] = []
 
-    def load_one(system: System, content: str) -> None:
+    def load_one(name: str, system: System, content: str) -> None:
         try:
-            report = load(content, f"{system}.csv", system)
+            report = load(content, name, system)
             done.append(len(report.added) + len(report.bps_filled))
         finally:
             connection.close()
 
     load(lines("{code},{name}", "kode,nama"))
-    contents: list[tuple[System, str]] = [
-        ("kemendagri", lines("{code},{name}", "kode,nama")),
-        ("bps", lines("{bps},{name}", "kode_bps,nama")),
-    ] * 2
+    contents: list[tuple[str, System, str]] = [
+        ("first.csv", "kemendagri", lines("{code},{name}", "kode,nama")),
+        ("second.csv", "kemendagri", lines("{code},{name}", "kode,nama")),
+        ("third.csv", "bps", lines("{bps},{name}", "kode_bps,nama")),
+        ("fourth.csv", "bps", lines("{bps},{name}", "kode_bps,nama")),
+    ]
     threads = [threading.Thread(target=load_one, args=content) for content in contents]
     for thread in threads:
         thread.start()
