@@ -11,6 +11,7 @@ from django.db import transaction
 from outreach import bulk
 from outreach.geo.region_codes import (
     BPS_LEVEL_BY_DIGITS,
+    bare_name,
     is_bps_code,
     kind_of,
     level_of,
@@ -92,7 +93,8 @@ def _load(file: str, codes: CodedList, problems: Problems) -> dict[str, Any]:
     """Add or update the list's regions, except where a code is an older one of another region."""
     older = _older(codes.entries)
     moved = [entry for entry in codes.entries if entry.code in older]
-    rows = read_rows([entry for entry in codes.entries if entry.code not in older], problems)
+    entries = [entry for entry in codes.entries if entry.code not in older]
+    rows = read_rows(_unshouted(entries), problems)
     _refuse_orphans(rows, older)
     bulk.run(
         "DELETE FROM outreach_regionalias WHERE system = 'kemendagri' AND code = ANY(%s)",
@@ -122,6 +124,17 @@ def _told(filled: Filled) -> dict[str, Any]:
         "bps_aliased": filled.aliased,
         "unmatched": filled.unmatched,
     }
+
+
+def _unshouted(entries: Sequence[Entry]) -> list[Entry]:
+    """The entries, with names in capitals written as they are known, where only that differs."""
+    known = known_regions({entry.code for entry in entries if entry.name.isupper()})
+    return [
+        entry._replace(name=region.name)
+        if (region := known.get(entry.code)) and bare_name(region.name) == bare_name(entry.name)
+        else entry
+        for entry in entries
+    ]
 
 
 def _older(entries: Sequence[Entry]) -> dict[str, str]:
@@ -259,11 +272,10 @@ def _refuse_orphans(rows: Sequence[dict[str, Any]], older: dict[str, str]) -> No
 def _store(rows: Sequence[dict[str, Any]]) -> list[tuple[str, bool]]:
     """The regions that were added or updated, and whether they are new.
 
-    A list without BPS codes takes none away, and one in capitals does not shout names down.
+    A list without BPS codes takes none away.
     """
     new = {name: f"excluded.{name}" for name in rows[0] if name != "code"}
     new["bps_code"] = "coalesce(nullif(excluded.bps_code, ''), old.bps_code)"
-    new["name"] = "CASE WHEN excluded.name = upper(old.name) THEN old.name ELSE excluded.name END"
     return bulk.insert_returning(
         Region,
         rows,

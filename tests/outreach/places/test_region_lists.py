@@ -351,6 +351,7 @@ def test_a_list_without_bps_codes_takes_none_away(load: Load, country: None) -> 
 
 def test_capitals_are_no_new_name(load: Load, country: None) -> None:
     assert load("code,name\n12.71.01,MEDAN KOTA\n").unchanged == 1
+    assert load("code,name\n12.20,KAB. PADANG LAWAS UTARA\n").unchanged == 1
     assert load("code,name\n12.71.01,Medan kota\n").updated == ["12.71.01"]
 
 
