@@ -8,6 +8,7 @@ filled a block at a time when first asked for; what a cell knows depends on the 
 """
 
 import threading
+from collections import Counter
 from dataclasses import dataclass, fields, replace
 from typing import Self
 
@@ -36,6 +37,7 @@ _BLOCK_CELLS = np.maximum(1, 16 >> np.arange(LEVELS)).astype(np.intp)
 _MOST_EDGES = 800_000
 _MOST_CELLS = 800_000
 _MOST_PAIRS = 200_000
+_HARDLY = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +90,14 @@ _NO_CELLS = Cells(_I, _F, _F, _F, _F, _F, _I, _I, _I, _I, _B, _I, _I, _F, _F, _F
 class Borders:
     """Village polygons as cells, to be asked from any thread."""
 
-    __slots__ = ("_blocks", "_cells", "_lock", "_polygons", "_tree")
+    __slots__ = ("_asked", "_blocks", "_cells", "_lock", "_polygons", "_tree")
 
     def __init__(self, polygons: Geometries, tree: shapely.STRtree) -> None:
         self._polygons = polygons
         self._tree = tree
         self._blocks: dict[int, int] = {}
         self._cells = _NO_CELLS
+        self._asked: Counter[int] = Counter()
         self._lock = threading.Lock()
 
     def cells(
@@ -102,7 +105,7 @@ class Borders:
     ) -> tuple[Cells, Indices]:
         """All cells, and which of them each point lies in at its level; at least one point.
 
-        Unless it may `fill` them, points in blocks that nobody asked for yet have the cell -1.
+        Unless it shall `fill` them, points in blocks that were hardly asked for have the cell -1.
         """
         size, across = _CELL_DEGREES[level], _BLOCK_CELLS[level]
         column = ((lon + 180) / size).astype(np.intp)
@@ -113,8 +116,13 @@ class Borders:
         )
         wanted = keys.tolist()
         with self._lock:
-            if fill:
-                self._fill(wanted)
+            self._fill(
+                wanted
+                if fill
+                else [
+                    key for key in wanted if key not in self._blocks and self._is_often_asked(key)
+                ]
+            )
             cells = self._cells
             first = np.array([self._blocks.get(key, -1) for key in wanted], dtype=np.intp)[block]
         inner = (row - block_row * across) * across + (column - block_column * across)
@@ -137,6 +145,12 @@ class Borders:
         home[point[whole]] = village[whole]
         return home
 
+    def _is_often_asked(self, key: int) -> bool:
+        if len(self._asked) > _MOST_CELLS:
+            self._asked.clear()
+        self._asked[key] += 1
+        return self._asked[key] > _HARDLY
+
     def _fill(self, keys: list[int]) -> None:
         """Make sure of these blocks; forget what there was before when that is too much."""
         missing = [key for key in keys if key not in self._blocks]
@@ -144,6 +158,7 @@ class Borders:
             return
         if self._cells.ax.size > _MOST_EDGES or self._cells.holder.size > _MOST_CELLS:
             self._cells, self._blocks, missing = _NO_CELLS, {}, keys
+            self._asked.clear()
         blocks, parts, size = dict(self._blocks), [self._cells], self._cells.holder.size
         for key in missing:
             place, level = divmod(key, LEVELS)

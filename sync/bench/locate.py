@@ -19,14 +19,15 @@ BATCH = 500
 BATCHES = 40
 ROUNDS = 5
 ACCURACIES_M = (3.0, 5.0, 10.0, 30.0, 100.0)
-# A batch comes from one tablet: from around one village.
 SPREAD_DEGREES = 0.003
+_REGENCY = len("12.71")
 
 
 def bench_locate(say: Callable[[str], None], within: str = "") -> dict[str, float]:
     """Measure and print; gives the ratio of locate to the bare tree by accuracy.
 
-    A round's batches are new places around the same villages; then the last are asked once more.
+    Each batch comes from all over one regency. A round's are new places; then the last are asked
+    once more.
     """
     rows = bulk.run(
         "SELECT region_id, wkb, border_error_m FROM outreach_boundary"
@@ -46,8 +47,8 @@ def bench_locate(say: Callable[[str], None], within: str = "") -> dict[str, floa
         f" {_resident_mib() - before_mib:.0f} MiB more in memory"
     )
     rng = np.random.default_rng(7)
-    villages = shapely.point_on_surface(asked[rng.integers(0, asked.size, BATCHES)])
-    rounds = [_around(rng, villages) for _ in range(ROUNDS)]
+    regencies = np.array([code[:_REGENCY] for code in codes if code.startswith(within)])
+    rounds = [_places(rng, asked, regencies) for _ in range(ROUNDS)]
     tree = shapely.STRtree(polygons)
     shapely.prepare(polygons)
     say(f"batches of {BATCH}; points/s of CPU time, and the part of a bare STRtree's")
@@ -68,12 +69,18 @@ def bench_locate(say: Callable[[str], None], within: str = "") -> dict[str, floa
     return ratios
 
 
-def _around(rng: np.random.Generator, villages: NDArray[np.object_]) -> Points:
-    """Latitudes and longitudes, a row for each batch."""
-    size = (villages.size, BATCH)
+def _places(
+    rng: np.random.Generator, polygons: NDArray[np.object_], regencies: NDArray[np.str_]
+) -> Points:
+    """Latitudes and longitudes near random villages, a row for each batch."""
+    of = [
+        rng.choice(np.flatnonzero(regencies == regency), BATCH)
+        for regency in rng.choice(regencies, BATCHES)
+    ]
+    at = shapely.point_on_surface(polygons[np.array(of)])
     return (
-        shapely.get_y(villages)[:, None] + rng.normal(0, SPREAD_DEGREES, size),
-        shapely.get_x(villages)[:, None] + rng.normal(0, SPREAD_DEGREES, size),
+        shapely.get_y(at) + rng.normal(0, SPREAD_DEGREES, at.shape),
+        shapely.get_x(at) + rng.normal(0, SPREAD_DEGREES, at.shape),
     )
 
 
