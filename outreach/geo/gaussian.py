@@ -20,7 +20,7 @@ _SHARE = _WEIGHTS / (4 * np.pi)
 
 
 def owens_t(h: Floats, along: Floats) -> Floats:
-    """T(h, along / h) for distances h ≥ 0 in σ, odd in `along`; right to 0.0013.
+    """T(h, along / h) for distances h ≥ 0 in σ, odd in `along`; right to 0.002.
 
     It is the mass between the foot of the perpendicular and a point `along` a line at distance h,
     as seen from the middle and beyond the line: Gauss-Legendre over the angle.
