@@ -134,9 +134,13 @@ class PlacedVillageSerializer(PlacedSerializer):
 class PlacementSerializer(serializers.Serializer[Any]):
     villages = PlacedVillageSerializer(many=True, help_text="the most probable first")
     areas = PlacedSerializer(
-        many=True, help_text="districts, or else regencies and cities, for fixes coarser than 1 km"
+        many=True,
+        help_text="districts, or else regencies and cities, for fixes coarser than 1 km;"
+        " what they lack to 1 lies outside them all",
     )
-    outside = serializers.FloatField(help_text="the probability of lying in no village")
+    outside = serializers.FloatField(
+        help_text="the probability of lying in no village; 0 where it says nothing of villages"
+    )
     says_nothing = serializers.BooleanField(
         help_text="too coarse to be evidence for or against any village"
     )

@@ -159,7 +159,7 @@ class Locate(RegionView):
                     for entry in placement.probabilities
                 ],
                 "areas": [placed(*entry) for entry in placement.areas],
-                "outside": placement.outside,
+                "outside": 0.0 if placement.says_nothing else placement.outside,
                 "says_nothing": placement.says_nothing,
                 "boundary_version": current.version,
             }
