@@ -1,6 +1,7 @@
 """Shapefiles within ZIP archives, read in memory: nothing is ever written to disk."""
 
 import io
+import re
 import zipfile
 import zlib
 from pathlib import PurePosixPath
@@ -9,6 +10,9 @@ from outreach.geo.feature import FormatError
 
 MAGIC = b"PK\x03\x04"
 COMPANIONS = (".dbf", ".prj", ".cpg")
+SPREADSHEET = "is a spreadsheet: save it as CSV (UTF-8)"
+# What .xlsx and .xlsb, .ods, and Numbers have within them.
+_SPREADSHEET = re.compile(r"xl/|content\.xml$|Index/.*\.iwa$")
 _CENTRAL_ENTRY = b"PK\x01\x02"
 _MOST_ENTRIES = 2000
 _ENCRYPTED = 1
@@ -52,6 +56,8 @@ def _layer(archive: zipfile.ZipFile, wanted: str) -> Layer:
     layers = {name: layer for name, layer in layers.items() if ".shp" in layer}
     if not layers:
         inside = ", ".join(_printable(info.filename) for info in archive.infolist()[:5])
+        if any(_SPREADSHEET.match(info.filename) for info in archive.infolist()):
+            raise FormatError(SPREADSHEET)
         raise FormatError(
             f"is a ZIP archive without a .shp (it holds {inside or 'nothing'}): unpack it first; "
             "only zipped shapefiles are read as they are"

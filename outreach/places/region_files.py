@@ -17,7 +17,6 @@ _DELIMITERS = (",", ";", "\t", "|")
 _SQL = re.compile(r"^[ \t]*(insert|replace|copy|create|update|delete)\s", re.I | re.M)
 _NUMBER = re.compile(r"\W?\d[\d.,+Ee]*")
 _WHAT_IT_IS = (
-    (b"\xd0\xcf\x11\xe0", "an old spreadsheet (.xls): save the table as CSV UTF-8"),
     (b"SQLite format 3", "an SQLite database: export the table as CSV"),
     (b"%PDF", "a PDF: a table in CSV or a SQL dump is needed"),
     (b"version https://git-lfs", "only the pointer to a Git LFS file: fetch the file itself"),

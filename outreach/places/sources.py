@@ -13,11 +13,13 @@ from pathlib import Path
 
 from outreach.geo.feature import FormatError
 from outreach.geo.shapefiles import MAGIC as SHP_MAGIC
-from outreach.places.archives import COMPANIONS, read_shapefile_in_zip
+from outreach.places.archives import COMPANIONS, SPREADSHEET, read_shapefile_in_zip
 from outreach.places.archives import MAGIC as ZIP_MAGIC
 
 MAX_BYTES = 256 * 1024 * 1024
 _GZIP_MAGIC = b"\x1f\x8b"
+_OLD_SPREADSHEET_MAGIC = b"\xd0\xcf\x11\xe0"
+"""Of .xls, and of an .xlsx that is protected by a password."""
 
 
 class Refused(Exception):
@@ -53,6 +55,8 @@ def read_source(path: Path, max_bytes: int = MAX_BYTES) -> Source:
     digest = hashlib.sha256(stored)
     content = _unpacked(path, stored, max_bytes) if stored.startswith(_GZIP_MAGIC) else stored
     beside: dict[str, bytes] = {}
+    if content.startswith(_OLD_SPREADSHEET_MAGIC):
+        raise Refused([f"{name} {SPREADSHEET}"])
     if content.startswith(ZIP_MAGIC):
         try:
             content, beside = read_shapefile_in_zip(content, layer, max_bytes)

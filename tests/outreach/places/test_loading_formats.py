@@ -70,3 +70,33 @@ def test_what_cannot_be_read_changes_nothing(
         load(tmp_path / name, content)
     assert "nothing was changed" in str(caught.value) and why in str(caught.value)
     assert not BoundarySet.objects.exists()
+
+
+SPREADSHEETS = {
+    "list.xlsx": zipped({"[Content_Types].xml": b"<x/>", "xl/workbook.xml": b"<x/>"}),
+    "list.ods": zipped({"mimetype": b"application/x", "content.xml": b"<x/>"}),
+    "list.xls": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600),
+}
+ORIGIN = ("--source=x", "--vintage=2026", "--licence=MIT", "--border-error-m=15")
+
+
+@pytest.mark.parametrize("name", SPREADSHEETS)
+@pytest.mark.parametrize(
+    ("command", "options"),
+    [
+        ("load_regions", ()),
+        ("load_region_aliases", ()),
+        ("load_denominators", ("--column=x", "--source=x", "--year=2025", "--kind=official")),
+        ("load_boundaries", ORIGIN),
+        ("load_boundaries", (*ORIGIN, "--confirm=FILE")),
+    ],
+)
+def test_of_a_spreadsheet_the_table_is_asked_for(
+    tmp_path: Path, command: str, options: tuple[str, ...], name: str
+) -> None:
+    file, villages = tmp_path / name, tmp_path / "villages.geojson"
+    file.write_bytes(SPREADSHEETS[name])
+    villages.write_bytes(GEOJSON)
+    given = villages if "--confirm=FILE" in options else file
+    with pytest.raises(CommandError, match=f"{name} is a spreadsheet: save it as CSV"):
+        call_command(command, str(given), *(text.replace("FILE", str(file)) for text in options))
