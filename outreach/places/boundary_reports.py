@@ -9,15 +9,28 @@ from outreach.places.outcomes import OUTCOMES, VillageOutcome
 from outreach.places.switching import RegencyCoverage
 
 _ABSENT_NAMED = 5
+_FILES_NAMED = 10
 
 
 def table_of(report: BoundaryReport) -> tuple[Sequence[str], list[tuple[object, ...]]]:
-    """The head and the rows of a table: every file's features by outcome."""
+    """The head and the rows of a table: features by outcome of each file, and of all together.
+
+    Of many files those with the most features that have no boundary now.
+    """
     counts = Counter((village.file, village.outcome) for village in report.villages)
     rows: list[tuple[object, ...]] = [
         (file.file, file.features, *(counts[file.file, outcome] for outcome in OUTCOMES))
         for file in report.files
     ]
+    if len(rows) > _FILES_NAMED:
+        more = len(rows) - _FILES_NAMED
+        worst = sorted(
+            report.files,
+            key=lambda file: -counts[file.file, "unresolved"] - counts[file.file, "dropped"],
+        )
+        named = {file.file for file in worst[:_FILES_NAMED]}
+        rows = [row for row in rows if row[0] in named]
+        rows.append((f"and {more} more (see --report)", *("" for _ in range(1 + len(OUTCOMES)))))
     if len(rows) > 1:
         total = [report.counts[outcome] for outcome in OUTCOMES]
         rows.append(("all", sum(file.features for file in report.files), *total))
@@ -25,12 +38,7 @@ def table_of(report: BoundaryReport) -> tuple[Sequence[str], list[tuple[object, 
 
 
 def lines_of(report: BoundaryReport) -> Iterator[list[str]]:
-    """Lines in groups, the most urgent first within each."""
-    yield [
-        f"{file.file}: {note}"
-        for file in report.files
-        for note in (*file.notes, f"sha256 {file.sha256}")
-    ]
+    """Lines in groups, the most urgent first, as within each."""
     ranks = {"unresolved": 0, "dropped": 1, "no_boundary": 2, "repaired": 3, "matched": 4}
     yield [_told(village) for village in sorted(report.exceptions, key=lambda v: ranks[v.outcome])]
     yield [
@@ -38,6 +46,11 @@ def lines_of(report: BoundaryReport) -> Iterator[list[str]]:
         for regency in sorted(report.regencies, key=lambda regency: regency.is_current)
     ]
     yield _absent(report)
+    yield [
+        f"{file.file}: {note}"
+        for file in report.files
+        for note in (*file.notes, f"sha256 {file.sha256}")
+    ]
 
 
 def _covered(regency: RegencyCoverage, mess: Mess | None) -> str:

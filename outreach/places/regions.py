@@ -290,10 +290,10 @@ def _store(rows: Sequence[dict[str, Any]]) -> list[tuple[str, bool]]:
 def _vanished(codes: Sequence[str]) -> list[str]:
     """Known regions missing among listed siblings, and all that lies in a missing region.
 
-    Those that are known to be gone, as older codes of others or of none, are no news.
+    A list may be a part of the country's: siblings are listed where at least half of them are in
+    it. Those that are known to be gone, as older codes of others or of none, are no news.
     """
     listed = set(codes)
-    parents = {parent_of(code) for code in codes} - {None}
     known = bulk.run(
         """
         SELECT code FROM outreach_region WHERE left(code, 2) = ANY(%s)
@@ -302,9 +302,12 @@ def _vanished(codes: Sequence[str]) -> list[str]:
         """,
         [sorted({code[:2] for code in codes})],
     )
+    children = Counter(parent_of(code) for (code,) in known)
+    present = Counter(parent_of(code) for (code,) in known if code in listed)
     gone: set[str] = set()
     for (code,) in known:
         parent = parent_of(code)
-        if code not in listed and (parent in gone or parent in parents):
+        is_listed = parent is not None and 0 < children[parent] <= 2 * present[parent]
+        if code not in listed and (parent in gone or is_listed):
             gone.add(code)
     return sorted(gone)

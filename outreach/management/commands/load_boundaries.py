@@ -106,8 +106,7 @@ class Command(LoadCommand):
 
     def _tell_report(self, report: BoundaryReport) -> None:
         self.tell_table(*table_of(report))
-        for lines in lines_of(report):
-            self.tell(lines)
+        self.tell_groups([("", lines) for lines in lines_of(report)])
 
 
 def _files_of(path: Path) -> list[Path]:

@@ -55,15 +55,18 @@ class Command(LoadCommand):
         report = load_denominators(
             options["file"], columns, origin, timezone.now(), max_bytes, options["system"]
         )
-        self.stdout.write(f"{report.system} codes, by {report.decided_by}")
+        self.tell(f"{report.system} codes, by {report.decided_by}")
         self.tell_table(("segment", "added"), list(report.segments.items()))
-        self.stdout.write(f"{sum(report.segments.values())} added, {report.unchanged} as they were")
-        self.tell(report.repaired)
-        self.tell(
-            [f"{code}: counted for {today}, as it is today" for code, today in report.older.items()]
+        self.tell(f"{sum(report.segments.values())} added, {report.unchanged} as they were")
+        older = report.older.items()
+        self.tell_groups(
+            (
+                ("", [f"{code}: no region of today that is sure" for code in report.unknown]),
+                ("", [f"{code}: no value" for code in report.blank]),
+                ("", [f"{code}: counted for {today}, as it is today" for code, today in older]),
+                ("", report.repaired),
+            )
         )
-        self.tell([f"{code}: no value" for code in report.blank])
-        self.tell([f"{code}: no region of today that is sure" for code in report.unknown])
         refresh(timezone.now(), [code for code in report.added if is_village_code(code)])
         return report.as_json()
 

@@ -27,14 +27,14 @@ class Command(LoadCommand):
             ("codes", *report.confidence["bps"]),
             [(system, *counts.values()) for system, counts in report.confidence.items()],
         )
-        self.stdout.write(f"{report.changed} added or changed, {report.unchanged} as they were")
-        self.stdout.write(f"{len(report.bps_filled)} regions got their BPS code")
-        for title, lines in (
-            ("without a successor:", report.without_successor),
-            ("moved by a file, but still in the list of regions (no aliases):", report.today),
-            ("not matched, left out:", report.unmatched),
-        ):
-            if lines:
-                self.stdout.write(title)
-                self.tell(lines)
-        return report.as_json()
+        self.tell(f"{report.changed} added or changed, {report.unchanged} as they were")
+        self.tell(f"{len(report.bps_filled)} regions got their BPS code")
+        placed = self.place_resolved()
+        self.tell_groups(
+            (
+                ("not matched, left out:", report.unmatched),
+                ("moved by a file, but still in the list of regions (no aliases):", report.today),
+                ("without a successor:", report.without_successor),
+            )
+        )
+        return report.as_json() | placed

@@ -32,36 +32,36 @@ class Command(LoadCommand):
 
     def load(self, max_bytes: int, options: dict[str, Any]) -> dict[str, Any]:
         report = load_regions(options["file"], max_bytes, options["system"])
-        self.stdout.write(f"{report.system} codes, by {report.decided_by}")
+        self.tell(f"{report.system} codes, by {report.decided_by}")
         if report.kinds:
             self.tell_table(("kind", "regions"), list(report.kinds.items()))
-            self.stdout.write(
+            self.tell(
                 f"{len(report.added)} added, {len(report.updated)} updated,"
                 f" {report.unchanged} as they were"
             )
         if report.bps_filled or report.bps_aliased or not report.kinds:
             as_they_were = "" if report.kinds else f", {report.unchanged} as they were"
-            self.stdout.write(
+            self.tell(
                 f"{len(report.bps_filled)} regions got their BPS code,"
                 f" {len(report.bps_aliased)} further BPS codes were kept{as_they_were}"
             )
-        self._tell_lists(report)
         changed = [*report.added, *report.updated]
         refresh(timezone.now(), [code for code in changed if is_village_code(code)])
-        return report.as_json()
+        placed = self.place_resolved()
+        self._tell_lists(report)
+        return report.as_json() | placed
 
     def _tell_lists(self, report: RegionReport) -> None:
         older = [f"{code} is {today} today" for code, today in report.older.items()]
-        for title, lines in (
-            ("repaired:", report.repaired),
-            ("left out:", report.left_out),
-            ("older codes, left out:", older),
-            ("BPS codes without a match, or with another name:", report.unmatched),
-            ("known, but not in the file (they stay):", _tops(report.vanished)),
-        ):
-            if lines:
-                self.stdout.write(title)
-                self.tell(lines)
+        self.tell_groups(
+            (
+                ("older codes, left out:", older),
+                ("known, but not in the file (they stay):", _tops(report.vanished)),
+                ("BPS codes without a match, or with another name:", report.unmatched),
+                ("left out:", report.left_out),
+                ("repaired:", report.repaired),
+            )
+        )
 
 
 def _tops(codes: list[str]) -> list[str]:

@@ -229,3 +229,23 @@ def test_a_size_that_is_none_is_one_line(
 ) -> None:
     with pytest.raises(CommandError, match=r"--max-mib: .* is not a whole number from 1 to 4096"):
         call_command(command, str(table), *options, f"--max-mib={given}")
+
+
+def test_a_report_fits_on_a_page_and_the_important_comes_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, report = tmp_path / "workers.csv", tmp_path / "report.json"
+    rows = [f"12.71.01.{number},x,{number % 2 or ''}" for number in range(1001, 1201)]
+    file.write_text("\n".join(["code,name,workers", *rows]))
+    call_command(
+        *("load_denominators", str(file), "--column=workers", "--source=x", "--year=2025"),
+        *("--kind=official", f"--report={report}"),
+    )
+    told = capsys.readouterr().out.splitlines()
+    assert len(told) == 40
+    assert told[4].endswith("no region of today that is sure")
+    assert [line for line in told if "more" in line] == [
+        "and 166 more (see --report)",
+        "and 97 more (see --report)",
+    ]
+    assert len(json.loads(report.read_text())["unknown"]) == 197

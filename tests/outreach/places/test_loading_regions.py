@@ -60,6 +60,22 @@ def test_other_provinces_have_not_vanished(regions_file: Path) -> None:
     assert load_regions(regions_file).vanished == []
 
 
+def test_a_list_of_a_part_lets_nothing_else_vanish(regions_file: Path) -> None:
+    """One kecamatan with what it lies in says of its own villages alone that one is missing."""
+    more = [f"12.{regency}" for regency in range(72, 76)]
+    more += [f"12.71.{district:02}" for district in range(2, 6)]
+    villages = ["12.71.01.1004", "12.71.02.1001", "12.75.01", "12.75.01.1001"]
+    regions_file.write_text(table([line(code) for code in (*CODES, *more, *villages)]))
+    load_regions(regions_file)
+    part = ["12", "12.71", "12.71.01", "12.71.01.1001", "12.71.01.1002", "12.71.01.1003"]
+    for start in range(4):
+        regions_file.write_text(table([line(code) for code in part[start:]]))
+        assert load_regions(regions_file).vanished == ["12.71.01.1004"]
+    whole = [code for code in (*CODES, *more, *villages) if not code.startswith("12.75")]
+    regions_file.write_text(table([line(code) for code in whole]))
+    assert load_regions(regions_file).vanished == ["12.75", "12.75.01", "12.75.01.1001"]
+
+
 def test_a_part_of_the_list_may_follow_its_parents(regions_file: Path) -> None:
     load_regions(regions_file)
     regions_file.write_text(table([line("12.71.01.1009")]))

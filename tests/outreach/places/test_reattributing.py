@@ -501,6 +501,61 @@ def test_unknown_villages_are_resolved_once_they_are_known(
     assert resolve_unknown_villages().looked_at == 0
 
 
+def test_a_load_of_older_codes_lets_registrations_follow(
+    cast: Cast, sets: Sets, home_visits: Campaign, tmp_path: Path, capsys: Any
+) -> None:
+    tablet = tablet_of(cast.siti)
+    old = "99.01.01.1900"
+    sent = worker(1, home_visits, 0.5, home=old)
+    first = tablet.result(sent)
+    assert [flag["code"] for flag in first["flags"]] == ["village_unknown"]
+    file, report = tmp_path / "recodes.csv", tmp_path / "report.json"
+    file.write_text(f"old_code,new_code\n{old},{A}\n")
+
+    call_command("load_region_aliases", str(file), f"--report={report}")
+
+    told = capsys.readouterr().out
+    assert (
+        f"registrations whose declared village is known now: 1 ({old} → {A}: 1;"
+        " village_recoded raised: 1; village_unknown taken back: 1)\n" in told
+    )
+    assert json.loads(report.read_text())["registrations"]["resolved"] == [[old, A, 1]]
+    row = Registration.objects.get()
+    assert (row.domicile_code, row.domicile_village_id) == (old, A)
+    assert flags_of(row) == {"village_recoded": {"code": old, "village": A}}
+    assert_equal_to_a_recount()
+    before = state()
+    again = tablet.result(sent)
+    assert (again["outcome"], again["replayed"]) == (first["outcome"], True)
+    assert [flag["code"] for flag in again["flags"]] == ["village_recoded"]
+    assert state() == before
+    call_command("load_region_aliases", str(file), f"--report={report}")
+    assert "known now" not in capsys.readouterr().out
+    assert "registrations" not in json.loads(report.read_text())
+    assert state() == before
+
+
+def test_a_load_of_regions_lets_registrations_follow(
+    cast: Cast, sets: Sets, home_visits: Campaign, tmp_path: Path, capsys: Any
+) -> None:
+    new = "99.01.01.2009"
+    send(cast, worker(1, home_visits, 0.5, home=new), worker(2, home_visits, 1.5, home=new))
+    file, report = tmp_path / "regions.csv", tmp_path / "report.json"
+    file.write_text(f"kode,nama\n{new},Baru\n")
+
+    call_command("load_regions", str(file), "--system=kemendagri", f"--report={report}")
+
+    assert f"is known now: 2 ({new} → {new}: 2; village_unknown taken back: 2)" in (
+        capsys.readouterr().out
+    )
+    assert json.loads(report.read_text())["registrations"]["looked_at"] == 2
+    assert {*Registration.objects.values_list("domicile_village_id", "status")} == {
+        (new, "submitted")
+    }
+    assert {row[0]: row[2] for row in derived()["villages"] if row[2]} == {new: 2}
+    assert_equal_to_a_recount()
+
+
 def alias(code: str, region: str, confidence: str = "high") -> None:
     RegionAlias.objects.create(
         system="kemendagri",
