@@ -16,6 +16,8 @@ class SqlScanner:
         self.content = content
         self.at = 0
         self.statement_at = 0
+        self._counted_to = 0
+        self._lines = 1
 
     def skip_blanks(self) -> int:
         """Go past white space and comments; where it then stands."""
@@ -116,4 +118,10 @@ class SqlScanner:
         return "".join(letter for letter in text if letter.isprintable())[:40].strip()
 
     def line(self, at: int) -> int:
-        return self.content.count(b"\n", 0, at) + 1
+        """The number of the line of a byte, counted on from the one asked for before."""
+        if at < self._counted_to:
+            self._lines -= self.content.count(b"\n", at, self._counted_to)
+        else:
+            self._lines += self.content.count(b"\n", self._counted_to, at)
+        self._counted_to = at
+        return self._lines

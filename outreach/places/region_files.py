@@ -60,7 +60,7 @@ def read_tables(source: Source) -> tuple[list[Table], list[str]]:
     text = decoded(source)
     notes: list[str] = []
     if ".sql" in source.name.lower() or _SQL.search(text):
-        inserted, notes = read_inserts(source.name, text)
+        inserted, notes = read_inserts(source.name, source.content)
         tables = [Table(table.columns, table.rows) for table in inserted]
     else:
         tables = [_csv_table(source.name, text)]

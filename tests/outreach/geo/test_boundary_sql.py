@@ -132,6 +132,24 @@ def test_a_table_of_the_dump_tells_its_columns() -> None:
     assert "left out, not run: 2 × DROP TABLE" in notes
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "TRUNCATE `other`;",
+        "TRUNCATE TABLE other;",
+        "DROP TABLE IF EXISTS a, b CASCADE;",
+        "DROP INDEX wilayah_boundaries;",
+        "COMMENT ON COLUMN wilayah_boundaries.path IS 'a; b';",
+        "PRAGMA foreign_keys=ON;",
+        "ANALYZE wilayah_boundaries;",
+        "CREATE SEQUENCE s START 1;",
+    ],
+)
+def test_a_statement_that_changes_no_row_is_left_out(statement: str) -> None:
+    features, notes = read_boundary_sql((DUMP + statement).encode())
+    assert len(features) == 3 and statement[:4] in str(notes[1:])
+
+
 def test_rows_of_other_tables_are_left_out() -> None:
     dump = "INSERT INTO wilayah (kode,nama) VALUES ('12','A'),('13','B');" + DUMP
     features, notes = read_boundary_sql(dump.encode())
@@ -151,6 +169,8 @@ def test_rows_of_other_tables_are_left_out() -> None:
         "TRUNCATE TABLE wilayah_boundaries;",
         "DROP TABLE wilayah_boundaries;",
         "DROP TABLE IF EXISTS `wilayah_boundaries`;",
+        "DROP TABLE IF EXISTS x, wilayah_boundaries;",
+        "TRUNCATE ONLY wilayah_boundaries;",
         "DROP DATABASE wilayah;",
         "ROLLBACK;",
         "SELECT 1;",

@@ -4,6 +4,7 @@ import csv
 import gzip
 import json
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -23,6 +24,7 @@ from outreach.places.region_files import Problems
 from outreach.places.region_lists import read_region_list
 from outreach.places.regions import RegionReport, load_regions
 from outreach.places.sources import Refused, Source
+from outreach.places.sql_inserts import read_inserts
 
 pytestmark = pytest.mark.django_db
 
@@ -193,29 +195,73 @@ def test_a_dump_is_read_with_what_dumps_have(load: Load) -> None:
         "12.71.01": 'Medan "Kota"',
         "12.71.01.1001": "Ma'u; -- no comment",
     }
-    assert "1 statements DROP" in report.left_out
+    assert "1 × DROP TABLE" in report.left_out
+
+
+@pytest.mark.parametrize(
+    "addition",
+    [
+        "REPLACE INTO wilayah (kode, nama) VALUES ('12.72', 'Kota Dua');",
+        "INSERT OR REPLACE INTO public.wilayah (nama, kode) VALUES (N'Kota Dua', '12.72');",
+        "INSERT INTO wilayah VALUES ('Kota Dua', '12.72', 1) ON DUPLICATE KEY UPDATE nama = 'x';",
+        """PRAGMA foreign_keys=ON; ANALYZE; COMMENT ON TABLE wilayah IS 'a; b';
+        DELETE FROM sequences; INSERT INTO sequences VALUES ('wilayah', 4);
+        INSERT INTO wilayah (kode, nama) VALUES (12.72, _utf8'Kota Dua');""",
+        """DELETE FROM wilayah WHERE kode LIKE '12.72%';
+        INSERT INTO wilayah (kode, nama) VALUES ('12.72', 'Kota Dua');""",
+        "INSERT INTO wilayah (kode, nama) VALUES ('12.72', 'Kota Dua'),\n",
+    ],
+)
+def test_a_dump_may_go_on_in_other_manners(load: Load, addition: str) -> None:
+    report = load(DUMP + addition, "wilayah.sql")
+    assert ("is the file cut short?" in str(report.left_out)) == (not addition.endswith(";"))
+    assert len(stored()) == 5 and stored()["12.72"] == "Kota Dua"
+
+
+def test_a_dump_is_read_in_linear_time() -> None:
+    rows = ",\n".join(f"('{number}', 'Nama')" for number in range(100_000))
+    contents = [
+        f"INSERT INTO t (kode, nama) VALUES {rows};",
+        "INSERT INTO t (kode) VALUES ('1');\n" * 50_000,
+        "INSERT INTO t (kode) VALUES ('" + "''" * 500_000,
+        "DROP TABLE " + "a," * 300_000,
+    ]
+    for content in contents:
+        started = time.process_time()
+        with suppress(Refused):
+            read_inserts("list.sql", content.encode())
+        assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize(
     ("addition", "why"),
     [
-        ("UPDATE wilayah SET nama = 'x';", "line 21: 'UPDATE' begins no INSERT"),
-        ("delete from wilayah;", "'delete' begins no INSERT"),
-        ("SELECT pg_read_file('/etc/passwd');", "'SELECT' begins no INSERT"),
-        ("LOAD DATA INFILE 'x' INTO TABLE wilayah;", "'LOAD' begins no INSERT"),
-        ("COPY wilayah FROM stdin;\n12\tx\n\\.\n", "--inserts"),
-        ("\\i other.sql", "begins no INSERT"),
-        ("INSERT INTO wilayah (kode) SELECT 1;", "only INSERT ... VALUES"),
-        ("INSERT INTO wilayah SET kode = 1;", "only INSERT ... VALUES"),
-        ("INSERT INTO wilayah VALUES (1, upper('a'));", "'upper' is no plain value"),
-        ("INSERT INTO wilayah VALUES (1, (2));", "no plain value"),
-        ("INSERT INTO wilayah VALUES (1 2);", "no plain value"),
-        ("INSERT INTO wilayah VALUES (1, 'a') ON DUPLICATE KEY UPDATE x=1;", "after the values"),
-        ("INSERT INTO wilayah VALUES (1, 'a", "a quotation is not closed"),
-        ("INSERT INTO wilayah VALUES (1, 'a'", "ends within an INSERT"),
-        ("INSERT INTO wilayah", "ends within an INSERT"),
-        ("INSERT INTO wilayah (kode, nama) VALUES (1);", "not as many values as columns"),
-        ("/* no end", "a comment is not closed"),
+        (
+            "UPDATE wilayah SET nama = 'x';",
+            "has at line 21 the statement \"UPDATE wilayah SET nama = 'x';\"",
+        ),
+        ("delete from wilayah;", "line 21 the statement 'delete from wilayah;'"),
+        ("TRUNCATE wilayah;", "line 21 the statement 'TRUNCATE wilayah;'"),
+        ("DROP TABLE `wilayah`;", "line 21 the statement 'DROP TABLE `wilayah`;'"),
+        ("DROP TABLE x, wilayah;", "line 21 the statement 'DROP TABLE x"),
+        ("DELETE FROM ONLY wilayah WHERE kode LIKE '12.%';", "line 21 the statement 'DELETE"),
+        ("SELECT pg_read_file('/etc/passwd');", 'line 21 the statement "SELECT'),
+        ("LOAD DATA INFILE 'x' INTO TABLE wilayah;", 'line 21 the statement "LOAD DATA'),
+        ("COPY wilayah FROM stdin;\n12\tx\n\\.\n", "dump with pg_dump --inserts"),
+        ("GO\nINSERT INTO wilayah (kode) VALUES ('13');", "line 21 the statement 'GO'"),
+        ("\\i other.sql", "line 21 the statement"),
+        ("INSERT INTO wilayah (kode) SELECT 1;", "only INSERT INTO … (columns) VALUES … is read"),
+        ("INSERT INTO wilayah SET kode = 1;", "only INSERT INTO … (columns) VALUES … is read"),
+        ("INSERT INTO wilayah VALUES (1, upper('a'));", "line 21 the value \"upper('a'));\""),
+        ("INSERT INTO wilayah VALUES (1, (2));", "the value '(2));': only texts, numbers and NULL"),
+        ("INSERT INTO wilayah VALUES (1 2);", "'2);' where a `)` should be"),
+        ("INSERT INTO wilayah VALUES (1, 'a', 2) RETURNING kode;", "no `,` or `;` after a row"),
+        ("INSERT INTO wilayah VALUES (1, 'a", "ends within what begins at line 21"),
+        ("INSERT INTO wilayah VALUES (1, 'a'", "ends within what begins at line 21"),
+        ("INSERT INTO wilayah", "ends within what begins at line 21"),
+        ("INSERT INTO wilayah (kode, nama) VALUES (1);", "a row of 1 values for 2 columns"),
+        ("INSERT INTO x VALUES (" + "1," * 3000 + "1);", "a row of more than 2,000 values"),
+        ("/* no end", "ends within what begins at line 21"),
     ],
 )
 def test_a_dump_with_anything_else_is_refused(load: Load, addition: str, why: str) -> None:
@@ -548,12 +594,13 @@ def test_every_sample_of_the_country(reference_data: Path) -> None:
             len(report.added),
             len(report.updated),
             len(report.unmatched),
+            len(report.vanished),
         )
     assert told == {
-        "bps": ("kemendagri", 0, 1, 0),
-        "cahyadsn": ("kemendagri", 0, 0, 0),
-        "emsifa": ("bps", 0, 0, 4),
-        "idn-area-data": ("kemendagri", 0, 2, 0),
-        "region-id": ("kemendagri", 0, 0, 0),
+        "bps": ("kemendagri", 0, 1, 0, 0),
+        "cahyadsn": ("kemendagri", 0, 0, 0, 0),
+        "emsifa": ("bps", 0, 0, 4, 0),
+        "idn-area-data": ("kemendagri", 0, 2, 0, 6),
+        "region-id": ("kemendagri", 0, 0, 0, 0),
     }
     assert Region.objects.count() == 91_599
