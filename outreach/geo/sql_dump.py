@@ -26,6 +26,12 @@ _LEFT_OUT = {
     "UNLOCK": {"TABLE", "TABLES"},
 }
 _LEFT_OUT_WHATEVER_FOLLOWS = frozenset(("ANALYZE", "BEGIN", "COMMIT", "PRAGMA", "SET", "USE"))
+# What pg_dump says to the server and to psql.
+_OF_PG_DUMP = re.compile(
+    rb"""SELECT\s+pg_catalog\.(?:set_config|setval)\([^();]*+\)\s*;
+    |\\(?:un)?restrict\ [A-Za-z0-9]++[ \t\r]*(?:\n|\Z)""",
+    re.IGNORECASE | re.VERBOSE,
+)
 _CLEARING = frozenset(("DELETE FROM", "DROP TABLE", "TRUNCATE", "TRUNCATE TABLE"))
 _MODIFIERS = frozenset(("DELAYED", "HIGH_PRIORITY", "IGNORE", "LOW_PRIORITY"))
 _BEFORE_A_TABLE = frozenset(("EXISTS", "IF", "NOT", "ONLY"))
@@ -97,6 +103,10 @@ class SqlDump(SqlScanner):
     def rows(self) -> Iterator[Row]:
         while self._goes_on():
             self.statement_at = self.at
+            if setting := _OF_PG_DUMP.match(self.content, self.at):
+                self.at = setting.end()
+                self.left_out["setting of pg_dump"] += 1
+                continue
             verb = self.word().upper()
             if verb in self._verbs:
                 yield from self._insert()

@@ -72,6 +72,21 @@ def test_what_cannot_be_read_changes_nothing(
     assert not BoundarySet.objects.exists()
 
 
+def test_of_many_files_the_report_names_the_worst(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(14):
+        (tmp_path / f"f{number:02}.sql").write_bytes(SQL)
+    (tmp_path / "g.sql").write_bytes(SQL.replace(CODE.encode(), b"12.71.01.1998") * 2)
+    call_command("load_boundaries", str(tmp_path), *ORIGIN)
+    told = capsys.readouterr().out.splitlines()
+    report = told[: next(n for n, line in enumerate(told) if line.startswith("change "))]
+    assert len(report) <= 40
+    table = [line.split()[0] for line in report[1:13]]
+    assert table[9:] == ["g.sql", "and", "all"] and report[11].startswith("and 5 more")
+    assert report[12].split()[:2] == ["all", "16"]
+
+
 SPREADSHEETS = {
     "list.xlsx": zipped({"[Content_Types].xml": b"<x/>", "xl/workbook.xml": b"<x/>"}),
     "list.ods": zipped({"mimetype": b"application/x", "content.xml": b"<x/>"}),

@@ -198,6 +198,39 @@ def test_a_dump_is_read_with_what_dumps_have(load: Load) -> None:
     assert "1 × DROP TABLE" in report.left_out
 
 
+PG_DUMP = r"""
+--
+-- PostgreSQL database dump
+--
+\restrict EkNfgwOGh8Xyb8afR5lvXuS7F4urzdUbYWyyk9wilLv8eWj4g4d8ZLSXrvqgqLq
+SET standard_conforming_strings = on;
+SELECT pg_catalog.set_config('search_path', '', false);
+CREATE TABLE public.wilayah (
+    id integer NOT NULL,
+    kode character varying(13) NOT NULL,
+    nama text
+);
+ALTER TABLE public.wilayah OWNER TO postgres;
+COMMENT ON TABLE public.wilayah IS 'x';
+CREATE SEQUENCE public.wilayah_id_seq
+    AS integer
+    START WITH 1;
+ALTER SEQUENCE public.wilayah_id_seq OWNED BY public.wilayah.id;
+ALTER TABLE ONLY public.wilayah ALTER COLUMN id SET DEFAULT nextval('wilayah_id_seq'::regclass);
+INSERT INTO public.wilayah VALUES (1, '12', 'Sumatera Utara');
+INSERT INTO public.wilayah VALUES (2, '12.71', 'Kota Medan');
+SELECT pg_catalog.setval('public.wilayah_id_seq', 3, true);
+CREATE INDEX n ON public.wilayah USING btree (nama);
+\unrestrict EkNfgwOGh8Xyb8afR5lvXuS7F4urzdUbYWyyk9wilLv8eWj4g4d8ZLSXrvqgqLq
+"""
+
+
+def test_what_pg_dump_writes_is_read(load: Load) -> None:
+    report = load(PG_DUMP, "wilayah.sql")
+    assert stored() == {"12": "Sumatera Utara", "12.71": "Kota Medan"}
+    assert "4 × setting of pg_dump" in report.left_out
+
+
 @pytest.mark.parametrize(
     "addition",
     [
@@ -245,6 +278,8 @@ def test_a_dump_is_read_in_linear_time() -> None:
         ("DROP TABLE `wilayah`;", "line 21 the statement 'DROP TABLE `wilayah`;'"),
         ("DROP TABLE x, wilayah;", "line 21 the statement 'DROP TABLE x"),
         ("DELETE FROM ONLY wilayah WHERE kode LIKE '12.%';", "line 21 the statement 'DELETE"),
+        ("SELECT pg_catalog.set_config('a', upper('b'), true);", 'the statement "SELECT pg_cat'),
+        ("\\restrict a; DROP TABLE x\n", "line 21 the statement"),
         ("SELECT pg_read_file('/etc/passwd');", 'line 21 the statement "SELECT'),
         ("LOAD DATA INFILE 'x' INTO TABLE wilayah;", 'line 21 the statement "LOAD DATA'),
         ("COPY wilayah FROM stdin;\n12\tx\n\\.\n", "dump with pg_dump --inserts"),
