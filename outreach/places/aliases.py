@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from outreach import bulk
 from outreach.models import RegionAlias
+from outreach.transactions import lock_for_load
 
 
 class Resolved(NamedTuple):
@@ -63,10 +64,5 @@ def known_regions(codes: Collection[str]) -> dict[str, Known]:
 
 
 def lock_regions() -> None:
-    """Wait until no other load changes regions or aliases, and keep others waiting till commit.
-
-    A national list takes longer than a request may.
-    """
-    bulk.run("SET LOCAL lock_timeout = '10min'")
-    bulk.run("SET LOCAL statement_timeout = '10min'")
-    bulk.run("LOCK TABLE outreach_region, outreach_regionalias IN SHARE ROW EXCLUSIVE MODE")
+    """Wait until no other load changes regions or aliases, and keep others waiting till commit."""
+    lock_for_load("outreach_region, outreach_regionalias")

@@ -15,6 +15,7 @@ from procrastinate.contrib.django import app
 from outreach import bulk
 from outreach.models import BoundaryChange, User
 from outreach.places.outlines import request_outlines
+from outreach.transactions import lock_for_load
 
 Kind = BoundaryChange.Kind
 
@@ -40,7 +41,7 @@ class RegencyCoverage:
 
 def lock_boundaries() -> None:
     """Wait for every other load, switch and undo; nobody changes boundaries until we commit."""
-    bulk.run("LOCK TABLE outreach_boundary IN SHARE ROW EXCLUSIVE MODE")
+    lock_for_load("outreach_boundary")
 
 
 @transaction.atomic
