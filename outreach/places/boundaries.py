@@ -110,20 +110,23 @@ def load_boundaries(
     """
     files: list[FileReport] = []
     found: list[FoundVillage] = []
+    where = ""
     try:
         for path in paths:
+            where = f"{path.name}: "
             source = read_source(path, max_bytes)
             confirmed = answers.confirmed.get(source.name, {})
             report, villages = read_villages(source, answers.said, confirmed, progress)
             files.append(report)
             found += without_fragments(villages, _villages_of(villages))
+        where = where if len(paths) == 1 else ""
         found = settled(found)
         mess = _mess(found)
     except TangledError:
         why = "the polygons lie over one another: it is no layer of villages"
-        raise Refused([f"{files[-1].file}: {why}"]) from None
+        raise Refused([f"{where}{why}"]) from None
     except shapely.errors.GEOSException as error:
-        raise Refused([f"{files[-1].file}: its polygons cannot be compared: {error}"]) from None
+        raise Refused([f"{where}the polygons cannot be compared: {error}"]) from None
     with transaction.atomic():
         lock_boundaries()
         return _store_set(origin, files, found, mess, keep_current=keep_current)

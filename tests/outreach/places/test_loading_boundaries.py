@@ -2,17 +2,19 @@ import gzip
 import hashlib
 import json
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 import shapely
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from outreach.models import Boundary, BoundarySet
 from outreach.places.boundaries import BoundaryReport, Origin, load_boundaries
 from outreach.places.sources import Refused
+from outreach.places.switching import lock_boundaries
 from tests.outreach.places.conftest import Feature, WriteCollection, feature, square
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("regions")]
@@ -287,3 +289,42 @@ def test_two_loads_at_once_leave_one_set_current(collection: WriteCollection) ->
     newest = BoundarySet.objects.latest("loaded_at")
     rows = Boundary.objects.filter(is_current=True).values_list("region_id", "set_id")
     assert dict(rows) == dict.fromkeys(MEDAN, newest.id)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_load_waits_longer_for_another_than_a_request_may(collection: WriteCollection) -> None:
+    file, is_locked = collection(*medan(0, 1, 2)), threading.Event()
+
+    def hold() -> None:
+        try:
+            with transaction.atomic():
+                lock_boundaries()
+                is_locked.set()
+                time.sleep(0.5)
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=hold)
+    other.start()
+    assert is_locked.wait(10)
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '50ms'")
+    try:
+        load(file)
+    finally:
+        other.join()
+        connection.close()
+    assert BoundarySet.objects.count() == 1
+
+
+def test_a_first_file_that_geos_gives_up_on_is_refused_by_its_name(
+    collection: WriteCollection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def give_up(_parts: Any) -> None:
+        raise shapely.errors.GEOSException("TopologyException")
+
+    monkeypatch.setattr("outreach.places.boundary_files.repair", give_up)
+    with pytest.raises(Refused) as caught:
+        load(collection(*medan(0)), collection(*medan(1), name="second.geojson"))
+    [problem] = caught.value.problems
+    assert problem == "villages.geojson: the polygons cannot be compared: TopologyException"
