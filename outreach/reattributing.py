@@ -13,6 +13,7 @@ from uuid import UUID
 
 import shapely
 from django.db import transaction
+from django.db.models.functions import Left
 from django.utils import timezone
 
 from outreach import bulk, changes
@@ -148,13 +149,16 @@ def _boxes(change: BoundaryChange) -> list[Box]:
     """Where the change's boundaries, those before and those after, lie: a box a regency."""
     sets = {set_id for moved in change.regencies.values() for set_id in moved.values() if set_id}
     bounds: dict[str, list[float]] = {}
-    rows = Boundary.objects.filter(set__in=sets, wkb__isnull=False).values_list("region_id", "wkb")
-    for village, wkb in rows.iterator(chunk_size=1000):
-        if village[:5] in change.regencies:
-            west, south, east, north = shapely.bounds(shapely.from_wkb(bytes(wkb or b""))).tolist()
-            box = bounds.setdefault(village[:5], [west, south, east, north])
-            box[:2] = min(box[0], west), min(box[1], south)
-            box[2:] = max(box[2], east), max(box[3], north)
+    rows = (
+        Boundary.objects.annotate(regency=Left("region_id", 5))
+        .filter(set__in=sets, regency__in=list(change.regencies), wkb__isnull=False)
+        .values_list("regency", "wkb")
+    )
+    for regency, wkb in rows.iterator(chunk_size=1000):
+        west, south, east, north = shapely.bounds(shapely.from_wkb(bytes(wkb or b""))).tolist()
+        box = bounds.setdefault(regency, [west, south, east, north])
+        box[:2] = min(box[0], west), min(box[1], south)
+        box[2:] = max(box[2], east), max(box[3], north)
     return [
         dict(zip(("west", "south", "east", "north"), box, strict=True)) for box in bounds.values()
     ]
