@@ -13,6 +13,7 @@ from procrastinate.contrib.django import app
 from outreach import bulk
 from outreach.geo.simplifying import alone_on_a_map, outlined
 from outreach.models import Boundary, BoundaryChange
+from outreach.places.index import newest_version
 
 _ROWS_PER_STATEMENT = 500
 
@@ -54,7 +55,7 @@ def _outline(province: str) -> bool:
 
     Nothing is held while it is drawn: that takes longer than a transaction may be idle.
     """
-    version = _newest_change()
+    version = newest_version()
     rows = bulk.run(
         "SELECT id, wkb FROM outreach_boundary"
         " WHERE is_current AND wkb IS NOT NULL AND region_id LIKE %s ORDER BY region_id",
@@ -71,12 +72,8 @@ def _outline(province: str) -> bool:
         for (row, _), wkb in zip(rows, shapely.to_wkb(outlines), strict=True)
     ]
     with transaction.atomic():
-        if _newest_change() != version:
+        if newest_version() != version:
             return False
         for start in range(0, len(drawn), _ROWS_PER_STATEMENT):
             bulk.update(Boundary, drawn[start : start + _ROWS_PER_STATEMENT])
     return True
-
-
-def _newest_change() -> int | None:
-    return BoundaryChange.objects.order_by("-id").values_list("id", flat=True).first()
