@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from outreach.geo.conventions import CodeColumn, System, village_key
+from outreach.geo.conventions import CodeColumn, village_key
+from outreach.geo.region_codes import System
 from outreach.models import Region, RegionAlias
 from outreach.places.aliases import Resolved, resolve
 
@@ -38,7 +39,10 @@ def known_codes(columns: Iterable[CodeColumn]) -> dict[System, dict[str, KnownCo
 
 
 def villages_of_today(codes: Iterable[str]) -> dict[str, KnownCode]:
-    rows = Region.objects.filter(level=4, code__in=list(codes)).values_list("code", "name")
+    """Those codes that are villages'; one that is an alias too is gone, though the list has it."""
+    gone = RegionAlias.objects.filter(system=RegionAlias.System.KEMENDAGRI).values("code")
+    villages = Region.objects.filter(level=4, code__in=list(codes)).exclude(code__in=gone)
+    rows = villages.values_list("code", "name")
     return {code: KnownCode(code, name, frozenset({village_key(name)})) for code, name in rows}
 
 

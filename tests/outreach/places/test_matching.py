@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from outreach.geo.conventions import FieldMap, System
+from outreach.geo.conventions import FieldMap
+from outreach.geo.region_codes import System
 from outreach.models import Boundary, BoundarySet, Region, RegionAlias
 from outreach.places.boundaries import Answers, BoundaryReport, Origin, load_boundaries
 from outreach.places.sources import Refused
@@ -187,6 +188,18 @@ def test_older_codes_stand_for_their_successors(file: Write) -> None:
     assert report.villages[0].why == "recoded from 12.71.02.1001"
     assert "no one village is sure to be 12.71.02.1002" in report.villages[1].why
     assert report.counts["matched"] == Boundary.objects.count() == 1
+
+
+def test_a_village_that_is_gone_stands_for_its_successor_though_the_list_keeps_it(
+    file: Write,
+) -> None:
+    RegionAlias.objects.create(
+        system="kemendagri", code=MEDAN[2], level=4, name="Lama", region_id=MEDAN[0],
+        basis="name", confidence="high", source="recodes",
+    )  # fmt: skip
+    report = load(file([{"KODE": MEDAN[2], "NAMA": "Lama"}]))
+    assert matched(report) == [MEDAN[0]]
+    assert report.villages[0].why == f"recoded from {MEDAN[2]}"
 
 
 def by_names(*names: tuple[str, str, str]) -> list[Properties]:
