@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from outreach.geo.drawing import Frame, ScaleBar, label_place, path_of
+from outreach.geo.region_codes import level_of
 from outreach.models import Region
 from outreach.places.comparisons import KnownBoundary, Neighbour
 from outreach.places.maps import Shape, TooManyShapes, Version, shapes
@@ -68,7 +69,7 @@ def region_map(code: str, version: Version) -> Picture | None:
     `version` has to be the map's own.
     """
     del version
-    level = code.count(".") + 2
+    level = level_of(code) + 1
     try:
         within = shapes(code, level)
         villages = shapes(code) if level == Region.Level.DISTRICT else []

@@ -9,7 +9,7 @@ from django.urls import path
 from django.utils import timezone
 
 from outreach.findings import Findings
-from outreach.geo.region_codes import is_region_code
+from outreach.geo.region_codes import is_region_code, lineage_of
 from outreach.models import BoundaryChange, BoundarySet, Region, RegionAlias
 from outreach.pages import for_staff
 from outreach.places import browsing
@@ -43,8 +43,7 @@ def region_page(request: HttpRequest, code: str) -> HttpResponse:
     """A region: of a village all boundaries over each other, of others what lies in it."""
     if not is_region_code(code):
         raise Http404
-    codes = [code[:length] for length in (2, 5, 8, 13) if length <= len(code)]
-    regions = list(Region.objects.filter(code__in=codes).order_by("level"))
+    regions = list(Region.objects.filter(code__in=lineage_of(code)).order_by("level"))
     if not regions or regions[-1].code != code:
         return _older_code_page(request, code)
     region = regions[-1]

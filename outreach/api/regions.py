@@ -28,7 +28,7 @@ from outreach.api.region_shapes import (
     RegionListSerializer,
     RegionSerializer,
 )
-from outreach.geo.region_codes import is_region_code
+from outreach.geo.region_codes import is_region_code, lineage_of
 from outreach.models import Boundary, Region, RegionAlias
 from outreach.places.aliases import resolve
 from outreach.places.histories import boundary_changes, boundary_sets
@@ -65,7 +65,6 @@ class RegionDetail(RegionView):
         With an ETag. An older code is not found: the problem's `successor` has the code of today.
         """
         region = _region(code)
-        above = [code[:length] for length in (2, 5, 8) if length < len(code)]
         boundary = region.boundaries.filter(is_current=True).defer("wkb", "outline")
         current = boundary.select_related("set").defer("set__report").first()
         regency = {"regency": code[:5]}
@@ -73,7 +72,7 @@ class RegionDetail(RegionView):
             **RegionSerializer(region).data,
             "bps_code": region.bps_code,
             "ancestors": RegionSerializer(
-                Region.objects.filter(code__in=above).order_by("level"), many=True
+                Region.objects.filter(code__in=lineage_of(code)[:-1]).order_by("level"), many=True
             ).data,
             "denominators": DenominatorSerializer(
                 region.denominators.order_by("-year", "segment", "source"), many=True

@@ -5,10 +5,10 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
 
-System = Literal["kemendagri", "bps"]
-SYSTEMS: tuple[System, ...] = ("kemendagri", "bps")
+from outreach.geo.region_codes import SYSTEM_NAMES, System, dotted
+
 Properties = Mapping[str, Any]
 ROLES = ("code", "name", "district", "regency")
 
@@ -133,17 +133,13 @@ def _code(text: str, system: System) -> str:
         text = f"{float(text):.0f}"
     if digits := _DIGITS.fullmatch(text):
         code = digits[1]
-        return code if system == "bps" else _dotted(code)
+        return code if system == "bps" else dotted(code)
     if system == "kemendagri":
         return text if _KEMENDAGRI.fullmatch(text) else ""
-    if dotted := _BPS.fullmatch(text):
-        return "".join(dotted.groups())
+    if with_dots := _BPS.fullmatch(text):
+        return "".join(with_dots.groups())
     p_code = _P_CODE.fullmatch(text)
     return p_code[1] if p_code else ""
-
-
-def _dotted(digits: str) -> str:
-    return f"{digits[:2]}.{digits[2:4]}.{digits[4:6]}.{digits[6:]}"
 
 
 def printable(value: object) -> str:
@@ -164,18 +160,16 @@ def code_columns(rows: Sequence[Properties], said: FieldMap) -> list[CodeColumn]
     Without a name that is known, any property counts of which most features have such a code.
     """
     names = property_names(rows)
-    systems = (said.system,) if said.system else SYSTEMS
+    systems = (said.system,) if said.system else tuple(SYSTEM_NAMES)
     if wanted := said.fields.get("code"):
         labels = {wanted: "as said"}
-        least = 1
     else:
         labels = {
             found: publisher
             for name, publisher in CODE_FIELDS.items()
             if (found := property_named(name, names))
         }
-        least = 1
-    columns = _read(rows, labels, systems, least) + ([] if wanted else _in_parts(rows, systems))
+    columns = _read(rows, labels, systems, 1) + ([] if wanted else _in_parts(rows, systems))
     if not columns and not wanted:
         unknown = dict.fromkeys(names, BY_VALUES)
         columns = _read(rows, unknown, systems, max(1, len(rows) // 2))

@@ -4,8 +4,14 @@ BPS codes are plain digits, PPKKCCCDDD, and need not be of the region whose digi
 """
 
 import re
+from collections.abc import Mapping
 from itertools import product
+from typing import Literal
 
+System = Literal["kemendagri", "bps"]
+SYSTEM_NAMES: Mapping[System, str] = {"kemendagri": "Kemendagri", "bps": "BPS"}
+CODE_LENGTHS = (2, 5, 8, 13)
+"""By level, the province's first."""
 _CODE = re.compile(r"[0-9]{2}(\.[0-9]{2}(\.[0-9]{2}(\.[0-9]{4})?)?)?")
 _PART_LENGTHS = (2, 2, 2, 4)
 LEVEL_BY_DIGITS = {2: 1, 4: 2, 6: 3, 10: 4}
@@ -69,6 +75,11 @@ def bare_name(name: str) -> str:
 def level_of(code: str) -> int:
     """1 province, 2 regency or city, 3 district, 4 village."""
     return code.count(".") + 1
+
+
+def lineage_of(code: str) -> list[str]:
+    """A region's code after those of the regions that it lies in, the province's first."""
+    return [code[:length] for length in CODE_LENGTHS if length <= len(code)]
 
 
 def parent_of(code: str) -> str | None:

@@ -3,7 +3,8 @@
 import re
 from typing import Literal, NamedTuple
 
-System = Literal["kemendagri", "bps"]
+from outreach.geo.region_codes import System
+
 What = Literal["code", "name", "parent", "level", "kind"]
 
 _LEVELS: dict[int, str] = {

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from outreach.geo.feature import FormatError
+from outreach.geo.region_codes import CODE_LENGTHS
 from outreach.geo.sql_scanner import SqlScanner
 
 MOST_COLUMNS = 2000
@@ -39,7 +40,6 @@ _NO_COLUMNS = frozenset(
     ("CHECK", "CONSTRAINT", "FOREIGN", "FULLTEXT", "INDEX", "KEY", "PRIMARY", "SPATIAL", "UNIQUE")
 )
 _CODE = "kode"
-_CODE_LENGTHS = (2, 5, 8, 13)
 _OF_ONE_REGION = re.compile(
     rb"""\s*WHERE\s+(?:LENGTH\(kode\)\s*=\s*\d+\s+AND\s+)?
     (?:kode\s+LIKE\s+'|LEFT\(kode,\s*\d+\)\s*=\s*')([\d.]+)%?'
@@ -158,7 +158,7 @@ class SqlDump(SqlScanner):
     def _is_of_another_region(self, table: _Table) -> bool:
         region = _OF_ONE_REGION.match(self.content, self.at)
         code = region[1].decode().rstrip(".") if region else ""
-        return len(code) in _CODE_LENGTHS and code not in table.regions
+        return len(code) in CODE_LENGTHS and code not in table.regions
 
     def _insert(self) -> Iterator[Row]:
         while (word := self.word().upper()) in self._modifiers:
@@ -197,7 +197,7 @@ class SqlDump(SqlScanner):
             table.rows += 1
             if code is not None:
                 region = str(values[code])
-                table.regions.update(region[:length] for length in _CODE_LENGTHS)
+                table.regions.update(region[:length] for length in CODE_LENGTHS)
             yield Row(name, columns, at, values)
             more = self.take(b",") and not (self._is_lenient and self._is_at_end())
 

@@ -5,12 +5,11 @@ from typing import Any, NamedTuple
 from django.db.models import Q
 
 from outreach import bulk
-from outreach.geo.region_codes import is_region_code, level_of
+from outreach.geo.region_codes import CODE_LENGTHS, is_region_code, level_of
 from outreach.models import BoundarySet, Region, RegionAlias
 
 MOST_FOUND = 50
 MOST_EXCEPTIONS = 100
-_CODE_LENGTHS = (2, 5, 8)
 
 
 class Below(NamedTuple):
@@ -53,7 +52,7 @@ def below(code: str = "") -> list[Below]:
         " count(boundary.id) FILTER (WHERE boundary.wkb IS NOT NULL)"
         " FROM outreach_region AS region"
         " LEFT JOIN outreach_region AS village ON village.level = 4"
-        f" AND left(village.code, {_CODE_LENGTHS[level]}) = region.code AND village.code LIKE %s"
+        f" AND left(village.code, {CODE_LENGTHS[level]}) = region.code AND village.code LIKE %s"
         " LEFT JOIN outreach_boundary AS boundary"
         " ON boundary.region_id = village.code AND boundary.is_current"
         " WHERE region.level = %s AND region.code LIKE %s GROUP BY region.code ORDER BY 1",

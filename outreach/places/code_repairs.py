@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from outreach.geo.region_codes import (
+    System,
     bare_name,
     bps_parent_of,
     dotted,
@@ -13,7 +14,6 @@ from outreach.geo.region_codes import (
     possible_codes,
     what_is_wrong_with,
 )
-from outreach.geo.region_columns import System
 from outreach.places.aliases import known_regions
 from outreach.places.code_systems import Decision, Named, bps_digits, decide
 from outreach.places.region_files import Problems

@@ -7,13 +7,14 @@ from typing import NamedTuple
 
 from outreach import bulk
 from outreach.geo.region_codes import (
+    SYSTEM_NAMES,
+    System,
     bare_name,
     dotted,
     is_bps_code,
     is_region_code,
     possible_codes,
 )
-from outreach.geo.region_columns import System
 from outreach.places.sources import Refused
 
 _BPS_DOTTED = re.compile(r"[0-9]{2}\.[0-9]{2}\.[0-9]{3}(\.[0-9]{3})?")
@@ -24,7 +25,6 @@ _OTHERWISE = 0.1
 _STRAY = 0.05
 _ENOUGH_DISTRICTS = 5
 _BY_NUMBERS = "village numbers that begin 1, 2 or 3 throughout"
-_TITLES = {"kemendagri": "Kemendagri", "bps": "BPS"}
 _SAY = "say --system kemendagri or --system bps"
 
 
@@ -53,9 +53,8 @@ def decide(
     which system's names of known regions the file's names are; names may contradict all of them.
     """
     if said and by_columns and said != by_columns:
-        raise Refused(
-            [f"{file}: its columns' names say {_TITLES[by_columns]}, --system says {_TITLES[said]}"]
-        )
+        theirs, yours = SYSTEM_NAMES[by_columns], SYSTEM_NAMES[said]
+        raise Refused([f"{file}: its columns' names say {theirs}, --system says {yours}"])
     by_build, build = _by_build([code for code, _ in codes], parents)
     kemendagri, bps = _by_names(codes)
     names = (
@@ -70,7 +69,7 @@ def decide(
     system = said or by_columns or by_build
     # Known regions may be without BPS codes; then names say nothing against these.
     if system and likelier not in {None, system} and (system == "kemendagri" or bps.known):
-        raise Refused([f"{file} seems to have {_TITLES[system]} codes, but {names}: {_SAY}"])
+        raise Refused([f"{file} seems to have {SYSTEM_NAMES[system]} codes, but {names}: {_SAY}"])
     if said:
         return Decision(said, "--system")
     if by_columns:

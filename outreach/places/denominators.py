@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from outreach import bulk
-from outreach.geo.region_columns import System
+from outreach.geo.region_codes import System
 from outreach.models import Denominator, RegionAlias
 from outreach.places.aliases import known_regions, resolve
 from outreach.places.code_repairs import coded

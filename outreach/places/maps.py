@@ -10,11 +10,11 @@ import numpy as np
 import shapely
 
 from outreach import bulk
+from outreach.geo.region_codes import CODE_LENGTHS
 from outreach.geo.simplifying import alone_on_a_map, on_a_map
 from outreach.models import BoundarySet, Region
 
 MOST_SHAPES = 10_000
-_CODE_LENGTHS = (2, 5, 8, 13)
 _MAPS_KEPT = 16
 
 
@@ -93,7 +93,7 @@ def _dissolved(
 ) -> list[Shape]:
     members: dict[str, list[int]] = {}
     for place, village in enumerate(villages):
-        members.setdefault(village[: _CODE_LENGTHS[level - 1]], []).append(place)
+        members.setdefault(village[: CODE_LENGTHS[level - 1]], []).append(place)
     regions = Region.objects.in_bulk(members)
     return [
         Shape(
@@ -130,7 +130,7 @@ def packed_map(code: str, level: int, full: bool, version: Version) -> bytes | N
         for shape in shapes(code, level, full=full)
     ]
     document: dict[str, Any] = {"type": "FeatureCollection", "features": features}
-    if len(code) == _CODE_LENGTHS[-1]:
+    if len(code) == CODE_LENGTHS[-1]:
         if not features:
             return None
         [document] = features

@@ -8,7 +8,6 @@ from outreach.geo.conventions import (
     CodeColumn,
     FieldMap,
     Properties,
-    System,
     code_columns,
     codes_in,
     first_value,
@@ -21,12 +20,11 @@ from outreach.geo.conventions import (
     property_names,
     village_key,
 )
-from outreach.geo.region_codes import what_is_wrong_with
+from outreach.geo.region_codes import SYSTEM_NAMES, System, what_is_wrong_with
 from outreach.places.known_codes import KnownCode, known_codes, villages_of_today
 from outreach.places.naming import NamedRegions
 from outreach.places.sources import Refused
 
-SYSTEM_NAMES: Mapping[System, str] = {"kemendagri": "Kemendagri", "bps": "BPS"}
 # Below three names a spelling of its own would decide.
 _FEWEST_NAMES = 3
 _MOST_PROPERTIES_TOLD = 30

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from outreach.geo.region_columns import Role, System, What, role_of
+from outreach.geo.region_codes import System
+from outreach.geo.region_columns import Role, What, role_of
 from outreach.models import Region
 from outreach.places.region_files import Table, read_tables
 from outreach.places.sources import Refused, Source

@@ -11,6 +11,7 @@ from django.db import transaction
 from outreach import bulk
 from outreach.geo.region_codes import (
     BPS_LEVEL_BY_DIGITS,
+    System,
     bare_name,
     is_bps_code,
     kind_of,
@@ -18,7 +19,6 @@ from outreach.geo.region_codes import (
     parent_of,
     time_zone_of,
 )
-from outreach.geo.region_columns import System
 from outreach.models import Region, RegionAlias
 from outreach.places.aliases import known_regions, lock_regions, resolve
 from outreach.places.bps_codes import Filled, Pair, fill, matched_by_name

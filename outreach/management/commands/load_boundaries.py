@@ -7,7 +7,8 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from outreach.geo.conventions import ROLES, SYSTEMS, FieldMap
+from outreach.geo.conventions import ROLES, FieldMap
+from outreach.geo.region_codes import SYSTEM_NAMES
 from outreach.management.loading import LoadCommand
 from outreach.management.switching import place_anew_now
 from outreach.models import BoundarySet
@@ -55,7 +56,7 @@ class Command(LoadCommand):
             metavar="ROLE=PROPERTY",
             help=f"the property that holds a role, of {', '.join(ROLES)}: code=KODE_DESA",
         )
-        parser.add_argument("--system", choices=SYSTEMS, help="whose codes they are")
+        parser.add_argument("--system", choices=tuple(SYSTEM_NAMES), help="whose codes they are")
         parser.add_argument(
             "--confirm",
             type=Path,

@@ -16,8 +16,7 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.geo.region_codes import bare_name, dotted
-from outreach.geo.region_columns import System
+from outreach.geo.region_codes import System, bare_name, dotted
 from outreach.models import Region, RegionAlias
 from outreach.places.code_repairs import coded
 from outreach.places.region_files import Problems
