@@ -18,6 +18,11 @@ class Resolved(NamedTuple):
     confidence: str
     name: str
 
+    @property
+    def sure(self) -> str | None:
+        """The region's code where it may be acted upon."""
+        return self.region if self.confidence == RegionAlias.Confidence.HIGH else None
+
 
 def resolve(system: RegionAlias.System, codes: Collection[str]) -> dict[str, Resolved]:
     """What is known of each code, keyed as it was asked; unknown codes are left out.

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from outreach.geo.conventions import FieldMap
-from outreach.geo.feature import BadGeometryError, Feature, Parts
+from outreach.geo.feature import Feature, Parts
 from outreach.geo.repair import axes_of, repair, with_axes_swapped
 from outreach.places.features import Axes, read_features
 from outreach.places.matching import Claim, match_villages
@@ -47,7 +47,7 @@ def _right_way_round(
     source: Source, features: Sequence[Feature], axes: Axes
 ) -> tuple[list[_Entry], list[str], list[str]]:
     """Geometries with longitude first, where each lies, and what to tell about it."""
-    entries: list[_Entry] = [_parts_or_problem(feature) for feature in features]
+    entries: list[_Entry] = [feature.geometry for feature in features]
     if axes == "lat_lon":
         entries = _swapped(entries)
     places = [axes_of(entry) if isinstance(entry, list) else "" for entry in entries]
@@ -65,13 +65,6 @@ def _right_way_round(
 
 def _swapped(entries: Sequence[_Entry]) -> list[_Entry]:
     return [with_axes_swapped(entry) if isinstance(entry, list) else entry for entry in entries]
-
-
-def _parts_or_problem(feature: Feature) -> _Entry:
-    try:
-        return feature.parts()
-    except BadGeometryError as error:
-        return str(error)
 
 
 def _found(

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from outreach import bulk
 from outreach.geo.region_codes import BPS_LEVEL_BY_DIGITS, bare_name, bps_parent_of
 from outreach.models import Region, RegionAlias
-from outreach.places.aliases import Resolved, known_regions, resolve
+from outreach.places.aliases import known_regions, resolve
 
 
 class Pair(NamedTuple):
@@ -38,11 +38,11 @@ def fill(pairs: Sequence[Pair], basis: str, source: str) -> Filled:
     updates: dict[str, str] = {}
     for pair in pairs:
         before = known.get(pair.bps_code)
-        if before and before.region == pair.region and before.confidence == "high":
+        if before and before.sure == pair.region:
             done.unchanged += 1
-        elif before and before.region and before.confidence == "high":
+        elif before and before.sure:
             done.unmatched.append(
-                f"{pair.bps_code} {pair.name}: it is {before.region}'s, not {pair.region}'s"
+                f"{pair.bps_code} {pair.name}: it is {before.sure}'s, not {pair.region}'s"
             )
         elif not standing[pair.region].bps_code and pair.region not in updates:
             updates[pair.region] = pair.bps_code
@@ -93,7 +93,7 @@ def matched_by_name(names: dict[str, str]) -> tuple[list[Pair], list[str]]:
     """
     parents = {parent for code in names if (parent := bps_parent_of(code))}
     known = resolve(RegionAlias.System.BPS, {*names, *parents})
-    regions = {code: found.region for code, found in known.items() if _is_sure(found)}
+    regions = {code: found.sure for code, found in known.items() if found.sure}
     pairs: list[Pair] = []
     doubts: list[str] = []
     for level in (2, 4, 7, 10):
@@ -118,10 +118,6 @@ def matched_by_name(names: dict[str, str]) -> tuple[list[Pair], list[str]]:
                 what = f"{len(same)} regions have" if same else "no region has"
                 doubts.append(f"{code} {name}: {what} this name in {regions.get(parent or '')}")
     return pairs, doubts
-
-
-def _is_sure(found: Resolved) -> bool:
-    return found.region is not None and found.confidence == "high"
 
 
 def _children(parents: Collection[str | None], digits: int) -> dict[tuple[str, str], list[str]]:

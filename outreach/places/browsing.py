@@ -1,6 +1,8 @@
 """Finding one's way to a region: what lies under it, what is called so, what was called so."""
 
-from typing import Any, NamedTuple
+from collections.abc import Collection
+from typing import NamedTuple
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -110,7 +112,7 @@ def load_exceptions(code: str) -> list[LoadException]:
     return [LoadException(*row) for row in rows]
 
 
-def load_counts(sets: list[Any]) -> dict[Any, dict[str, int]]:
+def load_counts(sets: Collection[UUID]) -> dict[UUID, dict[str, int]]:
     """What became of each set's features when it was loaded, by outcome, without the zeros."""
     rows = BoundarySet.objects.filter(id__in=sets).values_list("id", "report__counts")
     return {

@@ -8,13 +8,13 @@ import numpy as np
 import shapely
 from django.db.models import F
 
+from outreach.geo.borders import GAP_M
 from outreach.geo.comparing import Difference, difference, in_metres
 from outreach.geo.locating import VillageIndex
 from outreach.models import Boundary
 from outreach.places.index import current_villages
 
 MOST_COMPARED = 12
-_GAP_M = 25.0
 _ROUND_M = 60.0
 _POINTS_ROUND = 600
 _MOST_RINGS = 50
@@ -91,7 +91,7 @@ def surroundings(code: str, polygons: Sequence[Any]) -> Surroundings:
     [here, *around] = in_metres([polygons[0], *others])
     away = shapely.distance(here, np.array(around, dtype=object))
     overlaps = shapely.area(shapely.intersection(here, np.array(around, dtype=object)))
-    reach = here.buffer(_GAP_M).difference(shapely.union_all([here, *around]))
+    reach = here.buffer(GAP_M).difference(shapely.union_all([here, *around]))
     return Surroundings(
         neighbours=[
             Neighbour(*row[:2], polygon, *fits)

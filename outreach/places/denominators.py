@@ -112,11 +112,7 @@ def _regions(system: System, entries: Sequence[Entry]) -> tuple[dict[str, str], 
     """Today's regions by the file's codes, and those of them that are older codes."""
     asked = {entry.code for entry in entries}
     resolved = resolve(RegionAlias.System(system), asked)
-    sure = {
-        code: found.region
-        for code, found in sorted(resolved.items())
-        if found.region and found.confidence == RegionAlias.Confidence.HIGH
-    }
+    sure = {code: found.sure for code, found in sorted(resolved.items()) if found.sure}
     if system == "bps":
         return sure, {}
     return {code: code for code in known_regions(asked - resolved.keys())} | sure, sure

@@ -50,11 +50,10 @@ def _stood_for(
     resolved: Mapping[str, Resolved], successors: Mapping[str, KnownCode], *, is_old: bool
 ) -> dict[str, KnownCode]:
     known: dict[str, KnownCode] = {}
-    for code, (region, confidence, name) in resolved.items():
-        keys = frozenset({village_key(name)})
-        successor = successors.get(region or "")
-        if successor and confidence == RegionAlias.Confidence.HIGH:
-            known[code] = KnownCode(region, successor.name, keys | successor.keys, is_old)
+    for code, found in resolved.items():
+        keys = frozenset({village_key(found.name)})
+        if successor := successors.get(found.sure or ""):
+            known[code] = KnownCode(found.sure, successor.name, keys | successor.keys, is_old)
         else:
-            known[code] = KnownCode(None, name, keys, is_old, region)
+            known[code] = KnownCode(None, found.name, keys, is_old, found.region)
     return known

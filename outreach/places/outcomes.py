@@ -53,21 +53,20 @@ class FoundVillage:
         return self.region is not None and self.outcome.outcome != "dropped"
 
     def without_polygon(self, outcome: Outcome, why: str) -> "FoundVillage":
-        told = "; ".join(filter(None, (why, self.outcome.why)))
-        return FoundVillage(replace(self.outcome, outcome=outcome, why=told), self.region)
+        return self.with_polygon(None, outcome, why)
 
     def with_polygon(self, polygon: Any, outcome: Outcome, why: str) -> "FoundVillage":
-        told = "; ".join(filter(None, (why, self.outcome.why)))
-        return FoundVillage(replace(self.outcome, outcome=outcome, why=told), self.region, polygon)
+        return replace(self, outcome=replace(self.outcome, outcome=outcome), polygon=polygon).noted(
+            why
+        )
 
     def in_another(self, why: str) -> "FoundVillage":
         """A part whose polygon went into another feature's."""
         return FoundVillage(replace(self.outcome, outcome="repaired", why=why))
 
     def as_disputed(self, why: str) -> "FoundVillage":
-        outcome = replace(self.outcome, is_disputed=True)
-        return FoundVillage(outcome, self.region, self.polygon).noted(why)
+        return replace(self, outcome=replace(self.outcome, is_disputed=True)).noted(why)
 
     def noted(self, why: str) -> "FoundVillage":
         told = "; ".join(filter(None, (why, self.outcome.why)))
-        return FoundVillage(replace(self.outcome, why=told), self.region, self.polygon)
+        return replace(self, outcome=replace(self.outcome, why=told))

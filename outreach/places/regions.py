@@ -142,9 +142,9 @@ def _older(entries: Sequence[Entry]) -> dict[str, str]:
     codes = {entry.code for entry in entries}
     aliases = resolve(RegionAlias.System.KEMENDAGRI, codes)
     return {
-        code: found.region
+        code: found.sure
         for code, found in sorted(aliases.items())
-        if found.region and found.confidence == "high" and found.region not in codes
+        if found.sure and found.sure not in codes
     }
 
 
@@ -175,11 +175,7 @@ def _bridge(file: str, entries: Sequence[Entry], problems: Problems) -> dict[str
     codes = {entry.code for entry in pairs}
     aliases = resolve(RegionAlias.System.KEMENDAGRI, codes)
     today = {code: code for code in known_regions(codes)}
-    today |= {
-        code: found.region
-        for code, found in aliases.items()
-        if found.region and found.confidence == "high"
-    }
+    today |= {code: found.sure for code, found in aliases.items() if found.sure}
     filled = fill(
         [
             Pair(entry.bps_code, "", today[entry.code])
