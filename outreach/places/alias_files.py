@@ -1,6 +1,6 @@
 """Files that tell what became of codes: recodes, histories, and bridges between BPS and today."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -15,7 +15,6 @@ from outreach.models import RegionAlias
 from outreach.places.region_files import Problems, Table, read_tables
 from outreach.places.sources import Refused, Source
 
-Row = dict[str, str]
 _NAME = 120
 FORMS = (
     "recodes have the columns old_code and new_code, a history code and last_vintage, a bridge "
@@ -80,18 +79,12 @@ def read_alias_file(source: Source, into: AliasFiles) -> None:
     into.sha256[source.name] = source.sha256
 
 
-def _rows(table: Table) -> Iterator[tuple[int, Row]]:
-    columns = [name.casefold() for name in table.header]
-    for line, cells in table.rows:
-        yield line, dict(zip(columns, cells, strict=True))
-
-
 def _text(cell: str, longest: int) -> str:
     return "".join(filter(str.isprintable, cell))[:longest]
 
 
 def _recodes(source: str, table: Table, into: AliasFiles, problems: Problems) -> None:
-    for line, row in _rows(table):
+    for line, row in table.records():
         old, new = row["old_code"], row["new_code"]
         since, until = _text(row.get("from_vintage", ""), 40), _text(row.get("to_vintage", ""), 40)
         confidence = row.get("confidence") or ("high" if new else "none")
@@ -124,7 +117,7 @@ def _recodes(source: str, table: Table, into: AliasFiles, problems: Problems) ->
 
 
 def _past(source: str, table: Table, into: AliasFiles, problems: Problems) -> None:
-    for line, row in _rows(table):
+    for line, row in table.records():
         if is_region_code(row["code"]):
             name = row.get("name_last") or row.get("name", "")
             into.past.append(
@@ -138,7 +131,7 @@ def _bridge(source: str, table: Table, into: AliasFiles, problems: Problems) -> 
     dated = sorted(
         name.casefold() for name in table.header if name.casefold()[:16] == "kemendagri_code_"
     )
-    for line, row in _rows(table):
+    for line, row in table.records():
         bps_code, kemendagri = row["bps_code"], row["kemendagri_code"].strip("-")
         later = row[dated[-1]].strip("-") if dated else kemendagri
         if not is_bps_code(bps_code):

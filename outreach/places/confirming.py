@@ -1,11 +1,12 @@
 """Answers to the question which village a feature without a code is."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from outreach.geo.region_codes import is_village_code
-from outreach.places.sources import Refused, read_source, read_table
+from outreach.places.region_files import read_tables
+from outreach.places.sources import Refused, read_source
 
 
 def read_confirmed(path: Path, files: Sequence[str]) -> Mapping[str, Mapping[int, str]]:
@@ -17,7 +18,7 @@ def read_confirmed(path: Path, files: Sequence[str]) -> Mapping[str, Mapping[int
     confirmed: dict[str, dict[int, str]] = defaultdict(dict)
     problems: list[str] = []
     needed = ["feature", "code", *(["file"] if len(files) > 1 else [])]
-    for line, row in read_table(read_source(path), needed):
+    for line, row in _records(path, needed):
         file = row.get("file") or files[0]
         feature, code = row["feature"], row["code"]
         if not code:
@@ -33,3 +34,13 @@ def read_confirmed(path: Path, files: Sequence[str]) -> Mapping[str, Mapping[int
     if problems:
         raise Refused([f"{path.name} {problem}" for problem in problems])
     return confirmed
+
+
+def _records(path: Path, needed: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    for table in read_tables(read_source(path))[0]:
+        named = Counter(name.casefold() for name in table.header)
+        if missing := [name for name in needed if not named[name]]:
+            raise Refused([f"{path.name} has no column {', '.join(missing)}"])
+        if twice := [name for name in needed if named[name] > 1]:
+            raise Refused([f"{path.name} has more than one column {', '.join(twice)}"])
+        yield from table.records()

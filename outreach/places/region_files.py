@@ -51,6 +51,12 @@ class Table(NamedTuple):
     header: tuple[str, ...]
     rows: list[tuple[int, list[str]]]
 
+    def records(self) -> Iterator[tuple[int, dict[str, str]]]:
+        """Lines with their values by the columns' names, in lower case."""
+        columns = [name.casefold() for name in self.header]
+        for line, cells in self.rows:
+            yield line, dict(zip(columns, cells, strict=True))
+
 
 def read_tables(source: Source) -> tuple[list[Table], list[str]]:
     """A file's tables and what was left out of it. Raises Refused with every bad line."""

@@ -1,12 +1,10 @@
 """Files that people bring: read whole, bounded, with their SHA-256."""
 
-import csv
 import gzip
 import hashlib
 import io
 import os
 import zlib
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -123,36 +121,6 @@ def decoded(source: Source) -> str:
     if text[:1000].count("\x00") > 100 or text[1:8:2] == "\x00" * 4:
         raise Refused([f"{source.name} has NUL bytes like UTF-16: save it as CSV UTF-8"])
     return text
-
-
-def read_table(source: Source, columns: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
-    """A CSV file's rows as (line number, stripped values by column). Raises Refused.
-
-    The header must name at least `columns`, and no column twice.
-    """
-    text = decoded(source)
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    rows: list[tuple[int, dict[str, str]]] = []
-    ragged: list[str] = []
-    try:
-        named = Counter(reader.fieldnames or ())
-        if missing := [name for name in columns if name not in named]:
-            raise Refused([f"{source.name} has no column {', '.join(missing)}"])
-        if twice := [name for name, times in named.items() if name and times > 1]:
-            raise Refused([f"{source.name} has more than one column {', '.join(twice)}"])
-        for row in reader:
-            if None in row or None in row.values():
-                if len(ragged) < 1000:
-                    ragged.append(f"line {reader.line_num}: not as many values as columns")
-                continue
-            rows.append((reader.line_num, {name: value.strip() for name, value in row.items()}))
-    except csv.Error as error:
-        raise Refused([f"{source.name} is not CSV at line {reader.line_num}: {error}"]) from None
-    if ragged:
-        raise Refused(ragged)
-    if not rows:
-        raise Refused([f"{source.name} has no rows"])
-    return rows
 
 
 def _unpacked(path: Path, stored: bytes, max_bytes: int) -> bytes:

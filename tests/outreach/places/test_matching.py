@@ -12,6 +12,7 @@ from outreach.geo.conventions import FieldMap
 from outreach.geo.region_codes import System
 from outreach.models import Boundary, BoundarySet, Region, RegionAlias
 from outreach.places.boundaries import Answers, BoundaryReport, Origin, load_boundaries
+from outreach.places.confirming import read_confirmed
 from outreach.places.sources import Refused
 from tests.outreach.places.conftest import square
 
@@ -262,7 +263,22 @@ def test_what_was_listed_is_loaded_once_it_is_confirmed(file: Write, tmp_path: P
         answers.write_text(f"feature,code\n{wrong}\n")
         with pytest.raises(CommandError, match=why):
             call_command("load_boundaries", villages, confirm=answers, **given)
+    for text, why in (
+        (f"feature,kode\n1,{MEDAN[0]}\n", "no column code"),
+        (f"feature,code,Code\n1,{MEDAN[0]},{MEDAN[1]}\n", "more than one column code"),
+    ):
+        answers.write_text(text)
+        with pytest.raises(CommandError, match=why):
+            call_command("load_boundaries", villages, confirm=answers, **given)
     assert BoundarySet.objects.count() == 1
+
+
+def test_answers_may_be_as_a_spreadsheet_saves_them(file: Write, tmp_path: Path) -> None:
+    villages = file(by_names(("Kota Medan", "Medan Kota", "Weg Dua")))
+    answers = tmp_path / "answers.csv"
+    answers.write_text(f"Feature;Code\n1;{MEDAN[2]}\n")
+    confirmed = read_confirmed(answers, [villages.name])
+    assert matched(load(villages, confirmed=confirmed)) == [MEDAN[2]]
 
 
 def test_the_command_takes_fields_and_a_status(
