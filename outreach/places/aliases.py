@@ -7,6 +7,11 @@ from outreach import bulk
 from outreach.models import RegionAlias
 from outreach.transactions import lock_for_load
 
+IS_TODAYS = """NOT EXISTS (
+    SELECT FROM outreach_regionalias AS gone
+    WHERE gone.system = 'kemendagri' AND gone.code = village.code)"""
+"""SQL for a `village` of today: the list of regions keeps those that are gone, as aliases."""
+
 
 class Resolved(NamedTuple):
     """What a code stands for: the `region`'s code of today, or None where no one is its successor.

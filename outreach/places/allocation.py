@@ -11,6 +11,7 @@ from django.db import transaction
 from outreach import bulk
 from outreach.geo.region_codes import is_region_code, level_of, what_is_wrong_with
 from outreach.models import Boundary, Denominator, Region
+from outreach.places.aliases import IS_TODAYS
 from outreach.places.denominators import Origin, store
 from outreach.places.sources import Refused
 
@@ -101,13 +102,8 @@ def _villages(within: str) -> list[str]:
     if level_of(within) not in {Region.Level.REGENCY, Region.Level.DISTRICT}:
         raise Refused([f"{within} is no kabupaten, kota or kecamatan: allocate one of these"])
     rows = bulk.run(
-        """
-        SELECT code FROM outreach_region AS village
-        WHERE level = 4 AND starts_with(code, %s) AND NOT EXISTS (
-            SELECT FROM outreach_regionalias AS gone
-            WHERE gone.system = 'kemendagri' AND gone.code = village.code
-        ) ORDER BY code
-        """,
+        "SELECT code FROM outreach_region AS village"
+        f" WHERE level = 4 AND starts_with(code, %s) AND {IS_TODAYS} ORDER BY code",
         [f"{within}."],
     )
     if not rows:

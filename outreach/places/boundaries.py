@@ -18,6 +18,7 @@ from outreach.geo.ellipsoid import areas_km2
 from outreach.geo.mess import Mess, mess_of
 from outreach.geo.oddities import TangledError
 from outreach.models import Boundary, BoundaryChange, BoundarySet
+from outreach.places.aliases import IS_TODAYS
 from outreach.places.boundary_files import read_villages
 from outreach.places.outcomes import (
     OUTCOMES,
@@ -146,8 +147,8 @@ def _villages_of(found: Iterable[FoundVillage]) -> dict[str, int]:
     codes = {entry.region[:5] for entry in found if entry.region}
     return dict(
         bulk.run(
-            "SELECT left(code, 5), count(*) FROM outreach_region"
-            " WHERE level = 4 AND left(code, 5) = ANY(%s) GROUP BY 1",
+            "SELECT left(code, 5), count(*) FROM outreach_region AS village"
+            f" WHERE level = 4 AND left(code, 5) = ANY(%s) AND {IS_TODAYS} GROUP BY 1",
             [sorted(codes)],
         )
     )
@@ -189,7 +190,8 @@ def _store_set(
 
 def _absent(boundary_set: BoundarySet, regencies: Collection[str]) -> list[AbsentVillage]:
     rows = bulk.run(
-        "SELECT code, name FROM outreach_region WHERE level = 4 AND left(code, 5) = ANY(%s)"
+        "SELECT code, name FROM outreach_region AS village"
+        f" WHERE level = 4 AND left(code, 5) = ANY(%s) AND {IS_TODAYS}"
         " AND code NOT IN (SELECT region_id FROM outreach_boundary WHERE set_id = %s)"
         " ORDER BY code",
         [sorted(regencies), boundary_set.id],

@@ -17,6 +17,7 @@ from outreach.geo.conventions import (
     regency_keys,
     village_key,
 )
+from outreach.places.aliases import IS_TODAYS
 
 MOST_CANDIDATES = 5
 _CLOSE = 0.8
@@ -100,8 +101,9 @@ class NamedRegions:
         """Districts and villages of the regencies that the file names, or else of all."""
         named = sorted({code for row in self._rows for code in self._regencies_of(row)})
         return bulk.run(
-            "SELECT code, level, name FROM outreach_region"
-            " WHERE level IN (3, 4) AND (left(code, 5) = ANY(%s) OR %s) ORDER BY code",
+            "SELECT code, level, name FROM outreach_region AS village"
+            f" WHERE (level = 3 OR level = 4 AND {IS_TODAYS})"
+            " AND (left(code, 5) = ANY(%s) OR %s) ORDER BY code",
             [named, not named],
         )
 

@@ -14,6 +14,7 @@ from procrastinate.contrib.django import app
 
 from outreach import bulk
 from outreach.models import BoundaryChange, User
+from outreach.places.aliases import IS_TODAYS
 from outreach.places.outlines import request_outlines
 from outreach.transactions import lock_for_load
 
@@ -77,7 +78,7 @@ def coverage(set_id: UUID, regencies: Collection[str]) -> list[RegencyCoverage]:
     rows = bulk.run(
         "SELECT regency.code, regency.name, count(village.code) FROM outreach_region AS regency"
         " LEFT JOIN outreach_region AS village"
-        " ON village.level = 4 AND left(village.code, 5) = regency.code"
+        f" ON village.level = 4 AND left(village.code, 5) = regency.code AND {IS_TODAYS}"
         " WHERE regency.code = ANY(%s) GROUP BY 1, 2 ORDER BY 1",
         [codes],
     )

@@ -11,7 +11,7 @@ import shapely
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
-from outreach.models import Boundary, BoundarySet
+from outreach.models import Boundary, BoundarySet, RegionAlias
 from outreach.places.boundaries import BoundaryReport, Origin, load_boundaries
 from outreach.places.sources import Refused
 from outreach.places.switching import lock_boundaries
@@ -289,6 +289,16 @@ def test_two_loads_at_once_leave_one_set_current(collection: WriteCollection) ->
     newest = BoundarySet.objects.latest("loaded_at")
     rows = Boundary.objects.filter(is_current=True).values_list("region_id", "set_id")
     assert dict(rows) == dict.fromkeys(MEDAN, newest.id)
+
+
+def test_a_village_that_is_gone_is_not_missed(collection: WriteCollection) -> None:
+    RegionAlias.objects.create(
+        system="kemendagri", code=MEDAN[2], level=4, name="Lama", region_id=MEDAN[0],
+        basis="name", confidence="high", source="recodes",
+    )  # fmt: skip
+    report = load(collection(*medan(0, 1)))
+    assert [regency.villages for regency in report.regencies] == [2]
+    assert report.absent == []
 
 
 @pytest.mark.django_db(transaction=True)

@@ -201,6 +201,8 @@ def test_a_village_that_is_gone_stands_for_its_successor_though_the_list_keeps_i
     report = load(file([{"KODE": MEDAN[2], "NAMA": "Lama"}]))
     assert matched(report) == [MEDAN[0]]
     assert report.villages[0].why == f"recoded from {MEDAN[2]}"
+    with pytest.raises(Refused, match="none fits one village"):
+        load(file(by_names(("Kota Medan", "Medan Kota", NAMES[2]))))
 
 
 def by_names(*names: tuple[str, str, str]) -> list[Properties]:
