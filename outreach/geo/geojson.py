@@ -34,19 +34,24 @@ _BYTE = re.compile(r"\(byte (\d+)\)")
 _NO_NUMBERS = (b"NaN", b"nan", b"Infinity", b"-Infinity", b"inf", b"-inf")
 _NEXT_RECORD = re.compile(rb"\s*+\{")
 _CHUNK = 1024**2
+# A feature is two or three objects. A key costs some hundred bytes once it is read.
+_MOST_OBJECTS = 4 * MOST_FEATURES
+_MOST_KEYS = 20 * MOST_FEATURES
+_LARGEST_PROPERTY_BYTES = 64 * 1024
+_NOTHING = msgspec.Raw(b"null")
 
 
 class _Head(msgspec.Struct):
     type: str | None = None
-    crs: Any = None
-    geometryType: Any = None  # noqa: N815 - what ESRI calls it
+    crs: msgspec.Raw = _NOTHING
+    geometryType: msgspec.Raw = _NOTHING  # noqa: N815 - what ESRI calls it
     rings: msgspec.Raw = msgspec.Raw(b"")
 
 
 class _Feature(msgspec.Struct, tag_field="type", tag="Feature"):
-    geometry: msgspec.Raw = msgspec.Raw(b"null")
-    properties: Any = None
-    id: Any = None
+    geometry: msgspec.Raw = _NOTHING
+    properties: msgspec.Raw = _NOTHING
+    id: msgspec.Raw = _NOTHING
 
 
 class _Collection(msgspec.Struct, tag_field="type", tag="FeatureCollection"):
@@ -65,9 +70,7 @@ def read_geojson(content: bytes) -> tuple[list[Feature], list[str]]:
     A document is a collection, a feature or a geometry; a sequence is documents a line each, or
     after a record separator each.
     """
-    most = max(content.count(b'"Feature"'), content.count(_RECORD_SEPARATOR))
-    if most > MOST_FEATURES:
-        raise FormatError(f"has {most:,} features, more than {MOST_FEATURES:,}: split it")
+    _check_size(content)
     features: list[Feature] = []
     notes: dict[str, None] = {}
     documents = _documents(content)
@@ -84,6 +87,19 @@ def read_geojson(content: bytes) -> tuple[list[Feature], list[str]]:
     return features, [*notes]
 
 
+def _check_size(content: bytes) -> None:
+    """Before anything is made of it: what is counted cannot be written in any other way."""
+    most = max(content.count(b'"Feature"'), content.count(_RECORD_SEPARATOR))
+    if most > MOST_FEATURES:
+        raise FormatError(f"has {most:,} features, more than {MOST_FEATURES:,}: split it")
+    if (objects := content.count(b"{")) > _MOST_OBJECTS:
+        raise FormatError(f"has {objects:,} objects, more than {_MOST_OBJECTS:,}: split it")
+    if (keys := content.count(b":")) > _MOST_KEYS:
+        raise FormatError(
+            f"has {keys:,} properties, more than {_MOST_KEYS:,}: keep those with codes and names"
+        )
+
+
 def _documents(content: bytes) -> list[bytes]:
     """The one document, or the records of a sequence."""
     if content.startswith(_RECORD_SEPARATOR):
@@ -98,7 +114,7 @@ def _documents(content: bytes) -> list[bytes]:
 def _read_document(content: bytes) -> tuple[list[Feature], list[str]]:
     try:
         head = msgspec.json.decode(content, type=_Head)
-        notes = check_crs_member(head.crs)
+        notes = check_crs_member(_crs(head.crs))
         match head.type:
             case "FeatureCollection":
                 found = msgspec.json.decode(content, type=_Collection).features
@@ -108,6 +124,7 @@ def _read_document(content: bytes) -> tuple[list[Feature], list[str]]:
                 found = [_Feature(geometry=msgspec.Raw(content))]
             case _:
                 raise _other_json(head)
+        features = [Feature(_properties(entry), _geometry(entry.geometry)) for entry in found]
     except msgspec.ValidationError as error:
         raise FormatError(f"is not a GeoJSON feature collection: {error}") from None
     except msgspec.DecodeError as error:
@@ -117,13 +134,13 @@ def _read_document(content: bytes) -> tuple[list[Feature], list[str]]:
         raise FormatError(f"is not UTF-8 at byte {byte:,}: save it as UTF-8") from None
     except RecursionError:
         raise FormatError("is nested too deeply") from None
-    return [Feature(_properties(entry), _geometry(entry.geometry)) for entry in found], notes
+    return features, notes
 
 
 def _other_json(head: _Head) -> FormatError:
     if head.type == "Topology":
         return FormatError("is TopoJSON: make it GeoJSON with `ogr2ogr new.geojson FILE`")
-    if head.geometryType is not None or bytes(head.rings):
+    if head.geometryType != _NOTHING or bytes(head.rings):
         return FormatError(
             "is ESRI JSON: export it as GeoJSON (f=geojson), or make it so with "
             "`ogr2ogr -t_srs EPSG:4326 new.geojson FILE`"
@@ -151,10 +168,28 @@ def _first_bad_byte(content: bytes) -> int:
     return len(content)
 
 
+def _crs(raw: msgspec.Raw) -> Any:
+    if len(memoryview(raw)) > _LARGEST_PROPERTY_BYTES:
+        raise FormatError("is not a GeoJSON feature collection: its crs is none")
+    return msgspec.json.decode(raw)
+
+
 def _properties(feature: _Feature) -> dict[str, Any]:
-    """The feature's properties, and its `id`, where some files keep the code."""
-    properties = feature.properties if isinstance(feature.properties, dict) else {}
-    return properties if feature.id is None else {"id": feature.id} | properties
+    """The feature's properties, and its `id`, where some files keep the code.
+
+    Lists and objects among them hold neither codes nor names and are left out.
+    """
+    members: dict[str, msgspec.Raw] = {}
+    if bytes(memoryview(feature.properties)[:1]) == b"{":
+        members = msgspec.json.decode(feature.properties, type=dict[str, msgspec.Raw])
+    if feature.id != _NOTHING:
+        members = {"id": feature.id} | members
+    return {
+        name: msgspec.json.decode(value)
+        for name, value in members.items()
+        if bytes(memoryview(value)[:1]) not in {b"[", b"{"}
+        and len(memoryview(value)) <= _LARGEST_PROPERTY_BYTES
+    }
 
 
 def _geometry(raw: msgspec.Raw) -> Parts | str | None:

@@ -143,6 +143,31 @@ def test_more_features_than_a_country_has_are_refused() -> None:
             read_geojson(content)
 
 
+def test_features_cannot_hide_from_being_counted() -> None:
+    hidden = b'{"type":"F\\u0065ature"},' * 2_000_000
+    content = b'{"type":"FeatureCollection","features":[' + hidden + b'{"type":"Feature"}]}'
+    with pytest.raises(FormatError, match="2,000,002 objects"):
+        read_geojson(content)
+
+
+def test_more_properties_than_can_be_kept_are_refused() -> None:
+    many = b'"a":1,' * 10_000_001
+    content = b'{"type":"Feature","properties":{' + many + b'"b":1},"geometry":null}'
+    with pytest.raises(FormatError, match="keep those with codes and names"):
+        read_geojson(content)
+
+
+def test_lists_and_objects_among_properties_are_left_out() -> None:
+    document = {
+        "type": "Feature",
+        "id": ["x"],
+        "properties": {"code": "99.01.01.2001", "list": [[]] * 10, "object": {"a": 1}, "n": None},
+        "geometry": None,
+    }
+    [feature], _ = read_geojson(json.dumps(document).encode())
+    assert feature.properties == {"code": "99.01.01.2001", "n": None}
+
+
 def test_bytes_that_are_no_utf8_in_a_geometry_are_bad_geometry() -> None:
     content = WHOLE.replace(b'"Polygon"', b'"Poly\xff"')
     with pytest.raises(BadGeometryError):
