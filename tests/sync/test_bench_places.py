@@ -11,7 +11,7 @@ import shapely
 from django.core.management import CommandError, call_command
 
 from sync.bench import calibration, locate
-from sync.bench.calibration import Layer, calibrate
+from sync.bench.calibration import Layer, all_over, along_borders, calibrate
 
 WEST, SOUTH, STEP = 98.60, 3.50, 0.009
 
@@ -29,7 +29,7 @@ def test_corners_overlaps_gaps_holes_and_the_outside_are_calibrated(accuracy_m: 
     layer = Layer(codes, shapely.to_wkb(polygons).tolist(), [15] * len(codes))
     beyond = 0.3 * STEP
     box = (WEST - beyond, SOUTH - beyond, WEST + 3 * STEP + beyond, SOUTH + 3 * STEP + beyond)
-    found = calibrate(layer, box, accuracy_m, uncertain=4000)
+    found = calibrate(layer, all_over(box), accuracy_m, uncertain=4000)
     assert found.counts.min() > 300
     assert found.worst < 0.02
 
@@ -50,10 +50,39 @@ def test_medan_is_calibrated(
     codes = [feature["properties"]["code"] for feature in features]
     layer = Layer(codes, shapely.to_wkb(polygons).tolist(), [border_error_m] * len(codes))
     found = calibrate(
-        layer, tuple(shapely.total_bounds(polygons).tolist()), accuracy_m, uncertain=3000
+        layer, all_over(tuple(shapely.total_bounds(polygons).tolist())), accuracy_m, uncertain=3000
     )
     assert found.counts.min() > 200
     assert found.worst < 0.02
+
+
+def test_fixes_along_borders_are_mostly_uncertain_in_every_part_of_a_large_area() -> None:
+    islands = [
+        shapely.MultiPolygon(
+            [shapely.box(95 + c, 0, 95.01 + c, 0.01), shapely.box(95 + c, 1, 95.03 + c, 1.03)]
+        )
+        for c in range(40)
+    ]
+    layer = Layer(
+        [f"12.71.01.{1001 + c}" for c in range(40)], shapely.to_wkb(islands).tolist(), [15] * 40
+    )
+    draw = along_borders(layer.polygons, np.full(40, 15.0), 10)
+    lon, lat = draw(np.random.default_rng(1), 4000)
+    assert set(np.floor(lon).astype(int)) >= set(range(95, 135))
+    # Three of four metres of border are the larger part's.
+    assert 0.7 < np.mean(lat > 0.5) < 0.8
+    found = calibrate(layer, draw, 10, uncertain=2000)
+    assert found.uncertain > found.fixes / 2
+    assert found.worst < 0.03
+
+
+def test_calibration_ends_when_its_time_is_up() -> None:
+    layer = Layer(["12.71.01.1001"], [shapely.to_wkb(shapely.box(98, 3, 98.01, 3.01))], [5])
+    told: list[int] = []
+    draw = along_borders(layer.polygons, np.array([5.0]), 10)
+    found = calibrate(layer, draw, 10, uncertain=10**9, longest_s=0, say=told.append)
+    assert found.fixes == calibration.ROUND
+    assert told == [found.uncertain]
 
 
 @pytest.mark.django_db
