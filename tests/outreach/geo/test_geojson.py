@@ -158,7 +158,7 @@ def test_more_properties_than_can_be_kept_are_refused() -> None:
 
 
 def test_lists_and_objects_among_properties_are_left_out() -> None:
-    document = {
+    document: dict[str, Any] = {
         "type": "Feature",
         "id": ["x"],
         "properties": {"code": "99.01.01.2001", "list": [[]] * 10, "object": {"a": 1}, "n": None},
