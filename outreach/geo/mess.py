@@ -18,13 +18,34 @@ WIDEST_GAP_M = 100.0
 # Shapely works outside the interpreter's lock.
 _THREADS = min(4, os.cpu_count() or 1)
 _PAIRS_PER_STEP = 500
+_WORST_TOLD = 10
+_HA_PER_KM2 = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Two villages that both claim an area, in hectares."""
+
+    villages: tuple[str, str]
+    ha: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """An area that no village claims, and a point in it."""
+
+    lat: float
+    lon: float
+    km2: float
 
 
 @dataclass(frozen=True, slots=True)
 class Mess:
     """Overlaps of a group's villages, and gaps between them; shares are of the villages' area.
 
-    Overlaps with other groups' villages count for both. `holes` are wider than gaps.
+    Overlaps with other groups' villages count for both. `holes` are wider than gaps. The
+    `worst_overlaps`, those above a hectare, and the `largest_holes` come largest first, some of
+    many.
     """
 
     overlap_km2: float
@@ -35,20 +56,32 @@ class Mess:
     gap_share: float
     holes: int
     holes_km2: float
+    worst_overlaps: list[Overlap]
+    largest_holes: list[Hole]
 
 
-def mess_of(polygons: Polygons, groups: Sequence[str]) -> dict[str, Mess]:
-    """The mess of valid village polygons, by the group that each is in. Raises TangledError."""
+def mess_of(polygons: Polygons, villages: Sequence[str], groups: Sequence[str]) -> dict[str, Mess]:
+    """The mess of villages' valid polygons, by the group that each is in. Raises TangledError."""
     names, group = np.unique(np.array(groups), return_inverse=True)
     totals = np.bincount(group, weights=areas_km2(polygons))
     with ThreadPoolExecutor(_THREADS) as threads:
         unions = threads.map(shapely.union_all, [polygons[group == n] for n in range(len(names))])
         one, other, overlaps = _overlaps(polygons, threads)
         gaps = [_gaps(union) for union in unions]
-    return {
-        str(name): _mess(overlaps[(group[one] == n) | (group[other] == n)], gaps[n], totals[n])
-        for n, name in enumerate(names)
-    }
+    found: dict[str, Mess] = {}
+    for n, name in enumerate(names):
+        here = np.flatnonzero((group[one] == n) | (group[other] == n))
+        here = here[np.argsort(-overlaps[here], kind="stable")]
+        worst = [
+            Overlap(
+                (villages[one[at]], villages[other[at]]),
+                round(float(overlaps[at]) * _HA_PER_KM2, 2),
+            )
+            for at in here[:_WORST_TOLD].tolist()
+            if overlaps[at] > LARGE_OVERLAP_KM2
+        ]
+        found[str(name)] = _mess(overlaps[here], worst, gaps[n], float(totals[n]))
+    return found
 
 
 def _overlaps(polygons: Polygons, threads: ThreadPoolExecutor) -> tuple[Places, Places, Floats]:
@@ -72,19 +105,24 @@ def _overlaps(polygons: Polygons, threads: ThreadPoolExecutor) -> tuple[Places, 
     return one[real], other[real], areas[real]
 
 
-def _gaps(union: object) -> tuple[Floats, Floats]:
-    """The areas in km² of the gaps and of the wider holes inside a group's villages."""
+def _gaps(union: object) -> tuple[Floats, Polygons, Floats]:
+    """The areas in km² of a group's gaps, and the wider holes inside it with theirs."""
     rings, part = shapely.get_rings(shapely.get_parts(union), return_index=True)
     inner = np.diff(part, prepend=-1) == 0
-    holes = shapely.polygons(rings[inner])
+    holes: Polygons = shapely.polygons(rings[inner])
     if not len(holes):
-        return np.empty(0), np.empty(0)
+        return np.empty(0), holes, np.empty(0)
     areas, narrow = areas_km2(holes), mean_widths_m(holes) < WIDEST_GAP_M
-    return areas[narrow], areas[~narrow]
+    return areas[narrow], holes[~narrow], areas[~narrow]
 
 
-def _mess(overlaps: Floats, gaps: tuple[Floats, Floats], total: float) -> Mess:
-    narrow, wide = gaps
+def _mess(
+    overlaps: Floats,
+    worst: list[Overlap],
+    gaps: tuple[Floats, Polygons, Floats],
+    total: float,
+) -> Mess:
+    narrow, holes, wide = gaps
     return Mess(
         overlap_km2=round(float(overlaps.sum()), 4),
         overlap_share=round(float(overlaps.sum() / total), 6),
@@ -94,4 +132,20 @@ def _mess(overlaps: Floats, gaps: tuple[Floats, Floats], total: float) -> Mess:
         gap_share=round(float(narrow.sum() / total), 6),
         holes=len(wide),
         holes_km2=round(float(wide.sum()), 4),
+        worst_overlaps=worst,
+        largest_holes=_largest(holes, wide),
     )
+
+
+def _largest(holes: Polygons, areas: Floats) -> list[Hole]:
+    largest = np.argsort(-areas, kind="stable")[:_WORST_TOLD]
+    points = shapely.point_on_surface(holes[largest])
+    return [
+        Hole(lat=round(lat, 5), lon=round(lon, 5), km2=round(km2, 4))
+        for lat, lon, km2 in zip(
+            shapely.get_y(points).tolist(),
+            shapely.get_x(points).tolist(),
+            areas[largest].tolist(),
+            strict=True,
+        )
+    ]

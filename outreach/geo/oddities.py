@@ -50,15 +50,19 @@ def mean_widths_m(polygons: Polygons) -> Floats:
 
 
 def cut_straight(polygons: Polygons, extent: Floats) -> NDArray[np.bool_]:
-    """Whether polygons have a straight border along the edge of an extent, as if cut off there."""
+    """Whether polygons have a straight border along an extent's edges, as if cut off there.
+
+    An array (4, n): of the west, south, east and north edge.
+    """
     xy, owner = shapely.get_coordinates(polygons, return_index=True)
-    is_cut = np.zeros(len(polygons), dtype=bool)
-    for axis, edge in ((0, extent[0]), (1, extent[1]), (0, extent[2]), (1, extent[3])):
+    is_cut = np.zeros((4, len(polygons)), dtype=bool)
+    for number, edge in enumerate(extent):
+        axis = number % 2
         on_edge = np.abs(xy[:, axis] - edge) < _ON_EDGE
         low, high = np.full(len(polygons), np.inf), np.full(len(polygons), -np.inf)
         np.minimum.at(low, owner[on_edge], xy[on_edge, 1 - axis])
         np.maximum.at(high, owner[on_edge], xy[on_edge, 1 - axis])
-        is_cut |= high - low > _STRAIGHT
+        is_cut[number] = high - low > _STRAIGHT
     return is_cut
 
 

@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from outreach.geo.oddities import TangledError
 from outreach.models import Boundary, BoundaryChange, BoundarySet
 from outreach.places.aliases import IS_TODAYS
 from outreach.places.boundary_files import read_villages
+from outreach.places.coverage import RegencyCoverage, coverage
 from outreach.places.outcomes import (
     OUTCOMES,
     FileReport,
@@ -28,9 +29,9 @@ from outreach.places.outcomes import (
     Progress,
     VillageOutcome,
 )
-from outreach.places.settling import settled, without_fragments
+from outreach.places.settling import clipped, settled, without_fragments
 from outreach.places.sources import MAX_BYTES, Refused, read_source
-from outreach.places.switching import RegencyCoverage, coverage, lock_boundaries, make_current
+from outreach.places.switching import lock_boundaries, make_current
 
 _BYTES_PER_STATEMENT = 8 * 1024**2
 
@@ -118,8 +119,9 @@ def load_boundaries(
             source = read_source(path, max_bytes)
             confirmed = answers.confirmed.get(source.name, {})
             report, villages = read_villages(source, answers.said, confirmed, progress)
-            files.append(report)
-            found += without_fragments(villages, _villages_of(villages))
+            villages = without_fragments(villages, _villages_of(villages))
+            files.append(replace(report, clipped=clipped(villages)))
+            found += villages
         where = where if len(paths) == 1 else ""
         found = settled(found)
         mess = _mess(found)
@@ -134,12 +136,14 @@ def load_boundaries(
 
 
 def _mess(found: Iterable[FoundVillage]) -> dict[str, Mess]:
-    drawn = [(entry.region, entry.polygon) for entry in found if entry.region and entry.is_kept]
-    polygons = [(region[:5], polygon) for region, polygon in drawn if polygon is not None]
-    return mess_of(
-        np.array([polygon for _, polygon in polygons], dtype=object),
-        [regency for regency, _ in polygons],
-    )
+    drawn = [
+        (entry.region, entry.polygon)
+        for entry in found
+        if entry.region and entry.is_kept and entry.polygon is not None
+    ]
+    villages = [region for region, _ in drawn]
+    polygons = np.array([polygon for _, polygon in drawn], dtype=object)
+    return mess_of(polygons, villages, [region[:5] for region in villages])
 
 
 def _villages_of(found: Iterable[FoundVillage]) -> dict[str, int]:

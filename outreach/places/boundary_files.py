@@ -83,9 +83,10 @@ def _found(
         )
         return
     why = "; ".join(filter(None, (why, claim.note)))
-    for code in claim.codes:
+    names = claim.called or [claim.name] * len(claim.codes)
+    for code, name in zip(claim.codes, names, strict=True):
         yield FoundVillage(
-            VillageOutcome(file, number, code, claim.name, outcome, why, claim.is_disputed),
+            VillageOutcome(file, number, code, name, outcome, why, claim.is_disputed),
             code,
             polygon,
         )

@@ -35,7 +35,8 @@ _NO_CODE = "it has no code, and its names fit no village or several"
 class Claim:
     """The villages of today that a feature is for; without any, `why` and maybe `candidates`.
 
-    `written` is the code as the file has it. `note` says what is not as written.
+    `written` is the code as the file has it. `note` says what is not as written. Of several
+    villages `called` has the names, since the file has only one.
     """
 
     written: str
@@ -45,6 +46,7 @@ class Claim:
     why: str = ""
     candidates: tuple[str, ...] = ()
     is_disputed: bool = False
+    called: tuple[str, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -235,7 +237,7 @@ def _by_code(
         candidates = regions.candidates(row, name, first=seen)
         return Claim(as_written, name, (), "", why, candidates, disputed)
     found = [known[column.system].get(code) for code in codes]
-    villages = [one.region for one in found if one and one.region]
+    villages = [one for one in found if one and one.region]
     if len(villages) < len(codes):
         unclear = [one for one in found if one and not one.region]
         why = (
@@ -245,7 +247,9 @@ def _by_code(
         )
         seen = [one.maybe for one in unclear if one.maybe]
         return Claim(as_written, name, (), "", why, regions.candidates(row, name, seen), disputed)
-    return Claim(as_written, name, tuple(villages), _note(codes, found, name), "", (), disputed)
+    claimed = tuple(one.region for one in villages if one.region)
+    called = tuple(one.name for one in villages) if len(villages) > 1 else ()
+    return Claim(as_written, name, claimed, _note(villages, codes, name), "", (), disputed, called)
 
 
 def _without_code(as_written: str, name: str, column: CodeColumn) -> str:
@@ -257,15 +261,12 @@ def _without_code(as_written: str, name: str, column: CodeColumn) -> str:
     return what_is_wrong_with(as_written)
 
 
-def _note(codes: Sequence[str], found: Sequence[KnownCode | None], name: str) -> str:
-    notes: list[str] = []
-    for code, one in zip(codes, found, strict=True):
-        if one is None:
-            continue
-        if one.is_old:
-            notes.append(f"recoded from {code}")
-        if name and len(codes) == 1 and village_key(name) not in one.keys:
-            notes.append(f"the list of regions calls it {one.name}")
+def _note(villages: Sequence[KnownCode], codes: Sequence[str], name: str) -> str:
+    notes = [
+        f"recoded from {code}" for code, one in zip(codes, villages, strict=True) if one.is_old
+    ]
+    if name and all(village_key(name) not in one.keys for one in villages):
+        notes.append(f"the list of regions calls it {' and '.join(one.name for one in villages)}")
     return "; ".join(notes)
 
 

@@ -31,10 +31,13 @@ class VillageOutcome:
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
+    """What was read; `clipped` are features that end together on a straight edge of the file."""
+
     file: str
     sha256: str
     features: int
     notes: list[str] = field(default_factory=list)
+    clipped: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

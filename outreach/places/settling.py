@@ -88,8 +88,22 @@ def _fragments(
         if 2 * slivers.sum() >= len(own):
             fragments.update(own)
         else:
-            cut.update(np.array(own)[cut_straight(polygons, extent)].tolist())
+            cut.update(np.array(own)[cut_straight(polygons, extent).any(axis=0)].tolist())
     return fragments, cut
+
+
+def clipped(found: Sequence[FoundVillage]) -> list[int]:
+    """Features of one file that end together on a straight edge of it, as if it was cut out.
+
+    One by itself can end straight.
+    """
+    places = [n for n, entry in enumerate(found) if entry.is_kept and entry.polygon is not None]
+    if not places:
+        return []
+    polygons = _polygons(found, places)
+    edges = cut_straight(polygons, shapely.total_bounds(polygons))
+    cut = edges[edges.sum(axis=1) > 1].any(axis=0)
+    return sorted({found[places[at]].outcome.feature for at in np.flatnonzero(cut).tolist()})
 
 
 def _polygons(found: Sequence[FoundVillage], places: Sequence[int]) -> Polygons:

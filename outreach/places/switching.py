@@ -4,8 +4,8 @@ Loads, switches and undos take one lock, so that the newest change is the versio
 is current.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from uuid import UUID
 
 from django.db import transaction
@@ -14,7 +14,7 @@ from procrastinate.contrib.django import app
 
 from outreach import bulk
 from outreach.models import BoundaryChange, User
-from outreach.places.aliases import IS_TODAYS
+from outreach.places.coverage import RegencyCoverage, coverage, current_sets
 from outreach.places.outlines import request_outlines
 from outreach.transactions import lock_for_load
 
@@ -23,21 +23,6 @@ Kind = BoundaryChange.Kind
 
 class CannotSwitch(Exception):
     """Why boundaries stay as they are, and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class RegencyCoverage:
-    """How many of a regency's villages have a polygon in this set, and had one before.
-
-    A set with less than half as many as before does not become the current one there by itself.
-    """
-
-    code: str
-    name: str
-    villages: int
-    with_boundary: int
-    with_boundary_before: int
-    is_current: bool
 
 
 def lock_boundaries() -> None:
@@ -56,43 +41,13 @@ def make_current(
 ) -> list[RegencyCoverage]:
     """Make a set current in these regencies; how it covers them.
 
-    A load leaves out those where it would take most villages their boundary.
+    A load leaves out those where it would take villages their boundary.
     """
     lock_boundaries()
     covered = coverage(set_id, regencies)
-    chosen = [
-        regency.code
-        for regency in covered
-        if kind != Kind.LOAD or 2 * regency.with_boundary >= regency.with_boundary_before
-    ]
+    chosen = [regency.code for regency in covered if kind != Kind.LOAD or not regency.is_fewer]
     _change(dict.fromkeys(chosen, set_id), kind, actor=actor, reason=reason)
     return [replace(regency, is_current=regency.code in chosen) for regency in covered]
-
-
-def coverage(set_id: UUID, regencies: Collection[str]) -> list[RegencyCoverage]:
-    """How a set covers regencies, in the order of their codes, before anything is changed."""
-    codes = sorted(regencies)
-    had = _with_polygon("is_current", codes)
-    has = _with_polygon("set_id = %s", codes, set_id)
-    current = current_sets(codes)
-    rows = bulk.run(
-        "SELECT regency.code, regency.name, count(village.code) FROM outreach_region AS regency"
-        " LEFT JOIN outreach_region AS village"
-        f" ON village.level = 4 AND left(village.code, 5) = regency.code AND {IS_TODAYS}"
-        " WHERE regency.code = ANY(%s) GROUP BY 1, 2 ORDER BY 1",
-        [codes],
-    )
-    return [
-        RegencyCoverage(
-            code=code,
-            name=name,
-            villages=villages,
-            with_boundary=has.get(code, 0),
-            with_boundary_before=had.get(code, 0),
-            is_current=current.get(code) == set_id,
-        )
-        for code, name, villages in rows
-    ]
 
 
 @transaction.atomic
@@ -104,10 +59,10 @@ def switch(
     None if it is already. Raises CannotSwitch where it has no boundaries.
     """
     lock_boundaries()
-    covered = _with_polygon("set_id = %s", None, set_id)
+    covered = _regencies_of(set_id)
     if not covered:
         raise CannotSwitch(f"set {set_id} has no boundaries: see the list of sets")
-    if lacking := sorted(set(regencies) - covered.keys()):
+    if lacking := sorted(set(regencies) - covered):
         raise CannotSwitch(
             f"set {set_id} has no boundaries in {', '.join(lacking)};"
             f" it has some in {', '.join(sorted(covered))}"
@@ -164,17 +119,6 @@ def _lost(sets: Mapping[str, UUID | None]) -> list[str]:
     return [code for (code,) in rows]
 
 
-def current_sets(regencies: Collection[str]) -> dict[str, UUID]:
-    """The current set of each regency that has one."""
-    return dict(
-        bulk.run(
-            "SELECT DISTINCT left(region_id, 5), set_id FROM outreach_boundary"
-            " WHERE is_current AND left(region_id, 5) = ANY(%s)",
-            [list(regencies)],
-        )
-    )
-
-
 def _change(
     sets: Mapping[str, UUID | None],
     kind: BoundaryChange.Kind,
@@ -219,15 +163,11 @@ def _text(set_id: UUID | None) -> str | None:
     return str(set_id) if set_id else None
 
 
-def _with_polygon(
-    which: str, regencies: Sequence[str] | None, *parameters: object
-) -> dict[str, int]:
-    """How many villages have a polygon among the boundaries that fit, by regency."""
-    return dict(
-        bulk.run(
-            "SELECT left(region_id, 5), count(*) FROM outreach_boundary"
-            f" WHERE {which} AND wkb IS NOT NULL"
-            " AND (%s::text[] IS NULL OR left(region_id, 5) = ANY(%s)) GROUP BY 1",
-            [*parameters, regencies, regencies],
-        )
+def _regencies_of(set_id: UUID) -> set[str]:
+    """Where a set has polygons."""
+    rows = bulk.run(
+        "SELECT DISTINCT left(region_id, 5) FROM outreach_boundary"
+        " WHERE set_id = %s AND wkb IS NOT NULL",
+        [set_id],
     )
+    return {code for (code,) in rows}

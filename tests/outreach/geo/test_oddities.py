@@ -44,7 +44,8 @@ def test_masks_and_twins_are_what_a_comparison_of_all_says(polygons: Any) -> Non
 @given(boxes, st.lists(st.sampled_from("abc"), min_size=12, max_size=12))
 def test_the_mess_is_what_a_comparison_of_all_says(polygons: Any, groups: list[str]) -> None:
     small = shapely.transform(polygons, lambda xy: (98, 3) + xy / 1000)
-    found = mess_of(small, groups[: len(small)])
+    villages = [str(place) for place in range(len(small))]
+    found = mess_of(small, villages, groups[: len(small)])
     assert found.keys() == set(groups[: len(small)])
     for group, mess in found.items():
         overlaps = [
@@ -67,10 +68,20 @@ def test_gaps_are_narrow_and_holes_are_wide() -> None:
     assert mean_widths_m(np.array([gap, lake])) == pytest.approx([53, 554], rel=0.01)
     narrow = shapely.box(98.01, 3.01, 98.02, 3.0101)
     polygon = around.difference(narrow).difference(lake)
-    mess = mess_of(np.array([polygon]), ["12.71"])["12.71"]
+    mess = mess_of(np.array([polygon]), ["12.71.01.1001"], ["12.71"])["12.71"]
     assert mess.gap_km2 == pytest.approx(0.0123, abs=0.001) and mess.holes == 1
     assert mess.holes_km2 == pytest.approx(1.23, abs=0.02) and mess.overlap_km2 == 0
+    [hole] = mess.largest_holes
+    assert lake.contains(shapely.Point(hole.lon, hole.lat)) and hole.km2 == mess.holes_km2
+
+
+def test_the_worst_overlaps_name_their_villages() -> None:
+    boxes = np.array([shapely.box(98 + x, 3, 98.1 + x, 3.1) for x in (0, 0.05, 0.14, 0.5)])
+    mess = mess_of(boxes, ["a", "b", "c", "d"], ["x", "y", "y", "y"])
+    assert [overlap.villages for overlap in mess["x"].worst_overlaps] == [("a", "b")]
+    assert [overlap.villages for overlap in mess["y"].worst_overlaps] == [("a", "b"), ("b", "c")]
+    assert mess["y"].worst_overlaps[1].ha == pytest.approx(1230, rel=0.01)
 
 
 def test_nothing_is_no_mess() -> None:
-    assert mess_of(np.empty(0, dtype=object), []) == {}
+    assert mess_of(np.empty(0, dtype=object), [], []) == {}

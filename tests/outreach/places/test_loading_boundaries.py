@@ -133,7 +133,7 @@ def test_the_same_boundary_twice_is_one(collection: WriteCollection) -> None:
 
 def test_the_newest_set_is_current_in_its_regencies_only(collection: WriteCollection) -> None:
     paluta = feature("12.20.01.2001", square(5, 5))
-    first = load(collection(*medan(0, 1, 2), paluta))
+    first = load(collection(*medan(0, 1), paluta))
     second = load(collection(*medan(1, 2)))
     assert current() == {MEDAN[0]: True, MEDAN[1]: True, "12.20.01.2001": True}
     sets = dict(Boundary.objects.filter(is_current=True).values_list("region_id", "set_id"))
@@ -143,26 +143,55 @@ def test_the_newest_set_is_current_in_its_regencies_only(collection: WriteCollec
         "12.20.01.2001": first.set_id,
     }
     [regency] = second.regencies
-    assert (regency.with_boundary, regency.with_boundary_before) == (2, 3) and regency.is_current
-    assert BoundarySet.objects.get(id=first.set_id).boundaries.count() == 4
+    assert (regency.with_boundary, regency.with_boundary_before) == (2, 2) and regency.is_current
+    assert BoundarySet.objects.get(id=first.set_id).boundaries.count() == 3
 
 
-def test_a_set_of_few_villages_does_not_displace_many(
+def command_on(file: Path) -> None:
+    call_command(
+        "load_boundaries", file, source="A few", vintage="2026", licence="MIT", border_error_m=5
+    )
+
+
+def test_a_set_of_fewer_villages_is_stored_and_not_current(
     collection: WriteCollection, capsys: pytest.CaptureFixture[str]
 ) -> None:
     first = load(collection(*medan(0, 1, 2)))
-    call_command(
-        "load_boundaries",
-        collection(*medan(1)),
-        source="One village",
-        vintage="2026",
-        licence="MIT",
-        border_error_m=5,
-    )
-    assert "too few" in capsys.readouterr().out
+    command_on(collection(*medan(0, 1)))
+    second = BoundarySet.objects.latest("loaded_at")
+    assert second.boundaries.count() == 2 and str(second.id) != first.set_id
+    out = capsys.readouterr().out
+    assert "2 of 3 villages have a boundary, 3 had one before: fewer than before" in out
+    switching = f'switch_boundaries {str(second.id)[:8]} --regency 12.71 --reason "…"'
+    assert switching in out
     assert set(Boundary.objects.filter(is_current=True).values_list("set_id", flat=True)) == {
         BoundarySet.objects.get(id=first.set_id).id
     }
+    call_command(*switching.replace('"…"', "checked").split())
+    assert current() == dict.fromkeys(MEDAN[:2], True)
+
+
+def test_villages_that_are_gone_do_not_keep_a_newer_set_out(collection: WriteCollection) -> None:
+    load(collection(*medan(0, 1, 2)))
+    RegionAlias.objects.create(
+        system="kemendagri", code=MEDAN[2], level=4, name="Lama", region_id=MEDAN[1],
+        basis="name", confidence="high", source="recodes",
+    )  # fmt: skip
+    [regency] = load(collection(*medan(0, 1))).regencies
+    assert regency.with_boundary_before == 2 and regency.is_current
+
+
+def test_the_report_compares_with_the_set_before(
+    collection: WriteCollection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    [regency] = load(collection(*medan(0, 1))).regencies
+    assert (regency.area_km2_before, regency.moved_share) == (None, None)
+    [regency] = load(collection(*medan(0, 1))).regencies
+    assert regency.area_km2_before == regency.area_km2 and regency.moved_share == 0
+    half = feature(MEDAN[1], square(1, 0, 0.0045))
+    command_on(collection(*medan(1), half))
+    assert "12.71 Nama 12.71: 2 of 3" in (out := capsys.readouterr().out)
+    assert "; 1.2 km², 2.0 km² before; 87.5% of the area before is another village's" in out
 
 
 def whole(collection: WriteCollection) -> bytes:
@@ -234,7 +263,7 @@ def test_the_command_says_what_happened(
     out = capsys.readouterr().out
     assert f"{MEDAN[1]} Nama {MEDAN[1]} (feature 2): no_boundary, the source has no geometry" in out
     assert "(feature 3): dropped, it has no property `code`" in out
-    assert "12.71 Nama 12.71: 1 of 3 villages have a boundary" in out
+    assert "12.71 Nama 12.71: 1 of 3 villages has a boundary" in out
     written = json.loads(report.read_text())
     assert [village["outcome"] for village in written["villages"]] == [
         "matched",

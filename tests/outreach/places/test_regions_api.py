@@ -95,7 +95,8 @@ def test_a_region_tells_its_sets_and_how_the_current_one_changed(
     client: APIClient, collection: WriteCollection
 ) -> None:
     wider = feature(A, square(0, 0, 0.0095))
-    load_boundaries([collection(wider, name="2.geojson")], Origin("Census", "2020", "CC BY", 50))
+    both = collection(wider, feature(B, square(1, 0)), name="2.geojson")
+    load_boundaries([both], Origin("Census", "2020", "CC BY", 50))
     sets = get(client, f"/regions/{A}/")["boundary_sets"]
     assert [(found["source"], found["current"]) for found in sets] == [
         ("Census", 1),
@@ -103,7 +104,7 @@ def test_a_region_tells_its_sets_and_how_the_current_one_changed(
     ]
     assert sets[0]["area_km2"] > sets[1]["area_km2"] > 0.9
     [census, surveyors] = get(client, "/regions/12.71/")["boundary_sets"]
-    assert (census["villages"], census["with_polygon"], census["current"]) == (1, 1, 1)
+    assert (census["villages"], census["with_polygon"], census["current"]) == (2, 2, 2)
     assert (surveyors["villages"], surveyors["with_polygon"], surveyors["current"]) == (3, 2, 0)
     newest, first = get(client, "/regions/12.71.01/")["boundary_changes"]
     assert newest["id"] > first["id"] and newest["kind"] == "load"

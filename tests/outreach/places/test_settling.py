@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 import shapely
+from django.core.management import call_command
 
 from outreach.models import Boundary
 from outreach.places.boundaries import BoundaryReport, Origin, load_boundaries
@@ -110,6 +111,8 @@ def test_a_feature_with_two_codes_is_kept_for_both(
         (MEDAN[1], "repaired"),
         (MEDAN[2], "matched"),
     ]
+    assert [village.name for village in report.villages[2:]] == [f"Nama {c}" for c in MEDAN[1:]]
+    assert f"the list of regions calls it Nama {MEDAN[1]} and" in report.villages[3].why
     rows = dict(Boundary.objects.values_list("region_id", "is_disputed"))
     assert rows == {MEDAN[0]: False, MEDAN[1]: True, MEDAN[2]: True}
     assert stored(MEDAN[1]).area == pytest.approx(2 * stored(MEDAN[2]).area)
@@ -189,6 +192,28 @@ def test_a_neighbour_that_ends_at_the_edge_of_the_file_is_told(
     assert not load(collection(*medan(0, 1, 2), feature(PALUTA[0], slanted))).exceptions
 
 
+def test_a_file_that_is_cut_out_of_another_is_told(
+    collection: WriteCollection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole_ones = [feature(MEDAN[0], _leaf(0)), feature(MEDAN[1], _leaf(1))]
+    assert load(collection(*whole_ones)).files[0].clipped == []
+    cut = shapely.box(98.6, 3.5, 98.7, 3.5045)
+    for each in whole_ones:
+        part = shapely.intersection(shapely.Polygon(each["geometry"]["coordinates"][0]), cut)
+        each["geometry"] = shapely.geometry.mapping(part)
+    file = collection(*whole_ones)
+    assert load(file).files[0].clipped == [1, 2]
+    given = {"source": "S", "vintage": "2026", "licence": "MIT", "border_error_m": 15}
+    call_command("load_boundaries", file, **given)
+    assert "2 villages end on one straight line" in capsys.readouterr().out
+
+
+def _leaf(column: float) -> list[list[list[float]]]:
+    x, y = 98.6 + column * 0.009, 3.5
+    corners = [(0.001, 0), (0.009, 0.003), (0.007, 0.009 + column / 1e4), (0, 0.006)]
+    return [[[x + right, y + up] for right, up in [*corners, corners[0]]]]
+
+
 def test_a_sliver_in_one_file_does_not_spoil_the_village_in_another(
     collection: WriteCollection,
 ) -> None:
@@ -211,6 +236,8 @@ def test_the_mess_of_a_layer_is_measured(collection: WriteCollection) -> None:
     report = load(collection(*medan(0, 0.5, 2)))
     mess = report.mess["12.71"]
     assert mess.overlap_km2 == pytest.approx(0.4972, abs=0.01) and mess.large_overlaps == 1
+    assert mess.worst_overlaps[0].villages == MEDAN[:2]
+    assert mess.worst_overlaps[0].ha == pytest.approx(49.72, abs=1)
     assert mess.overlap_share == pytest.approx(1 / 6, abs=0.001)
     assert (mess.gap_km2, mess.holes) == (0, 0)
 
