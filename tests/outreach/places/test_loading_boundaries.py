@@ -11,7 +11,8 @@ import shapely
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
-from outreach.models import Boundary, BoundarySet, RegionAlias
+from outreach.geo.region_codes import kind_of, level_of, parent_of
+from outreach.models import Boundary, BoundarySet, Region, RegionAlias
 from outreach.places.boundaries import BoundaryReport, Origin, load_boundaries
 from outreach.places.sources import Refused
 from outreach.places.switching import lock_boundaries
@@ -179,6 +180,42 @@ def test_villages_that_are_gone_do_not_keep_a_newer_set_out(collection: WriteCol
     )  # fmt: skip
     [regency] = load(collection(*medan(0, 1))).regencies
     assert regency.with_boundary_before == 2 and regency.is_current
+
+
+def test_sets_are_listed_with_what_tells_them_apart(
+    collection: WriteCollection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    load(collection(*medan(0, 1, 2), name="medan.geojson"))
+    paluta = feature("12.20.01.2001", square(5, 5)), feature("12.20.01.2002", None)
+    load(collection(*paluta, name="paluta.geojson"))
+    capsys.readouterr()
+    call_command("boundaries")
+    out = capsys.readouterr().out
+    assert "  from medan.geojson\n  villages: 3, of which 3 with a boundary, 3.0 km²" in out
+    assert "villages: 2, of which 1 with a boundary, 1.0 km², in 12.20\n  current in: 12.20" in out
+    call_command("boundaries", "--regency", "12.20")
+    out = capsys.readouterr().out
+    assert "paluta.geojson" in out and "medan.geojson" not in out and "load in 12.71" not in out
+    assert "load in 12.20" in out
+    call_command("boundaries", "--regency", "12.99")
+    assert "no boundaries are loaded in 12.99" in capsys.readouterr().out
+
+
+def test_many_regencies_are_counted_by_province(
+    collection: WriteCollection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    codes = [f"12.{number}.01.2001" for number in range(30, 38)]
+    for code in codes:
+        for part in (code[:5], code[:8], code):
+            Region.objects.create(
+                code=part, level=level_of(part), kind=kind_of(part) or "", name=f"Nama {part}",
+                parent_id=parent_of(part), time_zone="Asia/Jakarta",
+            )  # fmt: skip
+    load(collection(*[feature(code, square(n, 3)) for n, code in enumerate(codes)], *medan(0)))
+    capsys.readouterr()
+    call_command("boundaries")
+    out = capsys.readouterr().out
+    assert "km², in 9 regencies of 12\n  current in: 9 regencies of 12" in out
 
 
 def test_the_report_compares_with_the_set_before(
