@@ -123,7 +123,7 @@ def load_boundaries(
             files.append(replace(report, clipped=clipped(villages)))
             found += villages
         where = where if len(paths) == 1 else ""
-        found = settled(found)
+        found = settled(found, _lacking(found))
         mess = _mess(found)
     except TangledError:
         why = "the polygons lie over one another: it is no layer of villages"
@@ -158,6 +158,26 @@ def _villages_of(found: Iterable[FoundVillage]) -> dict[str, int]:
     )
 
 
+def _lacking(found: Iterable[FoundVillage]) -> dict[str, list[str]]:
+    """By regency the villages that no feature is for, where several features are for one."""
+    counts = Counter(entry.region for entry in found if entry.region and entry.is_kept)
+    twice = {code[:5] for code, count in counts.items() if count > 1}
+    lacking: dict[str, list[str]] = {}
+    for code, _ in _others(twice, list(counts)):
+        lacking.setdefault(code[:5], []).append(code)
+    return lacking
+
+
+def _others(regencies: Collection[str], villages: Sequence[str]) -> list[tuple[str, str]]:
+    """Codes and names of today's villages in regencies that are none of these, by code."""
+    return bulk.run(
+        "SELECT code, name FROM outreach_region AS village"
+        f" WHERE level = 4 AND left(code, 5) = ANY(%s) AND {IS_TODAYS}"
+        " AND NOT code = ANY(%s) ORDER BY code",
+        [sorted(regencies), villages],
+    )
+
+
 def _store_set(
     origin: Origin,
     files: list[FileReport],
@@ -182,7 +202,7 @@ def _store_set(
         if keep_current
         else make_current(boundary_set.id, regencies, BoundaryChange.Kind.LOAD),
         villages=[entry.outcome for entry in found],
-        absent=_absent(boundary_set, regencies),
+        absent=[AbsentVillage(*row) for row in _others(regencies, list(kept))],
         mess=mess,
     )
     boundary_set.report = report.as_json() | {
@@ -190,17 +210,6 @@ def _store_set(
     }
     boundary_set.save(update_fields=["report"])
     return report
-
-
-def _absent(boundary_set: BoundarySet, regencies: Collection[str]) -> list[AbsentVillage]:
-    rows = bulk.run(
-        "SELECT code, name FROM outreach_region AS village"
-        f" WHERE level = 4 AND left(code, 5) = ANY(%s) AND {IS_TODAYS}"
-        " AND code NOT IN (SELECT region_id FROM outreach_boundary WHERE set_id = %s)"
-        " ORDER BY code",
-        [sorted(regencies), boundary_set.id],
-    )
-    return [AbsentVillage(code, name) for code, name in rows]
 
 
 def _reasons(found: Iterable[FoundVillage]) -> list[str]:

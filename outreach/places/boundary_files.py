@@ -89,6 +89,7 @@ def _found(
             VillageOutcome(file, number, code, name, outcome, why, claim.is_disputed),
             code,
             polygon,
+            claim.is_confirmed,
         )
 
 

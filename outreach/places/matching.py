@@ -1,6 +1,6 @@
 """Which village each feature of a boundary file is for."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from outreach.geo.conventions import (
@@ -28,6 +28,7 @@ from outreach.places.sources import Refused
 # Below three names a spelling of its own would decide.
 _FEWEST_NAMES = 3
 _MOST_PROPERTIES_TOLD = 30
+_MOST_FEATURES_TOLD = 5
 _NO_CODE = "it has no code, and its names fit no village or several"
 
 
@@ -47,6 +48,7 @@ class Claim:
     candidates: tuple[str, ...] = ()
     is_disputed: bool = False
     called: tuple[str, ...] = ()
+    is_confirmed: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -93,11 +95,12 @@ def match_villages(
     best = max(scored, key=lambda s: (s.agreeing, s.known, s.column.system == "kemendagri"))
     _refuse_undecided(file, rows, said, best, scored)
     others = [s.column for s in scored if s is not best]
+    notes = [_told(best), *_contradicting(best, scored, known)]
     claims = [
         _by_code(number, row, names[number], best.column, others, known, regions)
         for number, row in enumerate(rows)
     ]
-    return Reading(_with_confirmed(file, claims, confirmed), [_told(best)])
+    return Reading(_with_confirmed(file, claims, confirmed), notes)
 
 
 def _read_by_names(
@@ -214,6 +217,41 @@ def _told(best: _Scored) -> str:
     return told + (f", {best.agreeing} of {best.named} names agree" if best.named else "")
 
 
+def _contradicting(
+    best: _Scored, scored: Iterable[_Scored], known: Mapping[System, Mapping[str, KnownCode]]
+) -> Iterator[str]:
+    """What to tell of properties that were not used and have other villages for some features."""
+    rivals: dict[str, _Scored] = {}
+    for rival in sorted(scored, key=lambda s: (s.agreeing, s.known)):
+        rivals[rival.column.label] = rival
+    rivals.pop(best.column.label, None)
+    for rival in rivals.values():
+        features = [
+            number
+            for number, (said, used) in enumerate(
+                zip(_villages(rival.column, known), _villages(best.column, known), strict=True), 1
+            )
+            if said and used and said != used
+        ]
+        if features:
+            some = ", ".join(map(str, features[:_MOST_FEATURES_TOLD]))
+            more = len(features) - _MOST_FEATURES_TOLD
+            yield (
+                f"{_told(rival).removeprefix('codes: ')}: not used, though for {len(features)} of"
+                f" the features (feature {some}{f' and {more} more' if more > 0 else ''}) it has"
+                " another village"
+            )
+
+
+def _villages(
+    column: CodeColumn, known: Mapping[System, Mapping[str, KnownCode]]
+) -> Iterator[list[str]]:
+    """The villages of today that each feature is of by a column, none if any is unknown."""
+    for codes in column.codes:
+        regions = [one.region for code in codes if (one := known[column.system].get(code))]
+        yield [region for region in regions if region] if all(regions) else []
+
+
 def _by_code(
     number: int,
     row: Properties,
@@ -288,7 +326,14 @@ def _with_confirmed(
             [f"{file}: {confirmed[n]!r} for feature {n} is no known village's code" for n in wrong]
         )
     return [
-        Claim(claim.written, claim.name, (code,), "confirmed", "", (), claim.is_disputed)
+        Claim(
+            claim.written,
+            claim.name,
+            (code,),
+            "confirmed",
+            is_disputed=claim.is_disputed,
+            is_confirmed=True,
+        )
         if (code := confirmed.get(number))
         else claim
         for number, claim in enumerate(claims, 1)

@@ -44,12 +44,13 @@ class FileReport:
 class FoundVillage:
     """A feature's outcome for a village, `region`, if it has one; with its polygon if it has one.
 
-    A polygon without a region is no village's.
+    A polygon without a region is no village's. `is_confirmed` if a person said the village.
     """
 
     outcome: VillageOutcome
     region: str | None = None
     polygon: Any = None
+    is_confirmed: bool = False
 
     @property
     def is_kept(self) -> bool:

@@ -16,6 +16,8 @@ _FRAGMENT_WIDTH_M = 60.0
 _FRAGMENT_SHARE = 0.02
 _LARGEST_OVERLAP = 0.01
 _MOST_TOLD = 5
+# Degrees: some 25 m, over which sloppy borders miss one another.
+_BESIDE = 0.000225
 
 
 def without_fragments(
@@ -110,10 +112,13 @@ def _polygons(found: Sequence[FoundVillage], places: Sequence[int]) -> Polygons:
     return np.array([found[number].polygon for number in places], dtype=object)
 
 
-def settled(found: Sequence[FoundVillage]) -> list[FoundVillage]:
+def settled(
+    found: Sequence[FoundVillage], lacking: Mapping[str, Sequence[str]]
+) -> list[FoundVillage]:
     """The features of a whole set, with one kept for each village.
 
-    Parts of one village are united where they do not overlap; other doubles are unresolved. A
+    Parts of one village are united where they do not overlap; other doubles are unresolved, also
+    where parts lie side by side and their regency is `lacking` villages that one of them may be. A
     polygon that several villages have is disputed. Raises TangledError.
     """
     by_region: dict[str, list[int]] = defaultdict(list)
@@ -121,15 +126,16 @@ def settled(found: Sequence[FoundVillage]) -> list[FoundVillage]:
         if entry.is_kept and entry.region:
             by_region[entry.region].append(number)
     result = list(found)
-    for places in by_region.values():
+    for region, places in by_region.items():
         if len(places) > 1:
             same = [found[number] for number in places]
-            for number, entry in zip(places, _one_kept(same), strict=True):
+            one_kept = _one_kept(same, lacking.get(region[:5], ()))
+            for number, entry in zip(places, one_kept, strict=True):
                 result[number] = entry
     return _with_disputes(result)
 
 
-def _one_kept(same: Sequence[FoundVillage]) -> list[FoundVillage]:
+def _one_kept(same: Sequence[FoundVillage], lacking: Sequence[str]) -> list[FoundVillage]:
     """Features of one village: one that is kept, the others dropped."""
     drawn = [entry for entry in same if entry.polygon is not None]
     broken = [entry for entry in same if entry.outcome.outcome == "unresolved"]
@@ -147,7 +153,35 @@ def _one_kept(same: Sequence[FoundVillage]) -> list[FoundVillage]:
         return _with(same, kept, kept, f"the same boundary as {_place(kept, same)}")
     if why := _why_not_united(drawn):
         return _with(same, kept.without_polygon("unresolved", why), kept, "its code is there twice")
+    if lacking and not all(entry.is_confirmed for entry in drawn) and _side_by_side(drawn):
+        return [_maybe_another(entry, kept, len(drawn), lacking) for entry in same]
     return _united(same, drawn, kept)
+
+
+def _side_by_side(drawn: Sequence[FoundVillage]) -> bool:
+    polygons = np.array([entry.polygon for entry in drawn], dtype=object)
+    one, other = near_pairs(shapely.buffer(shapely.envelope(polygons), _BESIDE), polygons)
+    one, other = one[one < other], other[one < other]
+    return bool(shapely.dwithin(polygons[one], polygons[other], _BESIDE).any())
+
+
+def _maybe_another(
+    entry: FoundVillage, kept: FoundVillage, count: int, lacking: Sequence[str]
+) -> FoundVillage:
+    """A feature that may be its code's village, or one that its regency lacks."""
+    if entry.polygon is None:
+        return entry.without_polygon("dropped", "its code is there twice")
+    code = entry.outcome.code
+    likeliest = sorted(lacking, key=lambda other: (other[:8] != code[:8], other))
+    why = (
+        f"{count} features have its code and lie side by side, and of {code[:5]} the files lack"
+        f" {', '.join(likeliest[:_MOST_TOLD])}"
+        + (f" and {len(lacking) - _MOST_TOLD} more" if len(lacking) > _MOST_TOLD else "")
+        + ": parts of one village, or two villages?"
+    )
+    outcome = replace(entry.outcome, candidates=(code, *likeliest)[:_MOST_TOLD])
+    region = entry.region if entry is kept else None
+    return FoundVillage(outcome, region).without_polygon("unresolved", why)
 
 
 def _united(

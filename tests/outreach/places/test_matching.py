@@ -156,6 +156,18 @@ def test_names_that_contradict_the_codes_are_not_believed(file: Write) -> None:
     assert len(report.exceptions) == 3
 
 
+def test_a_property_that_has_other_villages_is_told(file: Write) -> None:
+    both = [
+        {"code": code, "bps_code": bps, "name": name}
+        for code, bps, name in zip([MEDAN[0], MEDAN[0], MEDAN[2]], BPS, NAMES, strict=True)
+    ]
+    report = load(file(both))
+    assert matched(report) == list(MEDAN)
+    [_, note] = report.files[0].notes
+    assert note.startswith("code (cahyadsn), Kemendagri codes, 3 known, 2 of 3 names agree: not us")
+    assert "for 1 of the features (feature 2) it has another village" in note
+
+
 def test_a_person_names_the_properties(file: Write) -> None:
     both = [
         {"code": wrong, "Kode_Resmi": code, "label": name}

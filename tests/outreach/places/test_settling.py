@@ -7,7 +7,7 @@ import shapely
 from django.core.management import call_command
 
 from outreach.models import Boundary
-from outreach.places.boundaries import BoundaryReport, Origin, load_boundaries
+from outreach.places.boundaries import Answers, BoundaryReport, Origin, load_boundaries
 from outreach.places.sources import Refused
 from tests.outreach.places.conftest import Feature, WriteCollection, feature, square
 
@@ -61,6 +61,26 @@ def test_parts_with_different_names_are_two_villages(collection: WriteCollection
     report = load(collection(one, other, *medan(0, 1, 2)[1:]))
     assert outcomes(report)[:2] == [(MEDAN[0], "unresolved"), (MEDAN[0], "dropped")]
     assert "with different names" in report.villages[0].why
+
+
+def test_parts_side_by_side_may_be_a_village_that_is_missing(collection: WriteCollection) -> None:
+    pair = feature(MEDAN[0], square(0, 0)), feature(MEDAN[0], square(1.01, 0))
+    file = collection(*pair, feature(MEDAN[2], square(2, 0)))
+    report = load(file)
+    assert outcomes(report)[:2] == [(MEDAN[0], "unresolved")] * 2
+    assert f"lie side by side, and of 12.71 the files lack {MEDAN[1]}:" in report.villages[0].why
+    assert all(village.candidates == MEDAN[:2] for village in report.villages[:2])
+    assert [row.region_id for row in Boundary.objects.filter(wkb__isnull=False)] == [MEDAN[2]]
+
+    said = Answers(confirmed={file.name: {2: MEDAN[1]}})
+    assert outcomes(load_boundaries([file], ORIGIN, said))[:2] == [
+        (MEDAN[0], "matched"),
+        (MEDAN[1], "matched"),
+    ]
+    said = Answers(confirmed={file.name: {1: MEDAN[0], 2: MEDAN[0]}})
+    assert outcomes(load_boundaries([file], ORIGIN, said))[:2] == [(MEDAN[0], "repaired")] * 2
+    report = load(collection(*pair, *medan(0, 2, 3)[1:]))
+    assert outcomes(report)[:2] == [(MEDAN[0], "repaired")] * 2
 
 
 def test_a_part_that_cannot_be_used_spoils_the_village(collection: WriteCollection) -> None:
