@@ -6,19 +6,24 @@ from typing import NamedTuple
 
 from outreach.geo.region_codes import (
     BPS_LEVEL_BY_DIGITS,
+    dotted,
     is_bps_code,
     is_region_code,
     level_of,
     what_is_wrong_with,
 )
+from outreach.geo.region_columns import Role, role_of
 from outreach.models import RegionAlias
+from outreach.places.code_systems import bps_digits
 from outreach.places.region_files import Problems, Table, read_tables
 from outreach.places.sources import Refused, Source
+from outreach.places.written_codes import unspoilt
 
 _NAME = 120
 FORMS = (
     "recodes have the columns old_code and new_code, a history code and last_vintage, a bridge "
-    "bps_code and kemendagri_code"
+    "bps_code and kemendagri_code (or kode_bps and kode_dagri); a list of regions, code and name, "
+    "is for load_regions"
 )
 
 
@@ -67,16 +72,21 @@ class AliasFiles:
 def read_alias_file(source: Source, into: AliasFiles) -> None:
     """Add a file's rows, recognised by its columns. Raises Refused with every bad line."""
     problems = Problems()
-    for table in read_tables(source)[0]:
-        columns = {name.casefold() for name in table.header}
+    for table in map(_renamed, read_tables(source)[0]):
         for needed, read in _READERS.items():
-            if needed <= columns:
+            if needed <= {name.casefold() for name in table.header}:
                 read(source.name, table, into, problems)
                 break
         else:
             raise Refused([f"{source.name} has {', '.join(table.header) or 'no header'}; {FORMS}"])
     problems.refuse()
     into.sha256[source.name] = source.sha256
+
+
+def _renamed(table: Table) -> Table:
+    """The table, with a bridge's columns under the names that are read here."""
+    header = [_BRIDGE_NAMES.get(role_of(cell), cell) for cell in table.header]
+    return table._replace(header=tuple(header)) if len({*header}) == len(header) else table
 
 
 def _text(cell: str, longest: int) -> str:
@@ -132,8 +142,9 @@ def _bridge(source: str, table: Table, into: AliasFiles, problems: Problems) -> 
         name.casefold() for name in table.header if name.casefold()[:16] == "kemendagri_code_"
     )
     for line, row in table.records():
-        bps_code, kemendagri = row["bps_code"], row["kemendagri_code"].strip("-")
-        later = row[dated[-1]].strip("-") if dated else kemendagri
+        bps_code = bps_digits(unspoilt(row["bps_code"])[0])
+        kemendagri = _whole(row["kemendagri_code"])
+        later = _whole(row[dated[-1]]) if dated else kemendagri
         if not is_bps_code(bps_code):
             problems.add(f"{source} line {line}: {bps_code[:40]!r} is no code of BPS")
         elif bad := [code for code in (kemendagri, later) if code and not is_region_code(code)]:
@@ -148,6 +159,15 @@ def _bridge(source: str, table: Table, into: AliasFiles, problems: Problems) -> 
             into.bridge.append(Bridged(bps_code, kemendagri, later, _text(name, _NAME), source))
 
 
+def _whole(cell: str) -> str:
+    return dotted(unspoilt(cell.strip("-"))[0])
+
+
+_BRIDGE_NAMES: dict[Role | None, str] = {
+    Role("code", None, "bps", ""): "bps_code",
+    Role("code", None, "kemendagri", ""): "kemendagri_code",
+    Role("name", None, "bps", ""): "name_bps",
+}
 _READERS: dict[frozenset[str], Callable[[str, Table, AliasFiles, Problems], None]] = {
     frozenset({"old_code", "new_code"}): _recodes,
     frozenset({"code", "last_vintage"}): _past,

@@ -24,8 +24,10 @@ _ROWS_PER_STATEMENT = 20_000
 class AliasReport:
     """What became of codes that are not, or not only, today's.
 
-    `confidence` counts codes by system and how sure their successor is. `today` are codes that a
-    file has moved away while the list of regions still has them: they are no aliases.
+    `confidence` counts codes by system and how sure their successor is. `kept` are successors that
+    were known already of codes for which these files know none. `without_successor` and `today`
+    give the code's name; the latter were moved away by a file, but the list of regions has them
+    still: they are no aliases.
     """
 
     files: dict[str, str]
@@ -33,8 +35,9 @@ class AliasReport:
     changed: int
     unchanged: int
     bps_filled: list[str]
-    without_successor: list[str]
-    today: list[str]
+    kept: dict[str, str]
+    without_successor: dict[str, str]
+    today: dict[str, str]
     unmatched: list[str]
 
     def as_json(self) -> dict[str, Any]:
@@ -65,23 +68,56 @@ def load_aliases(paths: Sequence[Path], max_bytes: int = MAX_BYTES) -> AliasRepo
             raise Refused(["no regions are known: load today's list first (load_regions)"])
         gone, alive = _fates(files.past)
         today = known - gone.keys() - _standing(alive)
-        older = list(_older(files.recodes, gone, today))
+        older, kept = _unless_known(
+            RegionAlias.System.KEMENDAGRI, list(_older(files.recodes, gone, today))
+        )
         changed = _store(older)
         _lead_on()
-        bps, filled = _bridged(files.bridge, today)
+        doubtful, filled = _bridged(files.bridge, today)
+        bps, kept_bps = _unless_known(RegionAlias.System.BPS, doubtful)
         changed += _store(bps, keep_sure=True) + len(filled.filled) + len(filled.aliased)
     rows = [*older, *bps]
-    moved = {recode.old for recode in files.recodes}
+    moved = {recode.old: recode.name for recode in files.recodes if recode.old in today}
     return AliasReport(
         files=files.sha256,
-        confidence=_counted(rows, filled),
+        confidence=_counted([*rows, *kept, *kept_bps], filled),
         changed=changed,
-        unchanged=len(rows) + len(filled.filled) + len(filled.aliased) + filled.unchanged - changed,
+        unchanged=len(rows)
+        + len(kept)
+        + len(kept_bps)
+        + len(filled.filled)
+        + len(filled.aliased)
+        + filled.unchanged
+        - changed,
         bps_filled=filled.filled,
-        without_successor=sorted(row["code"] for row in rows if not row["region_id"]),
-        today=sorted(moved & today),
+        kept={row["code"]: row["region_id"] for row in (*kept, *kept_bps)},
+        without_successor={
+            row["code"]: row["name"]
+            for row in sorted(rows, key=lambda row: str(row["code"]))
+            if not row["region_id"]
+        },
+        today=dict(sorted(moved.items())),
         unmatched=filled.unmatched,
     )
+
+
+def _unless_known(
+    system: RegionAlias.System, rows: Sequence[dict[str, Any]]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The rows to store, and those of codes that keep the successor that the files do not know.
+
+    A file that knows less adds to what is known, and takes nothing away.
+    """
+    known = resolve(system, [row["code"] for row in rows if not row["region_id"]])
+    told: list[dict[str, Any]] = []
+    kept: list[dict[str, Any]] = []
+    for row in rows:
+        before = known.get(row["code"])
+        if before and before.region:
+            kept.append({**row, "region_id": before.region, "confidence": before.confidence})
+        else:
+            told.append(row)
+    return told, kept
 
 
 def _counted(rows: Sequence[dict[str, Any]], filled: Filled) -> dict[str, dict[str, int]]:

@@ -7,6 +7,16 @@ from typing import Any
 from outreach.management.loading import LoadCommand
 from outreach.places.old_codes import load_aliases
 
+_KEPT = "known successors that stay, though these files name none:"
+_STILL_LISTED = (
+    "moved away by a file, but the list of regions has them still, so they count as today's; if"
+    " they are gone, load a history (code, last_vintage) with it:"
+)
+_WITHOUT = (
+    "without a successor, so registrations that declare one wait for review; a CSV file with"
+    " old_code,new_code gives them one:"
+)
+
 
 class Command(LoadCommand):
     help = (
@@ -30,11 +40,17 @@ class Command(LoadCommand):
         self.tell(f"{report.changed} added or changed, {report.unchanged} as they were")
         self.tell(f"{len(report.bps_filled)} regions got their BPS code")
         placed = self.place_resolved()
+        kept = [f"{code} is {today} today" for code, today in report.kept.items()]
         self.tell_groups(
             (
+                (_KEPT, kept),
                 ("not matched, left out:", report.unmatched),
-                ("moved by a file, but still in the list of regions (no aliases):", report.today),
-                ("without a successor:", report.without_successor),
+                (_STILL_LISTED, _named(report.today)),
+                (_WITHOUT, _named(report.without_successor)),
             )
         )
         return report.as_json() | placed
+
+
+def _named(codes: dict[str, str]) -> list[str]:
+    return [f"{code} {name}".rstrip() for code, name in codes.items()]

@@ -64,7 +64,7 @@ def test_moves_are_followed_to_today(load: Load) -> None:
         "12.71.09.1004": (None, "none"),
     }
     assert report.confidence["kemendagri"] == {"high": 1, "low": 2, "none": 2}
-    assert report.without_successor == ["12.71.09.1003", "12.71.09.1004"]
+    assert list(report.without_successor) == ["12.71.09.1003", "12.71.09.1004"]
     again = load(text)
     assert (again.changed, again.unchanged) == (0, 5)
 
@@ -87,7 +87,7 @@ def test_a_later_move_of_a_code_used_anew_is_another_story(load: Load) -> None:
 def test_a_code_of_today_is_no_alias(load: Load) -> None:
     text = RECODES + move("12.71.01.1001", "12.71.01.1002")
     report = load(text)
-    assert (ends(), report.today) == ({}, ["12.71.01.1001"])
+    assert (ends(), report.today) == ({}, {"12.71.01.1001": "Nama"})
 
 
 def test_a_code_that_is_gone_from_the_newest_list_is_an_alias(load: Load, tmp_path: Path) -> None:
@@ -144,6 +144,35 @@ def test_a_bridge_gives_bps_codes_and_keeps_the_rest(load: Load) -> None:
     assert load(text, moved).changed == 0
 
 
+def test_a_file_that_knows_less_takes_no_successor_away(
+    load: Load, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    load(RECODES + move("12.71.09.1001", "12.71.01.1001") + move("12.71.09.1002", "12.71.01.1002"))
+    load(BRIDGE + "1275040901,12.71.09.1001,A,\n")
+    history = HISTORY + "12.71.09.1001,4,2016,2023,A,A\n12.71.01.1003,4,2016,2025,B,B\n"
+    recodes = RECODES + move("12.71.09.1002", "", 2016, "none")
+    before = list(RegionAlias.objects.order_by("id").values())
+    report = load(history, recodes, BRIDGE + "1275040901,12.71.09.1004,A,\n")
+    assert list(RegionAlias.objects.order_by("id").values()) == before
+    assert report.kept == {
+        "12.71.09.1001": "12.71.01.1001",
+        "12.71.09.1002": "12.71.01.1002",
+        "1275040901": "12.71.01.1001",
+    }
+    assert (report.changed, report.unchanged, report.without_successor) == (0, 3, {})
+    assert report.confidence["kemendagri"] == {"high": 2, "low": 0, "none": 0}
+    call_command("load_region_aliases", str(tmp_path / "0.csv"))
+    out = capsys.readouterr().out
+    assert "though these files name none:\n12.71.09.1001 is 12.71.01.1001 today" in out
+
+
+def test_a_bridge_may_have_other_names_and_no_dots(load: Load) -> None:
+    report = load(
+        "kode_bps,nama_bps,kode_dagri,nama_dagri\n1275040001,A,1271011001,A\n1275040,B,127101,B\n"
+    )
+    assert report.bps_filled == ["12.71.01", "12.71.01.1001"]
+
+
 def test_a_bps_code_of_a_region_that_is_gone_leads_on(load: Load) -> None:
     Region.objects.filter(code="12.71.01.1001").update(bps_code="1275040001")
     load(
@@ -168,7 +197,8 @@ def test_a_bps_code_of_a_region_that_is_gone_leads_on(load: Load) -> None:
         ),
         (BRIDGE + "127504,12.71.01.1001,A,\n", "'127504' is no code of BPS"),
         (BRIDGE + "1275040,12.71.01.1001,A,\n", "is not of 12.71.01.1001's level"),
-        (BRIDGE + "1275040001,1271011001,A,\n", "not a dotted"),
+        (BRIDGE + "1275040001,127101100,A,\n", "is not a region code"),
+        ("code,name\n12,x\n", "a list of regions, code and name, is for load_regions"),
         (HISTORY + "12.7x,4,2016,2023,A,A\n", "not a region code"),
     ],
 )
@@ -192,7 +222,7 @@ def test_the_command(load: Load, tmp_path: Path, capsys: pytest.CaptureFixture[s
     call_command("load_region_aliases", str(file), f"--report={report}")
     out = capsys.readouterr().out
     assert "1 added or changed, 1 as they were" in out
-    assert "without a successor:\n12.71.09.1003" in out
+    assert "a CSV file with old_code,new_code gives them one:\n12.71.09.1003 Nama\n" in out
     assert json.loads(report.read_text())["confidence"]["kemendagri"]["high"] == 1
 
 
@@ -207,8 +237,11 @@ def test_every_older_code_of_the_country(reference_data: Path) -> None:
         "bps": {"high": 90_393, "low": 47, "none": 178},
     }
     # Two codes went and came back.
-    assert report.today == ["74.05.18.2006", "91.20.02.2015"] and report.unmatched == []
+    assert list(report.today) == ["74.05.18.2006", "91.20.02.2015"] and report.unmatched == []
     assert RegionAlias.objects.count() == report.changed == 7759
     assert load_aliases(files).changed == 0
     surabaya = resolve(KEMENDAGRI, ["35.78.12.1004"])["35.78.12.1004"]
     assert (surabaya.region, surabaya.confidence) == (None, "none")
+    alone = load_aliases(files[1:2])
+    assert (len(alone.kept), len(alone.without_successor)) == (7174 + 55, 305)
+    assert alone.confidence["kemendagri"] == report.confidence["kemendagri"]
