@@ -167,9 +167,7 @@ def village_doubts(declared: str, villages: Mapping[str, str], event: Event) -> 
     found: Doubts = {}
     if village != declared:
         found["village_recoded"] = {"code": declared, "village": village}
-    if event.contradiction:
-        found["village_contradicted"] = event.contradiction
-    return found
+    return found | event.doubts
 
 
 def _doubt_worker(found: Doubts, draft: Draft, at: Moment, around: Surroundings) -> None:

@@ -1,4 +1,4 @@
-"""In which village a sign-up happened, how sure that is, and whether it contradicts a declaration.
+"""In which village a sign-up happened, how sure that is, and what that makes of a declaration.
 
 The position decides. Where people are visited at home, the village they declare is evidence about
 where that was, and weighs in; whether the position contradicts it is judged by the position alone.
@@ -14,6 +14,10 @@ from outreach.places.index import CurrentVillages, locate_all
 ACCEPTED_PROBABILITY = 0.9
 """From here on the event village is certain, below it is the best of several."""
 CONTRADICTION_PROBABILITY = 0.05
+"""Below this a home declared on the doorstep is doubted."""
+MOSTLY_OUTSIDE = 0.5
+"""From here on a fix speaks for no village: it may lie in a gap between the loaded boundaries, so
+what it says against the declared one is a doubt, but no contradiction."""
 VILLAGE_ACCURACY_M = 300.0
 """A coarser fix says nothing about a village."""
 DECLARED_ODDS = 9.0
@@ -37,7 +41,7 @@ class Event(NamedTuple):
 
     `placement` is what the fix alone says, as stored: `villages` with their probabilities, or
     `areas` where it is too coarse for them, `outside`, and `declared` where a declaration was
-    weighed in afterwards. `contradiction` is the evidence against the declared home.
+    weighed in afterwards. `doubts` of the declared home are flag codes with their evidence.
     """
 
     village: str | None
@@ -45,7 +49,7 @@ class Event(NamedTuple):
     reason: str
     placement: dict[str, Any] | None
     version: int | None
-    contradiction: dict[str, Any] | None
+    doubts: dict[str, dict[str, Any]]
 
     def columns(self) -> dict[str, Any]:
         """As a registration's row keeps it."""
@@ -88,7 +92,7 @@ def _event(
 ) -> Event:
     fix, home = sighting
     if fix is None or placement is None:
-        return Event(None, None, Reason.NO_FIX.value, None, current.version, None)
+        return Event(None, None, Reason.NO_FIX.value, None, current.version, {})
     best = None
     if placement.says_nothing or not _speaks_of_villages(fix):
         reason = Reason.TOO_COARSE
@@ -106,7 +110,9 @@ def _event(
             placement, home if best and placement.probability_of(home or "") else None
         ),
         version=current.version,
-        contradiction=_contradiction(placement, home, current.index) if best and home else None,
+        doubts=_doubts(placement, home, current.index)
+        if home and reason != Reason.TOO_COARSE
+        else {},
     )
 
 
@@ -125,12 +131,21 @@ def _most_probable(placement: Placement, home: str | None) -> tuple[str, float]:
     return code, weight / whole
 
 
-def _contradiction(placement: Placement, home: str, index: VillageIndex) -> dict[str, Any] | None:
-    assert placement.best
+def _doubts(placement: Placement, home: str, index: VillageIndex) -> dict[str, dict[str, Any]]:
+    """What a fix that speaks of villages has against the declared home, without the declaration."""
     if home not in index or placement.probability_of(home) >= CONTRADICTION_PROBABILITY:
-        return None
-    code, probability = placement.best
-    return {"declared": home, "found": code, "probability": round(probability, 3)}
+        return {}
+    if placement.outside >= MOSTLY_OUTSIDE:
+        percent = round(100 * placement.outside)
+        return {"village_outside": {"declared": home, "outside_percent": percent}}
+    code, probability = next(entry for entry in placement.probabilities if entry[0] != home)
+    return {
+        "village_contradicted": {
+            "declared": home,
+            "found": code,
+            "probability": round(probability, 3),
+        }
+    }
 
 
 def _stored(placement: Placement, declared: str | None) -> dict[str, Any]:

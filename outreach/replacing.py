@@ -15,7 +15,9 @@ from outreach.places.index import Fix, current_villages
 from outreach.placing import Event, Sighting, events_of
 from outreach.statuses import UNDECIDED, UNJUDGED, status_for
 
-VILLAGE_DOUBTS = frozenset({"village_unknown", "village_recoded", "village_contradicted"})
+VILLAGE_DOUBTS = frozenset(
+    {"village_unknown", "village_recoded", "village_contradicted", "village_outside"}
+)
 """The doubts that follow from boundaries and the list of villages."""
 
 
@@ -172,15 +174,21 @@ def _store(moves: Sequence[_Move], now: datetime) -> None:
 
 
 def _store_doubts(moves: Sequence[_Move], now: datetime) -> None:
+    """Write the doubts of now; what comes back as it was is as old as it was."""
     if not moves:
         return
     gone = [
         (move.row.id, code) for move in moves for code in move.before.keys() - move.after.keys()
     ]
     bulk.run(
-        "DELETE FROM outreach_flag USING unnest(%s::uuid[], %s::text[]) AS gone(registration, flag)"
-        " WHERE registration_id = gone.registration AND code = gone.flag",
-        [[registration for registration, _ in gone], [code for _, code in gone]],
+        "WITH taken AS (DELETE FROM outreach_flag"
+        " USING unnest(%s::uuid[], %s::text[]) AS gone(registration, flag)"
+        " WHERE registration_id = gone.registration AND code = gone.flag"
+        " RETURNING registration_id, code, evidence, raised_at)"
+        " INSERT INTO outreach_pastflag"
+        " (registration_id, code, evidence, raised_at, taken_back_at)"
+        " SELECT taken.*, %s FROM taken",
+        [[registration for registration, _ in gone], [code for _, code in gone], now],
     )
     bulk.insert(
         Flag,
@@ -196,6 +204,14 @@ def _store_doubts(moves: Sequence[_Move], now: datetime) -> None:
             if move.before.get(code) != evidence
         ],
         on_conflict="(registration_id, code) DO UPDATE SET evidence = excluded.evidence",
+    )
+    bulk.run(
+        "UPDATE outreach_flag AS flag SET raised_at = least(flag.raised_at, past.raised_at)"
+        " FROM (SELECT registration_id, code, evidence, min(raised_at) AS raised_at"
+        " FROM outreach_pastflag WHERE registration_id = ANY(%s) GROUP BY 1, 2, 3) AS past"
+        " WHERE flag.registration_id = past.registration_id"
+        " AND flag.code = past.code AND flag.evidence = past.evidence",
+        [[move.row.id for move in moves]],
     )
 
 

@@ -2,6 +2,8 @@
 
 import pytest
 import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from outreach.geo.locating import VillageIndex
 from outreach.places.index import CurrentVillages, Fix
@@ -42,9 +44,7 @@ def test_the_event_village_has_a_reason(
 
 def test_without_a_fix_there_is_none() -> None:
     current = CurrentVillages(None, VillageIndex.build([], [], []))
-    assert events_of([Sighting(None, A)], current) == [
-        Event(None, None, "no_fix", None, None, None)
-    ]
+    assert events_of([Sighting(None, A)], current) == [Event(None, None, "no_fix", None, None, {})]
 
 
 def test_without_any_boundaries_it_is_said() -> None:
@@ -64,17 +64,51 @@ def test_at_home_the_declared_village_weighs_in() -> None:
     assert at_home.village == A
     assert at_home.probability == pytest.approx(expected)
     assert at_home.placement == {**(alone.placement or {}), "declared": A}
-    assert at_home.contradiction is None
+    assert at_home.doubts == {}
 
 
 def test_a_declaration_never_hides_a_contradiction() -> None:
     event = place(1.09, 0.5, 60, home=A)
     assert event.placement is not None
     assert dict(event.placement["villages"])[A] < 0.05
-    assert event.contradiction is not None
-    assert (event.contradiction["declared"], event.contradiction["found"]) == (A, B)
+    evidence = event.doubts["village_contradicted"]
+    assert (evidence["declared"], evidence["found"]) == (A, B)
 
 
 @pytest.mark.parametrize(("home", "accuracy_m"), [("99.01.01.2003", 8), (A, 301)])
 def test_what_cannot_speak_contradicts_nothing(home: str, accuracy_m: float) -> None:
-    assert place(1.5, 0.5, accuracy_m, home=home).contradiction is None
+    assert place(1.5, 0.5, accuracy_m, home=home).doubts == {}
+
+
+@pytest.mark.parametrize(
+    ("column", "row", "home", "percent"),
+    [
+        # The declared village is the best that there is, at less than 5 %.
+        (0.5, 1.1, A, 97),
+        # Another one is, but hardly.
+        (1.5, 1.06, A, 81),
+        (0.5, 2.0, A, 100),
+        (0.5, 90.0, A, 100),
+    ],
+)
+def test_a_fix_mostly_outside_is_a_doubt_but_contradicts_nothing(
+    column: float, row: float, home: str, percent: int
+) -> None:
+    event = place(column, row, 60, home=home)
+    assert event.doubts == {"village_outside": {"declared": home, "outside_percent": percent}}
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.floats(-0.5, 2.5), st.floats(-0.5, 1.5), st.floats(1, 400), st.sampled_from([A, B]))
+def test_a_village_is_never_named_against_itself(
+    column: float, row: float, accuracy_m: float, home: str
+) -> None:
+    event = place(column, row, accuracy_m, home=home)
+    assert len(event.doubts) <= 1
+    for code, evidence in event.doubts.items():
+        assert event.placement
+        shares = dict(event.placement["villages"])
+        assert evidence["declared"] == home and shares.get(home, 0) <= 0.05
+        if code == "village_contradicted":
+            assert evidence["found"] != home and event.placement["outside"] <= 0.5
+            assert shares[evidence["found"]] == max(shares.values())

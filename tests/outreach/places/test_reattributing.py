@@ -10,6 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from procrastinate.contrib.django import app
@@ -17,6 +18,7 @@ from shapely.geometry import mapping
 
 from outreach import bulk, reattributing, reviewing
 from outreach.findings import Findings
+from outreach.flags import flag_text
 from outreach.models import (
     BoundaryChange,
     BoundarySet,
@@ -251,6 +253,42 @@ def test_doubts_come_and_go_with_boundaries_but_decisions_stand(
     undo(redone.pk, reason="no")
     reattribute(NOW)
     assert Registration.objects.get(pk=ids[1]).status == "submitted"
+
+
+def test_a_doubt_that_an_undo_brings_back_is_as_old_as_it_was(
+    cast: Cast, sets: Sets, home_visits: Campaign
+) -> None:
+    send(cast, worker(1, home_visits, 0.8, home=B), worker(2, home_visits, 0.8, home=C))
+    before = list(Flag.objects.order_by("registration").values_list("code", "raised_at"))
+    assert before == [("village_contradicted", NOW)] * 2
+
+    change = switched(sets[1])
+    assert Flag.objects.count() == 1
+    undo(change.pk, reason="no")
+    reattribute(NOW)
+
+    after = list(Flag.objects.order_by("registration").values_list("code", "raised_at"))
+    assert after == before
+
+
+def test_a_fix_mostly_outside_is_flagged_and_blocks_nobody(
+    cast: Cast, sets: Sets, home_visits: Campaign
+) -> None:
+    outside = worker(1, home_visits, 0.5, location=fix(0.5, 1.1, 60.0))
+    told = tablet_of(cast.siti).result(outside)
+    assert (told["outcome"], [flag["code"] for flag in told["flags"]]) == (
+        "accepted",
+        ["village_outside"],
+    )
+    assert (
+        f"di luar semua desa yang dimuat (97 %); desa yang dinyatakan {A}"
+        in (told["flags"][0]["detail"])
+    )
+    with override("en"):
+        assert flag_text(
+            "village_outside", flags_of(Registration.objects.get())["village_outside"]
+        ) == (f"The position lies outside all loaded villages (97 %); the declared village is {A}.")
+    assert Registration.objects.get().status == "flagged"
 
 
 def test_a_duplicate_stays_one_and_a_correction_stays_asked_for(
