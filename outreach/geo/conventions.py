@@ -60,6 +60,7 @@ _LONGEST_NAME = 200
 
 _DIGITS = re.compile(r"'?([0-9]{10})(?:\.0*)?")
 _SCIENTIFIC = re.compile(r"[0-9]\.[0-9]{9,20}[eE]\+?0?0?9")
+_CUT_SHORT = re.compile(r"[0-9](?:[.,][0-9]{0,8})?[eE]\+?0?0?[89]")
 _KEMENDAGRI = re.compile(r"[0-9]{2}\.[0-9]{2}\.[0-9]{2}\.[0-9]{4}")
 _BPS = re.compile(r"([0-9]{2})\.([0-9]{2})\.([0-9]{3})\.([0-9]{3})")
 _P_CODE = re.compile(r"id([0-9]{10})", re.IGNORECASE)
@@ -115,6 +116,11 @@ def codes_in(value: object, system: System) -> tuple[str, ...]:
 def is_coarse_code(value: object) -> bool:
     """Whether it is plainly the code of a province's part that is larger than a village."""
     return _COARSE.fullmatch(written(value)) is not None
+
+
+def is_cut_short(value: object) -> bool:
+    """Whether it is a number of a code's size as a spreadsheet shows it, with few of its digits."""
+    return _CUT_SHORT.fullmatch(written(value)) is not None
 
 
 def written(value: object) -> str:

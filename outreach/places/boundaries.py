@@ -34,6 +34,8 @@ from outreach.places.sources import MAX_BYTES, Refused, read_source
 from outreach.places.switching import lock_boundaries, make_current
 
 _BYTES_PER_STATEMENT = 8 * 1024**2
+_REASONS = 5
+_EXAMPLES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,14 +214,29 @@ def _store_set(
     return report
 
 
-def _reasons(found: Iterable[FoundVillage]) -> list[str]:
-    reasons = Counter(entry.outcome.why for entry in found)
-    return [f"{count} times: {why}" for why, count in reasons.most_common(5)] + [
+def _reasons(found: Sequence[FoundVillage]) -> list[str]:
+    reasons: dict[str, list[VillageOutcome]] = {}
+    for entry in found:
+        reasons.setdefault(entry.outcome.why, []).append(entry.outcome)
+    most = sorted(reasons.items(), key=lambda item: -len(item[1]))[:_REASONS]
+    told = [
+        f"{len(those)} time{'' if len(those) == 1 else 's'}: {why}, {_examples(those)}"
+        for why, those in most
+    ]
+    return told + [
         f"{entry.outcome.file} feature {entry.outcome.feature} {entry.outcome.name!r} may be"
         f" {', '.join(entry.outcome.candidates)}: say so with --confirm"
         for entry in found
         if entry.outcome.candidates
     ]
+
+
+def _examples(outcomes: Sequence[VillageOutcome]) -> str:
+    some = "; ".join(
+        f"feature {outcome.feature} {f'{outcome.code} {outcome.name}'.strip()}".strip()
+        for outcome in outcomes[:_EXAMPLES]
+    )
+    return f"as {some}"
 
 
 def _sha256(files: Sequence[FileReport]) -> str:

@@ -13,6 +13,11 @@ from outreach.places.outcomes import FileReport, FoundVillage, Outcome, Progress
 from outreach.places.sources import Refused, Source
 
 _FEATURES_PER_STEP = 500
+_EXAMPLES = 3
+_SWAPPED = (
+    "its axes are swapped, unlike the rest of the file's: exchange latitude and longitude of this"
+    " feature in the file, and load it again"
+)
 _Entry = Parts | str | None
 
 
@@ -59,8 +64,19 @@ def _right_way_round(
         note = "the axes were swapped and are put right: the file does not keep to its format"
         return _swapped(entries), places, [note]
     if not seen["indonesia"] and seen["elsewhere"]:
-        raise Refused([f"{source.name} has no feature in Indonesia: is it in WGS84 degrees?"])
+        why = f"{source.name} has no feature in Indonesia: is it in WGS84 degrees?"
+        raise Refused([why, *_whereabouts(entries, places)])
     return entries, places, []
+
+
+def _whereabouts(entries: Sequence[_Entry], places: Sequence[str]) -> Iterator[str]:
+    """Where the first features outside Indonesia are."""
+    outside = [number for number, where in enumerate(places) if where == "elsewhere"]
+    for number in outside[:_EXAMPLES]:
+        entry = entries[number]
+        assert isinstance(entry, list)
+        x, y = next(ring[0] for rings in entry for ring in rings if len(ring)).tolist()
+        yield f"feature {number + 1} has a corner at longitude {x:.10g}, latitude {y:.10g}"
 
 
 def _swapped(entries: Sequence[_Entry]) -> list[_Entry]:
@@ -99,7 +115,7 @@ def _boundary(parts: _Entry, where: str) -> tuple[Outcome, str, Any]:
     if isinstance(parts, str):
         return "unresolved", parts, None
     if where == "swapped":
-        return "unresolved", "its axes are swapped, unlike the rest of the file's", None
+        return "unresolved", _SWAPPED, None
     if where != "indonesia":
         return "unresolved", "it lies outside Indonesia", None
     repaired = repair(parts)

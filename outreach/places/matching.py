@@ -12,6 +12,7 @@ from outreach.geo.conventions import (
     codes_in,
     first_value,
     is_coarse_code,
+    is_cut_short,
     is_disputed,
     is_no_land,
     name_columns,
@@ -29,6 +30,11 @@ from outreach.places.sources import Refused
 _FEWEST_NAMES = 3
 _MOST_PROPERTIES_TOLD = 30
 _MOST_FEATURES_TOLD = 5
+_CUT_SHORT = (
+    "a spreadsheet has cut its digits off, and they are lost: set the column to text where they are"
+    " still whole, and export again"
+)
+_EXAMPLES = 3
 _NO_CODE = "it has no code, and its names fit no village or several"
 
 
@@ -84,7 +90,12 @@ def match_villages(
     said = _as_written(file, rows, said)
     columns = code_columns(rows, said)
     if not columns and "code" in said.fields and not confirmed:
-        raise Refused([f"{file} has no village's code in {said.fields['code']}{_help(rows)}"])
+        raise Refused(
+            [
+                f"{file} has no village's code in {said.fields['code']}{_help(rows)}",
+                *_cut_short(file, rows),
+            ]
+        )
     known = known_codes(columns)
     names = _names_of(rows, said, known)
     regions = NamedRegions(rows, said)
@@ -94,6 +105,8 @@ def match_villages(
         return _read_by_names(file, rows, names, regions, confirmed)
     best = max(scored, key=lambda s: (s.agreeing, s.known, s.column.system == "kemendagri"))
     _refuse_undecided(file, rows, said, best, scored)
+    if best.named >= _FEWEST_NAMES and 2 * best.agreeing < best.named and not said.system:
+        _refuse_misnamed(file, rows, names, best, known[best.column.system])
     others = [s.column for s in scored if s is not best]
     notes = [_told(best), *_contradicting(best, scored, known)]
     claims = [
@@ -114,8 +127,9 @@ def _read_by_names(
     claims = _with_confirmed(file, claims, confirmed)
     told = f"no property has codes of villages: matched by {regions.told()}"
     if not any(claim.codes for claim in claims):
-        raise Refused([f"{file}: {told}{_level_told(rows)}{_help(rows)}", *_may_be(claims)])
-    return Reading(claims, [told])
+        why = f"{file}: {told}{_level_told(rows)}{_help(rows)}"
+        raise Refused([*_cut_short(file, rows), why, *_may_be(claims)])
+    return Reading(claims, [told, *_cut_short(file, rows)])
 
 
 def _as_written(file: str, rows: Sequence[Properties], said: FieldMap) -> FieldMap:
@@ -136,6 +150,15 @@ def _help(rows: Sequence[Properties]) -> str:
         + (listed or "(none)")
         + (f" and {more} more" if more > 0 else "")
     )
+
+
+def _cut_short(file: str, rows: Sequence[Properties]) -> list[str]:
+    """What to do about a property of codes of which a spreadsheet left few digits."""
+    for name in property_names(rows):
+        cut = [row.get(name) for row in rows if is_cut_short(row.get(name))]
+        if 2 * len(cut) > len(rows):
+            return [f"{file}: {printable(name)} has {printable(cut[0])!r}: {_CUT_SHORT}"]
+    return []
 
 
 def _level_told(rows: Sequence[Properties]) -> str:
@@ -202,12 +225,28 @@ def _refuse_undecided(
         if not by_names and not by_codes:
             why = "can hold Kemendagri or BPS codes, and the names do not tell which"
             raise Refused([f"{file}: {printable(best.column.label)} {why}{_help(rows)}"])
-    if best.named >= _FEWEST_NAMES and 2 * best.agreeing < best.named:
-        why = (
-            f"holds {SYSTEM_NAMES[best.column.system]} codes, but {best.named - best.agreeing} of"
-            f" {best.named} names are not those of the villages with these codes"
-        )
-        raise Refused([f"{file}: {printable(best.column.label)} {why}{_help(rows)}"])
+
+
+def _refuse_misnamed(
+    file: str,
+    rows: Sequence[Properties],
+    names: Sequence[str],
+    best: _Scored,
+    known: Mapping[str, KnownCode],
+) -> None:
+    examples = [
+        f"feature {number} is {code} {name!r}, and the list of regions calls {code} {one.name!r}"
+        for number, (codes, name) in enumerate(zip(best.column.codes, names, strict=True), 1)
+        for code in codes
+        if (one := known.get(code)) and village_key(name) not in {"", *one.keys}
+    ]
+    why = (
+        f"holds {SYSTEM_NAMES[best.column.system]} codes, but {best.named - best.agreeing} of"
+        f" {best.named} names are not those of the villages with these codes"
+    )
+    raise Refused(
+        [f"{file}: {printable(best.column.label)} {why}{_help(rows)}", *examples[:_EXAMPLES]]
+    )
 
 
 def _told(best: _Scored) -> str:
@@ -294,6 +333,8 @@ def _without_code(as_written: str, name: str, column: CodeColumn) -> str:
     if not as_written:
         why = f"it has no property `{printable(column.label)}`"
         return f"{why} and is named like water or forest" if is_no_land(name) else why
+    if is_cut_short(as_written):
+        return f"{as_written!r} is no code: {_CUT_SHORT}"
     if column.system == "bps" and not codes_in(as_written, "kemendagri"):
         return f"{as_written!r} is not a village's BPS code"
     return what_is_wrong_with(as_written)

@@ -69,7 +69,11 @@ def test_villages_get_polygons_areas_and_a_source(collection: WriteCollection) -
         (feature(MEDAN[1], [square(1, 0)[0][:-1]]), "repaired", "closed a ring"),
         (feature(MEDAN[1], BOW_TIE), "unresolved", "would change"),
         (feature(MEDAN[1], [98.6, 3.5], "Point"), "unresolved", "not a polygon"),
-        (feature(MEDAN[1], SWAPPED), "unresolved", "axes are swapped"),
+        (
+            feature(MEDAN[1], SWAPPED),
+            "unresolved",
+            "swapped, unlike the rest of the file's: exchange",
+        ),
         (feature(MEDAN[1], [[[1, 2], [3, 4], [3, 2], [1, 2]]]), "unresolved", "outside Indonesia"),
         (feature("12.71.01.1999", square(1, 0)), "dropped", "not in the list of regions"),
         (feature("12.71.01", square(1, 0)), "dropped", "not a village's code"),
@@ -276,10 +280,22 @@ def test_projected_coordinates_are_refused(collection: WriteCollection) -> None:
         load(collection(feature(MEDAN[0], utm)))
 
 
+def test_a_file_from_elsewhere_shows_where_it_is(collection: WriteCollection) -> None:
+    paris = [[[2.3, 48.8], [2.4, 48.8], [2.4, 48.9], [2.3, 48.8]]]
+    with pytest.raises(Refused) as refused:
+        load(collection(*[feature(code, paris) for code in (*MEDAN, MEDAN[0])]))
+    assert "no feature in Indonesia" in refused.value.problems[0]
+    assert refused.value.problems[1:] == [
+        f"feature {number} has a corner at longitude 2.3, latitude 48.8" for number in (1, 2, 3)
+    ]
+
+
 def test_a_file_without_a_known_village_is_refused(collection: WriteCollection) -> None:
     with pytest.raises(Refused) as caught:
         load(collection(feature("99.99.99.2001", square(0, 0))))
+    why = "1 time: its code is not in the list of regions, as feature 1 99.99.99.2001 Nama"
     assert caught.value.problems[0] == "none of the features is a known village"
+    assert caught.value.problems[1].startswith(why)
     assert not BoundarySet.objects.exists()
 
 

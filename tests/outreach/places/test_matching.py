@@ -150,6 +150,12 @@ def test_names_that_contradict_the_codes_are_not_believed(file: Write) -> None:
     path = file(rows("KODE", [MEDAN[1], MEDAN[2], MEDAN[0]]))
     with pytest.raises(Refused, match="3 of 3 names are not those of the villages"):
         load(path)
+    with pytest.raises(Refused) as refused:
+        load(path)
+    assert refused.value.problems[1] == (
+        f"feature 1 is {MEDAN[1]} 'Pasar Baru', and the list of regions calls {MEDAN[1]} 'Wek I'"
+    )
+    assert len(refused.value.problems) == 4
     report = load(path, said=FieldMap(system="kemendagri"))
     assert matched(report) == [MEDAN[1], MEDAN[2], MEDAN[0]]
     assert report.villages[0].why == "the list of regions calls it Wek I"
@@ -179,6 +185,19 @@ def test_a_person_names_the_properties(file: Write) -> None:
         load(file(both), said=FieldMap({"code": "nowhere"}))
     with pytest.raises(Refused, match="has no village's code in label"):
         load(file(both), said=FieldMap({"code": "label"}))
+
+
+def test_digits_that_a_spreadsheet_cut_off_are_told(file: Write) -> None:
+    cut = ["1.27E+09", "1,271E+09", "1E9"]
+    with pytest.raises(Refused, match=r"KODE_DESA has '1.27E\+09': .* set the column to text"):
+        load(file(rows("KODE_DESA", cut)))
+    with pytest.raises(Refused, match=r"set the column to text"):
+        load(file(rows("KODE_DESA", cut)), said=FieldMap({"code": "KODE_DESA"}))
+    report = load(file(rows("KODE_DESA", [MEDAN[0], MEDAN[1], "1.27E+09"])))
+    assert "'1.27E+09' is no code: a spreadsheet" in report.villages[2].why
+    named = by_names(*[("Kota Medan", "Medan Kota", name) for name in NAMES])
+    report = load(file([row | {"KODE": code} for row, code in zip(named, cut, strict=True)]))
+    assert "set the column to text" in report.files[0].notes[1] and matched(report) == list(MEDAN)
 
 
 def test_older_codes_stand_for_their_successors(file: Write) -> None:
