@@ -285,7 +285,7 @@ def test_a_file_from_elsewhere_shows_where_it_is(collection: WriteCollection) ->
     with pytest.raises(Refused) as refused:
         load(collection(*[feature(code, paris) for code in (*MEDAN, MEDAN[0])]))
     assert "no feature in Indonesia" in refused.value.problems[0]
-    assert refused.value.problems[1:] == [
+    assert list(refused.value.problems[1:]) == [
         f"feature {number} has a corner at longitude 2.3, latitude 48.8" for number in (1, 2, 3)
     ]
 
