@@ -173,7 +173,9 @@ def _niks(columns: Columns, left: Ints, right: Ints, dates: Dates) -> Niks:
     )
 
 
-def _says(columns: Columns, digits: "np.ndarray[tuple[int, int], np.dtype[np.uint8]]", whose: Ints) -> Bools:
+def _says(
+    columns: Columns, digits: "np.ndarray[tuple[int, int], np.dtype[np.uint8]]", whose: Ints
+) -> Bools:
     day, month, year, _ = nik_dates(digits)
     says: Bools = (
         (columns.birth_date[whose] > 0)

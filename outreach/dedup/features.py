@@ -10,6 +10,8 @@ from outreach.dedup.comparing import FAR, Comparison, Dates
 
 Matrix = NDArray[np.float32]
 
+_SAME_HOME = 0.8
+
 EVIDENCES = (
     "name",
     "birth_date",
@@ -20,6 +22,7 @@ EVIDENCES = (
     "sex",
     "occupation",
     "occasion",
+    "household",
 )
 
 
@@ -108,14 +111,35 @@ def _levels(pair: Comparison) -> dict[str, Floats]:
         "phone_differs": (contacts.phone_apart > 2) & (contacts.phone_apart < FAR),
         "village_same": contacts.same_village,
         "district_same": contacts.same_district,
-        "regency_other": ~contacts.same_regency,
         "address_same": contacts.same_address & contacts.same_village,
         "address_alike": contacts.address_alike,
         "sex_differs": pair.sex_differs,
         "occupation_same": occasions.same_occupation,
         "kader_same_hour": occasions.same_kader & (occasions.hours <= 1),
     }
-    return {name: value.astype(np.float32) for name, value in values.items()}
+    levels = {name: value.astype(np.float32) for name, value in values.items()}
+    return levels | _composites(levels)
+
+
+def _composites(of: dict[str, Floats]) -> dict[str, Floats]:
+    """Evidences that are of one kind, and what twins share."""
+    near = np.maximum.reduce(
+        [of["date_swapped"], of["date_typo"], of["date_vague_near"], of["date_same_vague"]]
+    )
+    nik_near = np.maximum(of["nik_apart_1"], of["nik_apart_2"]) * (1 - of["nik_twin"])
+    at_home = (of["address_alike"] > _SAME_HOME).astype(np.float32)
+    household = np.maximum.reduce([of["mother_close"], of["phone_same"], at_home])
+    as_twins = np.maximum(of["date_same"], near) * (1 - of["nik_same"]) * (1 - nik_near) * household
+    return {
+        "date_near": near,
+        "nik_near": nik_near,
+        "nik_absent": np.maximum(of["nik_one_missing"], of["nik_none"]),
+        "household": household,
+        "as_twins": as_twins,
+        "as_twins_typos": as_twins * of["name_typos"],
+        "as_twins_clash": as_twins * of["name_clash"],
+        "as_twins_same": as_twins * of["name_same"],
+    }
 
 
 _LEVELS = (
@@ -167,12 +191,16 @@ _LEVELS = (
     "phone_differs",
     "village_same",
     "district_same",
-    "regency_other",
     "address_same",
     "address_alike",
     "sex_differs",
     "occupation_same",
     "kader_same_hour",
+    "household",
+    "as_twins",
+    "as_twins_typos",
+    "as_twins_clash",
+    "as_twins_same",
 )
 
 _SINGLE: Mapping[str, tuple[str, ...]] = {
@@ -181,76 +209,70 @@ _SINGLE: Mapping[str, tuple[str, ...]] = {
     "nik": ("nik_",),
     "mother": ("mother_",),
     "phone": ("phone_",),
-    "place": ("village_", "district_", "regency_", "address_"),
+    "place": ("village_", "district_", "address_"),
     "sex": ("sex_",),
     "occupation": ("occupation_",),
     "occasion": ("kader_",),
+    "household": ("household", "as_twins"),
 }
 
 _TOGETHER = (
-    # Evidence that is not independent: a household shares its phone, its village, its family name
-    # and often its birth month, and twins share all but the name.
-    ("name_close", "date_same"),
-    ("name_close", "date_same_vague"),
-    ("name_close", "date_swapped"),
-    ("name_close", "date_typo"),
-    ("name_close", "date_far"),
-    ("name_close", "date_years"),
-    ("name_close", "nik_same"),
-    ("name_close", "nik_apart_1"),
-    ("name_close", "nik_apart_2"),
-    ("name_close", "nik_apart_far"),
-    ("name_close", "nik_both_fit"),
-    ("name_close", "nik_twin"),
-    ("name_close", "mother_close"),
-    ("name_close", "mother_differs"),
-    ("name_close", "phone_same"),
-    ("name_close", "village_same"),
-    ("name_close", "address_alike"),
-    ("name_close", "kader_same_hour"),
-    ("name_clash", "nik_same"),
-    ("name_clash", "date_same"),
-    ("name_clash", "phone_same"),
-    ("name_clash", "mother_close"),
-    ("name_clash", "kader_same_hour"),
-    ("name_shared_rarity", "date_same"),
-    ("name_shared_rarity", "village_same"),
-    ("name_shared_rarity", "date_far"),
-    ("name_left_over", "date_same"),
-    ("date_same", "nik_same"),
-    ("date_same", "nik_apart_1"),
-    ("date_same", "nik_apart_2"),
-    ("date_same", "nik_apart_far"),
-    ("date_same", "nik_one_missing"),
-    ("date_same", "nik_none"),
+    ("date_far", "address_alike"),
+    ("date_far", "nik_absent"),
+    ("date_far", "nik_apart_far"),
+    ("date_far", "nik_both_fit"),
+    ("date_far", "village_same"),
+    ("date_near", "nik_apart_far"),
+    ("date_near", "nik_same"),
+    ("date_same", "address_alike"),
     ("date_same", "mother_close"),
-    ("date_same", "mother_differs"),
+    ("date_same", "nik_apart_far"),
+    ("date_same", "nik_near"),
+    ("date_same", "nik_same"),
     ("date_same", "phone_same"),
     ("date_same", "village_same"),
-    ("date_same", "address_alike"),
-    ("date_far", "nik_same"),
-    ("date_far", "mother_close"),
-    ("date_far", "phone_same"),
-    ("date_years", "nik_same"),
-    ("mother_close", "nik_same"),
-    ("mother_close", "nik_apart_far"),
-    ("mother_close", "phone_same"),
-    ("mother_differs", "nik_same"),
     ("mother_differs", "phone_same"),
-    ("phone_same", "nik_same"),
-    ("phone_same", "nik_apart_far"),
+    ("name_clash", "address_alike"),
+    ("name_clash", "date_far"),
+    ("name_clash", "mother_differs"),
+    ("name_clash", "name_left_over"),
+    ("name_clash", "nik_apart_far"),
+    ("name_clash", "phone_same"),
+    ("name_clash", "village_same"),
+    ("name_close", "date_far"),
+    ("name_close", "name_shared_rarity"),
+    ("name_close", "nik_both_fit"),
+    ("name_close", "nik_same"),
+    ("name_close", "village_same"),
+    ("name_left_over", "date_far"),
+    ("name_same", "date_far"),
+    ("name_same", "date_same"),
+    ("name_same", "name_shared_rarity"),
+    ("name_same", "nik_apart_far"),
+    ("name_same", "nik_both_fit"),
+    ("name_shared_rarity", "date_same"),
+    ("name_shared_rarity", "nik_both_fit"),
+    ("name_shared_rarity", "nik_same"),
+    ("name_shared_rarity", "village_same"),
+    ("name_typos", "nik_apart_far"),
+    ("name_typos", "village_same"),
+    ("nik_absent", "phone_same"),
+    ("nik_absent", "village_same"),
+    ("nik_apart_far", "kader_same_hour"),
+    ("nik_apart_far", "nik_both_fit"),
+    ("nik_apart_far", "phone_same"),
+    ("nik_apart_far", "village_same"),
+    ("nik_both_fit", "mother_differs"),
+    ("nik_both_fit", "phone_same"),
+    ("nik_same", "address_alike"),
+    ("nik_same", "phone_same"),
     ("phone_same", "village_same"),
-    ("village_same", "nik_same"),
-    ("nik_both_fit", "nik_apart_far"),
-    ("sex_differs", "nik_same"),
 )
 
 
 def _evidence_of(level: str) -> str:
     return next(
-        evidence
-        for evidence, beginnings in _SINGLE.items()
-        if level.startswith(beginnings)
+        evidence for evidence, beginnings in _SINGLE.items() if level.startswith(beginnings)
     )
 
 

@@ -1,0 +1,90 @@
+"""A whole set of records in memory: candidates, scores, automatic people and what is left to ask.
+
+What a push and the sweep do piece by piece against the database, here in one go, to train and to
+measure; and the definition of what they must end in.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from outreach.dedup.clustering import Connection, Partition, groups, partition
+from outreach.dedup.columns import Columns, columns_of
+from outreach.dedup.deciding import Judged, judge
+from outreach.dedup.facts import Facts
+from outreach.dedup.frequencies import Frequencies
+from outreach.dedup.pairing import Pairs, candidate_pairs, without_crowded
+from outreach.dedup.scoring import Model
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """`people` are groups of places in the set; `pairs` with what they were `judged`."""
+
+    pairs: Pairs
+    judged: Judged
+    people: list[tuple[int, ...]]
+    reviews: list[tuple[int, int, float]]
+    """Pairs to ask about, by score, the highest first; none within one automatic person."""
+
+
+def resolve(records: Sequence[Facts], model: Model, frequencies: Frequencies) -> Resolved:
+    """Who is who among the records. Their order should be that of their ids: pairs are judged with
+    the earlier on the left, and equal scores are taken in this order."""
+    usable = without_crowded(records)
+    columns = columns_of(usable, frequencies)
+    pairs = candidate_pairs(usable)
+    judged = judge(model, columns, pairs.left, pairs.right)
+    found = automatic(model, columns, pairs, judged)
+    return Resolved(pairs, judged, found.people, _reviews(model, pairs, judged, found))
+
+
+def automatic(model: Model, columns: Columns, pairs: Pairs, judged: Judged) -> Partition[int]:
+    """The automatic people among judged pairs."""
+    same = np.flatnonzero(judged.same(model))
+    connections = [
+        Connection(left, right, score)
+        for left, right, score in zip(
+            pairs.left[same].tolist(),
+            pairs.right[same].tolist(),
+            judged.scores[same].tolist(),
+            strict=True,
+        )
+    ]
+    within = pairs_within(groups(connections))
+    apart = judge(model, columns, within.left, within.right).apart(model)
+    enemies = zip(within.left[apart].tolist(), within.right[apart].tolist(), strict=True)
+    return partition(connections, enemies, model.runner_up_margin)
+
+
+def pairs_within(connected: Sequence[set[int]], most: int = 200) -> Pairs:
+    """All pairs of each group; none of a group of more than `most`, which is not joined anyway."""
+    left, right = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for group in connected:
+        if len(group) <= most:
+            members = np.array(sorted(group), np.int64)
+            one, other = np.triu_indices(len(members), 1)
+            left.append(members[one])
+            right.append(members[other])
+    return Pairs(np.concatenate(left), np.concatenate(right))
+
+
+def _reviews(
+    model: Model, pairs: Pairs, judged: Judged, found: Partition[int]
+) -> list[tuple[int, int, float]]:
+    person = {record: number for number, people in enumerate(found.people) for record in people}
+    asked = np.flatnonzero(judged.scores >= model.unsure_at)
+    return sorted(
+        (
+            (left, right, score)
+            for left, right, score in zip(
+                pairs.left[asked].tolist(),
+                pairs.right[asked].tolist(),
+                judged.scores[asked].tolist(),
+                strict=True,
+            )
+            if left not in person or person[left] != person.get(right)
+        ),
+        key=lambda item: (-item[2], item[0], item[1]),
+    )
