@@ -45,14 +45,14 @@ def align(words: Words, left: Ints, right: Ints) -> Alignment:
     a, b = a[:, :width], b[:, :width]
     alike, typos = _alikeness(words, a, b)
     found = _matched(words, a, b, alike, typos)
-    known = (words.keys[left] > 0) & (words.keys[right] > 0)
+    known = (words.ids[left, 0] > 0) & (words.ids[right, 0] > 0)
     same = known & (words.keys[left] == words.keys[right])
     joined = np.zeros(len(left), np.bool_)
     doubtful = np.flatnonzero(known & (found.left_alone > 0) & (found.right_alone > 0))
     if len(doubtful):
         near = process.cpdist(
-            [words.joined[at] for at in left[doubtful].tolist()],
-            [words.joined[at] for at in right[doubtful].tolist()],
+            words.joined(left[doubtful]),
+            words.joined(right[doubtful]),
             scorer=OSA.normalized_similarity,
             dtype=np.float32,
             score_cutoff=_JOINED_ALIKE,

@@ -33,7 +33,6 @@ def _nik_keys(nik: str) -> list[tuple[str, str]]:
             ("nik", nik),
             ("nik_place_date", nik[:12]),
             ("nik_date_serial", nik[6:]),
-            ("nik_place_serial", nik[:6] + nik[12:]),
         ]
     # With a digit too many or too few one of the two ends is still right.
     return [("nik_place_date", nik[:12]), ("nik_date_serial", nik[-10:])] if nik else []

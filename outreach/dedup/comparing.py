@@ -61,7 +61,6 @@ class Contacts:
     phone_users: Ints
     same_village: Bools
     same_district: Bools
-    same_regency: Bools
     same_address: Bools
     address_alike: Floats
 
@@ -80,8 +79,6 @@ class Comparison:
     names: Alignment
     mothers: Alignment
     name_commonness: Floats
-    name_weight: Floats
-    mother_weight: Floats
     niks: Niks
     dates: Dates
     contacts: Contacts
@@ -103,9 +100,7 @@ def compare(columns: Columns, left: Ints, right: Ints) -> Comparison:
     return Comparison(
         names=align(names, left, right),
         mothers=align(mothers, left, right),
-        name_commonness=np.maximum(names.commonness[left], names.commonness[right]),
-        name_weight=_larger_weight(columns.names.rarity, names.ids, left, right),
-        mother_weight=_larger_weight(columns.mothers.rarity, mothers.ids, left, right),
+        name_commonness=np.maximum(columns.commonness[left], columns.commonness[right]),
         niks=_niks(columns, left, right, dates),
         dates=dates,
         contacts=_contacts(columns, left, right),
@@ -120,34 +115,34 @@ def compare(columns: Columns, left: Ints, right: Ints) -> Comparison:
     )
 
 
-def _larger_weight(rarity: Floats, ids: Ints, left: Ints, right: Ints) -> Floats:
-    weight = rarity[ids].sum(axis=1)
-    larger: Floats = np.maximum(weight[left], weight[right])
-    return larger
-
-
 def _equal(numbers: Ints, left: Ints, right: Ints) -> Bools:
     """Equal and known."""
     ours = numbers[left]
-    equal: Bools = (ours > 0) & (ours == numbers[right])
+    equal: Bools = (ours != 0) & (ours == numbers[right])
     return equal
 
 
-def _users(columns: Columns, numbers: Ints) -> Ints:
-    """For each record: the different birth dates among records with its number; 0 without one."""
-    held = np.flatnonzero(numbers)
-    held_by = np.unique(np.stack([numbers[held], columns.birth_date[held]]), axis=1)[0]
-    counts = np.bincount(held_by, minlength=int(numbers.max(initial=0)) + 1)
-    counts[0] = 0
-    users: Ints = np.minimum(counts, _MOST_USERS)[numbers]
+def _users(columns: Columns, marks: Ints) -> Ints:
+    """For each record: the different birth dates among records with its mark; 0 without one."""
+    held = np.flatnonzero(marks)
+    order = np.lexsort((columns.birth_date[held], marks[held]))
+    mark, born = marks[held][order], columns.birth_date[held][order]
+    starts = np.ones(len(mark), np.bool_)
+    starts[1:] = mark[1:] != mark[:-1]
+    different = starts.copy()
+    different[1:] |= born[1:] != born[:-1]
+    group = np.cumsum(starts) - 1
+    counts = np.bincount(group, weights=different).astype(np.int64)
+    users = np.zeros(len(marks), np.int64)
+    users[held[order]] = np.minimum(counts[group], _MOST_USERS)
     return users
 
 
 def _niks(columns: Columns, left: Ints, right: Ints, dates: Dates) -> Niks:
-    some_left, some_right = columns.nik_id[left] > 0, columns.nik_id[right] > 0
+    some_left, some_right = columns.nik_mark[left] != 0, columns.nik_mark[right] != 0
     full_left, full_right = columns.nik_full[left], columns.nik_full[right]
     both = full_left & full_right
-    same = _equal(columns.nik_id, left, right)
+    same = _equal(columns.nik_mark, left, right)
     digits_left, digits_right = columns.nik_digits[left], columns.nik_digits[right]
     equal = digits_left == digits_right
     place = both & equal[:, :6].all(axis=1)
@@ -169,7 +164,7 @@ def _niks(columns: Columns, left: Ints, right: Ints, dates: Dates) -> Niks:
         same_serial=serial,
         fits=fits_left.astype(np.int64) + fits_right,
         crossed=crossed & ~dates.same,
-        users=np.where(same, _users(columns, columns.nik_id)[left], 0),
+        users=np.where(same, _users(columns, columns.nik_mark)[left], 0),
     )
 
 
@@ -244,17 +239,16 @@ def _one_digit(a: Ints, b: Ints, below: int) -> Bools:
 
 
 def _contacts(columns: Columns, left: Ints, right: Ints) -> Contacts:
-    phones = columns.phone_id
+    phones = columns.phone_mark
     same_phone = _equal(phones, left, right)
-    both = (phones[left] > 0) & (phones[right] > 0)
-    same_address = _equal(columns.address_id, left, right)
+    both = (phones[left] != 0) & (phones[right] != 0)
+    same_address = _equal(columns.address_mark, left, right)
     return Contacts(
         same_phone=same_phone,
         phone_apart=_apart(columns.phone, left, right, same_phone, both),
         phone_users=np.where(same_phone, _users(columns, phones)[left], 0),
         same_village=_equal(columns.village, left, right),
         same_district=_equal(columns.district, left, right),
-        same_regency=_equal(columns.regency, left, right),
         same_address=same_address,
         address_alike=_address_alike(columns, left, right, same_address),
     )
@@ -263,9 +257,9 @@ def _contacts(columns: Columns, left: Ints, right: Ints) -> Contacts:
 def _address_alike(columns: Columns, left: Ints, right: Ints, same: Bools) -> Floats:
     """0 to 1 within a village; 0 elsewhere and where one address is missing."""
     alike = same.astype(np.float32)
-    numbers = columns.address_id
+    numbers = columns.address_mark
     worth = np.flatnonzero(
-        ~same & (numbers[left] > 0) & (numbers[right] > 0) & _equal(columns.village, left, right)
+        ~same & (numbers[left] != 0) & (numbers[right] != 0) & _equal(columns.village, left, right)
     )
     if len(worth):
         alike[worth] = process.cpdist(

@@ -29,7 +29,7 @@ class Veto(IntFlag):
     NIK_ALONE = 4
     """The same NIK, and neither the name nor the birth date agrees."""
     GENERATION = 8
-    """One name, born half a generation or more apart, without the same NIK."""
+    """Born half a generation or more apart, and not by a mistyped year alone."""
     TWINS = 16
     """Born on one day into one household, each with a word in the name that the other lacks."""
 
@@ -103,7 +103,7 @@ def vetoes(pair: Comparison) -> NDArray[np.int64]:
         Veto.OTHER_SERIAL: niks.twin & (niks.fits > 0),
         Veto.OTHER_NIK: other & (niks.fits == 2) & (niks.apart > _MISTYPED_DIGITS),
         Veto.NIK_ALONE: niks.same & ~date_agrees & (agreement < _NAME_AGREES),
-        Veto.GENERATION: (dates.years >= _A_GENERATION_YEARS) & ~mistyped & ~dates.swapped,
+        Veto.GENERATION: (dates.years >= _A_GENERATION_YEARS) & (dates.parts < 2),
         Veto.TWINS: date_agrees & household & clash & ~mistyped,
     }
     bits = np.zeros(len(pair), np.int64)

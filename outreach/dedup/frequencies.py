@@ -16,7 +16,7 @@ _LEAST_COUNT = 3
 _MOST_NAMES = 2000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Frequencies:
     """`words`: folded word → how many of `people` bear it; `names`: name key → likewise.
 
