@@ -14,6 +14,7 @@ _LEAST_ALIKE = 0.6
 _MOST_LETTERS_APART = 4
 _MOST_LONGER = 3
 _JOINED_ALIKE = 0.85
+_JOINED_WORTH = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +48,10 @@ def align(words: Words, left: Ints, right: Ints) -> Alignment:
     found = _matched(words, a, b, alike, typos)
     known = (words.ids[left, 0] > 0) & (words.ids[right, 0] > 0)
     same = known & (words.keys[left] == words.keys[right])
-    joined = np.zeros(len(left), np.bool_)
-    doubtful = np.flatnonzero(known & (found.left_alone > 0) & (found.right_alone > 0))
-    if len(doubtful):
-        near = process.cpdist(
-            words.joined(left[doubtful]),
-            words.joined(right[doubtful]),
-            scorer=OSA.normalized_similarity,
-            dtype=np.float32,
-            score_cutoff=_JOINED_ALIKE,
-        )
-        joined[doubtful] = near >= _JOINED_ALIKE
+    joined = _joined(words, left, right, known & (found.left_alone + found.right_alone > 0))
     apart = np.where(joined, np.float32(0), np.float32(1))
-    agreed = np.where(joined, found.agreed + 0.8 * found.left_alone, found.agreed)
+    weight = np.minimum(words.rarity[a].sum(axis=1), words.rarity[b].sum(axis=1))
+    agreed = np.where(joined, np.maximum(found.agreed, _JOINED_WORTH * weight), found.agreed)
     return Alignment(
         agreed=agreed.astype(np.float32),
         left_alone=found.left_alone * apart,
@@ -71,6 +63,23 @@ def align(words: Words, left: Ints, right: Ints) -> Alignment:
         known=known,
         same=same,
     )
+
+
+def _joined(words: Words, left: Ints, right: Ints, doubtful: Bools) -> Bools:
+    """Whether the names are the same but for their spaces, and a letter or two."""
+    letters = words.length[words.ids].sum(axis=1)
+    joined = np.zeros(len(left), np.bool_)
+    worth = np.flatnonzero(doubtful & (np.abs(letters[left] - letters[right]) <= _MOST_LONGER))
+    if len(worth):
+        alike = process.cpdist(
+            words.joined(left[worth]),
+            words.joined(right[worth]),
+            scorer=OSA.normalized_similarity,
+            dtype=np.float32,
+            score_cutoff=_JOINED_ALIKE,
+        )
+        joined[worth] = alike >= _JOINED_ALIKE
+    return joined
 
 
 def _width(ids: Ints) -> int:

@@ -17,8 +17,9 @@ _WORDS = 3
 _SKELETON = 4
 _VOWELS = frozenset("aeiou")
 _COMMON = frozenset(
-    "muhamad ahmad abdul siti nur nurul sri dewi putri i ni wayan made nyoman ketut andi".split()
-)
+    ("muhamad", "ahmad", "abdul", "siti", "nur", "nurul", "sri", "dewi", "putri", "i", "ni",
+     "wayan", "made", "nyoman", "ketut", "andi")
+)  # fmt: skip
 """Words that half a village bears: no key where the name has others."""
 
 
@@ -56,7 +57,11 @@ def _date_keys(facts: Facts) -> list[tuple[str, str]]:
     keys += [("day_word", f"{born.month}-{born.day} {word}") for word in skeletons[:1]]
     keys += [("date_mother", f"{born} {word}") for word in mothers[:1]]
     keys += [("year_mother", f"{born.year} {' '.join(mothers)}")] if mothers else []
-    keys += [("date_village", f"{born} {facts.village}")] if facts.village else []
+    if facts.village:
+        keys += [
+            ("date_village", f"{born} {facts.village}"),
+            ("year_village", f"{born.year} {facts.sex} {facts.village}"),
+        ]
     return keys
 
 

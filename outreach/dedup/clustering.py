@@ -17,11 +17,20 @@ anew the groups it touches and no others.
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
-Record = TypeVar("Record", bound=Hashable)
+
+class Ordered(Protocol):
+    """Hashable, and with an order among its kind: numbers, texts, UUIDs."""
+
+    def __hash__(self) -> int: ...
+    def __lt__(self, other: Any, /) -> bool: ...
+
+
+Record = TypeVar("Record", bound=Ordered)
+
 
 MOST_TOGETHER = 200
 """A larger connected group is no person but a mistake somewhere: none of it is joined."""
@@ -38,7 +47,8 @@ class Connection(Generic[Record]):
 
 @dataclass(frozen=True, slots=True)
 class Partition(Generic[Record]):
-    """`people`: the groups of two or more, each sorted, in order. `review`: connections not kept."""
+    """`people`: the groups of two or more, each sorted, in order; `review`: connections that were
+    not kept."""
 
     people: list[tuple[Record, ...]] = field(default_factory=list)
     review: list[Connection[Record]] = field(default_factory=list)
@@ -53,47 +63,57 @@ def partition(
     that is never to be in one person (see groups)."""
     ordered = sorted(connections, key=_strongest_first)
     enemies: dict[Record, set[Record]] = defaultdict(set)
-    for one, other in apart:
-        enemies[one].add(other)
-        enemies[other].add(one)
+    for left, right in apart:
+        enemies[left].add(right)
+        enemies[right].add(left)
     too_large = {
         record for group in groups(ordered) if len(group) > MOST_TOGETHER for record in group
     }
     challenged = _challenged(ordered, enemies, margin)
-    members: dict[Record, set[Record]] = {}
+    together = _Together[Record]()
     review: list[Connection[Record]] = []
     for place, connection in enumerate(ordered):
         if place in challenged or connection.left in too_large:
             review.append(connection)
             continue
-        one = members.setdefault(connection.left, {connection.left})
-        other = members.setdefault(connection.right, {connection.right})
+        one, other = together.of(connection.left), together.of(connection.right)
         if one is other:
             continue
         if any(not enemies[record].isdisjoint(other) for record in one if record in enemies):
             review.append(connection)
             continue
-        one |= other
-        for record in other:
-            members[record] = one
-    people = {id(group): tuple(sorted(group)) for group in members.values() if len(group) > 1}  # type: ignore[type-var]
-    return Partition(sorted(people.values()), review)  # type: ignore[type-var]
+        together.join(one, other)
+    people = [tuple(sorted(group)) for group in together.groups() if len(group) > 1]
+    return Partition(sorted(people), review)
 
 
 def groups(connections: Iterable[Connection[Record]]) -> list[set[Record]]:
     """Records that are connected, directly or through others."""
-    group_of: dict[Record, set[Record]] = {}
+    together = _Together[Record]()
     for connection in connections:
-        one = group_of.setdefault(connection.left, {connection.left})
-        other = group_of.setdefault(connection.right, {connection.right})
+        together.join(together.of(connection.left), together.of(connection.right))
+    return together.groups()
+
+
+class _Together(Generic[Record]):
+    """Disjoint groups that only grow."""
+
+    def __init__(self) -> None:
+        self._of: dict[Record, set[Record]] = {}
+
+    def of(self, record: Record) -> set[Record]:
+        return self._of.setdefault(record, {record})
+
+    def join(self, one: set[Record], other: set[Record]) -> None:
         if one is other:
-            continue
-        if len(one) < len(other):
-            one, other = other, one
-        one |= other
-        for record in other:
-            group_of[record] = one
-    return list({id(group): group for group in group_of.values()}.values())
+            return
+        small, large = sorted((one, other), key=len)
+        large |= small
+        for record in small:
+            self._of[record] = large
+
+    def groups(self) -> list[set[Record]]:
+        return list({id(group): group for group in self._of.values()}.values())
 
 
 def _strongest_first(connection: Connection[Record]) -> tuple[float, Record, Record]:

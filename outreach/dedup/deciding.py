@@ -13,6 +13,7 @@ from outreach.dedup.scoring import Model, Scores, scores
 
 _SCORE_STEP = 1e-4
 _NAME_AGREES = 0.75
+_NAME_HALF_AGREES = 0.4
 _MOTHER_AGREES = 0.75
 _HOME_AGREES = 0.8
 _A_GENERATION_YEARS = 12
@@ -27,7 +28,8 @@ class Veto(IntFlag):
     OTHER_NIK = 2
     """Two complete NIKs, each fitting its own record, differ in more than two digits."""
     NIK_ALONE = 4
-    """The same NIK, and neither the name nor the birth date agrees."""
+    """The same NIK, and neither the name nor the birth date agrees; one that is a guess (1 January,
+    1 July, 31 December) counts only together with half the name."""
     GENERATION = 8
     """Born half a generation or more apart, and not by a mistyped year alone."""
     TWINS = 16
@@ -92,7 +94,11 @@ def vetoes(pair: Comparison) -> NDArray[np.int64]:
     agreement = name_agreement(pair)
     other = niks.both & ~niks.same
     mistyped = niks.same | (niks.apart <= _MISTYPED_DIGITS)
-    date_agrees = dates.same | dates.swapped | dates.typo | (dates.vague & (dates.years <= 1))
+    date_agrees = dates.same | dates.swapped | dates.typo
+    nothing_agrees = (~date_agrees & (agreement < _NAME_AGREES)) | (
+        (~date_agrees | dates.vague) & (agreement < _NAME_HALF_AGREES)
+    )
+    born_together = date_agrees | (dates.vague & (dates.years <= 1))
     household = (
         contacts.same_phone
         | (contacts.address_alike >= _HOME_AGREES)
@@ -100,11 +106,11 @@ def vetoes(pair: Comparison) -> NDArray[np.int64]:
     )
     clash = (names.left_alone > 0) & (names.right_alone > 0)
     rules = {
-        Veto.OTHER_SERIAL: niks.twin & (niks.fits > 0),
+        Veto.OTHER_SERIAL: niks.twin & (niks.fits == 2),
         Veto.OTHER_NIK: other & (niks.fits == 2) & (niks.apart > _MISTYPED_DIGITS),
-        Veto.NIK_ALONE: niks.same & ~date_agrees & (agreement < _NAME_AGREES),
+        Veto.NIK_ALONE: niks.same & nothing_agrees,
         Veto.GENERATION: (dates.years >= _A_GENERATION_YEARS) & (dates.parts < 2),
-        Veto.TWINS: date_agrees & household & clash & ~mistyped,
+        Veto.TWINS: born_together & household & clash & ~mistyped,
     }
     bits = np.zeros(len(pair), np.int64)
     for veto, applies in rules.items():

@@ -13,7 +13,7 @@ MOST_WORDS = 6
 _NOT_DIGITS = re.compile(r"[^0-9]+")
 _WORDS = re.compile(r"[a-z0-9]+")
 _STREET_WORDS = frozenset(
-    "jl jln jalan gg gang no nomor rt rw dusun dsn lingkungan lk kp kampung blok".split()
+    _WORDS.findall("jl jln jalan gg gang no nomor rt rw dusun dsn lingkungan lk kp kampung blok")
 )
 _UNKNOWN_NAMES = frozenset(("tidak tau", "tidak ada", "tidak diketahui", "tak ada", "almarhum"))
 """What is written into a field nobody can fill; normalised."""

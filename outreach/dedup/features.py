@@ -1,6 +1,7 @@
 """The numbers a pair is scored by, and which evidence each of them speaks of."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,28 +27,29 @@ EVIDENCES = (
 )
 
 
-def _clipped(values: "NDArray[np.generic]", low: float, high: float) -> Floats:
-    clipped: Floats = np.clip(values.astype(np.float32), np.float32(low), np.float32(high))
-    return clipped
-
-
 def name_agreement(pair: Comparison) -> Floats:
     """0 to 1: how much of both names, by rarity, is found in the other."""
     names = pair.names
     whole = names.agreed + names.left_alone + names.right_alone
-    return _clipped(names.agreed / np.maximum(whole, 1), 0, 1)
+    return _share(names.agreed, whole)
 
 
 def mother_agreement(pair: Comparison) -> Floats:
+    """0 to 1: how much of the shorter of two mothers' names is found in the other."""
     mothers = pair.mothers
     shorter = np.minimum(mothers.left_alone, mothers.right_alone)
-    return _clipped(mothers.agreed / np.maximum(mothers.agreed + shorter, 1), 0, 1)
+    return _share(mothers.agreed, mothers.agreed + shorter)
+
+
+def _share(part: Floats, whole: Floats) -> Floats:
+    share: Floats = np.clip(part / np.maximum(whole, 1), 0, 1).astype(np.float32)
+    return share
 
 
 def _others(users: Ints, dates: Dates) -> Floats:
     """How many people beside these two use what they share; 1 for three, 0 for nobody."""
     beside = np.maximum(users - np.where(dates.same, 1, 2), 0)
-    others: Floats = np.log2(1 + beside.astype(np.float32)) / 2
+    others: Floats = (np.log2(1 + beside) / 2).astype(np.float32)
     return others
 
 
@@ -62,7 +64,7 @@ def _levels(pair: Comparison) -> dict[str, Floats]:
     differ = niks.both & ~niks.same
     some = ~niks.none & ~niks.one_missing & ~niks.same
     far_date = dates.known & (dates.parts < 2) & ~dates.swapped & ~dates.vague
-    values: dict[str, "NDArray[np.generic]"] = {
+    values: dict[str, NDArray[Any]] = {
         "name_unknown": ~names.known,
         "name_same": names.same,
         "name_agreement": agreement,

@@ -6,6 +6,7 @@ measure; and the definition of what they must end in.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,18 +16,28 @@ from outreach.dedup.deciding import Judged, judge
 from outreach.dedup.facts import Facts
 from outreach.dedup.frequencies import Frequencies
 from outreach.dedup.pairing import Pairs, candidate_pairs, without_crowded
-from outreach.dedup.scoring import Model
+from outreach.dedup.scoring import Model, probability
+
+
+class Question(NamedTuple):
+    """Whether two records are one person. `settles`: how many pairs of records a yes is expected to
+    put right."""
+
+    left: int
+    right: int
+    score: float
+    settles: float
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """`people` are groups of places in the set; `pairs` with what they were `judged`."""
+    """`people` are groups of places in the set; `pairs` with what they were `judged`; `reviews`:
+    what to ask, the most telling first."""
 
     pairs: Pairs
     judged: Judged
     people: list[tuple[int, ...]]
-    reviews: list[tuple[int, int, float]]
-    """Pairs to ask about, by score, the highest first; none within one automatic person."""
+    reviews: list[Question]
 
 
 def resolve(records: Sequence[Facts], model: Model, frequencies: Frequencies) -> Resolved:
@@ -70,21 +81,22 @@ def pairs_within(connected: Sequence[set[int]], most: int = 200) -> Pairs:
     return Pairs(np.concatenate(left), np.concatenate(right))
 
 
-def _reviews(
-    model: Model, pairs: Pairs, judged: Judged, found: Partition[int]
-) -> list[tuple[int, int, float]]:
-    person = {record: number for number, people in enumerate(found.people) for record in people}
+def _reviews(model: Model, pairs: Pairs, judged: Judged, found: Partition[int]) -> list[Question]:
+    """One question for two people, about their best pair; what settles most pairs comes first."""
+    person = {record: people for people in found.people for record in people}
+    best: dict[tuple[int, int], Question] = {}
     asked = np.flatnonzero(judged.scores >= model.unsure_at)
-    return sorted(
-        (
-            (left, right, score)
-            for left, right, score in zip(
-                pairs.left[asked].tolist(),
-                pairs.right[asked].tolist(),
-                judged.scores[asked].tolist(),
-                strict=True,
-            )
-            if left not in person or person[left] != person.get(right)
-        ),
-        key=lambda item: (-item[2], item[0], item[1]),
-    )
+    for left, right, score in zip(
+        pairs.left[asked].tolist(),
+        pairs.right[asked].tolist(),
+        judged.scores[asked].tolist(),
+        strict=True,
+    ):
+        one, other = person.get(left, (left,)), person.get(right, (right,))
+        if one == other:
+            continue
+        two = (min(one[0], other[0]), max(one[0], other[0]))
+        if two not in best or best[two].score < score:
+            settles = probability(score) * len(one) * len(other)
+            best[two] = Question(left, right, score, settles)
+    return sorted(best.values(), key=lambda one: (-one.settles, one.left, one.right))

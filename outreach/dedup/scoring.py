@@ -38,8 +38,8 @@ class Model:
     frequencies: str
     trained: Mapping[str, Any]
 
-    def vector(self) -> NDArray[np.float32]:
-        return np.array([self.weights[name] for name in FEATURES], np.float32)
+    def vector(self) -> NDArray[np.float64]:
+        return np.array([self.weights[name] for name in FEATURES])
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -82,8 +82,9 @@ def shipped_model() -> Model:
 
 def scores(model: Model, features: Matrix) -> Scores:
     """The log odds of each row of a feature matrix."""
-    found: Scores = (features @ model.vector()).astype(np.float64) + model.intercept
-    return found
+    # Not by a matrix product: its sums depend on how many rows there are.
+    found: Scores = np.einsum("ij,j->i", features.astype(np.float64), model.vector())
+    return found + model.intercept
 
 
 def probability(score: float) -> float:
@@ -104,7 +105,7 @@ def contributions(model: Model, pair: Comparison) -> list[list[Contribution]]:
     With the intercept they add up to the score. A feature of two evidences is shared equally.
     """
     parts = feature_matrix(pair) * model.vector()
-    shares = parts.astype(np.float64) @ _shares()
+    shares = parts @ _shares()
     return [_sorted(row) for row in shares.tolist()]
 
 

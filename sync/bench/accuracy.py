@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,17 @@ class Measured:
     def f1(self) -> float:
         both = self.precision + self.recall
         return 2 * self.precision * self.recall / both if both else 0.0
+
+
+class Scored(Protocol):
+    """Two records and how likely they are one person."""
+
+    @property
+    def left(self) -> int: ...
+    @property
+    def right(self) -> int: ...
+    @property
+    def score(self) -> float: ...
 
 
 class Closure:
@@ -64,24 +76,22 @@ def of_people(truth: Sequence[object], people: Iterable[Sequence[int]]) -> Closu
     return closure
 
 
-def best_f1(closure: Closure, pairs: Iterable[tuple[int, int, float]]) -> Measured:
+def best_f1(closure: Closure, pairs: Iterable[Scored]) -> Measured:
     """The best F1 while pairs are joined one by one, the best-scored first."""
     best = closure.measured()
-    for one, other, _ in pairs:
-        if not closure.together(one, other):
-            closure.join(one, other)
+    for pair in sorted(pairs, key=lambda pair: -pair.score):
+        if not closure.together(pair.left, pair.right):
+            closure.join(pair.left, pair.right)
             best = max(best, closure.measured(), key=lambda figures: figures.f1)
     return best
 
 
-def recall_at(
-    truth: Sequence[object], pairs: Iterable[tuple[int, int, float]], precision: float
-) -> float:
+def recall_at(truth: Sequence[object], pairs: Iterable[Scored], precision: float) -> float:
     """The best recall after closure of any threshold that keeps this precision."""
     closure, best = Closure(truth), 0.0
-    for one, other, _ in pairs:
-        if not closure.together(one, other):
-            closure.join(one, other)
+    for pair in sorted(pairs, key=lambda pair: -pair.score):
+        if not closure.together(pair.left, pair.right):
+            closure.join(pair.left, pair.right)
             figures = closure.measured()
             if figures.precision >= precision:
                 best = max(best, figures.recall)
@@ -91,13 +101,14 @@ def recall_at(
 def after_reviews(
     truth: Sequence[object],
     people: Iterable[Sequence[int]],
-    reviews: Iterable[tuple[int, int, float]],
+    reviews: Iterable[Scored],
     asked: int,
 ) -> Measured:
     """After somebody who is always right answered so many questions in their order; a pair that
     an earlier answer joined costs none."""
     closure = of_people(truth, people)
-    for one, other, _ in reviews:
+    for question in reviews:
+        one, other = question.left, question.right
         if closure.together(one, other):
             continue
         if asked == 0:

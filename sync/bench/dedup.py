@@ -1,8 +1,8 @@
-"""How well and how fast people are told apart, on made-up registrations and on a labelled sample."""
+"""How well and how fast people are told apart: made-up registrations, or a labelled sample."""
 
 import csv
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from outreach.dedup.columns import columns_of
 from outreach.dedup.deciding import judge
 from outreach.dedup.facts import Facts, facts_of
 from outreach.dedup.frequencies import shipped_frequencies
-from outreach.dedup.resolving import Resolved, resolve
+from outreach.dedup.resolving import Question, Resolved, resolve
 from outreach.dedup.scoring import shipped_model
 from sync.bench.accuracy import after_reviews, best_f1, of_people, recall_at
 from sync.bench.scratch import BenchError
@@ -114,7 +114,6 @@ def _facts(row: dict[str, str]) -> Facts:
 
 def _accuracy(one: Set, say: Callable[[str], None]) -> dict[str, float]:
     found = resolve(one.records, shipped_model(), shipped_frequencies())
-    by_score = _by_score(found)
     automatic = of_people(one.person, found.people)
     joined = automatic.measured()
     figures = {
@@ -123,7 +122,7 @@ def _accuracy(one: Set, say: Callable[[str], None]) -> dict[str, float]:
         "twins joined": sum(automatic.together(*pair) for pair in one.twins)
         / max(len(one.twins), 1),
         "best F1 with reviews": best_f1(of_people(one.person, found.people), found.reviews).f1,
-        "recall at precision 0.999 by score": recall_at(one.person, by_score, 0.999),
+        "recall at precision 0.999 by score": recall_at(one.person, _scored(found), 0.999),
         "recall after 10 reviews a thousand": after_reviews(
             one.person, found.people, found.reviews, len(one.records) // 100
         ).recall,
@@ -136,16 +135,15 @@ def _accuracy(one: Set, say: Callable[[str], None]) -> dict[str, float]:
     return figures
 
 
-def _by_score(found: Resolved) -> Sequence[tuple[int, int, float]]:
-    order = np.argsort(-found.judged.scores, kind="stable")
-    return list(
-        zip(
-            found.pairs.left[order].tolist(),
-            found.pairs.right[order].tolist(),
-            found.judged.scores[order].tolist(),
-            strict=True,
+def _scored(found: Resolved) -> list[Question]:
+    """Every candidate pair by its score alone, as if there were no vetoes."""
+    pairs, scores = found.pairs, found.judged.scores
+    return [
+        Question(left, right, score, 0)
+        for left, right, score in zip(
+            pairs.left.tolist(), pairs.right.tolist(), scores.tolist(), strict=True
         )
-    )
+    ]
 
 
 def _speed(say: Callable[[str], None]) -> float:
