@@ -61,7 +61,6 @@ class Contacts:
     phone_users: Ints
     same_village: Bools
     same_district: Bools
-    same_address: Bools
     address_alike: Floats
 
 
@@ -249,18 +248,16 @@ def _contacts(columns: Columns, left: Ints, right: Ints) -> Contacts:
         phone_users=np.where(same_phone, _users(columns, phones)[left], 0),
         same_village=_equal(columns.village, left, right),
         same_district=_equal(columns.district, left, right),
-        same_address=same_address,
         address_alike=_address_alike(columns, left, right, same_address),
     )
 
 
 def _address_alike(columns: Columns, left: Ints, right: Ints, same: Bools) -> Floats:
     """0 to 1 within a village; 0 elsewhere and where one address is missing."""
-    alike = same.astype(np.float32)
-    numbers = columns.address_mark
-    worth = np.flatnonzero(
-        ~same & (numbers[left] != 0) & (numbers[right] != 0) & _equal(columns.village, left, right)
-    )
+    village = _equal(columns.village, left, right)
+    alike = (same & village).astype(np.float32)
+    marks = columns.address_mark
+    worth = np.flatnonzero(village & ~same & (marks[left] != 0) & (marks[right] != 0))
     if len(worth):
         alike[worth] = process.cpdist(
             [columns.address[at] for at in left[worth].tolist()],

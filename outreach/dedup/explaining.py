@@ -78,7 +78,8 @@ class Reason:
 
 
 def explain(model: Model, columns: Columns, left: Ints, right: Ints) -> list[list[Reason]]:
-    """For each pair the vetoes, then what weighs most. What neither side knows is left out."""
+    """For each pair the vetoes, then what weighs most; an evidence that weighs
+    nothing comes last."""
     pair = compare(columns, left, right)
     bits = vetoes(pair).tolist()
     return [

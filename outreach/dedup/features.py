@@ -114,7 +114,7 @@ def _levels(pair: Comparison) -> dict[str, Floats]:
         "phone_differs": (contacts.phone_apart > 2) & (contacts.phone_apart < FAR),
         "village_same": contacts.same_village,
         "district_same": contacts.same_district,
-        "address_same": contacts.same_address & contacts.same_village,
+        "address_same": contacts.address_alike == 1,
         "address_alike": contacts.address_alike,
         "sex_differs": pair.sex_differs,
         "occupation_same": occasions.same_occupation,

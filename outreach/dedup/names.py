@@ -209,7 +209,7 @@ def _folded(word: str) -> list[str]:
         if step == current:
             done.append(current)
         else:
-            pending += step.split()
+            pending += reversed(step.split())
     return done
 
 

@@ -111,9 +111,7 @@ def contributions(model: Model, pair: Comparison) -> list[list[Contribution]]:
 
 def _sorted(row: Sequence[float]) -> list[Contribution]:
     found = [
-        Contribution(evidence, weight)
-        for evidence, weight in zip(EVIDENCES, row, strict=True)
-        if weight
+        Contribution(evidence, weight) for evidence, weight in zip(EVIDENCES, row, strict=True)
     ]
     return sorted(found, key=lambda one: (-abs(one.weight), one.evidence))
 

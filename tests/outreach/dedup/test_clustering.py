@@ -89,3 +89,28 @@ def test_a_crowd_is_no_person() -> None:
     assert partition(chain, [], 1).people == []
     assert len(partition(chain, [], 1).review) == MOST_TOGETHER
     assert partition(chain[1:], [], 1).people == [tuple(range(1, MOST_TOGETHER + 1))]
+
+
+@given(JUDGED, APART, st.integers(1, 5), st.integers())
+def test_batches_that_settle_only_what_they_touch_end_as_the_whole(
+    judged: dict[tuple[int, int], int], apart: set[tuple[int, int]], size: int, seed: int
+) -> None:
+    """As a push does it: keep judged pairs, and settle the groups of a batch's pairs anew."""
+    arriving = random.Random(seed).sample(connections(judged), len(judged))
+    known: list[Connection[int]] = []
+    person: dict[int, tuple[int, ...]] = {}
+    for start in range(0, len(arriving), size):
+        batch = arriving[start : start + size]
+        known += batch
+        touched = {record for one in batch for record in (one.left, one.right)}
+        for group in groups(known):
+            if group.isdisjoint(touched):
+                continue
+            person = {record: people for record, people in person.items() if record not in group}
+            found = partition(
+                [one for one in known if one.left in group],
+                [pair for pair in apart if set(pair) <= group],
+                1,
+            )
+            person |= {record: people for people in found.people for record in people}
+    assert sorted(set(person.values())) == partition(known, apart, 1).people
