@@ -24,12 +24,13 @@ class Veto(IntFlag):
     """Why two records are not joined without a person looking, however alike they are."""
 
     OTHER_SERIAL = 1
-    """Two complete NIKs differ in nothing but the serial: twins, or a mistyped digit."""
+    """Two complete NIKs differ in nothing but the serial, and both fit their records; or one does
+    and the names are not the same: twins, or a mistyped digit."""
     OTHER_NIK = 2
     """Two complete NIKs, each fitting its own record, differ in more than two digits."""
     NIK_ALONE = 4
-    """The same NIK, and neither the name nor the birth date agrees; one that is a guess (1 January,
-    1 July, 31 December) counts only together with half the name."""
+    """The same NIK, and neither the name nor the birth date agrees. A date that is mistyped or a
+    guess (1 January, 1 July, 31 December) counts only together with half the name."""
     GENERATION = 8
     """Born half a generation or more apart, and not by a mistyped year alone."""
     TWINS = 16
@@ -96,7 +97,7 @@ def vetoes(pair: Comparison) -> NDArray[np.int64]:
     mistyped = niks.same | (niks.apart <= _MISTYPED_DIGITS)
     date_agrees = dates.same | dates.swapped | dates.typo
     nothing_agrees = (~date_agrees & (agreement < _NAME_AGREES)) | (
-        (~date_agrees | dates.vague) & (agreement < _NAME_HALF_AGREES)
+        (~dates.same | dates.vague) & (agreement < _NAME_HALF_AGREES)
     )
     born_together = date_agrees | (dates.vague & (dates.years <= 1))
     household = (
@@ -106,7 +107,7 @@ def vetoes(pair: Comparison) -> NDArray[np.int64]:
     )
     clash = (names.left_alone > 0) & (names.right_alone > 0)
     rules = {
-        Veto.OTHER_SERIAL: niks.twin & (niks.fits == 2),
+        Veto.OTHER_SERIAL: niks.twin & ((niks.fits == 2) | ((niks.fits == 1) & ~names.same)),
         Veto.OTHER_NIK: other & (niks.fits == 2) & (niks.apart > _MISTYPED_DIGITS),
         Veto.NIK_ALONE: niks.same & nothing_agrees,
         Veto.GENERATION: (dates.years >= _A_GENERATION_YEARS) & (dates.parts < 2),

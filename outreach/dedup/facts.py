@@ -40,10 +40,6 @@ class Facts(NamedTuple):
     kader: str = ""
     captured_hour: int = 0
 
-    @property
-    def has_full_nik(self) -> bool:
-        return len(self.nik) == 16
-
 
 def facts_of(
     *,

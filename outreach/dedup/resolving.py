@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from outreach.dedup.clustering import Connection, Partition, groups, partition
+from outreach.dedup.clustering import MOST_TOGETHER, Connection, Partition, groups, partition
 from outreach.dedup.columns import Columns, columns_of
 from outreach.dedup.deciding import Judged, judge
 from outreach.dedup.facts import Facts
@@ -69,11 +69,11 @@ def automatic(model: Model, columns: Columns, pairs: Pairs, judged: Judged) -> P
     return partition(connections, enemies, model.runner_up_margin)
 
 
-def pairs_within(connected: Sequence[set[int]], most: int = 200) -> Pairs:
-    """All pairs of each group; none of a group of more than `most`, which is not joined anyway."""
+def pairs_within(connected: Sequence[set[int]]) -> Pairs:
+    """All pairs of each group; none of one that is too large to be joined anyway."""
     left, right = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     for group in connected:
-        if len(group) <= most:
+        if len(group) <= MOST_TOGETHER:
             members = np.array(sorted(group), np.int64)
             one, other = np.triu_indices(len(members), 1)
             left.append(members[one])
