@@ -18,10 +18,13 @@ from outreach.dedup.frequencies import Frequencies
 from outreach.dedup.pairing import Pairs, candidate_pairs, without_crowded
 from outreach.dedup.scoring import Model, probability
 
+_SURE_FIRST = 4
+"""A yes puts every pair of the two people's records right and a no puts none: of two questions
+about as many, the likelier yes comes well before the other. Measured on made-up offices."""
+
 
 class Question(NamedTuple):
-    """Whether two records are one person. `settles`: how many pairs of records a yes is expected to
-    put right."""
+    """Whether two records are one person; `settles` ranks the questions."""
 
     left: int
     right: int
@@ -97,6 +100,6 @@ def _reviews(model: Model, pairs: Pairs, judged: Judged, found: Partition[int]) 
             continue
         two = (min(one[0], other[0]), max(one[0], other[0]))
         if two not in best or best[two].score < score:
-            settles = probability(score) * len(one) * len(other)
+            settles = probability(score) ** _SURE_FIRST * len(one) * len(other)
             best[two] = Question(left, right, score, settles)
     return sorted(best.values(), key=lambda one: (-one.settles, one.left, one.right))
