@@ -160,10 +160,11 @@ def _marks(texts: Sequence[str]) -> Ints:
 
 
 def _words(names: list[str], frequencies: Frequencies) -> Words:
-    flat = " ".join(names).split()
+    text = "\n".join(names)
+    flat = text.split()
     vocabulary = list(dict.fromkeys(flat))
     numbers = dict(zip(vocabulary, range(1, len(vocabulary) + 1), strict=True))
-    counts = np.minimum(_mapped(_word_count, names), MOST_WORDS)
+    counts = _word_counts(text) if names else np.zeros(0, np.int64)
     ids = np.zeros((len(names), MOST_WORDS), np.int64)
     row = np.repeat(np.arange(len(names)), counts)
     column = np.arange(len(flat)) - np.repeat(np.cumsum(counts) - counts, counts)
@@ -183,8 +184,13 @@ def _words(names: list[str], frequencies: Frequencies) -> Words:
     )
 
 
-def _word_count(name: str) -> int:
-    return name.count(" ") + 1 if name else 0
+def _word_counts(lines: str) -> Ints:
+    """How many words, with one space between them, each line has."""
+    letters = np.frombuffer(lines.encode("utf-8", "surrogatepass"), np.uint8)
+    bounds = np.concatenate([[-1], np.flatnonzero(letters == ord("\n")), [len(letters)]])
+    spaces = np.diff(np.searchsorted(np.flatnonzero(letters == ord(" ")), bounds))
+    counts: Ints = np.where(np.diff(bounds) > 1, spaces + 1, 0)
+    return counts
 
 
 def _rarest(ids: Ints, rarity: Floats) -> Ints:

@@ -22,7 +22,7 @@ _UNKNOWN_NAMES = frozenset(("tidak tau", "tidak ada", "tidak diketahui", "tak ad
 class Facts(NamedTuple):
     """One registration in the form that is compared. Every text is "" where nothing is known.
 
-    `name` and `mother` are folded words in written order (see names.name_words); `birth_date` is
+    `name` and `mother` are at most MOST_WORDS folded words in written order; `birth_date` is
     a proleptic ordinal, 0 when unknown; `sex` is "f" or "m"; `nik` only digits, a placeholder is
     "" and an incomplete one is kept; `phone` is the national number without 0 or 62; `address` is
     sorted words; `captured_hour` counts hours since 1970.
