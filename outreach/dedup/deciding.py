@@ -29,8 +29,8 @@ class Veto(IntFlag):
     OTHER_NIK = 2
     """Two complete NIKs, each fitting its own record, differ in more than two digits."""
     NIK_ALONE = 4
-    """The same NIK, and neither the name nor the birth date agrees. A date that is mistyped or a
-    guess (1 January, 1 July, 31 December) counts only together with half the name."""
+    """The same NIK, and neither the name nor the birth date agrees. A date that is a guess
+    (1 January, 1 July, 31 December) counts only together with half the name."""
     GENERATION = 8
     """Born half a generation or more apart, and not by a mistyped year alone."""
     TWINS = 16
@@ -97,7 +97,7 @@ def vetoes(pair: Comparison) -> NDArray[np.int64]:
     mistyped = niks.same | (niks.apart <= _MISTYPED_DIGITS)
     date_agrees = dates.same | dates.swapped | dates.typo
     nothing_agrees = (~date_agrees & (agreement < _NAME_AGREES)) | (
-        (~dates.same | dates.vague) & (agreement < _NAME_HALF_AGREES)
+        (~date_agrees | dates.vague) & (agreement < _NAME_HALF_AGREES)
     )
     born_together = date_agrees | (dates.vague & (dates.years <= 1))
     household = (
