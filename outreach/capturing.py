@@ -10,9 +10,9 @@ from outreach.bulk import bytea
 from outreach.drafts import Capture, Draft
 from outreach.duplicates import Identity, identity
 from outreach.flagging import Doubts, Moment, Sender, Surroundings, doubts, moment, surroundings
-from outreach.geo.locating import Placement
-from outreach.models import Registration
-from outreach.places.index import Fix, locate_all
+from outreach.models import Campaign, Registration
+from outreach.places.index import Fix
+from outreach.placing import Event, Sighting, events_of
 from outreach.sealing import blind_index, seal
 
 
@@ -26,7 +26,7 @@ class Prepared(Struct, frozen=True):
     identity: Identity
     credit: Credit
     doubts: Doubts
-    event_village: tuple[str, float] | None
+    event: Event
     row: dict[str, Any]
 
 
@@ -36,29 +36,30 @@ def prepare(captures: Sequence[Capture], sender: Sender) -> list[Prepared | None
     Five statements and one pass over the village index, whatever the batch's size.
     """
     around = surroundings(captures, sender)
-    fixes = [
-        Fix(fix.lat, fix.lon, fix.accuracy_m, fix.accuracy_kind)
-        if (fix := capture.draft.location)
-        else None
-        for capture in captures
-    ]
+    events = events_of([_sighting(capture.draft, around) for capture in captures], around.current)
     return [
-        _prepare_one(capture, placement, around, sender)
+        _prepare_one(capture, event, around, sender)
         if capture.draft.campaign in around.campaigns
         else None
-        for capture, placement in zip(captures, locate_all(around.index, fixes), strict=True)
+        for capture, event in zip(captures, events, strict=True)
     ]
 
 
-def _prepare_one(
-    capture: Capture, placement: Placement | None, around: Surroundings, sender: Sender
-) -> Prepared:
+def _sighting(draft: Draft, around: Surroundings) -> Sighting:
+    fix, campaign = draft.location, around.campaigns.get(draft.campaign)
+    return Sighting(
+        Fix(fix.lat, fix.lon, fix.accuracy_m, fix.accuracy_kind) if fix else None,
+        around.villages.get(draft.domicile_village)
+        if campaign and campaign.type in Campaign.AT_HOME
+        else None,
+    )
+
+
+def _prepare_one(capture: Capture, event: Event, around: Surroundings, sender: Sender) -> Prepared:
     draft = capture.draft
     at = moment(draft, around.campaigns[draft.campaign], sender)
-    best = placement.best if placement else None
-    who = identity(draft)
-    domicile = draft.domicile_village if draft.domicile_village in around.villages else None
-    event_village = best[0] if best else None
+    domicile = around.villages.get(draft.domicile_village)
+    who = identity(draft, domicile or draft.domicile_village)
     return Prepared(
         capture=capture,
         identity=who,
@@ -71,25 +72,21 @@ def _prepare_one(
             domicile=domicile,
             campaign=draft.campaign,
             kader=sender.kader_id,
-            event_village=event_village,
+            event_village=event.village,
         ),
-        doubts=doubts(draft, at, placement, around, sender),
-        event_village=best,
+        doubts=doubts(draft, at, event, around, sender),
+        event=event,
         row={
             "id": draft.id,
             "digest": bytea(capture.digest),
             "campaign_id": draft.campaign,
             "kader_id": sender.kader_id,
             "domicile_village_id": domicile,
-            "work_village_id": draft.work_village
-            if draft.work_village in around.villages
-            else None,
+            "work_village_id": draft.work_village and around.villages.get(draft.work_village),
             "occupation_id": draft.occupation if draft.occupation in around.occupations else None,
             "stop_id": draft.stop if draft.stop in around.stops else None,
-            "event_village_id": event_village,
-            "event_probability": best[1] if best else None,
-            "placement": _placement(placement),
             "extra": capture.extra,
+            **event.columns(),
             **_when(draft, at, sender),
             **_worker(draft, who),
             **_location(draft),
@@ -163,13 +160,4 @@ def _location(draft: Draft) -> dict[str, Any]:
         "location_is_mock": fix and fix.is_mock,
         "location_fixed_at": fix and fix.fixed_at,
         "location_missing_reason": draft.location_missing_reason,
-    }
-
-
-def _placement(placement: Placement | None) -> dict[str, Any] | None:
-    if placement is None:
-        return None
-    return {
-        "villages": [[code, round(share, 4)] for code, share in placement.probabilities],
-        "outside": round(placement.outside, 4),
     }

@@ -1,7 +1,10 @@
 """The change log: numbered under a lock just before commit, so that a cursor never skips one."""
 
 from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 from uuid import UUID
+
+from django.db import connection
 
 from outreach import bulk
 from outreach.models import Change
@@ -9,16 +12,21 @@ from outreach.models import Change
 LOCK = 0x6A656D70
 
 
-def settle() -> None:
+def settle(seeing: str = "SELECT NULL") -> Any:
     """Enter the last part of a transaction: nothing commits between here and our own commit.
 
     Foreign keys are checked before the lock is taken, so that it is held as briefly as possible.
-    Whoever holds it must not wait for a row that another transaction may hold.
+    Whoever holds it must not wait for a row that another transaction may hold. Gives the one value
+    that the query `seeing` finds under the lock, in the same round trip.
     """
-    bulk.run(
-        "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED;"
-        f" SELECT pg_advisory_xact_lock({LOCK})"
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED;"
+            f" SELECT pg_advisory_xact_lock({LOCK}); {seeing}"
+        )
+        for _ in range(3):
+            cursor.nextset()
+        return cursor.fetchone()[0]
 
 
 def log_registrations(owners: Iterable[tuple[UUID, int]]) -> None:

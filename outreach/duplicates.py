@@ -36,13 +36,13 @@ class Newcomer(NamedTuple):
     identity: Identity
 
 
-def identity(draft: Draft) -> Identity:
-    """What one draft says about who the worker is.
+def identity(draft: Draft, village: str) -> Identity:
+    """What one draft says about who the worker is, who lives in `village`.
 
     The village is no secret, so it stands beside the hash of name and birth date.
     """
     person = blind_index("person", f"{name_key(draft.full_name)}|{draft.birth_date}")
-    name_index = person + draft.domicile_village.encode()
+    name_index = person + village.encode()
     if draft.nik is None or niks.is_placeholder(draft.nik):
         return Identity(b"registration" + draft.id.bytes, None, name_index)
     nik_index = blind_index("nik", draft.nik)

@@ -1,7 +1,7 @@
 """What a capture is held against, and the doubts that it raises by itself."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -13,18 +13,23 @@ import shapely
 from outreach.bulk import encode, run
 from outreach.dedup import nik as niks
 from outreach.drafts import Capture, Draft
-from outreach.geo.locating import Placement, VillageIndex
 from outreach.geo.venue import outside_circle_m, outside_polygon_m, polygon_of
 from outreach.models import Campaign
-from outreach.places.index import village_index
+from outreach.places.index import CurrentVillages, current_villages
+from outreach.placing import Event
 
 CLOCK_TOLERANCE_S = 300.0
 """Below this a tablet's clock is trusted: a slow network alone looks like seconds of skew."""
-CONTRADICTION_PROBABILITY = 0.05
-VILLAGE_ACCURACY_M = 300.0
-"""A coarser fix says nothing about a village."""
 SAME_SPOT_COUNT = 5
 AGES = range(18, 65)
+
+KNOWN_VILLAGES = """
+    SELECT 'villages', code, code FROM outreach_region WHERE code = ANY(%s) AND level = 4
+    UNION ALL
+    SELECT 'aliases', code, region_id FROM outreach_regionalias
+    WHERE code = ANY(%s) AND system = 'kemendagri' AND level = 4 AND confidence = 'high'
+"""
+"""Villages by the codes that were declared: those of today, and older ones with one successor."""
 
 Doubts = dict[str, dict[str, Any]]
 
@@ -53,15 +58,18 @@ class CampaignFacts:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Everything the captures of one batch refer to, read in a constant number of statements."""
+    """Everything the captures of one batch refer to, read in a constant number of statements.
+
+    `villages` maps codes as declared to those of today.
+    """
 
     campaigns: dict[UUID, CampaignFacts]
     stops: dict[UUID, tuple[UUID, tuple[float, float, float]]]
-    villages: frozenset[str]
+    villages: dict[str, str]
     occupations: frozenset[str]
     notices: frozenset[str]
     spots: Counter[tuple[float, float]]
-    index: VillageIndex
+    current: CurrentVillages
 
 
 class Moment(NamedTuple):
@@ -75,12 +83,15 @@ class Moment(NamedTuple):
 def surroundings(captures: Sequence[Capture], sender: Sender) -> Surroundings:
     """What the batch refers to: five statements, whatever its size."""
     drafts = [capture.draft for capture in captures]
+    known = _known(drafts)
     return Surroundings(
         campaigns=_campaigns({draft.campaign for draft in drafts}, sender.kader_id),
         stops=_stops({draft.stop for draft in drafts if draft.stop}),
         spots=_spots(drafts, sender.kader_id),
-        index=village_index(),
-        **_known(drafts),
+        current=current_villages(),
+        villages=known["aliases"] | known["villages"],
+        occupations=frozenset(known["occupations"]),
+        notices=frozenset(known["notices"]),
     )
 
 
@@ -100,7 +111,7 @@ def moment(draft: Draft, campaign: CampaignFacts, sender: Sender) -> Moment:
 def doubts(
     draft: Draft,
     at: Moment,
-    placement: Placement | None,
+    event: Event,
     around: Surroundings,
     sender: Sender,
 ) -> Doubts:
@@ -109,7 +120,7 @@ def doubts(
     found: Doubts = {}
     _doubt_team_and_time(found, at, campaign, sender)
     _doubt_location(found, draft, campaign, around)
-    _doubt_village(found, draft, placement, campaign, around)
+    found |= village_doubts(draft.domicile_village, around.villages, event)
     _doubt_worker(found, draft, at, around)
     return found
 
@@ -148,33 +159,15 @@ def _doubt_location(
         found["stop_unknown"] = {}
 
 
-def _doubt_village(
-    found: Doubts,
-    draft: Draft,
-    placement: Placement | None,
-    campaign: CampaignFacts,
-    around: Surroundings,
-) -> None:
-    declared = draft.domicile_village
-    if declared not in around.villages:
-        found["village_unknown"] = {"code": declared}
-        return
-    fix = draft.location
-    if (
-        campaign.type in Campaign.AT_HOME
-        and fix
-        and placement
-        and placement.best
-        and declared in around.index
-        and fix.accuracy_m <= VILLAGE_ACCURACY_M
-        and placement.probability_of(declared) < CONTRADICTION_PROBABILITY
-    ):
-        code, probability = placement.best
-        found["village_contradicted"] = {
-            "declared": declared,
-            "found": code,
-            "probability": round(probability, 3),
-        }
+def village_doubts(declared: str, villages: Mapping[str, str], event: Event) -> Doubts:
+    """What is to be said of a declared village; all that changes with regions and boundaries."""
+    village = villages.get(declared)
+    if village is None:
+        return {"village_unknown": {"code": declared}}
+    found: Doubts = {}
+    if village != declared:
+        found["village_recoded"] = {"code": declared, "village": village}
+    return found | event.doubts
 
 
 def _doubt_worker(found: Doubts, draft: Draft, at: Moment, around: Surroundings) -> None:
@@ -247,23 +240,33 @@ def _stops(ids: set[UUID]) -> dict[UUID, tuple[UUID, tuple[float, float, float]]
     return {row[0]: (row[1], (row[2], row[3], row[4])) for row in rows}
 
 
-def _known(drafts: Sequence[Draft]) -> dict[str, frozenset[str]]:
+def _known(drafts: Sequence[Draft]) -> dict[str, dict[str, str]]:
+    """Of what drafts name that which is there, by kind; for villages, which one of today it is."""
     villages = {draft.domicile_village for draft in drafts}
     villages |= {draft.work_village for draft in drafts if draft.work_village}
-    rows = run(
-        "SELECT 'villages', code FROM outreach_region WHERE code = ANY(%s) AND level = 4"
-        " UNION ALL SELECT 'occupations', code FROM outreach_occupation WHERE code = ANY(%s)"
-        " UNION ALL SELECT 'notices', version FROM outreach_consentnotice WHERE version = ANY(%s)",
+    known: dict[str, dict[str, str]] = {
+        kind: {} for kind in ("villages", "aliases", "occupations", "notices")
+    }
+    for kind, named, code in run(
+        f"{KNOWN_VILLAGES} UNION ALL"
+        " SELECT 'occupations', code, code FROM outreach_occupation WHERE code = ANY(%s)"
+        " UNION ALL SELECT 'notices', version, version FROM outreach_consentnotice"
+        " WHERE version = ANY(%s)",
         [
+            list(villages),
             list(villages),
             list({draft.occupation for draft in drafts}),
             list({draft.consent.notice_version for draft in drafts}),
         ],
-    )
-    return {
-        kind: frozenset(code for of, code in rows if of == kind)
-        for kind in ("villages", "occupations", "notices")
-    }
+    ):
+        known[kind][named] = code
+    return known
+
+
+def known_villages(declared: Collection[str]) -> dict[str, str]:
+    """Declared village codes to those of today; what is on no list is left out. One statement."""
+    rows = run(f"{KNOWN_VILLAGES} ORDER BY 1", [list(declared), list(declared)])
+    return {named: code for _, named, code in rows}
 
 
 def _spots(drafts: Sequence[Draft], kader_id: int) -> Counter[tuple[float, float]]:

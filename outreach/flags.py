@@ -28,6 +28,11 @@ FLAGS = {
     "stop_unknown": _("The stop is not one of the campaign's."),
     "unenrolled_device": _("Sent without an enrolled tablet."),
     "village_contradicted": _("The position says %(found)s; the declared village is %(declared)s."),
+    "village_outside": _(
+        "The position lies outside all loaded villages (%(outside_percent)s %%);"
+        " the declared village is %(declared)s."
+    ),
+    "village_recoded": _("The village code %(code)s is an old one; today it is %(village)s."),
     "village_unknown": _("The village code %(code)s is not on the list."),
 }
 

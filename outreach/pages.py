@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 from django.views.i18n import set_language
 
 from outreach.api.standings import PAGE_SIZE, STAFF, RankingQuerySerializer
-from outreach.geo.region_codes import is_region_code, level_of
+from outreach.geo.region_codes import is_region_code, level_of, lineage_of
 from outreach.models import Region, User
 from outreach.recounting import VillageStanding, current_period, month_before
 from outreach.scoring import WITHOUT_DATA, weights_in_use
@@ -192,7 +192,7 @@ def _chain(code: str) -> list[Region]:
         return []
     if not is_region_code(code):
         raise Http404
-    codes = [code[:length] for length in (2, 5, 8, 13) if length <= len(code)]
+    codes = lineage_of(code)
     found = list(Region.objects.filter(code__in=codes).order_by("level"))
     if not found or found[-1].code != code:
         raise Http404

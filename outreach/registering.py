@@ -21,10 +21,12 @@ from outreach.capturing import Prepared
 from outreach.drafts import Capture, FieldProblem, record_of
 from outreach.duplicates import Newcomer
 from outreach.flagging import Doubts, Sender
-from outreach.flags import IDENTITY_DOUBTS, REVIEWED
+from outreach.flags import IDENTITY_DOUBTS
 from outreach.models import Flag, Person, Registration
 from outreach.people import Claim, Known
-from outreach.statuses import UNDECIDED
+from outreach.places.index import NEWEST_VERSION
+from outreach.placing import Event
+from outreach.statuses import UNDECIDED, status_for
 from outreach.transactions import Overtaken
 
 Verdict = Literal["accepted", "review", "duplicate", "rejected", "conflict"]
@@ -73,12 +75,7 @@ class Entry:
     def settle_status(self) -> bool:
         """Set the status that duplicate and doubts amount to; True if it changed."""
         before = self.status
-        if self.is_duplicate:
-            self.status = Status.DUPLICATE.value
-        elif REVIEWED & self.doubts.keys():
-            self.status = Status.CONFLICT.value
-        else:
-            self.status = (Status.FLAGGED if self.doubts else Status.SUBMITTED).value
+        self.status = (Status.DUPLICATE if self.is_duplicate else status_for(self.doubts)).value
         return self.status != before
 
 
@@ -108,7 +105,8 @@ def register(
     """Store captures of different ids and tell what became of each.
 
     Runs in the caller's transaction, so that receipts commit with what they acknowledge. Raises
-    Overtaken when a record was stored by somebody else meanwhile: start over and see it.
+    Overtaken when a record was stored by somebody else meanwhile, or the boundaries are others than
+    those it was placed by: start over, from preparing, and see it.
     """
     plan = _plan(batch, sender)
     claims = _claims(plan)
@@ -122,7 +120,9 @@ def register(
     _insert([entry for entry in entries if not entry.replaces])
     _replace([entry for entry in entries if entry.replaces])
     revisions.keep_late(plan.late, sender)
-    changes.settle()
+    newest = changes.settle(seeing=NEWEST_VERSION)
+    if any(entry.prepared.event.version != newest for entry in entries):
+        raise Overtaken
     credits = _recount(entries, known, created)
     _doubt_identities(entries)
     _log(entries, sender)
@@ -333,9 +333,13 @@ def _outcome(entry: Entry, credits: Mapping[UUID, Sequence[Credit]]) -> Outcome:
         verdict_of(entry.status),
         revision=entry.revision,
         person=entry.person,
-        event_village=entry.prepared.event_village,
+        event_village=_sent(entry.prepared.event),
         doubts=entry.doubts,
         first_registered_at=first_of(credits[entry.person]).corrected_at
         if entry.is_duplicate
         else None,
     )
+
+
+def _sent(event: Event) -> tuple[str, float] | None:
+    return (event.village, event.probability or 0.0) if event.village else None

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
-from outreach import bulk, changes, people
+from outreach import bulk, changes, people, replacing
 from outreach.models import Decision, Registration, User
 from outreach.scopes import registrations_for
-from outreach.statuses import UNDECIDED
+from outreach.statuses import UNDECIDED, UNJUDGED
 from outreach.transactions import attempt
 
 Kind = Decision.Kind
@@ -49,8 +49,14 @@ def decide(
 
 
 def undo(decision_id: UUID, actor: User, reason: str, now: datetime) -> Ruling:
-    """Take a decision back: the registration gets the status it had before."""
-    return attempt(lambda: _undo(decision_id, actor, reason, now))
+    """Take a decision back: the registration gets the status it had before.
+
+    Or, if nobody had decided anything before, the one that its doubts amount to by now.
+    """
+    ruling = attempt(lambda: _undo(decision_id, actor, reason, now))
+    if ruling.done and ruling.status in UNJUDGED:
+        return ruling._replace(status=attempt(lambda: _judged_anew(ruling.id, now)))
+    return ruling
 
 
 def _decide(
@@ -110,6 +116,13 @@ def _undo(decision_id: UUID, actor: User, reason: str, now: datetime) -> Ruling:
     return Ruling(
         registration.id, done=True, status=decision.status_before, problem=None, decision=undoing.id
     )
+
+
+def _judged_anew(record_id: UUID, now: datetime) -> str:
+    """What boundaries say of a registration may have changed while it was decided."""
+    if replacing.locked("id = %s", [record_id], 1):
+        replacing.place_anew([record_id], now)
+    return Registration.objects.values_list("status", flat=True).get(pk=record_id)
 
 
 def _locked(ids: Collection[UUID], actor: User) -> Mapping[UUID, Registration]:

@@ -1,5 +1,8 @@
 """What a registration's status means for its credit, its editing and its review."""
 
+from collections.abc import Collection
+
+from outreach.flags import REVIEWED
 from outreach.models import Registration
 
 Status = Registration.Status
@@ -28,3 +31,13 @@ VERIFIED = frozenset(
 
 OUT = frozenset({Status.REJECTED, Status.WITHDRAWN})
 """It counts for nothing."""
+
+UNJUDGED = frozenset({Status.SUBMITTED, Status.FLAGGED, Status.CONFLICT})
+"""Nothing but its doubts says which of these it is."""
+
+
+def status_for(doubts: Collection[str]) -> Status:
+    """What doubts, by their codes, amount to as long as nobody decided anything."""
+    if not REVIEWED.isdisjoint(doubts):
+        return Status.CONFLICT
+    return Status.FLAGGED if doubts else Status.SUBMITTED

@@ -3,7 +3,8 @@
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from outreach import rebuilding
+from outreach import reattributing, rebuilding
+from outreach.places import outlines
 
 
 @app.periodic(cron="1 * * * *")
@@ -12,3 +13,22 @@ def refresh_standings(timestamp: int) -> None:
     """Open the month when it begins, and take in what was loaded or arrived late meanwhile."""
     del timestamp
     rebuilding.refresh(timezone.now())
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(lock="outreach.draw_outlines")
+def draw_outlines(timestamp: int) -> None:
+    """Draw what changed: asked for with each change, and regularly for what was interrupted."""
+    del timestamp
+    outlines.refresh_pending_outlines()
+
+
+@app.periodic(cron="3-59/10 * * * *")
+@app.task(lock="outreach.place_anew")
+def place_anew(timestamp: int) -> None:
+    """Place what boundaries have changed for: asked for with each change, and regularly for what
+    was interrupted, and for villages that have come onto the list.
+    """
+    del timestamp
+    reattributing.reattribute(timezone.now())
+    reattributing.resolve_unknown_villages()

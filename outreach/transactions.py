@@ -6,6 +6,8 @@ from typing import TypeVar
 from django.db import OperationalError, transaction
 from psycopg.errors import DeadlockDetected, SerializationFailure
 
+from outreach import bulk
+
 ATTEMPTS = 5
 
 Result = TypeVar("Result")
@@ -31,3 +33,13 @@ def attempt(action: Callable[[], Result]) -> Result:
                 raise
     with transaction.atomic():
         return action()
+
+
+def lock_for_load(tables: str) -> None:
+    """Wait until nobody else writes to these tables, and keep writers waiting till commit.
+
+    A national load takes longer than a request may, and so may waiting for one.
+    """
+    bulk.run("SET LOCAL lock_timeout = '10min'")
+    bulk.run("SET LOCAL statement_timeout = '10min'")
+    bulk.run(f"LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE")

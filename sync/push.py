@@ -13,8 +13,8 @@ from django.db import InterfaceError, OperationalError
 from msgspec.structs import replace
 
 from outreach import bulk
-from outreach.capturing import Prepared, prepare
-from outreach.drafts import Capture, FieldProblem
+from outreach.capturing import prepare
+from outreach.drafts import FieldProblem
 from outreach.flagging import Sender
 from outreach.models import User
 from outreach.registering import Outcome, register
@@ -162,9 +162,7 @@ def _judge(
     The search ends at `give_up_at` (monotonic): what is not stored by then is held to be retried.
     """
     try:
-        captures = [record.capture for record in wave if record.capture]
-        prepared = list(zip(captures, prepare(captures, sender), strict=True))
-        results = attempt(lambda: _store(wave, prepared, batch, pusher, sender))
+        results = attempt(lambda: _store(wave, batch, pusher, sender))
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:  # noqa: BLE001 - whatever a record does to us, the others are stored
@@ -185,12 +183,10 @@ def _judge(
 
 
 def _store(
-    wave: Sequence[Received],
-    prepared: Sequence[tuple[Capture, Prepared | None]],
-    batch: Batch,
-    pusher: Pusher,
-    sender: Sender,
+    wave: Sequence[Received], batch: Batch, pusher: Pusher, sender: Sender
 ) -> dict[Key, Result]:
+    captures = [record.capture for record in wave if record.capture]
+    prepared = list(zip(captures, prepare(captures, sender), strict=True))
     _hold([record for record in wave if record.problems], sender)
     outcomes = register(prepared, sender) if prepared else {}
     judged = [_refused_by(outcomes, record) for record in wave]

@@ -1,95 +1,40 @@
 """Reference: regions, their boundaries, and which village a point lies in."""
 
-from math import isfinite
 from typing import Any
 
-import shapely
+from django.http import HttpResponseBase
 from django.urls import path
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
-from shapely.geometry import mapping
 
-from outreach.geo.region_codes import is_region_code
-from outreach.models import Boundary, Denominator, Region
-from outreach.places.index import Fix, locate_all, village_index
-from outreach.problems import Problem
-
-
-class RegionSerializer(serializers.Serializer[Any]):
-    code = serializers.CharField()
-    name = serializers.CharField()
-    kind = serializers.ChoiceField(choices=Region.Kind.choices)
-    level = serializers.IntegerField(help_text="1 province, 2 regency, 3 district, 4 village")
-    parent = serializers.CharField(  # type: ignore[assignment]  # the field hides DRF's own parent
-        source="parent_id", allow_null=True
-    )
-    time_zone = serializers.CharField()
-
-
-class RegionListSerializer(serializers.Serializer[Any]):
-    regions = RegionSerializer(many=True)
-
-
-class DenominatorSerializer(serializers.ModelSerializer[Denominator]):
-    class Meta:
-        model = Denominator
-        fields = ("year", "segment", "value", "kind", "method", "source")
-
-
-class BoundarySourceSerializer(serializers.Serializer[Boundary]):
-    source = serializers.CharField(  # type: ignore[assignment]  # the field hides DRF's own source
-        source="set.source"
-    )
-    vintage = serializers.CharField(source="set.vintage")
-    licence = serializers.CharField(source="set.licence")
-    border_error_m = serializers.FloatField(source="set.border_error_m")
-    area_km2 = serializers.FloatField(allow_null=True)
-    has_polygon = serializers.SerializerMethodField()
-
-    def get_has_polygon(self, boundary: Boundary) -> bool:
-        return boundary.area_km2 is not None
-
-
-class RegionDetailSerializer(RegionSerializer):
-    bps_code = serializers.CharField(help_text="empty where unknown")
-    ancestors = RegionSerializer(many=True, help_text="the province first")
-    denominators = DenominatorSerializer(many=True)
-    boundary = BoundarySourceSerializer(allow_null=True, help_text="of villages only")
-
-
-class FixSerializer(serializers.Serializer[Any]):
-    lat = serializers.FloatField(min_value=-90, max_value=90)
-    lon = serializers.FloatField(min_value=-180, max_value=180)
-    accuracy_m = serializers.FloatField(min_value=0, max_value=1_000_000)
-    accuracy_kind = serializers.ChoiceField(choices=("p68", "p95", "unknown"), default="unknown")
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        for name in ("lat", "lon", "accuracy_m"):
-            if not isfinite(attrs[name]):
-                raise serializers.ValidationError({name: "This is not a finite number."})
-        return attrs
-
-
-class PlacedVillageSerializer(serializers.Serializer[Any]):
-    code = serializers.CharField()
-    name = serializers.CharField()
-    kind = serializers.ChoiceField(choices=Region.Kind.choices)
-    probability = serializers.FloatField()
-
-
-class PlacementSerializer(serializers.Serializer[Any]):
-    villages = PlacedVillageSerializer(many=True, help_text="the most probable first")
-    outside = serializers.FloatField(help_text="the probability of lying in no village")
-    says_nothing = serializers.BooleanField(
-        help_text="too coarse to be evidence for or against any village"
-    )
+from outreach.api.freshness import kept, not_modified, packed, tag_of, with_tag
+from outreach.api.region_shapes import (
+    AliasSerializer,
+    BoundaryChangeSerializer,
+    BoundarySetSerializer,
+    BoundarySourceSerializer,
+    DenominatorSerializer,
+    FixSerializer,
+    MapQuerySerializer,
+    PlacementSerializer,
+    RegionDetailSerializer,
+    RegionListSerializer,
+    RegionSerializer,
+)
+from outreach.geo.region_codes import is_region_code, lineage_of
+from outreach.models import Boundary, Region, RegionAlias
+from outreach.places.aliases import resolve
+from outreach.places.histories import boundary_changes, boundary_sets
+from outreach.places.index import Fix, current_villages, locate_all
+from outreach.places.maps import TooManyShapes, map_version, packed_map
+from outreach.problems import Problem, invalid
 
 
 class RegionView(APIView):
@@ -104,34 +49,43 @@ class Regions(RegionView):
         parameters=[OpenApiParameter("parent", description="a region's code; none: provinces")],
         responses=RegionListSerializer,
     )
-    def get(self, request: Request) -> Response:
-        """The regions directly under one, or the provinces."""
+    def get(self, request: Request) -> HttpResponseBase:
+        """The regions directly under one, or the provinces. With an ETag."""
         parent = request.query_params.get("parent")
         children = Region.objects.filter(parent=_region(parent) if parent else None)
-        return Response(RegionListSerializer({"regions": children.order_by("code")}).data)
+        listed = RegionListSerializer({"regions": children.order_by("code")}).data
+        return kept(request, listed)
 
 
 class RegionDetail(RegionView):
     @extend_schema(operation_id="regions_retrieve", responses=RegionDetailSerializer)
-    def get(self, request: Request, code: str) -> Response:  # noqa: ARG002 - DRF's signature
-        """One region with those above it, its denominators and where its boundary comes from."""
+    def get(self, request: Request, code: str) -> HttpResponseBase:
+        """One region with those above it, its denominators and where its boundaries come from.
+
+        With an ETag. An older code is not found: the problem's `successor` has the code of today.
+        """
         region = _region(code)
-        above = [code[:length] for length in (2, 5, 8) if length < len(code)]
-        boundary = region.boundaries.filter(is_current=True).defer("wkb").select_related("set")
-        current = boundary.first()
-        return Response(
-            {
-                **RegionSerializer(region).data,
-                "bps_code": region.bps_code,
-                "ancestors": RegionSerializer(
-                    Region.objects.filter(code__in=above).order_by("level"), many=True
-                ).data,
-                "denominators": DenominatorSerializer(
-                    region.denominators.order_by("-year", "segment", "source"), many=True
-                ).data,
-                "boundary": BoundarySourceSerializer(current).data if current else None,
-            }
-        )
+        boundary = region.boundaries.filter(is_current=True).defer("wkb", "outline")
+        current = boundary.select_related("set").defer("set__report").first()
+        regency = {"regency": code[:5]}
+        detail = {
+            **RegionSerializer(region).data,
+            "bps_code": region.bps_code,
+            "ancestors": RegionSerializer(
+                Region.objects.filter(code__in=lineage_of(code)[:-1]).order_by("level"), many=True
+            ).data,
+            "denominators": DenominatorSerializer(
+                region.denominators.order_by("-year", "segment", "source"), many=True
+            ).data,
+            "boundary": BoundarySourceSerializer(current).data if current else None,
+            "aliases": AliasSerializer(region.aliases.order_by("system", "code"), many=True).data,
+            "boundary_sets": BoundarySetSerializer(boundary_sets(code), many=True).data,
+            "boundary_changes": [
+                BoundaryChangeSerializer(change, context=regency).data
+                for change in boundary_changes(code)
+            ],
+        }
+        return kept(request, detail)
 
 
 class GeoJSONRenderer(JSONRenderer):
@@ -143,23 +97,33 @@ class RegionBoundary(RegionView):
 
     @extend_schema(
         operation_id="regions_boundary",
+        parameters=[MapQuerySerializer],
         responses={(200, "application/geo+json"): OpenApiTypes.OBJECT},
     )
-    def get(self, request: Request, code: str) -> Response:  # noqa: ARG002 - DRF's signature
-        """The current boundary: a village's as a feature, those under a district, regency or city
-        as a collection. Villages without a polygon are left out."""
+    def get(self, request: Request, code: str) -> HttpResponseBase:
+        """The current boundary for a map: a village as a feature, other regions as a collection.
+
+        Shapes are simplified together, so that neighbours share their borders, to what a map 1,500
+        pixels wide can show; `is_provisional` says that this has not been done since boundaries
+        changed. Villages without a polygon are left out. `sources` are to be named on the map. With
+        an ETag that changes with the boundaries; gzipped for whoever takes it.
+        """
         region = _region(code)
-        if region.level == Region.Level.PROVINCE:
-            raise Problem("too_large", "Ask for the boundaries of one regency or city at a time.")
-        boundaries = Boundary.objects.filter(is_current=True, wkb__isnull=False)
-        if region.level == Region.Level.VILLAGE:
-            boundary = boundaries.select_related("region").filter(region=region).first()
-            if boundary is None:
-                raise NotFound
-            return Response(_feature(boundary))
-        below = boundaries.select_related("region").filter(region__code__startswith=f"{code}.")
-        features = [_feature(boundary) for boundary in below.order_by("region_id")]
-        return Response({"type": "FeatureCollection", "features": features})
+        query = MapQuerySerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        level, detail = query.validated_data["level"], query.validated_data["detail"]
+        _check_map(region, level, detail)
+        version = map_version(code)
+        tag = tag_of(code, level, detail, *version)
+        if unchanged := not_modified(request, tag):
+            return unchanged
+        try:
+            body = packed_map(code, level, detail == "full", version)
+        except TooManyShapes:
+            raise Problem("too_large", _("Ask for a region below this one, or level 3.")) from None
+        if body is None:
+            raise NotFound
+        return with_tag(packed(request, body, request.accepted_renderer.media_type), tag)
 
 
 class Locate(RegionView):
@@ -167,46 +131,66 @@ class Locate(RegionView):
         operation_id="regions_locate", parameters=[FixSerializer], responses=PlacementSerializer
     )
     def get(self, request: Request) -> Response:
-        """The villages that a fix may lie in, with probabilities."""
+        """The villages that a fix may lie in, with probabilities; areas where it is too coarse."""
         asked = FixSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        [placement] = locate_all(village_index(), [Fix(**asked.validated_data)])
+        current = current_villages()
+        [placement] = locate_all(current.index, [Fix(**asked.validated_data)])
         assert placement is not None
-        codes = [code for code, _ in placement.probabilities]
+        codes = [code for code, _ in (*placement.probabilities, *placement.areas)]
+        boundaries = Boundary.objects.filter(is_current=True, region__in=codes)
+        sets = dict(boundaries.values_list("region_id", "set_id"))
         regions = Region.objects.in_bulk(codes)
-        villages = [
-            {
+
+        def placed(code: str, probability: float) -> dict[str, Any]:
+            region = regions[code]
+            return {
                 "code": code,
-                "name": regions[code].name,
-                "kind": regions[code].kind,
+                "name": region.name,
+                "kind": region.kind,
                 "probability": probability,
             }
-            for code, probability in placement.probabilities
-        ]
+
         return Response(
             {
-                "villages": villages,
-                "outside": placement.outside,
+                "villages": [
+                    {**placed(*entry), "set": sets.get(entry[0])}
+                    for entry in placement.probabilities
+                ],
+                "areas": [placed(*entry) for entry in placement.areas],
+                "outside": 0.0 if placement.says_nothing else placement.outside,
                 "says_nothing": placement.says_nothing,
+                "boundary_version": current.version,
             }
         )
 
 
 def _region(code: str) -> Region:
-    region = Region.objects.filter(code=code).first() if is_region_code(code) else None
-    if region is None:
+    """The region of today with this code. Raises Problem, with the successor of an older code."""
+    if not is_region_code(code):
         raise NotFound
+    region = Region.objects.filter(code=code).first()
+    if region is None:
+        older = resolve(RegionAlias.System.KEMENDAGRI, [code]).get(code)
+        if older is None:
+            raise NotFound
+        raise Problem(
+            "not_found",
+            _("This code is not used any more."),
+            former_name=older.name,
+            successor=older.region and {"code": older.region, "confidence": older.confidence},
+        )
     return region
 
 
-def _feature(boundary: Boundary) -> dict[str, Any]:
-    region = boundary.region
-    return {
-        "type": "Feature",
-        "id": region.code,
-        "properties": {"code": region.code, "name": region.name, "kind": region.kind},
-        "geometry": mapping(shapely.from_wkb(bytes(boundary.wkb or b""))),
-    }
+def _check_map(region: Region, level: int, detail: str) -> None:
+    """Raises Problem for a map that cannot be."""
+    if level < region.level:
+        raise invalid(("/level", "level", _("This level is above the region's own.")))
+    if detail == "full" and (region.level < Region.Level.DISTRICT or level < Region.Level.VILLAGE):
+        raise invalid(
+            ("/detail", "detail", _("True polygons are given of a village or a district's."))
+        )
 
 
 urlpatterns = [

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from outreach.flags import flag_text
 from outreach.masking import HIDDEN, masked_nik, masked_phone
-from outreach.models import Decision, Flag, Region, Registration
+from outreach.models import Decision, Flag, PastPlacement, Region, Registration
 
 
 class FlagSerializer(serializers.ModelSerializer[Flag]):
@@ -117,10 +117,40 @@ class PhotoSerializer(serializers.Serializer[Any]):
     media_type = serializers.CharField()
 
 
+class PastPlacementSerializer(serializers.ModelSerializer[PastPlacement]):
+    placement = serializers.DictField(allow_null=True)
+
+    class Meta:
+        model = PastPlacement
+        fields = (
+            "event_code",
+            "event_probability",
+            "event_reason",
+            "boundary_version",
+            "placement",
+            "replaced_at",
+        )
+
+
 class RegistrationDetailSerializer(RegistrationSerializer):
     mother_name = serializers.SerializerMethodField(help_text="hidden; null where there is none")
     location = serializers.SerializerMethodField()
     event_village = NamedVillageSerializer(allow_null=True)
+    event_reason = serializers.ChoiceField(
+        choices=Registration.EventReason.choices,
+        allow_null=True,
+        help_text="how sure the event village is, or why there is none",
+    )
+    boundary_version = serializers.IntegerField(
+        allow_null=True, help_text="the boundary change that it was placed after"
+    )
+    placement = serializers.DictField(
+        allow_null=True,
+        help_text="what the position alone says: villages with their probabilities, and outside",
+    )
+    past_placements = PastPlacementSerializer(
+        many=True, help_text="by boundaries of before, the latest first"
+    )
     work_village = NamedVillageSerializer(allow_null=True)
     photos = PhotoSerializer(many=True)
     consent = ConsentSerializer(source="*")
@@ -152,6 +182,10 @@ class RegistrationDetailSerializer(RegistrationSerializer):
             "location_missing_reason",
             "event_village",
             "event_probability",
+            "event_reason",
+            "boundary_version",
+            "placement",
+            "past_placements",
             "clock_skew_s",
             "clock_trusted",
             "photos",

@@ -19,7 +19,7 @@ from outreach.api.pages import LARGEST_PAGE, PAGE_SIZE, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
 from outreach.api.registration_shapes import RegistrationDetailSerializer, RegistrationSerializer
 from outreach.flags import FLAGS
-from outreach.models import Decision, Disclosure, Flag, Registration, User
+from outreach.models import Decision, Disclosure, Flag, PastPlacement, Registration, User
 from outreach.problems import Problem, invalid
 from outreach.scopes import registrations_for
 from outreach.sealing import unseal
@@ -115,7 +115,8 @@ class OneRegistration(APIView):
                 Prefetch(
                     "decisions",
                     Decision.objects.select_related("actor").order_by("-decided_at", "-id"),
-                )
+                ),
+                Prefetch("past_placements", PastPlacement.objects.order_by("-pk")),
             )
         )
         registration = registrations.filter(pk=registration_id).first()

@@ -8,12 +8,19 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from outreach.geo.geojson import Parts, Ring
+from outreach.geo.ellipsoid import metres_per_degree
+from outreach.geo.feature import Parts, Ring
+from outreach.geo.oddities import mean_widths_m
 
 LARGEST_AREA_CHANGE = 0.01
 # What making a polygon valid costs grows with these: about 700 bytes each.
 MOST_CROSSINGS = 100_000
 SAMPLED_SEGMENTS = 64
+# Below these a part is a slip of the pen: no house stands on it, and no fix can be told into it.
+SPECK_M2 = 100.0
+SPECK_WIDTH_M = 1.0
+_SURELY_NO_SPECK = 1e-7
+"""Square degrees: some 1,200 m²."""
 # Longitudes and latitudes that hold Indonesia, and are told apart when swapped.
 WEST, EAST, SOUTH, NORTH = 94.0, 142.0, -12.0, 8.0
 
@@ -28,9 +35,10 @@ class Repair:
 
 
 def repair(parts: Parts) -> Repair:
-    """Rings closed, stray holes made parts, crossings resolved; under 1 % change of area.
+    """Rings closed, stray holes made parts, crossings resolved, specks left out.
 
-    The area is compared with the sum of the shells less the holes, as the source wrote them.
+    All that changes under 1 % of the area, which is compared with the sum of the shells less the
+    holes, as the source wrote them.
     """
     steps: list[str] = []
     kept = [rings for part in parts if (rings := _closed_rings(part, steps))]
@@ -40,7 +48,7 @@ def repair(parts: Parts) -> Repair:
     polygons = [shapely.Polygon(rings[0], rings[1:]) for rings in kept]
     polygon = polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)
     if shapely.is_valid(polygon):
-        return Repair(polygon, tuple(steps))
+        return _without_specks(polygon, steps)
     reason = shapely.is_valid_reason(polygon).partition("[")[0].lower()
     if (crossings := _crossings([ring for rings in kept for ring in rings])) > MOST_CROSSINGS:
         return Repair(problem=f"{reason}: its lines cross about {crossings:,} times, too often")
@@ -50,7 +58,29 @@ def repair(parts: Parts) -> Repair:
     if valid.is_empty or not change < LARGEST_AREA_CHANGE:
         share = "all" if change == np.inf else f"{change:.1%}"
         return Repair(problem=f"{reason}: making it valid would change {share} of its area")
-    return Repair(valid, (*steps, f"made valid ({reason})"))
+    return _without_specks(valid, [*steps, f"made valid ({reason})"])
+
+
+def _without_specks(polygon: Any, steps: Sequence[str]) -> Repair:
+    """The polygon without parts that are tiny or hair-thin, unless they matter."""
+    if polygon.geom_type == "Polygon" and polygon.area > _SURELY_NO_SPECK:
+        return Repair(polygon, tuple(steps))
+    parts = shapely.get_parts(polygon)
+    lat_m, lon_m = metres_per_degree(shapely.get_y(shapely.centroid(parts)))
+    areas = shapely.area(parts)
+    areas_m2 = areas * lat_m * lon_m
+    specks = (areas_m2 < SPECK_M2) | (mean_widths_m(parts) < SPECK_WIDTH_M)
+    if not specks.any():
+        return Repair(polygon, tuple(steps))
+    if specks.all():
+        return Repair(problem=f"it is only a speck of {areas_m2.sum():.0f} m²")
+    count = specks.sum()
+    told = f"{count} speck{'s' if count > 1 else ''} of {areas_m2[specks].sum():.1f} m²"
+    if areas[specks].sum() >= LARGEST_AREA_CHANGE * areas.sum():
+        return Repair(polygon, (*steps, f"kept {told}, too much of it to leave out"))
+    kept = parts[~specks]
+    polygon = kept[0] if len(kept) == 1 else shapely.MultiPolygon(list(kept))
+    return Repair(polygon, (*steps, f"left out {told}"))
 
 
 def axes_of(parts: Parts) -> str:

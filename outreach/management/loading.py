@@ -9,15 +9,24 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
+from outreach.findings import Findings
 from outreach.places.sources import MAX_BYTES, Refused
+from outreach.reattributing import resolve_unknown_villages
 
 MIB = 1024**2
 MOST_LINES = 40
+_LEAST_LINES = 4
+_MOST_CODES = 5
 LARGEST_MIB = 4096
 
 
 class LoadCommand(BaseCommand):
-    """Loads all of what it is given or nothing, reports on stdout and, with --report, as JSON."""
+    """Loads all of what it is given or nothing, reports on stdout and, with --report, as JSON.
+
+    What it tells on stdout fits on a page; the JSON has all of it.
+    """
+
+    told = 0
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--report", type=Path, help="write the whole report here, as JSON")
@@ -35,7 +44,7 @@ class LoadCommand(BaseCommand):
         except Refused as refused:
             self._write(options["report"], {"refused": refused.problems})
             raise CommandError(
-                "\n".join(["refused, nothing was changed:", *_first(refused.problems)])
+                "\n".join(["refused, nothing was changed:", *_first(refused.problems, MOST_LINES)])
             ) from None
         except DatabaseError as error:
             first = str(error).partition("\n")[0]
@@ -46,10 +55,32 @@ class LoadCommand(BaseCommand):
         """Load, tell on stdout, and give back the report for --report."""
         raise NotImplementedError
 
-    def tell(self, lines: Sequence[str]) -> None:
-        """Write lines, the first of them if there are many."""
-        for line in _first(lines):
-            self.stdout.write(line)
+    def tell(self, line: str) -> None:
+        self.stdout.write(line)
+        self.told += 1
+
+    def tell_groups(self, groups: Sequence[tuple[str, Sequence[str]]]) -> None:
+        """Write lines under their titles, the most important group first, as far as the page goes.
+
+        Each group gets some of the page, so that none goes unseen; one without lines is left out.
+        """
+        groups = [(title, lines) for title, lines in groups if lines]
+        for number, (title, lines) in enumerate(groups):
+            if title:
+                self.tell(title)
+            later = sum(
+                bool(title) + min(len(lines), _LEAST_LINES) for title, lines in groups[number + 1 :]
+            )
+            for line in _first(lines, max(MOST_LINES - self.told - later, 1)):
+                self.tell(line)
+
+    def place_resolved(self) -> dict[str, Any]:
+        """Place registrations whose declared village is known now; what the report says of them."""
+        found = resolve_unknown_villages()
+        if not found.looked_at:
+            return {}
+        self.tell(_resolved(found))
+        return {"registrations": found.as_json()}
 
     def tell_table(self, head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         """Write rows in columns, numbers to the right."""
@@ -60,7 +91,7 @@ class LoadCommand(BaseCommand):
                 cell.rjust(width) if cell.isdigit() else cell.ljust(width)
                 for cell, width in zip(row, widths, strict=True)
             ]
-            self.stdout.write("  ".join(padded).rstrip())
+            self.tell("  ".join(padded).rstrip())
 
     def _write(self, path: Path | None, report: dict[str, Any]) -> None:
         if path is None:
@@ -77,6 +108,18 @@ def _mebibytes(text: str) -> int:
     return int(text)
 
 
-def _first(lines: Sequence[str]) -> list[str]:
-    more = len(lines) - MOST_LINES
-    return [*lines[:MOST_LINES], *([f"and {more} more (see --report)"] if more > 0 else [])]
+def _first(lines: Sequence[str], most: int) -> list[str]:
+    if len(lines) <= most:
+        return [*lines]
+    return [*lines[: most - 1], f"and {len(lines) - most + 1} more (see --report)"]
+
+
+def _resolved(found: Findings) -> str:
+    """One line about registrations that were placed because their village is known now."""
+    codes = [f"{old} → {new}: {n}" for (old, new), n in found.resolved.most_common(_MOST_CODES)]
+    if (more := len(found.resolved) - len(codes)) > 0:
+        codes.append(f"{more} more codes")
+    doubts = [f"{code} raised: {number}" for code, number in found.raised.most_common()]
+    doubts += [f"{code} taken back: {number}" for code, number in found.taken_back.most_common()]
+    what = "; ".join((", ".join(codes), *doubts))
+    return f"registrations whose declared village is known now: {found.looked_at} ({what})"

@@ -70,6 +70,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(blank=True, max_length=500)),
                 ('made_at', models.DateTimeField()),
                 ('reattributed_at', models.DateTimeField(null=True)),
+                ('outlined_at', models.DateTimeField(null=True)),
                 ('report', models.JSONField(default=dict)),
                 ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('undoes', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='undone_by', to='outreach.boundarychange')),

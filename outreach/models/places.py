@@ -146,7 +146,8 @@ class BoundaryChange(models.Model):
     """A change of which boundaries are current; its id is the version of the boundaries since then.
 
     `regencies` maps each code that changed to the ids of its set `before` and `after`, null for
-    none. `report` says what became of registrations once `reattributed_at` is set.
+    none. `report` says what became of registrations once `reattributed_at` is set, and outlines
+    fit the change since `outlined_at`.
     """
 
     class Kind(models.TextChoices):
@@ -161,6 +162,7 @@ class BoundaryChange(models.Model):
     undoes = models.OneToOneField("self", models.PROTECT, null=True, related_name="undone_by")
     made_at = models.DateTimeField()
     reattributed_at = models.DateTimeField(null=True)
+    outlined_at = models.DateTimeField(null=True)
     report = models.JSONField(default=dict)
 
 

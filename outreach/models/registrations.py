@@ -277,6 +277,19 @@ class Flag(models.Model):
         indexes = [models.Index(fields=["code"], name="outreach_flag_code")]
 
 
+class PastFlag(models.Model):
+    """A doubt that other boundaries, or another list of villages, took back.
+
+    Kept so that a doubt that comes back is as old as it is.
+    """
+
+    registration = models.ForeignKey(Registration, models.PROTECT, related_name="past_flags")
+    code = models.CharField(max_length=40)
+    evidence = models.JSONField()
+    raised_at = models.DateTimeField()
+    taken_back_at = models.DateTimeField()
+
+
 class Decision(models.Model):
     """What somebody decided about a registration, why, and what it was before."""
 

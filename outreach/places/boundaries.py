@@ -1,9 +1,9 @@
-"""Village boundaries from GeoJSON files into the database, as one set."""
+"""Village boundaries from files into the database, as one set."""
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,20 +13,29 @@ from django.db import transaction
 from django.utils import timezone
 
 from outreach import bulk
+from outreach.geo.conventions import FieldMap
 from outreach.geo.ellipsoid import areas_km2
-from outreach.models import Boundary, BoundarySet, Region
-from outreach.places.boundary_files import (
+from outreach.geo.mess import Mess, mess_of
+from outreach.geo.oddities import TangledError
+from outreach.models import Boundary, BoundaryChange, BoundarySet
+from outreach.places.aliases import IS_TODAYS
+from outreach.places.boundary_files import read_villages
+from outreach.places.coverage import RegencyCoverage, coverage
+from outreach.places.outcomes import (
     OUTCOMES,
     FileReport,
     FoundVillage,
     Outcome,
     Progress,
     VillageOutcome,
-    read_villages,
 )
+from outreach.places.settling import clipped, settled, without_fragments
 from outreach.places.sources import MAX_BYTES, Refused, read_source
+from outreach.places.switching import lock_boundaries, make_current
 
 _BYTES_PER_STATEMENT = 8 * 1024**2
+_REASONS = 5
+_EXAMPLES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,32 +46,42 @@ class Origin:
     vintage: str
     licence: str
     border_error_m: float
+    status: str = BoundarySet.Status.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
-class RegencyCoverage:
-    """How many of a regency's villages have a polygon in this set, and had one before.
+class Answers:
+    """What a person says about files: which properties to read, and the codes of features.
 
-    A set with less than half as many as before does not become the current one there.
+    `confirmed` is by file name and feature, counted from 1.
     """
+
+    said: FieldMap = field(default_factory=FieldMap)
+    confirmed: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AbsentVillage:
+    """A village of a regency in the set that none of the files has."""
 
     code: str
     name: str
-    villages: int
-    with_boundary: int
-    with_boundary_before: int
-    is_current: bool
 
 
 @dataclass(frozen=True, slots=True)
 class BoundaryReport:
-    """What a load of boundaries did, per file, per regency and per village."""
+    """What a load of boundaries did, per file, per regency and per village.
+
+    `mess` is by the regency's code, of the set's villages only.
+    """
 
     set_id: str
     origin: Origin
     files: list[FileReport]
     regencies: list[RegencyCoverage]
     villages: list[VillageOutcome]
+    absent: list[AbsentVillage]
+    mess: dict[str, Mess]
 
     @property
     def counts(self) -> dict[Outcome, int]:
@@ -71,8 +90,8 @@ class BoundaryReport:
 
     @property
     def exceptions(self) -> list[VillageOutcome]:
-        """Everything that is not simply matched."""
-        return [village for village in self.villages if village.outcome != "matched"]
+        """Everything that is not simply matched, or not as written."""
+        return [village for village in self.villages if village.outcome != "matched" or village.why]
 
     def as_json(self) -> dict[str, Any]:
         return {**asdict(self), "counts": self.counts}
@@ -81,42 +100,112 @@ class BoundaryReport:
 def load_boundaries(
     paths: Sequence[Path],
     origin: Origin,
+    answers: Answers = Answers(),
     *,
+    keep_current: bool = False,
     max_bytes: int = MAX_BYTES,
     progress: Progress = lambda _file, _done, _total: None,
 ) -> BoundaryReport:
     """Store the files' village polygons as one new set, current in the regencies it covers.
 
-    All or nothing: raises Refused when a file cannot be read or no village is known. Loads wait
-    for each other; the set loaded last is the current one.
+    With `keep_current` it only lies beside those that are current, to be switched to later.
+    All or nothing: raises Refused when a file cannot be read, it is undecided which villages it
+    means, or none is known. Loads wait for each other; the set loaded last is the current one.
     """
     files: list[FileReport] = []
     found: list[FoundVillage] = []
-    for path in paths:
-        report, villages = read_villages(read_source(path, max_bytes), progress)
-        files.append(report)
-        found += villages
+    where = ""
+    try:
+        for path in paths:
+            where = f"{path.name}: "
+            source = read_source(path, max_bytes)
+            confirmed = answers.confirmed.get(source.name, {})
+            report, villages = read_villages(source, answers.said, confirmed, progress)
+            villages = without_fragments(villages, _villages_of(villages))
+            files.append(replace(report, clipped=clipped(villages)))
+            found += villages
+        where = where if len(paths) == 1 else ""
+        found = settled(found, _lacking(found))
+        mess = _mess(found)
+    except TangledError:
+        why = "the polygons lie over one another: it is no layer of villages"
+        raise Refused([f"{where}{why}"]) from None
+    except shapely.errors.GEOSException as error:
+        raise Refused([f"{where}the polygons cannot be compared: {error}"]) from None
     with transaction.atomic():
-        bulk.run("LOCK TABLE outreach_boundary IN SHARE ROW EXCLUSIVE MODE")
-        return _store_set(origin, files, _without_doubles(_known_only(found)))
+        lock_boundaries()
+        return _store_set(origin, files, found, mess, keep_current=keep_current)
+
+
+def _mess(found: Iterable[FoundVillage]) -> dict[str, Mess]:
+    drawn = [
+        (entry.region, entry.polygon)
+        for entry in found
+        if entry.region and entry.is_kept and entry.polygon is not None
+    ]
+    villages = [region for region, _ in drawn]
+    polygons = np.array([polygon for _, polygon in drawn], dtype=object)
+    return mess_of(polygons, villages, [region[:5] for region in villages])
+
+
+def _villages_of(found: Iterable[FoundVillage]) -> dict[str, int]:
+    """How many villages the regencies of these features have."""
+    codes = {entry.region[:5] for entry in found if entry.region}
+    return dict(
+        bulk.run(
+            "SELECT left(code, 5), count(*) FROM outreach_region AS village"
+            f" WHERE level = 4 AND left(code, 5) = ANY(%s) AND {IS_TODAYS} GROUP BY 1",
+            [sorted(codes)],
+        )
+    )
+
+
+def _lacking(found: Iterable[FoundVillage]) -> dict[str, list[str]]:
+    """By regency the villages that no feature is for, where several features are for one."""
+    counts = Counter(entry.region for entry in found if entry.region and entry.is_kept)
+    twice = {code[:5] for code, count in counts.items() if count > 1}
+    lacking: dict[str, list[str]] = {}
+    for code, _ in _others(twice, list(counts)):
+        lacking.setdefault(code[:5], []).append(code)
+    return lacking
+
+
+def _others(regencies: Collection[str], villages: Sequence[str]) -> list[tuple[str, str]]:
+    """Codes and names of today's villages in regencies that are none of these, by code."""
+    return bulk.run(
+        "SELECT code, name FROM outreach_region AS village"
+        f" WHERE level = 4 AND left(code, 5) = ANY(%s) AND {IS_TODAYS}"
+        " AND NOT code = ANY(%s) ORDER BY code",
+        [sorted(regencies), villages],
+    )
 
 
 def _store_set(
-    origin: Origin, files: list[FileReport], found: Sequence[FoundVillage]
+    origin: Origin,
+    files: list[FileReport],
+    found: Sequence[FoundVillage],
+    mess: dict[str, Mess],
+    *,
+    keep_current: bool,
 ) -> BoundaryReport:
-    kept = [entry for entry in found if entry.outcome.outcome != "dropped"]
+    kept = {entry.region: entry for entry in found if entry.region and entry.is_kept}
     if not kept:
         raise Refused(["none of the features is a known village", *_reasons(found)])
     boundary_set = BoundarySet.objects.create(
         **asdict(origin), sha256=_sha256(files), loaded_at=timezone.now()
     )
     _store(boundary_set, kept)
+    regencies = {code[:5] for code in kept}
     report = BoundaryReport(
         set_id=str(boundary_set.id),
         origin=origin,
         files=files,
-        regencies=_make_current(boundary_set, {entry.outcome.code[:5] for entry in kept}),
+        regencies=coverage(boundary_set.id, regencies)
+        if keep_current
+        else make_current(boundary_set.id, regencies, BoundaryChange.Kind.LOAD),
         villages=[entry.outcome for entry in found],
+        absent=[AbsentVillage(*row) for row in _others(regencies, list(kept))],
+        mess=mess,
     )
     boundary_set.report = report.as_json() | {
         "villages": [asdict(village) for village in report.exceptions]
@@ -125,46 +214,29 @@ def _store_set(
     return report
 
 
-def _known_only(found: Iterable[FoundVillage]) -> list[FoundVillage]:
-    codes = [entry.outcome.code for entry in found if entry.outcome.outcome != "dropped"]
-    known = set(Region.objects.filter(level=4, code__in=codes).values_list("code", flat=True))
-    return [
-        entry
-        if entry.outcome.outcome == "dropped" or entry.outcome.code in known
-        else entry.without_polygon("dropped", "its code is not in the list of regions")
+def _reasons(found: Sequence[FoundVillage]) -> list[str]:
+    reasons: dict[str, list[VillageOutcome]] = {}
+    for entry in found:
+        reasons.setdefault(entry.outcome.why, []).append(entry.outcome)
+    most = sorted(reasons.items(), key=lambda item: -len(item[1]))[:_REASONS]
+    told = [
+        f"{len(those)} time{'' if len(those) == 1 else 's'}: {why}, {_examples(those)}"
+        for why, those in most
+    ]
+    return told + [
+        f"{entry.outcome.file} feature {entry.outcome.feature} {entry.outcome.name!r} may be"
+        f" {', '.join(entry.outcome.candidates)}: say so with --confirm"
         for entry in found
+        if entry.outcome.candidates
     ]
 
 
-def _without_doubles(found: Sequence[FoundVillage]) -> list[FoundVillage]:
-    """Of features with one code the first is kept; unless they are equal, without a polygon."""
-    by_code: dict[str, list[FoundVillage]] = {}
-    for entry in found:
-        if entry.outcome.outcome != "dropped":
-            by_code.setdefault(entry.outcome.code, []).append(entry)
-    return list(_settled(found, by_code))
-
-
-def _settled(
-    found: Iterable[FoundVillage], by_code: dict[str, list[FoundVillage]]
-) -> Iterator[FoundVillage]:
-    for entry in found:
-        same = by_code.get(entry.outcome.code, [entry])
-        if entry.outcome.outcome == "dropped" or len(same) == 1:
-            yield entry
-        elif entry is not same[0]:
-            yield entry.without_polygon("dropped", "its code is there twice")
-        elif all(shapely.equals(entry.polygon, other.polygon) for other in same[1:]):
-            yield entry
-        else:
-            yield entry.without_polygon(
-                "unresolved", f"{len(same)} features have its code, with different boundaries"
-            )
-
-
-def _reasons(found: Iterable[FoundVillage]) -> list[str]:
-    reasons = Counter(entry.outcome.why for entry in found)
-    return [f"{count} times: {why}" for why, count in reasons.most_common(5)]
+def _examples(outcomes: Sequence[VillageOutcome]) -> str:
+    some = "; ".join(
+        f"feature {outcome.feature} {f'{outcome.code} {outcome.name}'.strip()}".strip()
+        for outcome in outcomes[:_EXAMPLES]
+    )
+    return f"as {some}"
 
 
 def _sha256(files: Sequence[FileReport]) -> str:
@@ -174,18 +246,19 @@ def _sha256(files: Sequence[FileReport]) -> str:
     return hashlib.sha256("".join(f"{file.sha256}\n" for file in files).encode()).hexdigest()
 
 
-def _store(boundary_set: BoundarySet, kept: Sequence[FoundVillage]) -> None:
-    areas = areas_km2(np.array([entry.polygon for entry in kept], dtype=object))
+def _store(boundary_set: BoundarySet, kept: Mapping[str, FoundVillage]) -> None:
+    areas = areas_km2(np.array([entry.polygon for entry in kept.values()], dtype=object))
     rows: list[dict[str, Any]] = []
     size = 0
-    for entry, area in zip(kept, areas.tolist(), strict=True):
+    for (code, entry), area in zip(kept.items(), areas.tolist(), strict=True):
         wkb = None if entry.polygon is None else shapely.to_wkb(entry.polygon)
         rows.append(
             {
                 "set_id": boundary_set.id,
-                "region_id": entry.outcome.code,
+                "region_id": code,
                 "wkb": wkb and bulk.bytea(wkb),
                 "area_km2": area if wkb else None,
+                "is_disputed": entry.outcome.is_disputed,
                 "is_current": False,
             }
         )
@@ -194,51 +267,3 @@ def _store(boundary_set: BoundarySet, kept: Sequence[FoundVillage]) -> None:
             bulk.insert(Boundary, rows)
             rows, size = [], 0
     bulk.insert(Boundary, rows)
-
-
-def _make_current(boundary_set: BoundarySet, regencies: set[str]) -> list[RegencyCoverage]:
-    """Make the set current wherever it does not leave most of a regency without boundaries."""
-    codes = sorted(regencies)
-    before = _with_polygon("is_current", codes)
-    now = _with_polygon("set_id = %s", codes, boundary_set.id)
-    current = [code for code in codes if 2 * now.get(code, 0) >= before.get(code, 0)]
-    bulk.run(
-        "UPDATE outreach_boundary SET is_current = false"
-        " WHERE is_current AND left(region_id, 5) = ANY(%s)",
-        [current],
-    )
-    bulk.run(
-        "UPDATE outreach_boundary SET is_current = true"
-        " WHERE set_id = %s AND left(region_id, 5) = ANY(%s)",
-        [boundary_set.id, current],
-    )
-    villages = dict(
-        bulk.run(
-            "SELECT left(code, 5), count(*) FROM outreach_region"
-            " WHERE level = 4 AND left(code, 5) = ANY(%s) GROUP BY 1",
-            [codes],
-        )
-    )
-    names = dict(Region.objects.filter(code__in=codes).values_list("code", "name"))
-    return [
-        RegencyCoverage(
-            code=code,
-            name=names[code],
-            villages=villages[code],
-            with_boundary=now.get(code, 0),
-            with_boundary_before=before.get(code, 0),
-            is_current=code in current,
-        )
-        for code in codes
-    ]
-
-
-def _with_polygon(which: str, regencies: Sequence[str], *parameters: object) -> dict[str, int]:
-    """How many villages have a polygon among the boundaries that fit, by regency."""
-    return dict(
-        bulk.run(
-            "SELECT left(region_id, 5), count(*) FROM outreach_boundary"
-            f" WHERE {which} AND wkb IS NOT NULL AND left(region_id, 5) = ANY(%s) GROUP BY 1",
-            [*parameters, [*regencies]],
-        )
-    )

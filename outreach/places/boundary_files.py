@@ -1,119 +1,121 @@
 """Boundary files as villages with a polygon, or with the reason why they have none."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from outreach.geo.geojson import BadGeometryError, Feature, NotGeoJSONError, Parts, read_features
-from outreach.geo.region_codes import is_village_code, what_is_wrong_with
+from outreach.geo.conventions import FieldMap
+from outreach.geo.feature import Feature, Parts
 from outreach.geo.repair import axes_of, repair, with_axes_swapped
+from outreach.places.features import Axes, read_features
+from outreach.places.matching import Claim, match_villages
+from outreach.places.outcomes import FileReport, FoundVillage, Outcome, Progress, VillageOutcome
 from outreach.places.sources import Refused, Source
 
-Outcome = Literal["matched", "repaired", "unresolved", "no_boundary", "dropped"]
-OUTCOMES: tuple[Outcome, ...] = ("matched", "repaired", "unresolved", "no_boundary", "dropped")
-Progress = Callable[[str, int, int], None]
 _FEATURES_PER_STEP = 500
+_EXAMPLES = 3
+_SWAPPED = (
+    "its axes are swapped, unlike the rest of the file's: exchange latitude and longitude of this"
+    " feature in the file, and load it again"
+)
+_Entry = Parts | str | None
 
 
-@dataclass(frozen=True, slots=True)
-class VillageOutcome:
-    """What became of one feature, counted from 1.
+def read_villages(
+    source: Source, said: FieldMap, confirmed: Mapping[int, str], progress: Progress
+) -> tuple[FileReport, list[FoundVillage]]:
+    """Every feature of a file, once for each village it is for, or else without a region.
 
-    `matched` and `repaired` villages have a polygon. `unresolved` (why says the reason) and
-    `no_boundary` (the source has none) ones are kept without. `dropped` ones are no known village.
+    `confirmed` gives the code of features, counted from 1. `progress` gets the file, the features
+    done and their number. Raises Refused when the file cannot be read, nothing lies in Indonesia,
+    or it is undecided which property has the codes, and of which system.
     """
-
-    file: str
-    feature: int
-    code: str
-    name: str
-    outcome: Outcome
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class FileReport:
-    file: str
-    sha256: str
-    features: int
-    notes: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class FoundVillage:
-    """A feature's outcome, with its polygon if it has one."""
-
-    outcome: VillageOutcome
-    polygon: Any = None
-
-    def without_polygon(self, outcome: Outcome, why: str) -> "FoundVillage":
-        return FoundVillage(replace(self.outcome, outcome=outcome, why=why))
-
-
-def read_villages(source: Source, progress: Progress) -> tuple[FileReport, list[FoundVillage]]:
-    """Every feature of a GeoJSON file. `progress` gets the file, features done and their number.
-
-    Raises Refused when the content is not GeoJSON in WGS84, or nothing lies in Indonesia.
-    """
-    try:
-        features = read_features(source.content)
-    except NotGeoJSONError as error:
-        raise Refused([f"{source.name} {error}"]) from None
-    notes: list[str] = []
-    parts = [_parts_or_problem(feature) for feature in features]
-    axes = [axes_of(entry) if isinstance(entry, list) else "" for entry in parts]
-    if "indonesia" not in axes and "swapped" in axes:
-        notes.append("the axes were swapped (latitude first) and are put right")
-        parts = [with_axes_swapped(p) if isinstance(p, list) else p for p in parts]
-        axes = [{"swapped": "indonesia"}.get(where, where) for where in axes]
-    elif "indonesia" not in axes and "elsewhere" in axes:
-        raise Refused([f"{source.name} has no feature in Indonesia: is it in WGS84 degrees?"])
+    file = read_features(source)
+    reading = match_villages(
+        source.name, [feature.properties for feature in file.features], said, confirmed
+    )
+    entries, places, notes = _right_way_round(source, file.features, file.axes)
     found: list[FoundVillage] = []
-    for number, (feature, entry, where) in enumerate(zip(features, parts, axes, strict=True), 1):
-        code, name = village_code(feature.properties), _text(feature.properties.get("name"))
-        village = VillageOutcome(source.name, number, code, name, "matched")
-        found.append(_found(village, entry, where))
+    total = len(entries)
+    for number, (claim, entry, where) in enumerate(
+        zip(reading.claims, entries, places, strict=True), 1
+    ):
+        found += _found(source.name, number, claim, entry, where)
         if number % _FEATURES_PER_STEP == 0:
-            progress(source.name, number, len(features))
-    progress(source.name, len(features), len(features))
-    return FileReport(source.name, source.sha256, len(features), notes), found
+            progress(source.name, number, total)
+    progress(source.name, total, total)
+    notes = [*file.notes, *reading.notes, *notes]
+    return FileReport(source.name, source.sha256, total, notes), found
 
 
-def village_code(properties: dict[str, Any]) -> str:
-    """The dotted Kemendagri code among a feature's properties, or nothing."""
-    return _text(properties.get("code"))
+def _right_way_round(
+    source: Source, features: Sequence[Feature], axes: Axes
+) -> tuple[list[_Entry], list[str], list[str]]:
+    """Geometries with longitude first, where each lies, and what to tell about it."""
+    entries: list[_Entry] = [feature.geometry for feature in features]
+    if axes == "lat_lon":
+        entries = _swapped(entries)
+    places = [axes_of(entry) if isinstance(entry, list) else "" for entry in entries]
+    seen = Counter(places)
+    if seen["swapped"] > seen["indonesia"]:
+        places = [
+            {"swapped": "indonesia", "indonesia": "swapped"}.get(where, where) for where in places
+        ]
+        note = "the axes were swapped and are put right: the file does not keep to its format"
+        return _swapped(entries), places, [note]
+    if not seen["indonesia"] and seen["elsewhere"]:
+        why = f"{source.name} has no feature in Indonesia: is it in WGS84 degrees?"
+        raise Refused([why, *_whereabouts(entries, places)])
+    return entries, places, []
 
 
-def _text(value: object) -> str:
-    """A property fit for a report."""
-    text = "" if value is None else str(value).strip()[:120]
-    return "".join(letter if letter.isprintable() else " " for letter in text)
+def _whereabouts(entries: Sequence[_Entry], places: Sequence[str]) -> Iterator[str]:
+    """Where the first features outside Indonesia are."""
+    outside = [number for number, where in enumerate(places) if where == "elsewhere"]
+    for number in outside[:_EXAMPLES]:
+        entry = entries[number]
+        assert isinstance(entry, list)
+        x, y = next(ring[0] for rings in entry for ring in rings if len(ring)).tolist()
+        yield f"feature {number + 1} has a corner at longitude {x:.10g}, latitude {y:.10g}"
 
 
-def _parts_or_problem(feature: Feature) -> Parts | str | None:
-    try:
-        return feature.parts()
-    except BadGeometryError as error:
-        return str(error)
+def _swapped(entries: Sequence[_Entry]) -> list[_Entry]:
+    return [with_axes_swapped(entry) if isinstance(entry, list) else entry for entry in entries]
 
 
-def _found(village: VillageOutcome, parts: Parts | str | None, where: str) -> FoundVillage:
-    if not village.code:
-        return FoundVillage(replace(village, outcome="dropped", why="it has no property `code`"))
-    if not is_village_code(village.code):
-        why = what_is_wrong_with(village.code)
-        return FoundVillage(replace(village, outcome="dropped", why=why))
-    outcome, why, polygon = _boundary(parts, where)
-    return FoundVillage(replace(village, outcome=outcome, why=why), polygon)
+def _found(
+    file: str, number: int, claim: Claim, entry: _Entry, where: str
+) -> Iterator[FoundVillage]:
+    outcome, why, polygon = _boundary(entry, where)
+    if not claim.codes:
+        kind: Outcome = "unresolved" if claim.is_open else "dropped"
+        yield FoundVillage(
+            VillageOutcome(
+                *(file, number, claim.written, claim.name, kind, claim.why, claim.is_disputed),
+                claim.candidates,
+            ),
+            None,
+            polygon,
+        )
+        return
+    why = "; ".join(filter(None, (why, claim.note)))
+    names = claim.called or [claim.name] * len(claim.codes)
+    for code, name in zip(claim.codes, names, strict=True):
+        yield FoundVillage(
+            VillageOutcome(file, number, code, name, outcome, why, claim.is_disputed),
+            code,
+            polygon,
+            claim.is_confirmed,
+        )
 
 
-def _boundary(parts: Parts | str | None, where: str) -> tuple[Outcome, str, Any]:
+def _boundary(parts: _Entry, where: str) -> tuple[Outcome, str, Any]:
     if parts is None:
         return "no_boundary", "the source has no geometry", None
     if isinstance(parts, str):
         return "unresolved", parts, None
     if where == "swapped":
-        return "unresolved", "its axes are swapped, unlike the rest of the file's", None
+        return "unresolved", _SWAPPED, None
     if where != "indonesia":
         return "unresolved", "it lies outside Indonesia", None
     repaired = repair(parts)

@@ -7,35 +7,52 @@ from dataclasses import dataclass
 from outreach import bulk
 from outreach.geo.locating import Fix, Placement, VillageIndex
 
-__all__ = ["Fix", "Placement", "locate_all", "village_index"]
+__all__ = [
+    "CurrentVillages",
+    "Fix",
+    "Placement",
+    "current_villages",
+    "locate_all",
+    "newest_version",
+    "village_index",
+]
+
+NEWEST_VERSION = "SELECT max(id) FROM outreach_boundarychange"
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
-    version: str
+class CurrentVillages:
+    """The index of what was current since the boundary change `version`; None before any."""
+
+    version: int | None
     index: VillageIndex
 
 
-_held: _Held | None = None
+_held: CurrentVillages | None = None
 _building = threading.Lock()
 
 
 def village_index() -> VillageIndex:
+    """The index of the current boundaries: see `current_villages`."""
+    return current_villages().index
+
+
+def current_villages() -> CurrentVillages:
     """The index of the current boundaries, built on first use and when they have changed.
 
     Costs one small statement. One thread builds while the others wait; whoever holds an index goes
     on with it.
     """
     global _held  # noqa: PLW0603 - the process's one cache, swapped whole
-    version = _version()
+    version = newest_version()
     held = _held
     if held and held.version == version:
-        return held.index
+        return held
     with _building:
-        version = _version()
+        version = newest_version()
         if not _held or _held.version != version:
-            _held = _Held(version, _build())
-        return _held.index
+            _held = _build()
+        return _held
 
 
 def locate_all(index: VillageIndex, fixes: Sequence[Fix | None]) -> list[Placement | None]:
@@ -54,20 +71,26 @@ def locate_all(index: VillageIndex, fixes: Sequence[Fix | None]) -> list[Placeme
     return [None if fix is None else next(found) for fix in fixes]
 
 
-def _version() -> str:
-    """Sets come and go whole, and what is current changes only with them."""
-    [(ids,)] = bulk.run("SELECT string_agg(id::text, ' ' ORDER BY id) FROM outreach_boundaryset")
-    return ids or ""
+def newest_version() -> int | None:
+    """The newest boundary change: nothing that is current changes without one."""
+    [(version,)] = bulk.run(NEWEST_VERSION)
+    return None if version is None else int(version)
 
 
-def _build() -> VillageIndex:
+def _build() -> CurrentVillages:
+    """One statement, so that boundaries and version are of one moment."""
     rows = bulk.run(
-        "SELECT region_id, wkb, border_error_m"
-        " FROM outreach_boundary JOIN outreach_boundaryset AS source ON source.id = set_id"
-        " WHERE is_current AND wkb IS NOT NULL"
+        "SELECT newest.version, region_id, wkb, border_error_m"
+        " FROM (SELECT max(id) AS version FROM outreach_boundarychange) AS newest"
+        " LEFT JOIN (outreach_boundary JOIN outreach_boundaryset AS source ON source.id = set_id)"
+        " ON is_current AND wkb IS NOT NULL ORDER BY region_id"
     )
-    return VillageIndex.build(
-        [code for code, _, _ in rows],
-        [bytes(wkb) for _, wkb, _ in rows],
-        [error for _, _, error in rows],
+    rows_there = [row for row in rows if row[1] is not None]
+    return CurrentVillages(
+        rows[0][0],
+        VillageIndex.build(
+            [code for _, code, _, _ in rows_there],
+            [bytes(wkb) for _, _, wkb, _ in rows_there],
+            [error for _, _, _, error in rows_there],
+        ),
     )

@@ -1,17 +1,23 @@
 """Files that people bring: read whole, bounded, with their SHA-256."""
 
-import csv
 import gzip
 import hashlib
 import io
+import os
 import zlib
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from outreach.geo.feature import FormatError
+from outreach.geo.shapefiles import MAGIC as SHP_MAGIC
+from outreach.places.archives import COMPANIONS, SPREADSHEET, read_shapefile_in_zip
+from outreach.places.archives import MAGIC as ZIP_MAGIC
 
 MAX_BYTES = 256 * 1024 * 1024
 _GZIP_MAGIC = b"\x1f\x8b"
+_OLD_SPREADSHEET_MAGIC = b"\xd0\xcf\x11\xe0"
+"""Of .xls, and of an .xlsx that is protected by a password."""
 
 
 class Refused(Exception):
@@ -24,60 +30,97 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file's name, the SHA-256 of its bytes as they lie there, and its unpacked content."""
+    """A file's name, the SHA-256 of its bytes as they lie there, and its unpacked content.
+
+    Of a shapefile, zipped or not, the content is the .shp, and `beside` has what goes with it by
+    suffix: .dbf, .prj, .cpg. The SHA-256 is the archive's, or that of the .shp and these together.
+    """
 
     name: str
     sha256: str
     content: bytes
+    beside: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def read_source(path: Path, max_bytes: int = MAX_BYTES) -> Source:
-    """Read a file, unpacking gzip, up to `max_bytes` unpacked. Raises Refused."""
+    """Read a file, unpacking gzip and zipped shapefiles, up to `max_bytes` unpacked.
+
+    Of an archive with several shapefiles one is named as `villages.zip#name`. Raises Refused.
+    """
+    name = path.name.encode(errors="replace").decode()
+    path, layer = _layer_named(path)
+    stored = _stored(path, max_bytes)
+    digest = hashlib.sha256(stored)
+    content = _unpacked(path, stored, max_bytes) if stored.startswith(_GZIP_MAGIC) else stored
+    beside: dict[str, bytes] = {}
+    if content.startswith(_OLD_SPREADSHEET_MAGIC):
+        raise Refused([f"{name} {SPREADSHEET}"])
+    if content.startswith(ZIP_MAGIC):
+        try:
+            content, beside = read_shapefile_in_zip(content, layer, max_bytes)
+        except FormatError as error:
+            raise Refused([f"{name} {error}"]) from None
+    elif content.startswith(SHP_MAGIC):
+        beside = _companions(path, max_bytes - len(content))
+        for companion in beside.values():
+            digest.update(companion)
+    content = content.removeprefix(b"\xef\xbb\xbf")
+    if not content or content.isspace():
+        raise Refused([f"{name} is empty"])
+    return Source(name, digest.hexdigest(), content, beside)
+
+
+def _layer_named(path: Path) -> tuple[Path, str]:
+    file, mark, layer = str(path).rpartition("#")
+    return (
+        (Path(file), layer) if mark and Path(file).is_file() and not path.exists() else (path, "")
+    )
+
+
+def _stored(path: Path, max_bytes: int) -> bytes:
     try:
         with path.open("rb") as file:
-            stored = file.read(max_bytes + 1)
+            # Nothing is read of a file that is known to be too large.
+            stored = (
+                b""
+                if (size := os.fstat(file.fileno()).st_size) > max_bytes
+                else file.read(max_bytes + 1)
+            )
     except OSError as error:
         raise Refused([f"{path} cannot be read: {error.strerror}"]) from None
-    if len(stored) > max_bytes:
+    if max(size, len(stored)) > max_bytes:
         raise Refused([_too_large(path, max_bytes)])
-    content = _unpacked(path, stored, max_bytes) if stored.startswith(_GZIP_MAGIC) else stored
-    content = content.removeprefix(b"\xef\xbb\xbf")
-    if not content.strip():
-        raise Refused([f"{path.name} is empty"])
-    name = path.name.encode(errors="replace").decode()
-    return Source(name, hashlib.sha256(stored).hexdigest(), content)
+    return stored
 
 
-def read_table(source: Source, columns: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
-    """A CSV file's rows as (line number, stripped values by column). Raises Refused.
-
-    The header must name at least `columns`, and no column twice.
-    """
+def _companions(path: Path, max_bytes: int) -> dict[str, bytes]:
+    """The files beside a .shp that go with it, by suffix in lower case."""
+    found: dict[str, bytes] = {}
     try:
-        text = source.content.decode("utf-8")
+        files = sorted(path.parent.iterdir())
+    except OSError as error:
+        raise Refused([f"{path.parent} cannot be read: {error.strerror}"]) from None
+    for file in files:
+        suffix = file.suffix.lower()
+        if suffix in COMPANIONS and file.stem.casefold() == path.stem.casefold():
+            found[suffix] = _stored(file, max_bytes)
+    return found
+
+
+def decoded(source: Source) -> str:
+    """The content as text. Raises Refused with what to do unless it is UTF-8."""
+    content = source.content
+    try:
+        text = content.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise Refused([f"{source.name} is not UTF-8 at byte {error.start}"]) from None
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    rows: list[tuple[int, dict[str, str]]] = []
-    ragged: list[str] = []
-    try:
-        named = Counter(reader.fieldnames or ())
-        if missing := [name for name in columns if name not in named]:
-            raise Refused([f"{source.name} has no column {', '.join(missing)}"])
-        if twice := [name for name, times in named.items() if name and times > 1]:
-            raise Refused([f"{source.name} has more than one column {', '.join(twice)}"])
-        for row in reader:
-            if None in row or None in row.values():
-                ragged.append(f"line {reader.line_num}: not as many values as columns")
-                continue
-            rows.append((reader.line_num, {name: value.strip() for name, value in row.items()}))
-    except csv.Error as error:
-        raise Refused([f"{source.name} is not CSV at line {reader.line_num}: {error}"]) from None
-    if ragged:
-        raise Refused(ragged)
-    if not rows:
-        raise Refused([f"{source.name} has no rows"])
-    return rows
+        line = content.count(b"\n", 0, error.start) + 1
+        found = f"{source.name} is not UTF-8 at byte {error.start} (line {line})"
+        if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+            raise Refused([f"{found} but UTF-16: save it as CSV UTF-8"]) from None
+        raise Refused([f"{found}, perhaps Windows-1252: save it as CSV UTF-8"]) from None
+    if text[:1000].count("\x00") > 100 or text[1:8:2] == "\x00" * 4:
+        raise Refused([f"{source.name} has NUL bytes like UTF-16: save it as CSV UTF-8"])
+    return text
 
 
 def _unpacked(path: Path, stored: bytes, max_bytes: int) -> bytes:

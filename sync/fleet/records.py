@@ -127,8 +127,11 @@ class Recorder:
         if visited and record["location"]:
             contradicted = None if not where.is_clear else False
             if far := self._elsewhere(sketch, where.point):
-                record["domicile_village"], contradicted = far, True
-                flags.add("village_contradicted")
+                record["domicile_village"] = far
+                # Near a border the fix may lie outside all villages: a weaker doubt.
+                contradicted = True if where.is_clear else None
+                if contradicted:
+                    flags.add("village_contradicted")
         versions = self._versions(sketch, record)
         identity, nik, look = identity_of(record)
         domicile = record["domicile_village"]

@@ -3,14 +3,18 @@
 import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from outreach.models import Office, User
+from outreach.places.boundaries import Origin, load_boundaries
 from outreach.rebuilding import refresh
 from outreach.recounting import current_period, month_before
-from tests.outreach.standings.conftest import LOWER, TINY, UPPER
+from tests.outreach.places.conftest import WriteCollection, feature, square
+from tests.outreach.places.conftest import collection as collection  # noqa: PLC0414
+from tests.outreach.standings.conftest import FAR, LOWER, REGIONS, TINY, UPPER
 from tests.outreach.standings.conftest import campaign as campaign  # noqa: PLC0414
 from tests.outreach.standings.conftest import count as count  # noqa: PLC0414
 from tests.outreach.standings.conftest import formula as formula  # noqa: PLC0414
@@ -45,6 +49,31 @@ def staff(office: Office, kader: User, count: Callable[..., None]) -> dict[str, 
         user.set_password(PASSWORD)
         user.save()
     return users
+
+
+@pytest.fixture
+def boundaries(places: None, collection: WriteCollection) -> None:
+    """Two sets of the villages' boundaries; the current one has none of Kecil or Seberang."""
+
+    def named(code: str, coordinates: Any) -> Any:
+        found = feature(code, coordinates)
+        found["properties"]["name"] = REGIONS[code][1]
+        return found
+
+    older = collection(
+        named(UPPER, square(0, 0, 0.01)),
+        named(LOWER, square(1, 0)),
+        named(FAR, square(0, 1)),
+        name="older.geojson",
+    )
+    newer = collection(
+        named(UPPER, square(0, 0)),
+        named(LOWER, square(0.95, 0)),
+        named(TINY, None),
+        name="newer.geojson",
+    )
+    load_boundaries([older], Origin("Census", "2020", "CC BY", 60, "indicative"))
+    load_boundaries([newer], Origin("Surveyors", "2026", "MIT", 12))
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
-from outreach.models import Campaign, Denominator
+from outreach.models import Campaign, Denominator, RegionAlias
 from outreach.places.boundaries import Origin, load_boundaries
 from outreach.rebuilding import refresh
 from tests.cast import ZONE, Cast, campaign
@@ -50,6 +50,7 @@ STORIES = {
         "push-corrected",
         "push-flagged",
         "push-village-contradicted",
+        "push-village-recoded",
         "push-without-tablet",
         "push-gzip",
         "push-mixed",
@@ -166,6 +167,16 @@ def wire(cast: Cast, tmp_path: Path) -> dict[str, Any]:
             source="Census",
             loaded_at=NOW,
         )
+    RegionAlias.objects.create(
+        system=RegionAlias.System.KEMENDAGRI,
+        code="99.01.01.1900",
+        level=4,
+        name="Pasar Lama",
+        region_id="99.01.01.1001",
+        basis="renumbered",
+        confidence=RegionAlias.Confidence.HIGH,
+        source="Surveyors",
+    )
     refresh(timezone.now())
     captured = CAPTURED.astimezone(ZoneInfo(ZONE))
     return {

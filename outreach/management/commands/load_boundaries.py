@@ -1,76 +1,131 @@
 """Load village boundaries."""
 
 from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from django.core.management.base import CommandError
+
+from outreach.geo.conventions import ROLES, FieldMap
+from outreach.geo.region_codes import SYSTEM_NAMES
 from outreach.management.loading import LoadCommand
-from outreach.places.boundaries import BoundaryReport, Origin, load_boundaries
-from outreach.places.boundary_files import OUTCOMES
+from outreach.management.switching import place_anew_now
+from outreach.models import BoundarySet
+from outreach.places.boundaries import Answers, BoundaryReport, Origin, load_boundaries
+from outreach.places.boundary_reports import lines_of, table_of
+from outreach.places.confirming import read_confirmed
+
+_SUFFIXES = (".geojson", ".json", ".geojsonl", ".sql", ".gz", ".zip", ".shp")
+_NEEDED = {
+    "source": '--source="BIG RBI10K"',
+    "vintage": "--vintage=2023-09-28",
+    "licence": "--licence=MIT",
+    "border_error_m": "--border-error-m=15",
+}
 
 
 class Command(LoadCommand):
     help = (
-        "Load village polygons from GeoJSON files (also .gz) whose features have the property "
-        "`code`, as one set that becomes the current one in every regency it covers."
+        "Load village polygons from GeoJSON, cahyadsn SQL (both also .gz) or zipped shapefiles as"
+        " one set, which becomes the current one in every regency it covers. The property with the"
+        " villages' codes is found by itself where publishers' names or the villages' tell it."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("files", type=Path, nargs="+")
-        parser.add_argument("--source", required=True, help="who published the boundaries")
-        parser.add_argument("--vintage", required=True, help="of which year or day they are")
-        parser.add_argument("--licence", required=True)
+        parser.add_argument("files", type=Path, nargs="+", help="files, or folders of them")
+        parser.add_argument("--source", help="who published the boundaries: BIG RBI10K")
+        parser.add_argument("--vintage", help="of which year or day they are: 2023-09-28")
+        parser.add_argument("--licence", help="under which they may be used: MIT")
         parser.add_argument(
             "--border-error-m",
             type=_border_error,
-            required=True,
             help="how far a border may be off: 10 to 25 m in cities, 100 to 250 m in rural layers",
+        )
+        parser.add_argument(
+            "--status",
+            choices=BoundarySet.Status.values,
+            default=BoundarySet.Status.UNKNOWN,
+            help="whether the borders are legally fixed (default: %(default)s)",
+        )
+        parser.add_argument(
+            "--field",
+            type=_field,
+            action="append",
+            default=[],
+            metavar="ROLE=PROPERTY",
+            help=f"the property that holds a role, of {', '.join(ROLES)}: code=KODE_DESA",
+        )
+        parser.add_argument("--system", choices=tuple(SYSTEM_NAMES), help="whose codes they are")
+        parser.add_argument(
+            "--confirm",
+            type=Path,
+            metavar="CSV",
+            help="codes for features that were listed to be confirmed: feature,code[,file]",
+        )
+        parser.add_argument(
+            "--keep-current",
+            action="store_true",
+            help="only store the set: `switch_boundaries` makes it the current one later",
         )
         super().add_arguments(parser)
 
+    def handle(self, *args: Any, **options: Any) -> None:
+        super().handle(*args, **options)
+        place_anew_now(self)
+
     def load(self, max_bytes: int, options: dict[str, Any]) -> dict[str, Any]:
+        if missing := [example for name, example in _NEEDED.items() if options[name] is None]:
+            raise CommandError(
+                "say where the boundaries come from and how far a border may be off, for example "
+                + " ".join(missing)
+            )
         origin = Origin(
             source=options["source"][:200],
             vintage=options["vintage"][:40],
             licence=options["licence"][:120],
             border_error_m=options["border_error_m"],
+            status=options["status"],
         )
+        files = [file for path in options["files"] for file in _files_of(path)]
         report = load_boundaries(
-            options["files"], origin, max_bytes=max_bytes, progress=self._progress
+            files,
+            origin,
+            _answers(files, options),
+            keep_current=options["keep_current"],
+            max_bytes=max_bytes,
+            progress=self._progress,
         )
         self._tell_report(report)
         return report.as_json()
 
     def _progress(self, file: str, done: int, total: int) -> None:
         if self.stderr.isatty():
-            self.stderr.write(f"\r{file}: {done} of {total}", ending="\n" if done == total else "")
+            filled = 30 * done // max(total, 1)
+            bar = f"\r{file} [{'#' * filled}{'.' * (30 - filled)}] {done:,} of {total:,}"
+            self.stderr.write(bar, ending="\n" if done == total else "")
 
     def _tell_report(self, report: BoundaryReport) -> None:
-        counts = {
-            file.file: [
-                sum(v.outcome == outcome for v in report.villages if v.file == file.file)
-                for outcome in OUTCOMES
-            ]
-            for file in report.files
-        }
-        self.tell_table(
-            ("file", "features", *OUTCOMES),
-            [(file.file, file.features, *counts[file.file]) for file in report.files],
-        )
-        for file in report.files:
-            for note in file.notes:
-                self.stdout.write(f"{file.file}: {note}")
-        self.tell(
-            [f"{v.code or f'feature {v.feature}'}: {v.outcome}, {v.why}" for v in report.exceptions]
-        )
-        self.tell(
-            [
-                f"{r.code} {r.name}: {r.with_boundary} of {r.villages} villages have a boundary,"
-                f" {r.with_boundary_before} had one before"
-                + ("" if r.is_current else ": too few, so those before stay the current ones")
-                for r in sorted(report.regencies, key=lambda r: r.is_current)
-            ]
-        )
+        self.tell_table(*table_of(report))
+        self.tell_groups([("", lines) for lines in lines_of(report)])
+
+
+def _files_of(path: Path) -> list[Path]:
+    """The path, or the boundary files of a folder in the order of their names."""
+    if not path.is_dir():
+        return [path]
+    files = sorted(file for file in path.iterdir() if file.suffix.lower() in _SUFFIXES)
+    if not files:
+        raise CommandError(f"{path} holds no file that ends in {', '.join(_SUFFIXES)}")
+    return files
+
+
+def _answers(files: Sequence[Path], options: dict[str, Any]) -> Answers:
+    names = [path.name for path in files]
+    return Answers(
+        FieldMap(dict(options["field"]), options["system"]),
+        read_confirmed(options["confirm"], names) if options["confirm"] else {},
+    )
 
 
 def _border_error(text: str) -> float:
@@ -81,3 +136,10 @@ def _border_error(text: str) -> float:
     if not 0 <= error_m <= 1000:
         raise ArgumentTypeError(f"{text!r} is not a number of metres from 0 to 1000")
     return error_m
+
+
+def _field(text: str) -> tuple[str, str]:
+    role, _, name = text.partition("=")
+    if role not in ROLES or not name:
+        raise ArgumentTypeError(f"{text!r} is not ROLE=PROPERTY with a role of {', '.join(ROLES)}")
+    return role, name

@@ -1,55 +1,85 @@
 """Load denominators."""
 
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from outreach.geo.region_codes import is_village_code
 from outreach.management.loading import LoadCommand
-from outreach.models import Denominator
-from outreach.places.denominators import Origin, load_denominators
+from outreach.management.years import year
+from outreach.models import Denominator, RegionAlias
+from outreach.places.denominators import LONGEST_SEGMENT, Origin, load_denominators
 from outreach.rebuilding import refresh
+
+WORKING = "working_population"
 
 
 class Command(LoadCommand):
     help = (
-        "Load one column of a CSV file (also .gz) with the column code as denominators. "
+        "Load columns of a table with region codes (CSV or SQL dump, also .gz) as denominators. "
         "What stands is never changed: other sources and years stand beside it."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument("--column", required=True, help="the column with the values")
+        parser.add_argument(
+            "--column", required=True, action="append", help="a column with values; repeatable"
+        )
+        parser.add_argument(
+            "--segment",
+            action="append",
+            help=f"who is counted, one for each --column (one column alone: {WORKING})",
+        )
         parser.add_argument("--source", required=True, help="who published the numbers")
-        parser.add_argument("--year", type=_year, required=True)
+        parser.add_argument("--year", type=year, required=True)
         parser.add_argument("--kind", choices=Denominator.Kind.values, required=True)
         parser.add_argument("--method", default="", help="how an estimate was made")
         parser.add_argument(
-            "--segment", default="working_population", help="who is counted (%(default)s)"
+            "--system",
+            choices=RegionAlias.System.values,
+            help="whose codes the file has, where it does not tell by itself",
         )
         super().add_arguments(parser)
 
     def load(self, max_bytes: int, options: dict[str, Any]) -> dict[str, Any]:
+        columns = _segments(options["column"], options["segment"])
         origin = Origin(
             source=options["source"][:200],
             year=options["year"],
             kind=Denominator.Kind(options["kind"]),
             method=options["method"][:200],
-            segment=options["segment"][:20],
         )
         report = load_denominators(
-            options["file"], options["column"], origin, timezone.now(), max_bytes
+            options["file"], columns, origin, timezone.now(), max_bytes, options["system"]
         )
-        self.stdout.write(f"{len(report.added)} added, {report.unchanged} as they were")
-        self.tell([f"{code}: no value" for code in report.blank])
-        self.tell([f"{code}: not in the list of regions" for code in report.unknown])
+        self.tell(f"{report.system} codes, by {report.decided_by}")
+        self.tell_table(("segment", "added"), list(report.segments.items()))
+        self.tell(f"{sum(report.segments.values())} added, {report.unchanged} as they were")
+        older = report.older.items()
+        self.tell_groups(
+            (
+                ("", [f"{code}: no region of today that is sure" for code in report.unknown]),
+                ("", [f"{code}: no value" for code in report.blank]),
+                ("", [f"{code}: counted for {today}, as it is today" for code, today in older]),
+                ("", report.repaired),
+            )
+        )
         refresh(timezone.now(), [code for code in report.added if is_village_code(code)])
         return report.as_json()
 
 
-def _year(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1945 <= int(text[:5]) <= 2200):
-        raise ArgumentTypeError(f"{text!r} is not a year from 1945 to 2200")
-    return int(text)
+def _segments(columns: list[str], segments: list[str] | None) -> dict[str, str]:
+    """The segment of each column."""
+    named = segments or ([WORKING] if len(columns) == 1 else [])
+    if len(named) != len(columns):
+        raise CommandError(
+            f"{len(columns)} times --column and {len(named)} times --segment: say who each counts"
+        )
+    if len({*columns}) < len(columns) or len({*named}) < len(named):
+        raise CommandError("each column and each segment once")
+    if long := [segment for segment in named if not 0 < len(segment) <= LONGEST_SEGMENT]:
+        raise CommandError(f"the segment {long[0]!r} is not of 1 to {LONGEST_SEGMENT} characters")
+    return dict(zip(columns, named, strict=True))

@@ -1,11 +1,16 @@
 import pytest
 
 from outreach.geo.region_codes import (
+    bare_name,
+    bps_parent_of,
+    dotted,
+    is_bps_code,
     is_region_code,
     is_village_code,
     kind_of,
     level_of,
     parent_of,
+    possible_codes,
     time_zone_of,
     what_is_wrong_with,
 )
@@ -62,6 +67,38 @@ def test_what_is_no_code_is_told(code: str, why: str) -> None:
 def test_a_code_above_villages_is_no_village() -> None:
     assert is_village_code("12.71.01.1001") and not is_village_code("12.71.01")
     assert "not a village" in what_is_wrong_with("12.71.01")
+
+
+def test_a_code_without_dots_gets_them() -> None:
+    told = {code: dotted(code) for code in ("12", "1271", "127101", "1271011001", "12710", "x")}
+    assert [*told.values()] == ["12", "12.71", "12.71.01", "12.71.01.1001", "12710", "x"]
+    assert bps_parent_of("1275040001") == "1275040" and bps_parent_of("12") is None
+    assert is_bps_code("1275040") and not is_bps_code("127504") and not is_bps_code("१२")
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("12.2", ["12.02", "12.20"]),
+        ("31.0", ["31"]),
+        ("12.71.1", ["12.71.01", "12.71.10"]),
+        ("12.71.01.201", ["12.71.01.0201", "12.71.01.2010"]),
+        ("12.71", ["12.71"]),
+        ("12", []),
+        ("12.710", []),
+        ("12.x", []),
+        ("1.1.1.1.1", []),
+    ],
+)
+def test_the_codes_that_a_text_with_lost_zeros_may_have_been(text: str, codes: list[str]) -> None:
+    assert possible_codes(text) == codes
+
+
+def test_names_are_the_same_however_they_are_written() -> None:
+    same = {"KAB. PADANG  LAWAS", "Kabupaten Padang Lawas", "kabupaten padang-lawas."}
+    assert len({*map(bare_name, same)}) == 1
+    assert bare_name("KOTA PADANG") != bare_name("Kab. Padang")
+    assert bare_name("DI Yogyakarta") == bare_name("Daerah Istimewa Yogyakarta")
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def table(lines: Sequence[str]) -> str:
     return "\n".join([HEADER, *lines]) + "\n"
 
 
-def square(column: int, row: int, size: float = 0.009) -> list[list[list[float]]]:
+def square(column: float, row: float, size: float = 0.009) -> list[list[list[float]]]:
     """The coordinates of a polygon of about 1 km, on a board south of Medan."""
     x, y = round(98.6 + column * 0.009, 6), round(3.5 + row * 0.009, 6)
     right, top = round(x + size, 6), round(y + size, 6)
@@ -55,7 +55,8 @@ def square(column: int, row: int, size: float = 0.009) -> list[list[list[float]]
 
 def feature(code: str | None, coordinates: Any, kind: str = "Polygon") -> Feature:
     geometry = {"type": kind, "coordinates": coordinates} if coordinates else None
-    return {"type": "Feature", "properties": {"code": code, "name": "Nama"}, "geometry": geometry}
+    properties = {"code": code, "name": f"Nama {code}"}
+    return {"type": "Feature", "properties": properties, "geometry": geometry}
 
 
 @pytest.fixture

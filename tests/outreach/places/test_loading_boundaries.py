@@ -2,17 +2,20 @@ import gzip
 import hashlib
 import json
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 import shapely
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 
-from outreach.models import Boundary, BoundarySet
+from outreach.geo.region_codes import kind_of, level_of, parent_of
+from outreach.models import Boundary, BoundarySet, Region, RegionAlias
 from outreach.places.boundaries import BoundaryReport, Origin, load_boundaries
 from outreach.places.sources import Refused
+from outreach.places.switching import lock_boundaries
 from tests.outreach.places.conftest import Feature, WriteCollection, feature, square
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("regions")]
@@ -66,11 +69,14 @@ def test_villages_get_polygons_areas_and_a_source(collection: WriteCollection) -
         (feature(MEDAN[1], [square(1, 0)[0][:-1]]), "repaired", "closed a ring"),
         (feature(MEDAN[1], BOW_TIE), "unresolved", "would change"),
         (feature(MEDAN[1], [98.6, 3.5], "Point"), "unresolved", "not a polygon"),
-        (feature(MEDAN[1], SWAPPED), "unresolved", "axes are swapped"),
+        (
+            feature(MEDAN[1], SWAPPED),
+            "unresolved",
+            "swapped, unlike the rest of the file's: exchange",
+        ),
         (feature(MEDAN[1], [[[1, 2], [3, 4], [3, 2], [1, 2]]]), "unresolved", "outside Indonesia"),
         (feature("12.71.01.1999", square(1, 0)), "dropped", "not in the list of regions"),
         (feature("12.71.01", square(1, 0)), "dropped", "not a village's code"),
-        (feature("1271011002", square(1, 0)), "dropped", "not a dotted"),
         (feature("a\0b", square(1, 0)), "dropped", "not a region code"),
         (feature(None, square(1, 0)), "dropped", "no property"),
     ],
@@ -99,13 +105,21 @@ def test_multipolygons_and_holes_are_kept(collection: WriteCollection) -> None:
 
 def test_swapped_axes_of_a_whole_file_are_put_right(collection: WriteCollection) -> None:
     report = load(collection(feature(MEDAN[1], SWAPPED)))
-    assert "swapped" in report.files[0].notes[0] and report.counts["matched"] == 1
+    assert "swapped" in report.files[0].notes[-1] and report.counts["matched"] == 1
     polygon = shapely.from_wkb(bytes(Boundary.objects.get(region=MEDAN[1]).wkb or b""))
     assert polygon.equals(shapely.Polygon(square(1, 0)[0]))
 
 
+def test_a_feature_that_is_right_in_a_swapped_file_is_told(collection: WriteCollection) -> None:
+    swapped = [[[y, x] for x, y in square(column, 0)[0]] for column in range(2)]
+    features = [feature(code, [ring]) for code, ring in zip(MEDAN, swapped, strict=False)]
+    report = load(collection(*features, feature(MEDAN[2], square(2, 0))))
+    assert [village.outcome for village in report.villages] == ["matched", "matched", "unresolved"]
+    assert "unlike the rest of the file" in report.villages[2].why
+
+
 def test_one_code_with_two_boundaries_has_none(collection: WriteCollection) -> None:
-    twice = feature(MEDAN[0], square(0, 0)), feature(MEDAN[0], square(1, 0))
+    twice = feature(MEDAN[0], square(0, 0)), feature(MEDAN[0], square(0.5, 0))
     report = load(collection(*twice, *medan(0)[1:], feature(MEDAN[1], square(3, 0))))
     assert outcomes(report) == [
         (MEDAN[0], "unresolved"),
@@ -124,7 +138,7 @@ def test_the_same_boundary_twice_is_one(collection: WriteCollection) -> None:
 
 def test_the_newest_set_is_current_in_its_regencies_only(collection: WriteCollection) -> None:
     paluta = feature("12.20.01.2001", square(5, 5))
-    first = load(collection(*medan(0, 1, 2), paluta))
+    first = load(collection(*medan(0, 1), paluta))
     second = load(collection(*medan(1, 2)))
     assert current() == {MEDAN[0]: True, MEDAN[1]: True, "12.20.01.2001": True}
     sets = dict(Boundary.objects.filter(is_current=True).values_list("region_id", "set_id"))
@@ -134,26 +148,91 @@ def test_the_newest_set_is_current_in_its_regencies_only(collection: WriteCollec
         "12.20.01.2001": first.set_id,
     }
     [regency] = second.regencies
-    assert (regency.with_boundary, regency.with_boundary_before) == (2, 3) and regency.is_current
-    assert BoundarySet.objects.get(id=first.set_id).boundaries.count() == 4
+    assert (regency.with_boundary, regency.with_boundary_before) == (2, 2) and regency.is_current
+    assert BoundarySet.objects.get(id=first.set_id).boundaries.count() == 3
 
 
-def test_a_set_of_few_villages_does_not_displace_many(
+def command_on(file: Path) -> None:
+    call_command(
+        "load_boundaries", file, source="A few", vintage="2026", licence="MIT", border_error_m=5
+    )
+
+
+def test_a_set_of_fewer_villages_is_stored_and_not_current(
     collection: WriteCollection, capsys: pytest.CaptureFixture[str]
 ) -> None:
     first = load(collection(*medan(0, 1, 2)))
-    call_command(
-        "load_boundaries",
-        collection(*medan(1)),
-        source="One village",
-        vintage="2026",
-        licence="MIT",
-        border_error_m=5,
-    )
-    assert "too few" in capsys.readouterr().out
+    command_on(collection(*medan(0, 1)))
+    second = BoundarySet.objects.latest("loaded_at")
+    assert second.boundaries.count() == 2 and str(second.id) != first.set_id
+    out = capsys.readouterr().out
+    assert "2 of 3 villages have a boundary, 3 had one before: fewer than before" in out
+    switching = f'switch_boundaries {str(second.id)[:8]} --regency 12.71 --reason "…"'
+    assert switching in out
     assert set(Boundary.objects.filter(is_current=True).values_list("set_id", flat=True)) == {
         BoundarySet.objects.get(id=first.set_id).id
     }
+    call_command(*switching.replace('"…"', "checked").split())
+    assert current() == dict.fromkeys(MEDAN[:2], True)
+
+
+def test_villages_that_are_gone_do_not_keep_a_newer_set_out(collection: WriteCollection) -> None:
+    load(collection(*medan(0, 1, 2)))
+    RegionAlias.objects.create(
+        system="kemendagri", code=MEDAN[2], level=4, name="Lama", region_id=MEDAN[1],
+        basis="name", confidence="high", source="recodes",
+    )  # fmt: skip
+    [regency] = load(collection(*medan(0, 1))).regencies
+    assert regency.with_boundary_before == 2 and regency.is_current
+
+
+def test_sets_are_listed_with_what_tells_them_apart(
+    collection: WriteCollection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    load(collection(*medan(0, 1, 2), name="medan.geojson"))
+    paluta = feature("12.20.01.2001", square(5, 5)), feature("12.20.01.2002", None)
+    load(collection(*paluta, name="paluta.geojson"))
+    capsys.readouterr()
+    call_command("boundaries")
+    out = capsys.readouterr().out
+    assert "  from medan.geojson\n  villages: 3, of which 3 with a boundary, 3.0 km²" in out
+    assert "villages: 2, of which 1 with a boundary, 1.0 km², in 12.20\n  current in: 12.20" in out
+    call_command("boundaries", "--regency", "12.20")
+    out = capsys.readouterr().out
+    assert "paluta.geojson" in out and "medan.geojson" not in out and "load in 12.71" not in out
+    assert "load in 12.20" in out
+    call_command("boundaries", "--regency", "12.99")
+    assert "no boundaries are loaded in 12.99" in capsys.readouterr().out
+
+
+def test_many_regencies_are_counted_by_province(
+    collection: WriteCollection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    codes = [f"12.{number}.01.2001" for number in range(30, 38)]
+    for code in codes:
+        for part in (code[:5], code[:8], code):
+            Region.objects.create(
+                code=part, level=level_of(part), kind=kind_of(part) or "", name=f"Nama {part}",
+                parent_id=parent_of(part), time_zone="Asia/Jakarta",
+            )  # fmt: skip
+    load(collection(*[feature(code, square(n, 3)) for n, code in enumerate(codes)], *medan(0)))
+    capsys.readouterr()
+    call_command("boundaries")
+    out = capsys.readouterr().out
+    assert "km², in 9 regencies of 12\n  current in: 9 regencies of 12" in out
+
+
+def test_the_report_compares_with_the_set_before(
+    collection: WriteCollection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    [regency] = load(collection(*medan(0, 1))).regencies
+    assert (regency.area_km2_before, regency.moved_share) == (None, None)
+    [regency] = load(collection(*medan(0, 1))).regencies
+    assert regency.area_km2_before == regency.area_km2 and regency.moved_share == 0
+    half = feature(MEDAN[1], square(1, 0, 0.0045))
+    command_on(collection(*medan(1), half))
+    assert "12.71 Nama 12.71: 2 of 3" in (out := capsys.readouterr().out)
+    assert "; 1.2 km², 2.0 km² before; 87.5% of the area before is another village's" in out
 
 
 def whole(collection: WriteCollection) -> bytes:
@@ -172,7 +251,7 @@ def test_a_file_cut_short_changes_nothing(
         ("in.geojson.gz", gzip.compress(whole(collection)[:cut])),
     ):
         (tmp_path / name).write_bytes(content)
-        with pytest.raises(Refused, match=r"not whole JSON|broken gzip"):
+        with pytest.raises(Refused, match=r"not whole JSON|broken gzip|none of the formats"):
             load(tmp_path / name)
     assert (current(), BoundarySet.objects.count()) == before
 
@@ -181,9 +260,8 @@ def test_a_file_cut_short_changes_nothing(
     ("content", "why"),
     [
         (b"", "is empty"),
-        (b"SQLite format 3\0", "not whole JSON"),
+        (b"SQLite format 3\0", "boundaries are read from"),
         (b'{"type": "FeatureCollection", "features": []}', "has no features"),
-        (b'{"type": "Feature"}', "not a GeoJSON feature collection"),
     ],
 )
 def test_a_file_that_is_no_geojson_changes_nothing(
@@ -202,10 +280,22 @@ def test_projected_coordinates_are_refused(collection: WriteCollection) -> None:
         load(collection(feature(MEDAN[0], utm)))
 
 
+def test_a_file_from_elsewhere_shows_where_it_is(collection: WriteCollection) -> None:
+    paris = [[[2.3, 48.8], [2.4, 48.8], [2.4, 48.9], [2.3, 48.8]]]
+    with pytest.raises(Refused) as refused:
+        load(collection(*[feature(code, paris) for code in (*MEDAN, MEDAN[0])]))
+    assert "no feature in Indonesia" in refused.value.problems[0]
+    assert refused.value.problems[1:] == [
+        f"feature {number} has a corner at longitude 2.3, latitude 48.8" for number in (1, 2, 3)
+    ]
+
+
 def test_a_file_without_a_known_village_is_refused(collection: WriteCollection) -> None:
     with pytest.raises(Refused) as caught:
         load(collection(feature("99.99.99.2001", square(0, 0))))
+    why = "1 time: its code is not in the list of regions, as feature 1 99.99.99.2001 Nama"
     assert caught.value.problems[0] == "none of the features is a known village"
+    assert caught.value.problems[1].startswith(why)
     assert not BoundarySet.objects.exists()
 
 
@@ -224,9 +314,9 @@ def test_the_command_says_what_happened(
     file = collection(medan(0)[0], feature(MEDAN[1], None), feature(None, square(1, 1)))
     call_command("load_boundaries", file, report=report, **named)
     out = capsys.readouterr().out
-    assert f"{MEDAN[1]}: no_boundary, the source has no geometry" in out
-    assert "feature 3: dropped, it has no property `code`" in out
-    assert "12.71 Nama 12.71: 1 of 3 villages have a boundary" in out
+    assert f"{MEDAN[1]} Nama {MEDAN[1]} (feature 2): no_boundary, the source has no geometry" in out
+    assert "(feature 3): dropped, it has no property `code`" in out
+    assert "12.71 Nama 12.71: 1 of 3 villages has a boundary" in out
     written = json.loads(report.read_text())
     assert [village["outcome"] for village in written["villages"]] == [
         "matched",
@@ -242,6 +332,23 @@ def test_the_command_says_what_happened(
                 "load_boundaries", str(file), "--source=x", "--vintage=x", "--licence=x",
                 f"--border-error-m={wrong}",
             )  # fmt: skip
+
+
+def test_a_folder_of_files_is_one_set(collection: WriteCollection, tmp_path: Path) -> None:
+    given = {"source": "Surveyors", "vintage": "2026", "licence": "MIT", "border_error_m": 15}
+    for place in range(3):
+        collection(feature(MEDAN[place], square(place, 0)), name=f"{place}.geojson")
+    (tmp_path / "README.txt").write_text("by hand")
+    call_command("load_boundaries", tmp_path, **given)
+    assert BoundarySet.objects.get().boundaries.count() == 3
+    assert [file["file"] for file in BoundarySet.objects.get().report["files"]] == [
+        "0.geojson",
+        "1.geojson",
+        "2.geojson",
+    ]
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(CommandError, match="holds no file that ends in"):
+        call_command("load_boundaries", tmp_path / "empty", **given)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -264,3 +371,52 @@ def test_two_loads_at_once_leave_one_set_current(collection: WriteCollection) ->
     newest = BoundarySet.objects.latest("loaded_at")
     rows = Boundary.objects.filter(is_current=True).values_list("region_id", "set_id")
     assert dict(rows) == dict.fromkeys(MEDAN, newest.id)
+
+
+def test_a_village_that_is_gone_is_not_missed(collection: WriteCollection) -> None:
+    RegionAlias.objects.create(
+        system="kemendagri", code=MEDAN[2], level=4, name="Lama", region_id=MEDAN[0],
+        basis="name", confidence="high", source="recodes",
+    )  # fmt: skip
+    report = load(collection(*medan(0, 1)))
+    assert [regency.villages for regency in report.regencies] == [2]
+    assert report.absent == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_load_waits_longer_for_another_than_a_request_may(collection: WriteCollection) -> None:
+    file, is_locked = collection(*medan(0, 1, 2)), threading.Event()
+
+    def hold() -> None:
+        try:
+            with transaction.atomic():
+                lock_boundaries()
+                is_locked.set()
+                time.sleep(0.5)
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=hold)
+    other.start()
+    assert is_locked.wait(10)
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '50ms'")
+    try:
+        load(file)
+    finally:
+        other.join()
+        connection.close()
+    assert BoundarySet.objects.count() == 1
+
+
+def test_a_first_file_that_geos_gives_up_on_is_refused_by_its_name(
+    collection: WriteCollection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def give_up(_parts: Any) -> None:
+        raise shapely.errors.GEOSException("TopologyException")
+
+    monkeypatch.setattr("outreach.places.boundary_files.repair", give_up)
+    with pytest.raises(Refused) as caught:
+        load(collection(*medan(0)), collection(*medan(1), name="second.geojson"))
+    [problem] = caught.value.problems
+    assert problem == "villages.geojson: the polygons cannot be compared: TopologyException"

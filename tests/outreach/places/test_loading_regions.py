@@ -60,6 +60,22 @@ def test_other_provinces_have_not_vanished(regions_file: Path) -> None:
     assert load_regions(regions_file).vanished == []
 
 
+def test_a_list_of_a_part_lets_nothing_else_vanish(regions_file: Path) -> None:
+    """One kecamatan with what it lies in says of its own villages alone that one is missing."""
+    more = [f"12.{regency}" for regency in range(72, 76)]
+    more += [f"12.71.{district:02}" for district in range(2, 6)]
+    villages = ["12.71.01.1004", "12.71.02.1001", "12.75.01", "12.75.01.1001"]
+    regions_file.write_text(table([line(code) for code in (*CODES, *more, *villages)]))
+    load_regions(regions_file)
+    part = ["12", "12.71", "12.71.01", "12.71.01.1001", "12.71.01.1002", "12.71.01.1003"]
+    for start in range(4):
+        regions_file.write_text(table([line(code) for code in part[start:]]))
+        assert load_regions(regions_file).vanished == ["12.71.01.1004"]
+    whole = [code for code in (*CODES, *more, *villages) if not code.startswith("12.75")]
+    regions_file.write_text(table([line(code) for code in whole]))
+    assert load_regions(regions_file).vanished == ["12.75", "12.75.01", "12.75.01.1001"]
+
+
 def test_a_part_of_the_list_may_follow_its_parents(regions_file: Path) -> None:
     load_regions(regions_file)
     regions_file.write_text(table([line("12.71.01.1009")]))
@@ -72,11 +88,11 @@ def test_a_part_of_the_list_may_follow_its_parents(regions_file: Path) -> None:
     [
         ("12.2,2,kabupaten,Padang Lawas Utara,12,", "line 3: '12.2' is not a region code"),
         ("12.2,2,kabupaten,Padang Lawas Utara,12,", "lost a zero"),
-        ("1271,2,kota,Medan,12,", "not a dotted Kemendagri code"),
+        ("1271,2,kota,Medan,12,\n12.20,2,kabupaten,Paluta,12,", "not a dotted Kemendagri code"),
         ("12.71,3,kota,Medan,12,", "is of level 2, not '3'"),
         ("12.71,2,kota,Medan,13,", "the parent of 12.71 is 12, not '13'"),
         ("12.71,2,kabupaten,Medan,12,", "is no kabupaten by its digits"),
-        ("12.71,2,city,Medan,12,", "unknown type 'city'"),
+        ("12.71,2,kecamatan,Medan,12,", "is no kecamatan by its digits"),
         ("12.71,2,kota,,12,", "no printable name"),
         ("12.71,2,kota,Me\x00dan,12,", "no printable name"),
         (f"12.71,2,kota,{'M' * 121},12,", "longer than 120"),
@@ -99,7 +115,7 @@ def test_one_bad_row_refuses_the_file_and_names_the_row(tmp_path: Path, bad: str
         (b"", "is empty"),
         (b"\n \n", "is empty"),
         (HEADER.encode(), "has no rows"),
-        (b"kode;nama\n12;Sumut\n", "has no column code"),
+        (b"nomor;nama\n12;Sumut\n", "has no column code"),
         (table([line("12", "Sumatera")]).encode("utf-16"), "is not UTF-8"),
         (gzip.compress(table([line("12")]).encode())[:-9], "broken gzip"),
         (b"\x1f\x8b and no more", "broken gzip"),

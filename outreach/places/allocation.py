@@ -1,0 +1,174 @@
+"""An official figure of a regency or district spread over its villages, as an estimate."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from django.db import transaction
+
+from outreach import bulk
+from outreach.geo.region_codes import is_region_code, level_of, what_is_wrong_with
+from outreach.models import Boundary, Denominator, Region
+from outreach.places.aliases import IS_TODAYS
+from outreach.places.denominators import Origin, store
+from outreach.places.sources import Refused
+
+AREA = "area_km2"
+"""Allocate by the area of the villages' current boundaries instead of by a segment."""
+
+
+class Weighing(NamedTuple):
+    """By what a figure is spread: a segment of the villages, or AREA.
+
+    Of several sources or years of the segment, one has to be said.
+    """
+
+    by: str
+    year: int | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationReport:
+    """A figure and what of it each village got; `added` are the villages that had none yet."""
+
+    within: str
+    segment: str
+    year: int
+    source: str
+    method: str
+    total: int
+    shares: dict[str, int]
+    added: list[str]
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def shares(total: int, weights: Mapping[str, Fraction]) -> dict[str, int]:
+    """A total in whole parts in proportion to the weights, exact in sum: largest remainders.
+
+    Equal remainders go by code. The weights must not all be zero.
+    """
+    whole = sum(weights.values())
+    exact = {code: total * weight / whole for code, weight in sorted(weights.items())}
+    parts = {code: int(share) for code, share in exact.items()}
+    by_remainder = sorted(exact, key=lambda code: parts[code] - exact[code])
+    for code in by_remainder[: total - sum(parts.values())]:
+        parts[code] += 1
+    return parts
+
+
+def allocate(
+    within: str, segment: str, year: int, source: str, weighing: Weighing, loaded_at: datetime
+) -> AllocationReport:
+    """Spread the official figure of a regency, city or district over its villages.
+
+    The estimates have a source of their own, so that they stand beside what is official. Nothing
+    that stands is changed. Raises Refused with what is missing.
+    """
+    with transaction.atomic():
+        villages = _villages(within)
+        total = _official(within, segment, year, source)
+        weights, weighed_by = _weights(within, villages, weighing)
+        origin = Origin(
+            source=f"{source}, allocated by {weighing.by}"[:200],
+            year=year,
+            kind=Denominator.Kind.ESTIMATE,
+            method=f"{within}'s official {total} by villages' {weighed_by}, largest remainder"[
+                :200
+            ],
+        )
+        parts = shares(total, weights)
+        added = store([(code, segment, part) for code, part in parts.items()], origin, loaded_at)
+    return AllocationReport(
+        within=within,
+        segment=segment,
+        year=year,
+        source=origin.source,
+        method=origin.method,
+        total=total,
+        shares=parts,
+        added=[code for code, _ in added],
+    )
+
+
+def _villages(within: str) -> list[str]:
+    """The villages of today in a region. Raises Refused unless it is one with villages."""
+    if not is_region_code(within):
+        raise Refused([what_is_wrong_with(within)])
+    if level_of(within) not in {Region.Level.REGENCY, Region.Level.DISTRICT}:
+        raise Refused([f"{within} is no kabupaten, kota or kecamatan: allocate one of these"])
+    rows = bulk.run(
+        "SELECT code FROM outreach_region AS village"
+        f" WHERE level = 4 AND starts_with(code, %s) AND {IS_TODAYS} ORDER BY code",
+        [f"{within}."],
+    )
+    if not rows:
+        raise Refused([f"no villages of {within} are known: load the regions first"])
+    return [code for (code,) in rows]
+
+
+def _official(within: str, segment: str, year: int, source: str) -> int:
+    figures = list(Denominator.objects.filter(region=within, kind=Denominator.Kind.OFFICIAL))
+    for figure in figures:
+        if (figure.segment, figure.year, figure.source) == (segment, year, source):
+            return figure.value
+    there = [f"{row.segment}, {row.year}, {row.source}" for row in figures]
+    has = "; ".join(there[:20]) or "no official figure at all"
+    raise Refused(
+        [f"{within} has no official {segment} of {year} from {source!r}: load it; it has {has}"]
+    )
+
+
+def _weights(
+    within: str, villages: Sequence[str], weighing: Weighing
+) -> tuple[dict[str, Fraction], str]:
+    """Each village's weight, and what it is. Raises Refused where any has none."""
+    found: Mapping[str, float | None]
+    if weighing.by == AREA:
+        found = dict(
+            Boundary.objects.filter(
+                region__in=villages, is_current=True, area_km2__isnull=False
+            ).values_list("region", "area_km2")
+        )
+        told = "area by their current boundaries"
+        need = "load boundaries that have them"
+    else:
+        found, told = _segment_of(within, villages, weighing)
+        need = f"load {weighing.by} for them, or say --by {AREA} to go by the area"
+    missing = [code for code in villages if code not in found]
+    if missing:
+        raise Refused(
+            [
+                f"{len(missing)} of {len(villages)} villages of {within} have no {told}: {need}",
+                *missing,
+            ]
+        )
+    if not any(found.values()):
+        raise Refused([f"the {told} of {within} is 0 in every village"])
+    return {code: Fraction(found[code] or 0) for code in villages}, told
+
+
+def _segment_of(
+    within: str, villages: Sequence[str], weighing: Weighing
+) -> tuple[dict[str, int], str]:
+    rows = Denominator.objects.filter(region__in=villages, segment=weighing.by)
+    if weighing.year is not None:
+        rows = rows.filter(year=weighing.year)
+    if weighing.source is not None:
+        rows = rows.filter(source=weighing.source)
+    values: dict[tuple[int, str], dict[str, int]] = {}
+    for row in rows:
+        values.setdefault((row.year, row.source), {})[row.region_id] = row.value
+    if len(values) > 1:
+        several = "; ".join(f"{year}, {source}" for year, source in sorted(values))
+        raise Refused(
+            [f"{within}'s villages have {weighing.by} of {several}: say --by-year and --by-source"]
+        )
+    if not values:
+        return {}, weighing.by
+    [((year, source), found)] = values.items()
+    return found, f"{weighing.by} ({source}, {year})"

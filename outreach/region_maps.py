@@ -1,0 +1,93 @@
+"""Maps of the pages about regions, as paths of one SVG picture each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from outreach.geo.drawing import Frame, ScaleBar, label_place, path_of
+from outreach.geo.region_codes import level_of
+from outreach.models import Region
+from outreach.places.comparisons import KnownBoundary, Neighbour
+from outreach.places.maps import Shape, TooManyShapes, Version, shapes
+
+WIDTH, MOST_HEIGHT = 720.0, 640.0
+MOST_DRAWN = 6
+"""Sets that a reader can tell apart by colour and line."""
+_MAPS_KEPT = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """One region as drawn: its path, and where its name fits, if it does."""
+
+    code: str
+    name: str
+    path: str
+    at: tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A map: areas to fill, with `lines` over them."""
+
+    width: float
+    height: float
+    areas: list[Drawn]
+    lines: list[Drawn]
+    bar: ScaleBar
+
+
+def village_map(known: Sequence[KnownBoundary], neighbours: Sequence[Neighbour]) -> Picture | None:
+    """A village's boundaries over its neighbours', in the order known; None without a polygon.
+
+    A line's code is the number of its style, that of the set's place.
+    """
+    polygons = [entry.polygon for entry in known[:MOST_DRAWN] if entry.polygon]
+    if not polygons:
+        return None
+    frame = Frame.around(polygons, width=WIDTH, margin=0.15, most_height=MOST_HEIGHT)
+    around = frame.pictured([neighbour.polygon for neighbour in neighbours])
+    lines = [
+        Drawn(
+            str(place), str(entry.boundary.set), path_of(frame.pictured([entry.polygon])[0]), None
+        )
+        for place, entry in enumerate(known[:MOST_DRAWN])
+        if entry.polygon
+    ]
+    areas = [
+        Drawn(near.code, near.name, path_of(picture), label_place(picture, len(near.name)))
+        for near, picture in zip(neighbours, around.tolist(), strict=True)
+    ]
+    return Picture(frame.width, frame.height, areas, lines, frame.scale_bar)
+
+
+@lru_cache(maxsize=_MAPS_KEPT)
+def region_map(code: str, version: Version) -> Picture | None:
+    """What lies in a province, regency, city or district, by the current outlines; None if nothing.
+
+    `areas` are the regions one level below; of a regency or city with its villages as `lines`.
+    `version` has to be the map's own.
+    """
+    del version
+    level = level_of(code) + 1
+    try:
+        within = shapes(code, level)
+        villages = shapes(code) if level == Region.Level.DISTRICT else []
+    except TooManyShapes:
+        return None
+    if not within:
+        return None
+    frame = Frame.around(
+        [shape.polygon for shape in within], width=WIDTH, margin=0.02, most_height=MOST_HEIGHT
+    )
+    return Picture(
+        frame.width, frame.height, _drawn(frame, within), _drawn(frame, villages), frame.scale_bar
+    )
+
+
+def _drawn(frame: Frame, within: Sequence[Shape]) -> list[Drawn]:
+    pictures = frame.pictured([shape.polygon for shape in within])
+    return [
+        Drawn(shape.code, shape.name, path_of(picture), label_place(picture, len(shape.name)))
+        for shape, picture in zip(within, pictures.tolist(), strict=True)
+    ]

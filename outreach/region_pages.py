@@ -1,0 +1,140 @@
+"""Pages about regions: their boundary sets over each other, codes, denominators and history."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils import timezone
+
+from outreach.findings import Findings
+from outreach.geo.region_codes import is_region_code, lineage_of
+from outreach.models import BoundaryChange, BoundarySet, Region, RegionAlias
+from outreach.pages import for_staff
+from outreach.places import browsing
+from outreach.places.aliases import resolve
+from outreach.places.comparisons import known_boundaries, surroundings
+from outreach.places.histories import boundary_changes, boundary_sets
+from outreach.places.maps import map_version
+from outreach.region_maps import MOST_DRAWN, region_map, village_map
+
+LONGEST_SEARCH = 100
+
+
+@for_staff
+def regions_page(request: HttpRequest) -> HttpResponse:
+    """The provinces, or the regions that a search finds; a code leads to its region at once."""
+    text = request.GET.get("q", "")[:LONGEST_SEARCH].strip()
+    if is_region_code(text) and Region.objects.filter(code=text).exists():
+        return redirect("region-page", text)
+    results = browsing.found(text) if text else []
+    context: dict[str, Any] = {
+        "q": text,
+        "results": results[: browsing.MOST_FOUND],
+        "is_cut": len(results) > browsing.MOST_FOUND,
+        "children": [] if text else browsing.below(),
+    }
+    return render(request, "outreach/regions.html", context)
+
+
+@for_staff
+def region_page(request: HttpRequest, code: str) -> HttpResponse:
+    """A region: of a village all boundaries over each other, of others what lies in it."""
+    if not is_region_code(code):
+        raise Http404
+    regions = list(Region.objects.filter(code__in=lineage_of(code)).order_by("level"))
+    if not regions or regions[-1].code != code:
+        return _older_code_page(request, code)
+    region = regions[-1]
+    about = _village(region) if region.level == Region.Level.VILLAGE else _area(region)
+    changes = _changes(code)
+    context = {
+        "region": region,
+        "regions": regions,
+        "denominators": region.denominators.order_by("-year", "segment", "source"),
+        "aliases": region.aliases.order_by("system", "code"),
+        "changes": changes,
+        "since": changes[0]["change"] if changes else None,
+        "exceptions": browsing.load_exceptions(code) if region.level > 1 else [],
+        **about,
+    }
+    template = "region_village" if region.level == Region.Level.VILLAGE else "region"
+    with timezone.override(ZoneInfo(region.time_zone)):
+        return render(request, f"outreach/{template}.html", context)
+
+
+def _older_code_page(request: HttpRequest, code: str) -> HttpResponse:
+    older = resolve(RegionAlias.System.KEMENDAGRI, [code]).get(code)
+    if older is None:
+        raise Http404
+    successor = Region.objects.filter(code=older.region).first()
+    context = {"code": code, "older": older, "successor": successor}
+    return render(request, "outreach/region_older.html", context, status=404)
+
+
+def _village(village: Region) -> dict[str, Any]:
+    known = known_boundaries(village.code)
+    reference = next((entry for entry in known if entry.is_reference), None)
+    drawn = [entry.polygon for entry in known[:MOST_DRAWN] if entry.polygon]
+    around = surroundings(village.code, drawn) if drawn else None
+    return {
+        "known": known,
+        "reference": reference,
+        "around": around,
+        "beside": [near for near in around.neighbours if near.is_beside] if around else [],
+        "most_drawn": MOST_DRAWN,
+        "map": village_map(known, around.neighbours if around else []),
+    }
+
+
+def _area(region: Region) -> dict[str, Any]:
+    sets = list(boundary_sets(region.code))
+    version = map_version(region.code)
+    with_villages = region.level >= Region.Level.REGENCY
+    return {
+        "children": browsing.below(region.code) if region.level < Region.Level.DISTRICT else [],
+        "villages": browsing.villages_of(region.code) if with_villages else [],
+        "map": region_map(region.code, version),
+        "is_provisional": version.is_provisional,
+        "boundary_sets": sets,
+        "counts": browsing.load_counts([found.id for found in sets]),
+    }
+
+
+def _changes(code: str) -> list[dict[str, Any]]:
+    """The newest changes of the regency's current set, with both sets and what came of it."""
+    changes = boundary_changes(code)
+    moves = [change.regencies[code[:5]] for change in changes]
+    ids = {set_id for move in moves for set_id in move.values() if set_id}
+    sets = BoundarySet.objects.filter(id__in=ids).defer("report")
+    named = {str(found.id): found for found in sets}
+    return [
+        {
+            "change": change,
+            "before": named.get(move["before"]),
+            "after": named.get(move["after"]),
+            "findings": _findings(change),
+        }
+        for change, move in zip(changes, moves, strict=True)
+    ]
+
+
+def _findings(change: BoundaryChange) -> dict[str, int] | None:
+    """What became of registrations, in numbers; None as long as nothing is known of it."""
+    if not change.reattributed_at or not change.report:
+        return None
+    report = Findings.from_json(change.report)
+    return {
+        "looked_at": report.looked_at,
+        "changed": report.changed,
+        "raised": report.raised.total(),
+        "taken_back": report.taken_back.total(),
+        "decided": report.decided_count,
+    }
+
+
+urlpatterns = [
+    path("regions/", regions_page, name="regions-page"),
+    path("regions/<str:code>/", region_page, name="region-page"),
+]

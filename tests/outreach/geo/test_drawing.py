@@ -1,0 +1,67 @@
+import re
+
+import pytest
+import shapely
+
+from outreach.geo.comparing import difference
+from outreach.geo.drawing import Frame, label_place, path_of
+
+METRE = 1 / 111_000
+
+
+def box(west: float, south: float, east: float, north: float) -> shapely.Polygon:
+    """A box near the equator, given in metres."""
+    return shapely.box(*(side * METRE for side in (west, south, east, north)))
+
+
+def test_a_picture_has_north_up_and_one_scale_both_ways() -> None:
+    square = box(0, 0, 1000, 1000)
+    frame = Frame.around([square], width=600, margin=0.1, most_height=600)
+    assert frame.width == 600 and frame.height == pytest.approx(600, rel=0.01)
+    north_west = box(0, 900, 100, 1000)
+    [drawn] = frame.pictured([north_west])
+    west, top, east, bottom = drawn.bounds
+    assert (west, top) == pytest.approx((50, 50), abs=3)
+    assert east - west == pytest.approx(bottom - top, rel=0.01) == pytest.approx(50, abs=1)
+    assert frame.scale_bar.metres == 200
+    assert frame.scale_bar.pixels == pytest.approx(100, abs=2)
+
+
+def test_a_tall_place_is_as_high_as_allowed_and_in_the_middle() -> None:
+    frame = Frame.around([box(0, 0, 100, 1000)], width=600, margin=0, most_height=400)
+    assert frame.height == pytest.approx(400)
+    [drawn] = frame.pictured([box(0, 0, 100, 1000)])
+    assert (drawn.bounds[0] + drawn.bounds[2]) / 2 == pytest.approx(300, abs=1)
+
+
+def test_a_path_has_every_ring_and_stays_in_the_frame() -> None:
+    ring = box(0, 0, 1000, 1000).difference(box(400, 400, 600, 600))
+    far = shapely.union(ring, box(5000, 5000, 6000, 6000))
+    frame = Frame.around([ring], width=300, margin=0, most_height=300)
+    path = path_of(frame.pictured([far])[0])
+    assert path.count("M") == path.count("Z") == 2
+    numbers = [float(number) for number in re.findall(r"-?[\d.]+", path)]
+    assert min(numbers) >= -5 and max(numbers) <= 305
+    assert path_of(frame.pictured([box(9000, 9000, 9100, 9100)])[0]) == ""
+
+
+def test_a_name_is_written_only_where_it_fits() -> None:
+    wide = shapely.box(0, 0, 100, 50)
+    assert label_place(wide, 5) == (50, 25)
+    assert label_place(wide, 50) is None
+    assert label_place(shapely.Polygon(), 5) is None
+
+
+def test_equal_polygons_do_not_differ() -> None:
+    same = difference(box(0, 0, 1000, 1000), box(0, 0, 1000, 1000))
+    assert same.common == pytest.approx(1)
+    assert (same.p50_m, same.p90_m, same.most_m) == (0, 0, 0)
+
+
+def test_a_moved_border_differs_by_as_much() -> None:
+    moved = difference(box(0, 0, 1000, 1000), box(100, 0, 1100, 1000))
+    assert moved.common == pytest.approx(900 / 1100, rel=0.01)
+    assert moved.most_m == pytest.approx(100, rel=0.03)
+    assert 0 <= moved.p50_m <= moved.p90_m <= moved.most_m
+    away = difference(box(0, 0, 100, 100), box(5000, 0, 5100, 100))
+    assert away.common == 0 and away.most_m == pytest.approx(5000, rel=0.03)

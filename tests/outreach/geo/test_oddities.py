@@ -1,0 +1,87 @@
+"""Polygons that cannot all be villages, and what they leave between them."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+
+from outreach.geo.ellipsoid import areas_km2
+from outreach.geo.mess import mess_of
+from outreach.geo.oddities import coverers, mean_widths_m, twins
+
+boxes = st.lists(
+    st.tuples(*[st.integers(0, 12)] * 2, *[st.integers(1, 12)] * 2), min_size=1, max_size=12
+).map(lambda all_: shapely.box(*zip(*((x, y, x + w, y + h) for x, y, w, h in all_), strict=True)))
+
+
+@given(boxes)
+def test_masks_and_twins_are_what_a_comparison_of_all_says(polygons: Any) -> None:
+    middles = shapely.point_on_surface(polygons)
+    total = len(polygons)
+    covered = {
+        at: sum(
+            polygons[at].contains(middles[n]) and polygons[n].area <= polygons[at].area / 2
+            for n in range(total)
+        )
+        for at in range(total)
+    }
+    least = max(3, (total - 1) / 2)
+    expected = {at: count for at, count in covered.items() if count >= least and total > 3}
+    assert coverers(polygons) == expected
+    pairs = {
+        (one, other)
+        for one in range(total)
+        for other in range(one + 1, total)
+        if polygons[one].intersection(polygons[other]).area
+        >= 0.95 * polygons[one].union(polygons[other]).area
+    }
+    assert set(twins(polygons)) == pairs
+
+
+@given(boxes, st.lists(st.sampled_from("abc"), min_size=12, max_size=12))
+def test_the_mess_is_what_a_comparison_of_all_says(polygons: Any, groups: list[str]) -> None:
+    small = shapely.transform(polygons, lambda xy: (98, 3) + xy / 1000)
+    villages = [str(place) for place in range(len(small))]
+    found = mess_of(small, villages, groups[: len(small)])
+    assert found.keys() == set(groups[: len(small)])
+    for group, mess in found.items():
+        overlaps = [
+            float(areas_km2(np.array([small[one].intersection(small[other])]))[0])
+            for one in range(len(small))
+            for other in range(one + 1, len(small))
+            if group in (groups[one], groups[other])
+            and small[one].intersection(small[other]).area > 1e-12
+        ]
+        assert mess.overlap_km2 == pytest.approx(sum(overlaps), abs=1e-3)
+        assert mess.large_overlaps == len(overlaps)
+        union = shapely.union_all([p for p, g in zip(small, groups, strict=False) if g == group])
+        inner = sum(len(part.interiors) for part in shapely.get_parts(union))
+        assert (mess.gap_km2 + mess.holes_km2 > 0) == (inner > 0)
+
+
+def test_gaps_are_narrow_and_holes_are_wide() -> None:
+    around = shapely.box(98, 3, 98.1, 3.1)
+    gap, lake = shapely.box(98.01, 3.01, 98.02, 3.0105), shapely.box(98.05, 3.05, 98.06, 3.06)
+    assert mean_widths_m(np.array([gap, lake])) == pytest.approx([53, 554], rel=0.01)
+    narrow = shapely.box(98.01, 3.01, 98.02, 3.0101)
+    polygon = around.difference(narrow).difference(lake)
+    mess = mess_of(np.array([polygon]), ["12.71.01.1001"], ["12.71"])["12.71"]
+    assert mess.gap_km2 == pytest.approx(0.0123, abs=0.001) and mess.holes == 1
+    assert mess.holes_km2 == pytest.approx(1.23, abs=0.02) and mess.overlap_km2 == 0
+    [hole] = mess.largest_holes
+    assert lake.contains(shapely.Point(hole.lon, hole.lat)) and hole.km2 == mess.holes_km2
+
+
+def test_the_worst_overlaps_name_their_villages() -> None:
+    boxes = np.array([shapely.box(98 + x, 3, 98.1 + x, 3.1) for x in (0, 0.05, 0.14, 0.5)])
+    mess = mess_of(boxes, ["a", "b", "c", "d"], ["x", "y", "y", "y"])
+    assert [overlap.villages for overlap in mess["x"].worst_overlaps] == [("a", "b")]
+    assert [overlap.villages for overlap in mess["y"].worst_overlaps] == [("a", "b"), ("b", "c")]
+    assert mess["y"].worst_overlaps[1].ha == pytest.approx(1230, rel=0.01)
+
+
+def test_nothing_is_no_mess() -> None:
+    assert mess_of(np.empty(0, dtype=object), [], []) == {}
