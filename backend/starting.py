@@ -26,6 +26,7 @@ NEEDS_NO_DATABASE = {
     "compilemessages",
     "makemessages",
     "spectacular",
+    "train_dedup",
 }
 DEMO_PASSWORD = "jemput-bola"  # noqa: S105 - public on purpose
 MIGRATION_LOCK = 5_201_001

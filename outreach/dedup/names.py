@@ -141,6 +141,11 @@ def name_key(full_name: str) -> str:
     variants of Muhammad, old spelling and letters of one sound make no difference. Any text has a
     key; a text that decomposes to no letter or digit has the empty key. The key of a key is itself.
     """
+    return " ".join(sorted(name_words(full_name)))
+
+
+def name_words(full_name: str) -> list[str]:
+    """The words of the key in the order in which they were written."""
     if "." in full_name:
         full_name = _SPACE_AFTER_STOP.sub(".", full_name)
     kept: list[str] = []
@@ -150,10 +155,9 @@ def name_key(full_name: str) -> str:
         chunk_kept, chunk_titles = read(chunk)
         kept += chunk_kept
         titles += chunk_titles
-    if not kept:
-        return max(titles, key=lambda title: (len(title), title), default="")
-    kept.sort()
-    return " ".join(kept)
+    if not kept and titles:
+        return [max(titles, key=lambda title: (len(title), title))]
+    return kept
 
 
 @lru_cache(maxsize=65_536)
@@ -205,7 +209,7 @@ def _folded(word: str) -> list[str]:
         if step == current:
             done.append(current)
         else:
-            pending += step.split()
+            pending += reversed(step.split())
     return done
 
 

@@ -1,9 +1,11 @@
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from sync.bench.calibration import bench_calibration
+from sync.bench.dedup import bench_dedup
 from sync.bench.locate import bench_locate
 from sync.bench.push import bench_push
 from sync.bench.scratch import BenchError
@@ -11,30 +13,38 @@ from sync.bench.statements import bench_statements
 
 BENCHES = {"push": bench_push, "statements": bench_statements}
 BENCHES_OF_PLACES = {"locate": bench_locate, "calibration": bench_calibration}
+DEDUP = "dedup"
 
 
 class Command(BaseCommand):
     help = (
         "Measure and print ratios: `push` in a throw-away database beside the configured one, "
         "`locate` and `calibration` on the boundaries that are loaded, `statements` of a push that "
-        "is rolled back."
+        "is rolled back, `dedup` on made-up registrations or on a labelled sample."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("what", choices=sorted(BENCHES | BENCHES_OF_PLACES))
+        parser.add_argument("what", choices=sorted([*BENCHES, *BENCHES_OF_PLACES, DEDUP]))
         parser.add_argument(
             "--within",
             default="",
             metavar="CODE",
             help="locate and calibration: only around villages whose codes begin so, as 12.71",
         )
+        parser.add_argument(
+            "--sample", type=Path, help="dedup: a folder with records.csv, truth.csv, hardneg.csv"
+        )
 
     def handle(self, **options: Any) -> None:
-        what, within = options["what"], options["within"]
+        what, within, sample = options["what"], options["within"], options["sample"]
+        if within and what not in BENCHES_OF_PLACES:
+            raise CommandError(f"--within is not for {what}.")
+        if sample and what != DEDUP:
+            raise CommandError(f"--sample is not for {what}.")
         if what in BENCHES_OF_PLACES:
             bench = partial(BENCHES_OF_PLACES[what], within=within)
-        elif within:
-            raise CommandError(f"--within is not for {what}.")
+        elif what == DEDUP:
+            bench = partial(bench_dedup, sample=sample)
         else:
             bench = partial(BENCHES[what])
         try:

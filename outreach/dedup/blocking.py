@@ -1,0 +1,99 @@
+"""Which registrations are worth comparing: those that share a key.
+
+The keys are plain text. Whoever stores them hashes each with a secret, family included. Keys of
+different families never mix, and the families overlap on purpose: whatever a kader mistypes, some
+other key still leads to the person.
+"""
+
+from datetime import date
+from functools import lru_cache
+
+from outreach.dedup.facts import Facts
+
+MOST_HOLDERS = 100
+"""A key that more records hold says nothing and leads nowhere."""
+
+_WORDS = 3
+_SKELETON = 4
+_VOWELS = frozenset("aeiou")
+_COMMON = frozenset(
+    ("muhamad", "ahmad", "abdul", "siti", "nur", "nurul", "sri", "dewi", "putri", "i", "ni",
+     "wayan", "made", "nyoman", "ketut", "andi")
+)  # fmt: skip
+"""Words that half a village bears: no key where the name has others."""
+
+
+def blocking_keys(facts: Facts) -> list[tuple[str, str]]:
+    """The (family, text) keys of a record; none for what is not known."""
+    return [*_nik_keys(facts.nik), *_name_keys(facts), *_date_keys(facts), *_home_keys(facts)]
+
+
+def _nik_keys(nik: str) -> list[tuple[str, str]]:
+    if len(nik) == 16:
+        return [
+            ("nik", nik),
+            ("nik_place_date", nik[:12]),
+            ("nik_date_serial", nik[6:]),
+        ]
+    # With a digit too many or too few one of the two ends is still right.
+    return [("nik_place_date", nik[:12]), ("nik_date_serial", nik[-10:])] if nik else []
+
+
+def _date_keys(facts: Facts) -> list[tuple[str, str]]:
+    if not facts.birth_date:
+        return []
+    born = date.fromordinal(facts.birth_date)
+    skeletons = _skeletons(facts.name)
+    mothers = _skeletons(facts.mother)
+    low, high = sorted((born.day, born.month))
+    keys = []
+    for word in skeletons:
+        keys += [
+            ("date_word", f"{born} {word}"),
+            ("month_word", f"{born.year}-{born.month} {word}"),
+        ]
+        if high <= 12 and low < high:
+            keys.append(("swap_word", f"{born.year}-{low}-{high} {word}"))
+    keys += [("day_word", f"{born.month}-{born.day} {word}") for word in skeletons[:1]]
+    keys += [("date_mother", f"{born} {word}") for word in mothers[:1]]
+    keys += [("year_mother", f"{born.year} {' '.join(mothers)}")] if mothers else []
+    if facts.village:
+        keys += [
+            ("date_village", f"{born} {facts.village}"),
+            ("year_village", f"{born.year} {facts.sex} {facts.village}"),
+        ]
+    return keys
+
+
+def _name_keys(facts: Facts) -> list[tuple[str, str]]:
+    name, mother = " ".join(_skeletons(facts.name)), " ".join(_skeletons(facts.mother))
+    keys = []
+    if name and mother:
+        keys.append(("name_mother", f"{name}|{mother}"))
+    if name and facts.village:
+        keys.append(("name_regency", f"{facts.village[:4]} {name}"))
+    if name and facts.birth_date:
+        keys.append(("year_name", f"{date.fromordinal(facts.birth_date).year} {name}"))
+    return keys
+
+
+def _home_keys(facts: Facts) -> list[tuple[str, str]]:
+    keys = [("phone", facts.phone)] if facts.phone else []
+    if facts.village:
+        keys += [("village_word", f"{facts.village} {word}") for word in _skeletons(facts.name)]
+        if facts.address:
+            keys.append(("village_address", f"{facts.village} {facts.sex} {facts.address}"))
+    return keys
+
+
+@lru_cache(maxsize=20_000)
+def _skeletons(name: str) -> tuple[str, ...]:
+    """The first letter and next consonants of the words that tell most, in alphabetical order."""
+    words = [word for word in name.split() if len(word) > 1]
+    telling = [word for word in words if word not in _COMMON] or words or name.split()
+    return tuple(sorted({_skeleton(word) for word in telling[:_WORDS]}))
+
+
+def _skeleton(word: str) -> str:
+    consonants = [letter for letter in word[1:] if letter not in _VOWELS]
+    return word[0] + "".join(consonants[: _SKELETON - 1])

@@ -1,0 +1,119 @@
+"""Same, unsure or different: fixed thresholds, and what is never decided without a person."""
+
+from dataclasses import dataclass
+from enum import IntFlag
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outreach.dedup.columns import Bools, Columns, Ints
+from outreach.dedup.comparing import Comparison, compare
+from outreach.dedup.features import feature_matrix, mother_agreement, name_agreement
+from outreach.dedup.scoring import Model, Scores, scores
+
+_SCORE_STEP = 1e-4
+_NAME_AGREES = 0.75
+_NAME_HALF_AGREES = 0.4
+_MOTHER_AGREES = 0.75
+_HOME_AGREES = 0.8
+_A_GENERATION_YEARS = 12
+_MISTYPED_DIGITS = 2
+
+
+class Veto(IntFlag):
+    """Why two records are not joined without a person looking, however alike they are."""
+
+    OTHER_SERIAL = 1
+    """Two complete NIKs differ in nothing but the serial, and both fit their records; or one does
+    and the names are not the same: twins, or a mistyped digit."""
+    OTHER_NIK = 2
+    """Two complete NIKs, each fitting its own record, differ in more than two digits."""
+    NIK_ALONE = 4
+    """The same NIK, and neither the name nor the birth date agrees. A date that is a guess
+    (1 January, 1 July, 31 December) counts only together with half the name."""
+    GENERATION = 8
+    """Born half a generation or more apart, and not by a mistyped year alone."""
+    TWINS = 16
+    """Born on one day into one household, each with a word in the name that the other lacks."""
+
+
+APART = Veto.OTHER_SERIAL | Veto.OTHER_NIK | Veto.GENERATION | Veto.TWINS
+"""Vetoes that also keep two records out of one person whom a third record would connect."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One entry a pair: the score (log odds, rounded so that sums in another order are equal), and
+    the Vetoes as bits."""
+
+    scores: Scores
+    vetoes: Ints
+
+    def same(self, model: Model) -> Bools:
+        """Joined automatically, as far as these two records alone can tell."""
+        same: Bools = (self.scores >= model.same_at) & (self.vetoes == 0)
+        return same
+
+    def unsure(self, model: Model) -> Bools:
+        """Worth asking somebody about."""
+        unsure: Bools = (self.scores >= model.unsure_at) & ~self.same(model)
+        return unsure
+
+    def apart(self, model: Model) -> Bools:
+        """Never in one person automatically, not even by way of others."""
+        apart: Bools = (self.vetoes & APART > 0) | (self.scores < model.unsure_at)
+        return apart
+
+
+def judge(
+    model: Model, columns: Columns, left: Ints, right: Ints, most_at_once: int = 50_000
+) -> Judged:
+    """Score pairs and find vetoes. Give each pair in an order that does not depend on arrival, as
+    smaller record id first: which word stands for which may depend on the side."""
+    found = [
+        _judge(
+            model, columns, left[start : start + most_at_once], right[start : start + most_at_once]
+        )
+        for start in range(0, len(left), most_at_once)
+    ]
+    if not found:
+        return Judged(np.zeros(0), np.zeros(0, np.int64))
+    return Judged(
+        np.concatenate([one.scores for one in found]), np.concatenate([one.vetoes for one in found])
+    )
+
+
+def _judge(model: Model, columns: Columns, left: Ints, right: Ints) -> Judged:
+    pair = compare(columns, left, right)
+    exact = scores(model, feature_matrix(pair))
+    return Judged(np.round(exact / _SCORE_STEP) * _SCORE_STEP, vetoes(pair))
+
+
+def vetoes(pair: Comparison) -> NDArray[np.int64]:
+    """The Vetoes of each pair as bits, 0 for none."""
+    niks, dates, names, contacts = pair.niks, pair.dates, pair.names, pair.contacts
+    agreement = name_agreement(pair)
+    other = niks.both & ~niks.same
+    mistyped = niks.same | (niks.apart <= _MISTYPED_DIGITS)
+    date_agrees = dates.same | dates.swapped | dates.typo
+    nothing_agrees = (~date_agrees & (agreement < _NAME_AGREES)) | (
+        (~date_agrees | dates.vague) & (agreement < _NAME_HALF_AGREES)
+    )
+    born_together = date_agrees | (dates.vague & (dates.years <= 1))
+    household = (
+        contacts.same_phone
+        | (contacts.address_alike >= _HOME_AGREES)
+        | (pair.mothers.known & (mother_agreement(pair) >= _MOTHER_AGREES))
+    )
+    clash = (names.left_alone > 0) & (names.right_alone > 0)
+    rules = {
+        Veto.OTHER_SERIAL: niks.twin & ((niks.fits == 2) | ((niks.fits == 1) & ~names.same)),
+        Veto.OTHER_NIK: other & (niks.fits == 2) & (niks.apart > _MISTYPED_DIGITS),
+        Veto.NIK_ALONE: niks.same & nothing_agrees,
+        Veto.GENERATION: (dates.years >= _A_GENERATION_YEARS) & (dates.parts < 2),
+        Veto.TWINS: born_together & household & clash & ~mistyped,
+    }
+    bits = np.zeros(len(pair), np.int64)
+    for veto, applies in rules.items():
+        bits[applies] |= int(veto)
+    return bits

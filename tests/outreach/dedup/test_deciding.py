@@ -1,0 +1,84 @@
+from datetime import date
+from typing import Any
+
+import pytest
+
+from outreach.dedup.deciding import Veto, vetoes
+from outreach.dedup.facts import Facts, facts_of
+from outreach.dedup.frequencies import shipped_frequencies
+from outreach.dedup.resolving import resolve
+from outreach.dedup.scoring import shipped_model
+from tests.outreach.dedup.people import AMINAH, compared, record
+
+
+def veto_of(**changes: Any) -> Veto:
+    return Veto(int(vetoes(compared(facts_of(**AMINAH), record(**changes)))[0]))
+
+
+def people_of(*records: Facts) -> list[tuple[int, ...]]:
+    return resolve(records, shipped_model(), shipped_frequencies()).people
+
+
+@pytest.mark.parametrize(
+    ("veto", "changes"),
+    [
+        (Veto.OTHER_SERIAL, {"nik": "1277014503840002"}),
+        (Veto.OTHER_SERIAL, {"nik": "1277014503847613"}),
+        (Veto.OTHER_NIK, {"nik": "3204114503840021"}),
+        (Veto.NIK_ALONE, {"full_name": "Ridwan Lubis", "birth_date": date(1962, 8, 9)}),
+        (Veto.GENERATION, {"birth_date": date(1960, 11, 23), "nik": ""}),
+        (Veto.TWINS, {"full_name": "Nurhalimah Harahap", "nik": ""}),
+        (Veto.TWINS, {"full_name": "Painem", "nik": "", "phone": "", "address": ""}),
+    ],
+)
+def test_vetoes(veto: Veto, changes: dict[str, Any]) -> None:
+    assert veto in veto_of(**changes)
+    assert people_of(facts_of(**AMINAH), record(**changes)) == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"full_name": "Hj. Aminah Siti HRP"},
+        {"nik": ""},
+        {"nik": "9999999999999999"},
+        {"nik": "1277014503480001"},
+        {"full_name": "Siti Amina", "phone": "", "mother_name": ""},
+        {"birth_date": date(1984, 5, 3)},
+        {"birth_date": date(1984, 1, 1)},
+        {"village": "33.72.01.1001", "phone": "", "address": "", "occupation": "farmer"},
+    ],
+)
+def test_the_same_worker_again(changes: dict[str, Any]) -> None:
+    assert not veto_of(**changes)
+    assert people_of(facts_of(**AMINAH), record(**changes)) == [(0, 1)]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"full_name": "Budi Santoso", "sex": "male", "birth_date": date(1980, 2, 9), "nik": ""},
+        {"birth_date": date(1961, 6, 30), "nik": "1277017006610001"},
+        {"full_name": "Siti Aminah", "birth_date": None, "nik": "", "phone": "",
+         "mother_name": "", "village": "33.72.01.1001", "address": ""},
+        {"full_name": "", "birth_date": None, "nik": ""},
+    ],
+)  # fmt: skip
+def test_relatives_homonyms_and_the_unknown_are_not_joined(changes: dict[str, Any]) -> None:
+    assert people_of(facts_of(**AMINAH), record(**changes)) == []
+
+
+def test_a_third_record_does_not_bring_twins_together() -> None:
+    """Without a NIK it could be either twin's: somebody has to look."""
+    one = facts_of(**AMINAH)
+    other = record(full_name="Siti Amilah Harahap", nik="1277014503840002")
+    either = record(nik="", kader="citra")
+    assert (0, 1, 2) not in people_of(one, other, either)
+    assert all(not {0, 1} <= set(people) for people in people_of(one, other, either))
+
+
+def test_empty_sets() -> None:
+    assert people_of() == []
+    assert people_of(facts_of(full_name="")) == []
+    assert people_of(*[facts_of(full_name="")] * 30) == []
