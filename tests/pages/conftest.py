@@ -4,12 +4,14 @@ import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from outreach.models import Office, User
 from outreach.places.boundaries import Origin, load_boundaries
+from outreach.places.switching import switch
 from outreach.rebuilding import refresh
 from outreach.recounting import current_period, month_before
 from tests.outreach.places.conftest import WriteCollection, feature, square
@@ -53,7 +55,7 @@ def staff(office: Office, kader: User, count: Callable[..., None]) -> dict[str, 
 
 @pytest.fixture
 def boundaries(places: None, collection: WriteCollection) -> None:
-    """Two sets of the villages' boundaries; the current one has none of Kecil or Seberang."""
+    """Two sets of the villages' boundaries; the one switched to has none of Kecil or Seberang."""
 
     def named(code: str, coordinates: Any) -> Any:
         found = feature(code, coordinates)
@@ -73,7 +75,8 @@ def boundaries(places: None, collection: WriteCollection) -> None:
         name="newer.geojson",
     )
     load_boundaries([older], Origin("Census", "2020", "CC BY", 60, "indicative"))
-    load_boundaries([newer], Origin("Surveyors", "2026", "MIT", 12))
+    surveyed = load_boundaries([newer], Origin("Surveyors", "2026", "MIT", 12))
+    switch(UUID(surveyed.set_id), [], reason="")
 
 
 @pytest.fixture(scope="session")
