@@ -18,7 +18,8 @@ from outreach.places.aliases import known_regions
 from outreach.places.code_systems import Decision, Named, bps_digits, decide
 from outreach.places.region_files import Problems
 from outreach.places.region_lists import Entry, RegionList
-from outreach.places.written_codes import has_exponent, summary, unspoilt
+from outreach.places.sources import Refused
+from outreach.places.written_codes import lost_digits, summary, unspoilt
 
 
 class CodedList(NamedTuple):
@@ -48,6 +49,12 @@ def coded(file: str, listed: RegionList, said: System | None, problems: Problems
         cleaned.append(
             entry if is_clean else entry._replace(code=code, parent=parent, bps_code=bps_code)
         )
+    if why := lost_digits(
+        (entry.line, written)
+        for entry in cleaned
+        for written in (entry.code, entry.parent, entry.bps_code)
+    ):
+        raise Refused([f"{file}: {why}"])
     decision = decide(
         file,
         [Named(entry.code, entry.name) for entry in cleaned],
@@ -67,19 +74,15 @@ def _bps_entries(entries: Sequence[Entry], problems: Problems) -> Iterator[Entry
         code = bps_digits(entry.code)
         parent = bps_digits(entry.parent)
         if not is_bps_code(code):
-            problems.add(f"line {entry.line}: {_wrong(entry.code)} of BPS (2, 4, 7 or 10 digits)")
+            problems.add(
+                f"line {entry.line}: {entry.code[:40]!r} is no code of BPS (2, 4, 7 or 10 digits)"
+            )
         elif parent and parent != bps_parent_of(code):
             problems.add(
                 f"line {entry.line}: the parent of {code} is {bps_parent_of(code)}, not {parent!r}"
             )
         else:
             yield entry._replace(code=code, parent=parent)
-
-
-def _wrong(code: str) -> str:
-    if has_exponent(code):
-        return f"{code!r} lost digits to a spreadsheet: format its column as text; no code"
-    return f"{code[:40]!r} is no code"
 
 
 def _kemendagri_entries(
@@ -96,7 +99,7 @@ def _kemendagri_entries(
         elif possible_codes(code):
             short.append(entry)
         else:
-            problems.add(f"line {entry.line}: {_wrong_kemendagri(entry.code)}")
+            problems.add(f"line {entry.line}: {what_is_wrong_with(entry.code[:40])}")
     repaired = []
     proven = _proven(short, {entry.code for entry in whole})
     for place, entry in enumerate(short):
@@ -106,7 +109,7 @@ def _kemendagri_entries(
         else:
             choice = " or ".join(possible_codes(entry.code))
             problems.add(
-                f"line {entry.line}: {_wrong_kemendagri(entry.code)}: write {choice} as text"
+                f"line {entry.line}: {what_is_wrong_with(entry.code[:40])}: write {choice} as text"
             )
     return whole, repaired
 
@@ -116,12 +119,6 @@ def _with(code: str, entry: Entry) -> Entry:
     if (code, parent) == (entry.code, entry.parent):
         return entry
     return entry._replace(code=code, parent=parent)
-
-
-def _wrong_kemendagri(code: str) -> str:
-    if has_exponent(code):
-        return f"{code!r} lost digits to a spreadsheet: format its column as text"
-    return what_is_wrong_with(code[:40])
 
 
 def _parent(written: str, code: str) -> str:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from django.db import transaction
 
@@ -31,13 +31,19 @@ LONGEST_NAME = 120
 _ROWS_PER_STATEMENT = 20_000
 
 
+class Renaming(TypedDict):
+    before: str
+    after: str
+
+
 @dataclass(frozen=True, slots=True)
 class RegionReport:
     """What a load of regions did, by code; `kinds` counts the regions of the whole file.
 
     `vanished` are known regions that the file leaves out beside their siblings, and what lies in
     them; they stay. `older` are codes of the file that stand for another region today. BPS codes
-    are in `bps_filled` (the regions that got theirs), `bps_aliased` and `unmatched`.
+    are in `bps_filled` (the regions that got theirs), `bps_aliased` and `unmatched`. `renamed` are
+    those of the updated regions that got another name.
     """
 
     file: str
@@ -47,6 +53,7 @@ class RegionReport:
     kinds: dict[str, int] = field(default_factory=dict)
     added: list[str] = field(default_factory=list)
     updated: list[str] = field(default_factory=list)
+    renamed: dict[str, Renaming] = field(default_factory=dict)
     unchanged: int = 0
     vanished: list[str] = field(default_factory=list)
     older: dict[str, str] = field(default_factory=dict)
@@ -100,6 +107,7 @@ def _load(file: str, codes: CodedList, problems: Problems) -> dict[str, Any]:
         "DELETE FROM outreach_regionalias WHERE system = 'kemendagri' AND code = ANY(%s)",
         [[row["code"] for row in rows]],
     )
+    known = known_regions([row["code"] for row in rows])
     stored = [
         change
         for start in range(0, len(rows), _ROWS_PER_STATEMENT)
@@ -111,6 +119,11 @@ def _load(file: str, codes: CodedList, problems: Problems) -> dict[str, Any]:
         "kinds": dict(Counter(str(row["kind"]) for row in rows)),
         "added": [code for code, is_new in stored if is_new],
         "updated": [code for code, is_new in stored if not is_new],
+        "renamed": {
+            row["code"]: Renaming(before=was.name, after=row["name"])
+            for row in rows
+            if (was := known.get(row["code"])) and was.name != row["name"]
+        },
         "unchanged": len(rows) - len(stored),
         "vanished": _vanished([row["code"] for row in rows]),
         "older": older,

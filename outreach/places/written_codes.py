@@ -32,8 +32,18 @@ def unspoilt(text: str) -> tuple[str, str]:
     return code, "a quotation mark or space" if code != text else ""
 
 
-def has_exponent(code: str) -> bool:
-    return _EXPONENT.fullmatch(code) is not None
+def lost_digits(codes: Iterable[tuple[int, str]]) -> str:
+    """What to do where digits of (line, code) are lost in an exponent; empty if none are."""
+    lost = [(line, code) for line, code in codes if _EXPONENT.fullmatch(code)]
+    if not lost:
+        return ""
+    line, code = lost[0]
+    more = f" (and {len(lost) - 1:,} more likewise)" if lost[1:] else ""
+    return (
+        f"a spreadsheet wrote {code[:40]!r} in line {line} as a number{more}, and the last digits"
+        " are lost to this file: go back to the source, format the column of codes as text before"
+        " anything is put into it, export it again and load that file"
+    )
 
 
 def summary(repairs: Iterable[tuple[int, str]]) -> list[str]:

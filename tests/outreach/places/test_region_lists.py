@@ -475,11 +475,13 @@ def test_what_a_spreadsheet_put_around_a_code_comes_off(
     assert report.repaired == [f"{what} was taken off 1 codes, first in line 2"]
 
 
-def test_digits_that_an_exponent_hides_are_lost(load: Load, country: None) -> None:
-    with pytest.raises(Refused, match="lost digits to a spreadsheet"):
-        load("kode;nama\n1,271E+09;Sitirejo\n", system="kemendagri")
-    with pytest.raises(Refused, match="lost digits to a spreadsheet"):
-        load("kode_bps;nama\n1,271E+09;Sitirejo\n")
+@pytest.mark.parametrize("header", ["kode;nama", "kode_bps;nama"])
+def test_digits_that_an_exponent_hides_are_lost(load: Load, country: None, header: str) -> None:
+    with pytest.raises(Refused, match=r"'1,271E\+09' in line 2 as a number, .* column of codes as"):
+        load(f"{header}\n1,271E+09;Sitirejo\n")
+    with pytest.raises(Refused, match=r"line 2 as a number \(and 1 more likewise\)"):
+        load(f"{header}\n1,271E+09;Sitirejo\n1,2710E+09;Binjai\n")
+    assert stored() == EVERY
 
 
 # What is no list
@@ -539,6 +541,29 @@ def test_the_command_says_how_it_decided(
     assert "0 regions got their BPS code, 0 further BPS codes were kept, 1 as they were" in (
         capsys.readouterr().out
     )
+
+
+def test_every_region_that_gets_another_name_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def load(word: str) -> tuple[str, dict[str, object]]:
+        file, report = tmp_path / "list.csv", tmp_path / "report.json"
+        rows = [f"12.71.01.{code},Desa {word} {code}" for code in range(2001, 2101)]
+        head = ["kode,nama", "12,Sumatera Utara", "12.71,Kota Medan", "12.71.01,Medan Kota"]
+        file.write_text("\n".join([*head, *rows]), "utf-8")
+        call_command("load_regions", str(file), f"--report={report}")
+        return capsys.readouterr().out, json.loads(report.read_text("utf-8"))["renamed"]
+
+    assert load("Lama")[1] == {}
+    out, renamed = load("Baru")
+    assert len(renamed) == 100
+    assert renamed["12.71.01.2001"] == {"before": "Desa Lama 2001", "after": "Desa Baru 2001"}
+    assert "100 updated (100 of them renamed)" in out
+    assert "renamed:\n12.71.01.2001 Desa Lama 2001 → Desa Baru 2001\n" in out
+    assert len(out.splitlines()) <= 40
+    assert "more (see --report)" in out
+    out, renamed = load("Baru")
+    assert (renamed, "0 updated (0 of them renamed)" in out) == ({}, True)
 
 
 @pytest.mark.django_db(transaction=True)
