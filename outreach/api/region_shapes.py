@@ -136,10 +136,15 @@ class PlacementSerializer(serializers.Serializer[Any]):
     areas = PlacedSerializer(
         many=True,
         help_text="districts, or else regencies and cities, for fixes coarser than 1 km;"
-        " what they lack to 1 lies outside them all",
+        " they sum to 1 with `outside_areas`",
     )
     outside = serializers.FloatField(
         help_text="the probability of lying in no village; 0 where it says nothing of villages"
+    )
+    outside_areas = serializers.FloatField(
+        allow_null=True,
+        help_text="the probability of lying in none of the areas, such as at sea or where no"
+        " boundaries are loaded; null where there are no areas",
     )
     says_nothing = serializers.BooleanField(
         help_text="too coarse to be evidence for or against any village"

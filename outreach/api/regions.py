@@ -159,6 +159,7 @@ class Locate(RegionView):
                 ],
                 "areas": [placed(*entry) for entry in placement.areas],
                 "outside": 0.0 if placement.says_nothing else placement.outside,
+                "outside_areas": placement.outside if placement.areas else None,
                 "says_nothing": placement.says_nothing,
                 "boundary_version": current.version,
             }

@@ -76,6 +76,7 @@ STORIES = {
         "regions-boundaries-of-a-district",
         "regions-locate",
         "regions-locate-too-coarse",
+        "regions-locate-areas",
     ),
     "planning": ("campaigns-create", "campaigns-change", "campaigns-list"),
     "deciding": (

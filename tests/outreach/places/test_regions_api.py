@@ -264,7 +264,13 @@ def test_a_fix_is_located(client: APIClient) -> None:
     coarse = get(client, "/regions/locate/?lat=3.5045&lon=98.609&accuracy_m=3000")
     assert coarse["villages"] == [] and coarse["says_nothing"] is True
     assert [(area["code"], area["kind"]) for area in coarse["areas"]] == [("12.71", "city")]
-    assert found["areas"] == []
+    assert coarse["areas"][0]["probability"] + coarse["outside_areas"] == pytest.approx(1)
+    assert 0 < coarse["outside_areas"] < 1 and coarse["outside"] == 0
+    assert (found["areas"], found["outside_areas"]) == ([], None)
+    for nowhere in ("lat=1&lon=99&accuracy_m=3000", "lat=3.5&lon=98.6&accuracy_m=900000"):
+        nothing = get(client, f"/regions/locate/?{nowhere}")
+        assert (nothing["areas"], nothing["outside_areas"]) == ([], None)
+        assert nothing["says_nothing"] is True
     assert found["boundary_version"] == BoundaryChange.objects.latest("id").pk
     assert {village["set"] for village in found["villages"]} == {str(BoundarySet.objects.get().pk)}
 
