@@ -25,6 +25,7 @@ from outreach.places.outcomes import (
     OUTCOMES,
     FileReport,
     FoundVillage,
+    NoneMatched,
     Outcome,
     Progress,
     VillageOutcome,
@@ -190,7 +191,11 @@ def _store_set(
 ) -> BoundaryReport:
     kept = {entry.region: entry for entry in found if entry.region and entry.is_kept}
     if not kept:
-        raise Refused(["none of the features is a known village", *_reasons(found)])
+        why = "none of the features is a known village"
+        raise NoneMatched([why, *_reasons(found)], [entry.outcome for entry in found])
+    if all(entry.polygon is None for entry in kept.values()):
+        why = "none of the features has a polygon that can be used"
+        raise NoneMatched([why, *_reasons(found)], [entry.outcome for entry in found])
     boundary_set = BoundarySet.objects.create(
         **asdict(origin), sha256=_sha256(files), loaded_at=timezone.now()
     )

@@ -8,7 +8,7 @@ from outreach.geo.conventions import FieldMap
 from outreach.geo.feature import Feature, Parts
 from outreach.geo.repair import axes_of, repair, with_axes_swapped
 from outreach.places.features import Axes, read_features
-from outreach.places.matching import Claim, match_villages
+from outreach.places.matching import Claim, match_villages, unmatched
 from outreach.places.outcomes import FileReport, FoundVillage, Outcome, Progress, VillageOutcome
 from outreach.places.sources import Refused, Source
 
@@ -37,10 +37,10 @@ def read_villages(
     entries, places, notes = _right_way_round(source, file.features, file.axes)
     found: list[FoundVillage] = []
     total = len(entries)
-    for number, (claim, entry, where) in enumerate(
-        zip(reading.claims, entries, places, strict=True), 1
+    for number, (claim, within, entry, where) in enumerate(
+        zip(reading.claims, reading.within, entries, places, strict=True), 1
     ):
-        found += _found(source.name, number, claim, entry, where)
+        found += _found(source.name, number, claim, within, entry, where)
         if number % _FEATURES_PER_STEP == 0:
             progress(source.name, number, total)
     progress(source.name, total, total)
@@ -84,25 +84,21 @@ def _swapped(entries: Sequence[_Entry]) -> list[_Entry]:
 
 
 def _found(
-    file: str, number: int, claim: Claim, entry: _Entry, where: str
+    file: str, number: int, claim: Claim, within: tuple[str, str], entry: _Entry, where: str
 ) -> Iterator[FoundVillage]:
     outcome, why, polygon = _boundary(entry, where)
     if not claim.codes:
-        kind: Outcome = "unresolved" if claim.is_open else "dropped"
-        yield FoundVillage(
-            VillageOutcome(
-                *(file, number, claim.written, claim.name, kind, claim.why, claim.is_disputed),
-                claim.candidates,
-            ),
-            None,
-            polygon,
-        )
+        yield FoundVillage(unmatched(file, number, claim, within), None, polygon)
         return
     why = "; ".join(filter(None, (why, claim.note)))
     names = claim.called or [claim.name] * len(claim.codes)
     for code, name in zip(claim.codes, names, strict=True):
         yield FoundVillage(
-            VillageOutcome(file, number, code, name, outcome, why, claim.is_disputed),
+            VillageOutcome(
+                *(file, number, code, name, outcome, why, claim.is_disputed),
+                district=within[0],
+                regency=within[1],
+            ),
             code,
             polygon,
             claim.is_confirmed,

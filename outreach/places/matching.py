@@ -1,7 +1,7 @@
 """Which village each feature of a boundary file is for."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from outreach.geo.conventions import (
     BY_VALUES,
@@ -24,6 +24,7 @@ from outreach.geo.conventions import (
 from outreach.geo.region_codes import SYSTEM_NAMES, System, what_is_wrong_with
 from outreach.places.known_codes import KnownCode, known_codes, villages_of_today
 from outreach.places.naming import NamedRegions
+from outreach.places.outcomes import NoneMatched, VillageOutcome
 from outreach.places.sources import Refused
 
 # Below three names a spelling of its own would decide.
@@ -74,10 +75,14 @@ class _Scored:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a whole file was read: the codes' column, if any, and what to tell about it."""
+    """How a whole file was read: the codes' column, if any, and what to tell about it.
+
+    `within` are the names of each feature's district and regency, as the file has them.
+    """
 
     claims: list[Claim]
-    notes: list[str] = field(default_factory=list)
+    notes: list[str]
+    within: list[tuple[str, str]]
 
 
 def match_villages(
@@ -113,7 +118,8 @@ def match_villages(
         _by_code(number, row, names[number], best.column, others, known, regions)
         for number, row in enumerate(rows)
     ]
-    return Reading(_with_confirmed(file, claims, confirmed), notes)
+    claims = _with_confirmed(file, claims, confirmed)
+    return Reading(claims, notes, [regions.within(row) for row in rows])
 
 
 def _read_by_names(
@@ -125,11 +131,28 @@ def _read_by_names(
 ) -> Reading:
     claims = [_by_name(row, name, regions) for row, name in zip(rows, names, strict=True)]
     claims = _with_confirmed(file, claims, confirmed)
+    within = [regions.within(row) for row in rows]
     told = f"no property has codes of villages: matched by {regions.told()}"
     if not any(claim.codes for claim in claims):
         why = f"{file}: {told}{_level_told(rows)}{_help(rows)}"
-        raise Refused([*_cut_short(file, rows), why, *_may_be(claims)])
-    return Reading(claims, [told, *_cut_short(file, rows)])
+        outcomes = [
+            unmatched(file, number, claim, names)
+            for number, (claim, names) in enumerate(zip(claims, within, strict=True), 1)
+        ]
+        raise NoneMatched([*_cut_short(file, rows), why, *_may_be(claims)], outcomes)
+    return Reading(claims, [told, *_cut_short(file, rows)], within)
+
+
+def unmatched(file: str, number: int, claim: Claim, within: tuple[str, str]) -> VillageOutcome:
+    """What becomes of a feature whose claim is for no village."""
+    return VillageOutcome(
+        *(file, number, claim.written, claim.name, "unresolved" if claim.is_open else "dropped"),
+        claim.why,
+        claim.is_disputed,
+        claim.candidates,
+        claim.is_open,
+        *within,
+    )
 
 
 def _as_written(file: str, rows: Sequence[Properties], said: FieldMap) -> FieldMap:

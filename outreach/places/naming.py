@@ -42,6 +42,10 @@ class NamedRegions:
             for role in ("regency", "district", "name")
         )
 
+    def within(self, row: Properties) -> tuple[str, str]:
+        """The names of the district and the regency, as the file has them."""
+        return printable(self._value(row, "district")), printable(self._value(row, "regency"))
+
     def only(self, row: Properties, name: str) -> str | None:
         """The one village with exactly these names of regency, district and village."""
         regencies, district = self._regencies_of(row), self._value(row, "district")

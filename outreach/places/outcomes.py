@@ -1,8 +1,10 @@
 """What becomes of the features of boundary files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
+
+from outreach.places.sources import Refused
 
 Outcome = Literal["matched", "repaired", "unresolved", "no_boundary", "dropped"]
 OUTCOMES: tuple[Outcome, ...] = ("matched", "repaired", "unresolved", "no_boundary", "dropped")
@@ -16,7 +18,8 @@ class VillageOutcome:
     `matched` and `repaired` features are, or are in, a village's polygon. `unresolved` (why says
     the reason) and `no_boundary` (the source has none) ones have none. `dropped` features are no
     known village's, or another feature stands for theirs. `code` is the village's of today, or as
-    the file has it; `candidates` are the villages it may be, to be confirmed.
+    the file has it; `candidates` are the villages it may be, to be confirmed. `is_open` if a
+    person's answer can settle it. `district` and `regency` are as the file names them.
     """
 
     file: str
@@ -27,6 +30,17 @@ class VillageOutcome:
     why: str = ""
     is_disputed: bool = False
     candidates: tuple[str, ...] = ()
+    is_open: bool = False
+    district: str = ""
+    regency: str = ""
+
+
+class NoneMatched(Refused):
+    """Files of which no feature is known to be a village; some `outcomes` may be open."""
+
+    def __init__(self, problems: Sequence[str], outcomes: Sequence[VillageOutcome]) -> None:
+        super().__init__(problems)
+        self.outcomes = tuple(outcomes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ def _unmasked(entry: FoundVillage, covers: tuple[int, int] | None) -> FoundVilla
         return entry
     why = f"a mask: it covers {covers[0]} of the {covers[1]} other features"
     if entry.region is None:
-        outcome = replace(entry.outcome, outcome="dropped", candidates=())
+        outcome = replace(entry.outcome, outcome="dropped", candidates=(), is_open=False)
         return FoundVillage(outcome).without_polygon("dropped", why)
     return entry.without_polygon("unresolved", why)
 
@@ -179,7 +179,8 @@ def _maybe_another(
         + (f" and {len(lacking) - _MOST_TOLD} more" if len(lacking) > _MOST_TOLD else "")
         + ": parts of one village, or two villages?"
     )
-    outcome = replace(entry.outcome, candidates=(code, *likeliest)[:_MOST_TOLD])
+    candidates = (code, *likeliest)[:_MOST_TOLD]
+    outcome = replace(entry.outcome, candidates=candidates, is_open=True)
     region = entry.region if entry is kept else None
     return FoundVillage(outcome, region).without_polygon("unresolved", why)
 

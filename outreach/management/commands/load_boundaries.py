@@ -12,9 +12,10 @@ from outreach.geo.region_codes import SYSTEM_NAMES
 from outreach.management.loading import LoadCommand
 from outreach.management.switching import place_anew_now
 from outreach.models import BoundarySet
-from outreach.places.boundaries import Answers, BoundaryReport, Origin, load_boundaries
+from outreach.places.boundaries import Answers, Origin, load_boundaries
 from outreach.places.boundary_reports import lines_of, table_of
-from outreach.places.confirming import read_confirmed
+from outreach.places.confirming import read_confirmed, write_template
+from outreach.places.outcomes import NoneMatched, VillageOutcome
 
 _SUFFIXES = (".geojson", ".json", ".geojsonl", ".sql", ".gz", ".zip", ".shp")
 _NEEDED = {
@@ -64,6 +65,12 @@ class Command(LoadCommand):
             help="codes for features that were listed to be confirmed: feature,code[,file]",
         )
         parser.add_argument(
+            "--template",
+            type=Path,
+            metavar="CSV",
+            help="write those features here, with their candidates, to fill in and --confirm",
+        )
+        parser.add_argument(
             "--keep-current",
             action="store_true",
             help="only store the set: `switch_boundaries` makes it the current one later",
@@ -88,26 +95,51 @@ class Command(LoadCommand):
             status=options["status"],
         )
         files = [file for path in options["files"] for file in _files_of(path)]
-        report = load_boundaries(
-            files,
-            origin,
-            _answers(files, options),
-            keep_current=options["keep_current"],
-            max_bytes=max_bytes,
-            progress=self._progress,
-        )
-        self._tell_report(report)
+        answers, template = _answers(files, options), options["template"]
+        if template and (template.exists() or not template.parent.is_dir()):
+            why = "is there already" if template.exists() else "is in no folder that exists"
+            raise CommandError(f"{template} {why}: give --template another name")
+        try:
+            report = load_boundaries(
+                files,
+                origin,
+                answers,
+                keep_current=options["keep_current"],
+                max_bytes=max_bytes,
+                progress=self._progress,
+            )
+        except NoneMatched as refused:
+            self._ask(template, refused.outcomes, answers)
+            raise
+        self.tell_table(*table_of(report))
+        self._ask(template, report.villages, answers)
+        self.tell_groups([("", lines) for lines in lines_of(report)])
         return report.as_json()
+
+    def _ask(
+        self, template: Path | None, outcomes: Sequence[VillageOutcome], answers: Answers
+    ) -> None:
+        """Write what a person can settle to the template, or say how that is done."""
+        count = sum(outcome.is_open for outcome in outcomes)
+        if not count:
+            return
+        if template is None:
+            self.tell(f"to be confirmed: {count:,}; --template FILE.csv writes them as a table")
+            return
+        try:
+            write_template(template, outcomes, answers.confirmed)
+        except OSError as error:
+            raise CommandError(f"the template cannot be written: {error}") from None
+        self.tell(
+            f"to be confirmed: {count:,}, in {template}: fill in the column code as far as you"
+            f" know it, and load again with --confirm {template}"
+        )
 
     def _progress(self, file: str, done: int, total: int) -> None:
         if self.stderr.isatty():
             filled = 30 * done // max(total, 1)
             bar = f"\r{file} [{'#' * filled}{'.' * (30 - filled)}] {done:,} of {total:,}"
             self.stderr.write(bar, ending="\n" if done == total else "")
-
-    def _tell_report(self, report: BoundaryReport) -> None:
-        self.tell_table(*table_of(report))
-        self.tell_groups([("", lines) for lines in lines_of(report)])
 
 
 def _files_of(path: Path) -> list[Path]:

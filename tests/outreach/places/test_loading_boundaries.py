@@ -290,6 +290,15 @@ def test_a_file_from_elsewhere_shows_where_it_is(collection: WriteCollection) ->
     ]
 
 
+def test_a_file_without_a_usable_polygon_is_refused(collection: WriteCollection) -> None:
+    with pytest.raises(Refused) as caught:
+        load(collection(feature(MEDAN[0], BOW_TIE), feature(MEDAN[1], None)))
+    assert caught.value.problems[0] == "none of the features has a polygon that can be used"
+    assert "would change" in caught.value.problems[1]
+    assert "1 time: the source has no geometry, as feature 2" in caught.value.problems[2]
+    assert not BoundarySet.objects.exists()
+
+
 def test_a_file_without_a_known_village_is_refused(collection: WriteCollection) -> None:
     with pytest.raises(Refused) as caught:
         load(collection(feature("99.99.99.2001", square(0, 0))))
