@@ -32,6 +32,13 @@ REACH_M = 6000.0
 METRES_PER_DEGREE = 108_000.0
 """Of a degree either way within Indonesia, at least."""
 
+KNOWN = """(
+    EXISTS (SELECT FROM outreach_region WHERE code = {code} AND level = 4)
+    OR EXISTS (SELECT FROM outreach_regionalias AS alias
+        WHERE alias.code = {code} AND system = 'kemendagri' AND level = 4
+            AND confidence = 'high'))"""
+"""That the village a column names is on the list by now."""
+
 Progress = Callable[[int], None]
 Box = dict[str, float]
 
@@ -58,7 +65,7 @@ def reattribute(
 
 
 def resolve_unknown_villages() -> Findings:
-    """Give registrations whose declared village was on no list the one it is today, if it is.
+    """Give registrations whose village, of home or of work, was on no list the one it is today.
 
     To be called after regions or aliases were loaded.
     """
@@ -132,12 +139,9 @@ def _resolve(last: UUID) -> tuple[list[UUID], Findings]:
     """Place the next of those whose unknown village is known now: which ones, and what moved."""
     bulk.run("SELECT pg_advisory_xact_lock(%s)", [LOCK])
     ids = locked(
-        """
-        id > %s AND domicile_village_id IS NULL AND (
-            EXISTS (SELECT FROM outreach_region WHERE code = domicile_code AND level = 4)
-            OR EXISTS (SELECT FROM outreach_regionalias AS alias
-                WHERE alias.code = domicile_code AND system = 'kemendagri' AND level = 4
-                    AND confidence = 'high'))
+        f"""
+        id > %s AND (domicile_village_id IS NULL AND {KNOWN.format(code="domicile_code")}
+            OR work_village_id IS NULL AND {KNOWN.format(code="work_code")})
         """,
         [last],
         CHUNK,

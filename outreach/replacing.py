@@ -60,7 +60,12 @@ class _Move:
     @property
     def is_changed(self) -> bool:
         """Whether anything changed that anybody sees."""
-        return self.is_replaced or self.counts_elsewhere or self.before != self.after
+        return (
+            self.is_replaced
+            or self.counts_elsewhere
+            or self.before != self.after
+            or self.row.work_village_id != self.work
+        )
 
 
 def locked(condition: str, parameters: Sequence[object], most: int) -> list[UUID]:

@@ -539,6 +539,23 @@ def test_unknown_villages_are_resolved_once_they_are_known(
     assert resolve_unknown_villages().looked_at == 0
 
 
+def test_an_unknown_village_of_work_is_resolved_once_it_is_known(cast: Cast, sets: Sets) -> None:
+    old, never = "99.01.01.1900", "99.01.01.1999"
+    send(
+        cast,
+        worker(1, cast.market, 0.5, work_village=old),
+        worker(2, cast.market, 0.5, work_village=never),
+    )
+    assert resolve_unknown_villages().looked_at == 0
+    alias(old, A)
+
+    assert resolve_unknown_villages().changed == 1
+
+    works = Registration.objects.order_by("full_name").values_list("work_village_id", flat=True)
+    assert list(works) == [A, None]
+    assert_equal_to_a_recount()
+
+
 def test_a_load_of_older_codes_lets_registrations_follow(
     cast: Cast, sets: Sets, home_visits: Campaign, tmp_path: Path, capsys: Any
 ) -> None:
