@@ -85,3 +85,20 @@ def test_one_registration_is_what_the_document_says(cast: Cast, document: dict[s
         "RegistrationDetail",
         client_of(cast.rina).get(f"/api/v1/registrations/{sent['id']}/").json(),
     )
+
+
+def test_numbers_in_queries_are_plain_decimals(cast: Cast, document: dict[str, Any]) -> None:
+    asked = [
+        (path, parameter["name"])
+        for path, operations in document["paths"].items()
+        for parameter in operations.get("get", {}).get("parameters", ())
+        if parameter["in"] == "query" and parameter["schema"]["type"] in {"integer", "number"}
+    ]
+    client = client_of(cast.rina)
+    assert len(asked) > 5
+    for path, name in asked:
+        address = path.replace("{code}", cast.villages[0].code)
+        for written in ("1_0", "\u0661\u0660", " 9", "nan"):
+            answer = client.get(address, {name: written})
+            assert answer.status_code == 400, (path, name, written)
+            assert f"/{name}" in {wrong["pointer"] for wrong in answer.json()["problems"]}

@@ -1,11 +1,11 @@
 """What is said about regions, their boundaries and where a fix lies."""
 
-from math import isfinite
 from typing import Any
 from uuid import UUID
 
 from rest_framework import serializers
 
+from outreach.api.forms import AskedInteger, AskedNumber
 from outreach.models import Boundary, BoundaryChange, BoundarySet, Denominator, Region, RegionAlias
 
 
@@ -108,16 +108,10 @@ class RegionDetailSerializer(RegionSerializer):
 
 
 class FixSerializer(serializers.Serializer[Any]):
-    lat = serializers.FloatField(min_value=-90, max_value=90)
-    lon = serializers.FloatField(min_value=-180, max_value=180)
-    accuracy_m = serializers.FloatField(min_value=0, max_value=1_000_000)
+    lat = AskedNumber(min_value=-90, max_value=90)
+    lon = AskedNumber(min_value=-180, max_value=180)
+    accuracy_m = AskedNumber(min_value=0, max_value=1_000_000)
     accuracy_kind = serializers.ChoiceField(choices=("p68", "p95", "unknown"), default="unknown")
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        for name in ("lat", "lon", "accuracy_m"):
-            if not isfinite(attrs[name]):
-                raise serializers.ValidationError({name: "This is not a finite number."})
-        return attrs
 
 
 class PlacedSerializer(serializers.Serializer[Any]):
@@ -155,7 +149,7 @@ class PlacementSerializer(serializers.Serializer[Any]):
 
 
 class MapQuerySerializer(serializers.Serializer[Any]):
-    level = serializers.IntegerField(
+    level = AskedInteger(
         min_value=2,
         max_value=4,
         default=4,

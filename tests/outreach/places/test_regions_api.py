@@ -196,7 +196,11 @@ def _polygons(collection: Any) -> Any:
 
 @pytest.mark.usefixtures("_boundaries")
 @pytest.mark.parametrize(
-    "query", ["level=1", "level=5", "level=x", "detail=much", "level=2&detail=full"]
+    "query",
+    [
+        *("level=1", "level=5", "level=x", "level=%DB%B3", "level=0_4", "level=4%20"),
+        *("detail=much", "level=2&detail=full"),
+    ],
 )
 def test_a_map_that_cannot_be_is_a_problem(client: APIClient, query: str) -> None:
     assert get(client, f"/regions/12.71.01/boundary/?{query}", 400)["code"] == "invalid"
@@ -286,6 +290,11 @@ def test_a_fix_is_located(client: APIClient) -> None:
         "lat=3.5&lon=98.6&accuracy_m=-5",
         "lat=3.5&lon=98.6&accuracy_m=5&accuracy_kind=p50",
         "lat=3,5&lon=98.6&accuracy_m=5",
+        "lat=1_0&lon=98.6&accuracy_m=5",
+        "lat=%D9%A3&lon=98.6&accuracy_m=5",
+        "lat=3.5%0A&lon=98.6&accuracy_m=5",
+        "lat=3.5&lon=98.6&accuracy_m=1e999",
+        "lat=3.5&lon=9" + "8" * 2000 + "&accuracy_m=5",
     ],
 )
 def test_a_fix_that_is_none_is_a_problem(client: APIClient, query: str) -> None:
