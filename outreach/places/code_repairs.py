@@ -57,7 +57,7 @@ def coded(file: str, listed: RegionList, said: System | None, problems: Problems
         raise Refused([f"{file}: {why}"])
     decision = decide(
         file,
-        [Named(entry.code, entry.name) for entry in cleaned],
+        [Named(entry.line, entry.code, entry.name) for entry in cleaned],
         {entry.parent for entry in cleaned},
         said,
         listed.system,

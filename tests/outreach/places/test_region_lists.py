@@ -371,6 +371,43 @@ def test_names_contradict_what_is_said(load: Load, country: None) -> None:
     assert stored() == EVERY
 
 
+@pytest.mark.parametrize(
+    ("theirs", "others"),
+    [
+        ("12.71.01.1001,Sitirejo", "1275040002,Binjai"),
+        ("12.71.01.1001,Nama Baru", "12.75.040.002,Nama Baru"),
+        ("127101,Medan Kota", "1275041,Medan Maimun"),
+        # Nothing but the name tells whose these are: they would be loaded as Kemendagri's.
+        ("1271021001,Sei Mati", "1271022001,Padang Bulan"),
+    ],
+)
+@pytest.mark.parametrize("is_said", [False, True])
+def test_a_list_with_codes_of_both_systems_is_refused(
+    load: Load, country: None, theirs: str, others: str, is_said: bool
+) -> None:
+    head = "kode,nama,kode_bps\n12.71.03,Medan Baru,1271022\n12.71.03.1001,Padang Bulan,1271022001"
+    load(head)
+    before = stored()
+    for content in (f"kode,nama\n{theirs}\n{others}\n", f"kode,nama\n{others}\n{theirs}\n"):
+        with pytest.raises(Refused) as caught:
+            load(content, system="kemendagri" if is_said else None)
+        told = "\n".join(caught.value.problems)
+        assert "list.csv has two code systems in one file: load the rows of each as" in told
+        for system, row in (("Kemendagri", theirs), ("BPS", others)):
+            line = content.splitlines().index(row) + 1
+            assert f"{system} codes: line {line} ({row.replace(',', ' ')})" in told
+    assert stored() == before
+
+
+def test_a_name_of_thousands_may_be_the_other_systems_by_chance(load: Load, country: None) -> None:
+    rows = [f"12.71.02.{number},Kampung {number}" for number in range(1001, 3900)]
+    mixed = "\n".join(["kode,nama", *rows, "1275040001,Sitirejo"])
+    with pytest.raises(Refused, match="line 2901: '1275040001' is not a dotted Kemendagri code"):
+        load(mixed)
+    with pytest.raises(Refused, match="two code systems"):
+        load(mixed + "\n1275040002,Binjai\n1275041001,Sei Mati\n")
+
+
 def test_a_bps_list_makes_no_regions(load: Load, country_without_bps: None) -> None:
     report = load(lines("{bps},{name}", "kode_bps,nama_bps") + "1275041002,Kampung Baru\n")
     assert stored() == EVERY
