@@ -16,6 +16,7 @@ _SPREADSHEET = re.compile(r"xl/|content\.xml$|Index/.*\.iwa$")
 _CENTRAL_ENTRY = b"PK\x01\x02"
 _MOST_ENTRIES = 2000
 _ENCRYPTED = 1
+_PIECE_BYTES = 1024**2
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _BROKEN = (
     zipfile.BadZipFile, EOFError, OSError, ValueError, RuntimeError, zlib.error, KeyError,
@@ -86,11 +87,14 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, left: int, max_byte
         raise FormatError(
             f"is larger than {max_bytes // 1024**2} MiB unpacked: split it, or --max-mib"
         )
+    content = io.BytesIO()
     with archive.open(info) as member:
-        content = member.read(left + 1)
-    if len(content) != info.file_size:
+        # Piece by piece: at once it would be held twice.
+        while piece := member.read(_PIECE_BYTES):
+            content.write(piece)
+    if content.tell() != info.file_size:
         raise FormatError(f"is a broken ZIP archive: {name} is not as large as it says")
-    return content
+    return content.getvalue()
 
 
 def _printable(name: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from outreach.geo.region_codes import is_village_code
-from outreach.models import Region
+from outreach.places.aliases import known_regions
 from outreach.places.outcomes import VillageOutcome
 from outreach.places.region_files import read_tables
 from outreach.places.sources import Refused, read_source
@@ -58,13 +58,13 @@ def write_template(path: Path, outcomes: Iterable[VillageOutcome], confirmed: Co
         if outcome.is_open or outcome.feature in confirmed.get(outcome.file, {})
     ]
     candidates = {code for outcome, _ in asked for code in outcome.candidates}
-    names = dict(Region.objects.filter(code__in=candidates).values_list("code", "name"))
+    known = known_regions(candidates)
     # Spreadsheets take UTF-8 for another encoding without the mark at its start.
     with path.open("x", encoding="utf-8-sig", errors="replace", newline="") as file:
         table = csv.writer(file)
         table.writerow(_COLUMNS)
         for outcome, code in asked:
-            likely = "; ".join(f"{c} {names.get(c, '')}".strip() for c in outcome.candidates)
+            likely = "; ".join(f"{one} {known[one].name}" for one in outcome.candidates)
             told = (outcome.name, outcome.district, outcome.regency, outcome.why, likely)
             row = (_as_text(cell[:_LONGEST_CELL]) for cell in told)
             table.writerow((_as_text(outcome.file), outcome.feature, *row, code))

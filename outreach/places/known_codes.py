@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from outreach import bulk
 from outreach.geo.conventions import CodeColumn, village_key
 from outreach.geo.region_codes import System
-from outreach.models import Region, RegionAlias
-from outreach.places.aliases import Resolved, resolve
+from outreach.models import RegionAlias
+from outreach.places.aliases import IS_TODAYS, Resolved, resolve
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,12 @@ def known_codes(columns: Iterable[CodeColumn]) -> dict[System, dict[str, KnownCo
 
 
 def villages_of_today(codes: Iterable[str]) -> dict[str, KnownCode]:
-    """Those codes that are villages'; one that is an alias too is gone, though the list has it."""
-    gone = RegionAlias.objects.filter(system=RegionAlias.System.KEMENDAGRI).values("code")
-    villages = Region.objects.filter(level=4, code__in=list(codes)).exclude(code__in=gone)
-    rows = villages.values_list("code", "name")
+    """Those codes, any number of them, that are villages of today."""
+    rows = bulk.run(
+        "SELECT code, name FROM outreach_region AS village"
+        f" WHERE level = 4 AND code = ANY(%s) AND {IS_TODAYS}",
+        [sorted({*codes})],
+    )
     return {code: KnownCode(code, name, frozenset({village_key(name)})) for code, name in rows}
 
 

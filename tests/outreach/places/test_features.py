@@ -218,6 +218,22 @@ def test_a_bomb_of_gzip_costs_no_more_than_is_allowed(file: Path) -> None:
     assert peak < 32 * 1024**2
 
 
+@pytest.mark.parametrize("said", [1000, 64 * 1024**2, 65 * 1024**2])
+def test_a_zip_costs_no_more_than_it_says_and_once(said: int) -> None:
+    large = SHAPEFILE | {".shp": b"\0\0\x27\x0a".ljust(64 * 1024**2, b"\0")}
+    content = bytearray(zipped({}, a=large))
+    entry = content.index(b"PK\x01\x02")
+    assert struct.unpack_from("<I", content, entry + 24) == (64 * 1024**2,)
+    struct.pack_into("<I", content, entry + 24, said)
+    packed = bytes(content)
+    tracemalloc.start()
+    with contextlib.suppress(FormatError):
+        read_shapefile_in_zip(packed, "", 256 * 1024**2)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < said * 1.2 + 4 * 1024**2
+
+
 def rings_of(feature: Feature) -> list[Ring]:
     return [[(x, y) for x, y in ring] for part in feature.parts() or [] for ring in part]
 

@@ -14,6 +14,7 @@ from outreach.geo.region_codes import System
 from outreach.models import Boundary, BoundarySet, Region, RegionAlias
 from outreach.places.boundaries import Answers, BoundaryReport, Origin, load_boundaries
 from outreach.places.confirming import read_confirmed
+from outreach.places.known_codes import villages_of_today
 from outreach.places.sources import Refused
 from tests.outreach.places.conftest import square
 
@@ -391,6 +392,12 @@ def test_the_command_takes_fields_and_a_status(
             call_command("load_boundaries", path, *given, f"--field={wrong}")
     with pytest.raises(CommandError, match="for example --vintage=2023-09-28 --border-error-m=15"):
         call_command("load_boundaries", path, given[0], given[2])
+
+
+def test_a_layer_has_more_codes_than_a_statement_has_parameters() -> None:
+    """The country has 83,762 villages, and a statement of PostgreSQL 65,535 parameters."""
+    asked = [f"99.{n // 10**6:02}.{n // 10**4 % 100:02}.{2000 + n % 10**4}" for n in range(70_000)]
+    assert set(villages_of_today([*asked, *MEDAN])) == {*MEDAN}
 
 
 def test_a_layer_of_larger_regions_is_told(file: Write) -> None:
