@@ -2,18 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from outreach.geo.drawing import Frame, ScaleBar, label_place, path_of
 from outreach.geo.region_codes import level_of
 from outreach.models import Region
 from outreach.places.comparisons import KnownBoundary, Neighbour
+from outreach.places.kept import Kept
 from outreach.places.maps import Shape, TooManyShapes, Version, shapes
 
 WIDTH, MOST_HEIGHT = 720.0, 640.0
 MOST_DRAWN = 6
 """Sets that a reader can tell apart by colour and line."""
-_MAPS_KEPT = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +60,20 @@ def village_map(known: Sequence[KnownBoundary], neighbours: Sequence[Neighbour])
     return Picture(frame.width, frame.height, areas, lines, frame.scale_bar)
 
 
-@lru_cache(maxsize=_MAPS_KEPT)
+_region_maps: Kept[Picture | None] = Kept(16)
+
+
 def region_map(code: str, version: Version) -> Picture | None:
     """What lies in a province, regency, city or district, by the current outlines; None if nothing.
 
     `areas` are the regions one level below; of a regency or city with its villages as `lines`.
-    `version` has to be the map's own.
+    `version` has to be the map's own. Raises TimeoutError where another thread takes too long to
+    draw it.
     """
-    del version
+    return _region_maps.get((code, version), lambda: _region_map(code))
+
+
+def _region_map(code: str) -> Picture | None:
     level = level_of(code) + 1
     try:
         within = shapes(code, level)

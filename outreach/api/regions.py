@@ -118,7 +118,7 @@ class RegionBoundary(RegionView):
         if unchanged := not_modified(request, tag):
             return unchanged
         try:
-            body = packed_map(code, level, detail == "full", version)
+            body = packed_map(code, level, version, full=detail == "full")
         except TooManyShapes:
             raise Problem("too_large", _("Ask for a region below this one, or level 3.")) from None
         if body is None:

@@ -2,7 +2,6 @@
 
 import gzip
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -13,9 +12,10 @@ from outreach import bulk
 from outreach.geo.region_codes import CODE_LENGTHS
 from outreach.geo.simplifying import alone_on_a_map, on_a_map
 from outreach.models import BoundarySet, Region
+from outreach.places.kept import Kept
 
 MOST_SHAPES = 10_000
-_MAPS_KEPT = 16
+_packed_maps: Kept[bytes | None] = Kept(16)
 
 
 class TooManyShapes(Exception):
@@ -112,13 +112,17 @@ def _union(polygons: Any, *, fit_together: bool) -> Any:
     return union if union is not None and union.is_valid else shapely.union_all(polygons)
 
 
-@lru_cache(maxsize=_MAPS_KEPT)
-def packed_map(code: str, level: int, full: bool, version: Version) -> bytes | None:  # noqa: FBT001 - a key of the cache
+def packed_map(code: str, level: int, version: Version, *, full: bool) -> bytes | None:
     """A region's map as gzipped GeoJSON; None for a village without a polygon.
 
-    A village is a feature and others are a collection. `version` has to be the map's own.
-    Raises TooManyShapes.
+    A village is a feature and others are a collection. `version` has to be the map's own. Raises
+    TooManyShapes, and TimeoutError where another thread takes too long to make it.
     """
+    key = code, level, version, full
+    return _packed_maps.get(key, lambda: _packed(code, level, version, full=full))
+
+
+def _packed(code: str, level: int, version: Version, *, full: bool) -> bytes | None:
     state = {"is_provisional": version.is_provisional and not full, "sources": _sources(code)}
     features = [
         {
