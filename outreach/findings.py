@@ -17,8 +17,9 @@ Shift = tuple[str, str]
 class Findings:
     """How many registrations were placed anew, and what that moved.
 
-    `hosted` is by how much villages host more people, or fewer. `decided` names registrations whose
-    doubts would be others now, but whose verdict stands.
+    `hosted` is by how many more people, or fewer, count as registered in a village; under no code,
+    those that count in none. `decided` names registrations whose doubts would be others now, but
+    whose verdict stands.
     """
 
     looked_at: int = 0
@@ -89,7 +90,11 @@ class Findings:
             *(f"{code} raised: {number}" for code, number in self.raised.most_common()),
             *(f"{code} taken back: {number}" for code, number in self.taken_back.most_common()),
             *_told("status", self.statuses),
-            *(f"hosted by {code}: {by:+}" for code, by in sorted(self.hosted.items()) if by),
+            *(
+                f"people counted as registered in {code or 'no village'}: {by:+}"
+                for code, by in sorted(self.hosted.items())
+                if by
+            ),
             *(
                 f"left as decided: {row['id']} is {row['status']}; {_due(row)}"
                 for row in self.decided

@@ -1,8 +1,7 @@
 """What the commands that load files have in common."""
 
-import json
 from argparse import ArgumentParser, ArgumentTypeError
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from outreach.findings import Findings
+from outreach.management.reports import add_report, check_report, write_report
 from outreach.places.sources import MAX_BYTES, Refused
 from outreach.reattributing import resolve_unknown_villages
 
@@ -18,6 +18,7 @@ MOST_LINES = 40
 _LEAST_LINES = 4
 _MOST_CODES = 5
 LARGEST_MIB = 4096
+_LONGEST_LINE = 1000
 
 
 class LoadCommand(BaseCommand):
@@ -29,7 +30,7 @@ class LoadCommand(BaseCommand):
     told = 0
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--report", type=Path, help="write the whole report here, as JSON")
+        add_report(parser)
         parser.add_argument(
             "--max-mib",
             type=_mebibytes,
@@ -39,24 +40,29 @@ class LoadCommand(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         del args
+        self.run(options)
+
+    def run(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Load and write the report, which is given back. Raises CommandError."""
+        check_report(options["report"], _paths(options))
         try:
             report = self.load(options["max_mib"] * MIB, options)
         except Refused as refused:
-            self._write(options["report"], {"refused": refused.problems})
-            raise CommandError(
-                "\n".join(["refused, nothing was changed:", *_first(refused.problems, MOST_LINES)])
-            ) from None
+            write_report(options["report"], {"refused": refused.problems})
+            why = map(_shown, _first(refused.problems, MOST_LINES))
+            raise CommandError("\n".join(["refused, nothing was changed:", *why])) from None
         except DatabaseError as error:
             first = str(error).partition("\n")[0]
             raise CommandError(f"the database failed: {first}") from error
-        self._write(options["report"], report)
+        write_report(options["report"], report)
+        return report
 
     def load(self, max_bytes: int, options: dict[str, Any]) -> dict[str, Any]:
         """Load, tell on stdout, and give back the report for --report."""
         raise NotImplementedError
 
     def tell(self, line: str) -> None:
-        self.stdout.write(line)
+        self.stdout.write(_shown(line))
         self.told += 1
 
     def tell_groups(self, groups: Sequence[tuple[str, Sequence[str]]]) -> None:
@@ -93,19 +99,25 @@ class LoadCommand(BaseCommand):
             ]
             self.tell("  ".join(padded).rstrip())
 
-    def _write(self, path: Path | None, report: dict[str, Any]) -> None:
-        if path is None:
-            return
-        try:
-            path.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", "utf-8")
-        except OSError as error:
-            raise CommandError(f"the report cannot be written: {error}") from None
+
+def _paths(options: dict[str, Any]) -> Iterator[Path]:
+    """The files among a command's options, but for the report."""
+    for name, value in options.items():
+        for given in value if isinstance(value, list) else [value]:
+            if isinstance(given, Path) and name != "report":
+                yield given
 
 
 def _mebibytes(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:5]) <= LARGEST_MIB):
         raise ArgumentTypeError(f"{text!r} is not a whole number from 1 to {LARGEST_MIB}")
     return int(text)
+
+
+def _shown(line: str) -> str:
+    """A line with texts of files, such as a terminal can be trusted with."""
+    cut = line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]}…"
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in cut)
 
 
 def _first(lines: Sequence[str], most: int) -> list[str]:

@@ -1,7 +1,7 @@
 """What the commands that change the current boundaries have in common."""
 
-from argparse import ArgumentTypeError
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
@@ -10,6 +10,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from outreach.findings import Findings
+from outreach.management.texts import text
 from outreach.models import BoundaryChange, BoundarySet
 from outreach.reattributing import reattribute
 
@@ -17,22 +18,50 @@ MOST_LINES = 40
 LONGEST_REASON = 500
 
 
-def place_anew_now(command: BaseCommand) -> None:
-    """Reattribute in the foreground, with progress on a terminal, and tell what that changed."""
+def place_anew_now(
+    command: BaseCommand, change: BoundaryChange | None = None
+) -> list[BoundaryChange]:
+    """Reattribute in the foreground, with progress on a terminal, and tell what that changed.
+
+    Gives the changes that it finished and `change`, which the worker may have finished before us.
+    """
 
     def progress(looked_at: int) -> None:
         if command.stderr.isatty():
             command.stderr.write(f"\r{looked_at} registrations placed anew", ending="")
 
-    for change in reattribute(timezone.now(), progress):
+    changes = reattribute(timezone.now(), progress)
+    if change and change not in changes:
+        change.refresh_from_db()
+        changes.append(change)
+    for done in changes:
         if command.stderr.isatty():
             command.stderr.write("")
-        command.stdout.write(told(change))
-        lines = Findings.from_json(change.report).lines()
+        command.stdout.write(told(done))
+        lines = Findings.from_json(done.report).lines()
         for line in lines[:MOST_LINES]:
             command.stdout.write(f"  {line}")
         if len(lines) > MOST_LINES:
-            command.stdout.write(f"  and {len(lines) - MOST_LINES} more lines in the kept report")
+            command.stdout.write(f"  and {len(lines) - MOST_LINES} more lines (see --report)")
+    return changes
+
+
+def as_json(changes: Sequence[BoundaryChange]) -> dict[str, Any]:
+    """Changes and what became of registrations, for --report."""
+    return {
+        "changes": [
+            {
+                "change": change.pk,
+                "kind": change.kind,
+                "undoes": change.undoes_id,
+                "regencies": change.regencies,
+                "made_at": change.made_at.isoformat(),
+                "reason": change.reason,
+                "registrations": change.report,
+            }
+            for change in changes
+        ]
+    }
 
 
 def told(change: BoundaryChange) -> str:
@@ -74,8 +103,4 @@ def set_named(name: str) -> UUID:
     return found[0]
 
 
-def reason(text: str) -> str:
-    """A command's reason, for argparse."""
-    if not text.strip() or len(text) > LONGEST_REASON:
-        raise ArgumentTypeError(f"a reason has 1 to {LONGEST_REASON} characters")
-    return text.strip()
+reason = text(LONGEST_REASON)

@@ -21,6 +21,8 @@ from outreach.places.sources import MAX_BYTES, Refused, read_source
 
 LARGEST_VALUE = 2_147_483_647
 LONGEST_SEGMENT = 20
+LONGEST_SOURCE = 160
+"""An allocation's source adds by what it was allocated."""
 _THOUSANDS = re.compile(r"\d{1,3}([., ]\d{3})+")
 _WHOLE = re.compile(r"\d{1,10}(\.0)?", re.ASCII)
 _ROWS_PER_STATEMENT = 20_000

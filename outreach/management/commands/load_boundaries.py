@@ -10,7 +10,9 @@ from django.core.management.base import CommandError
 from outreach.geo.conventions import ROLES, FieldMap
 from outreach.geo.region_codes import SYSTEM_NAMES
 from outreach.management.loading import LoadCommand
-from outreach.management.switching import place_anew_now
+from outreach.management.reports import write_report
+from outreach.management.switching import as_json, place_anew_now
+from outreach.management.texts import text
 from outreach.models import BoundarySet
 from outreach.places.boundaries import Answers, Origin, load_boundaries
 from outreach.places.boundary_reports import lines_of, table_of
@@ -35,9 +37,13 @@ class Command(LoadCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("files", type=Path, nargs="+", help="files, or folders of them")
-        parser.add_argument("--source", help="who published the boundaries: BIG RBI10K")
-        parser.add_argument("--vintage", help="of which year or day they are: 2023-09-28")
-        parser.add_argument("--licence", help="under which they may be used: MIT")
+        parser.add_argument(
+            "--source", type=text(200), help="who published the boundaries: BIG RBI10K"
+        )
+        parser.add_argument(
+            "--vintage", type=text(40), help="of which year or day they are: 2023-09-28"
+        )
+        parser.add_argument("--licence", type=text(120), help="under which they may be used: MIT")
         parser.add_argument(
             "--border-error-m",
             type=_border_error,
@@ -78,8 +84,9 @@ class Command(LoadCommand):
         super().add_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        super().handle(*args, **options)
-        place_anew_now(self)
+        del args
+        report = self.run(options)
+        write_report(options["report"], report | as_json(place_anew_now(self)))
 
     def load(self, max_bytes: int, options: dict[str, Any]) -> dict[str, Any]:
         if missing := [example for name, example in _NEEDED.items() if options[name] is None]:
@@ -88,9 +95,9 @@ class Command(LoadCommand):
                 + " ".join(missing)
             )
         origin = Origin(
-            source=options["source"][:200],
-            vintage=options["vintage"][:40],
-            licence=options["licence"][:120],
+            source=options["source"],
+            vintage=options["vintage"],
+            licence=options["licence"],
             border_error_m=options["border_error_m"],
             status=options["status"],
         )

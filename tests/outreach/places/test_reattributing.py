@@ -447,6 +447,48 @@ def test_a_switch_to_what_is_not_there_is_refused(cast: Cast, sets: Sets) -> Non
     assert BoundaryChange.objects.count() == 1
 
 
+def test_people_who_count_in_no_village_any_more_are_told(
+    cast: Cast, sets: Sets, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    send(cast, worker(1, cast.market, -0.3), worker(2, cast.market, 0.8))
+    switched(sets[1])
+    capsys.readouterr()
+    report = tmp_path / "report.json"
+    undone = str(BoundaryChange.objects.latest("pk").pk)
+    call_command("undo_boundaries", undone, "--reason=wrong", f"--report={report}")
+    out = capsys.readouterr().out
+    assert f"people counted as registered in {B}: -1" in out
+    assert "people counted as registered in no village: +1" in out
+    [change] = json.loads(report.read_text("utf-8"))["changes"]
+    assert (change["kind"], change["undoes"], change["reason"]) == ("undo", int(undone), "wrong")
+    assert change["regencies"] == {HULU: {"before": str(sets[1].id), "after": str(sets[0].id)}}
+    assert ["", 1] in change["registrations"]["hosted"]
+    with pytest.raises(CommandError, match="undone already"):
+        call_command("undo_boundaries", undone, "--reason=wrong", f"--report={report}")
+    [why] = json.loads(report.read_text("utf-8"))["refused"]
+    assert "undone already" in why
+
+
+def test_a_report_has_the_change_that_the_worker_finished_first(
+    cast: Cast, sets: Sets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(cast, worker(1, cast.market, 0.8))
+    reattribute_first = reattributing.reattribute
+
+    def after_the_worker(*arguments: Any) -> list[BoundaryChange]:
+        reattribute_first(NOW)
+        return reattribute_first(*arguments)
+
+    monkeypatch.setattr("outreach.management.switching.reattribute", after_the_worker)
+    report = tmp_path / "report.json"
+    name = str(sets[1].id)
+    call_command("switch_boundaries", name, "--reason=better", f"--report={report}")
+    [change] = json.loads(report.read_text("utf-8"))["changes"]
+    assert change["registrations"]["looked_at"] == 1
+    call_command("switch_boundaries", name, "--reason=better", f"--report={report}")
+    assert json.loads(report.read_text("utf-8")) == {"changes": []}
+
+
 def test_the_commands_switch_undo_and_tell(
     cast: Cast, sets: Sets, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -457,7 +499,7 @@ def test_the_commands_switch_undo_and_tell(
     change = BoundaryChange.objects.latest("pk")
     assert f"change {change.pk}: switch in {HULU}" in out
     assert f"event village {A} → {B}: 1" in out
-    assert f"hosted by {A}: -1" in out
+    assert f"people counted as registered in {A}: -1" in out
 
     call_command("boundaries")
     out = capsys.readouterr().out
