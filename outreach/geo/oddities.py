@@ -18,6 +18,10 @@ _ON_EDGE, _STRAIGHT = 1e-7, 0.002
 _MOST_NEAR = 300
 _FEW = 1_000
 _QUERIES_PER_STEP = 100
+# Comparing polygons costs some 5 kB for each crossing of their borders.
+_CROSSINGS, _CROSSINGS_PER_VERTEX = 20_000, 0.25
+_PAIRS_SAMPLED, _FEWEST_SAMPLED = 400, 20
+_SEGMENTS_SAMPLED, _SEGMENTS_CROSSED = 32, 1_000
 
 
 class TangledError(Exception):
@@ -39,6 +43,41 @@ def near_pairs(one: Polygons, other: Polygons) -> tuple[Places, Places]:
         found.append(pairs)
     first, second = np.concatenate(found, axis=1)
     return first, second
+
+
+def refuse_tangled(one: Polygons, other: Polygons) -> None:
+    """Raise TangledError if the borders of these pairs cross so often that comparing has no bounds.
+
+    Judged from samples: of the pairs, those with more vertices more often, and of their segments.
+    """
+    sizes, others = shapely.get_num_coordinates(one), shapely.get_num_coordinates(other)
+    ends = np.cumsum(sizes.astype(np.float64) * others)
+    most = _CROSSINGS + _CROSSINGS_PER_VERTEX * float(sizes.sum() + others.sum())
+    if not len(ends) or ends[-1] <= most:
+        return
+    # Even steps through a regular shape would see only one of its sides.
+    random = np.random.default_rng(0)
+    steps = (np.arange(_PAIRS_SAMPLED) + 0.5) / _PAIRS_SAMPLED * ends[-1]
+    share = 0.0
+    for number, at in enumerate(random.permutation(np.searchsorted(ends, steps)).tolist(), 1):
+        some = _some_segments(one[at], _SEGMENTS_SAMPLED, random)
+        crossed = _some_segments(other[at], _SEGMENTS_CROSSED, random)
+        found, _ = shapely.STRtree(crossed).query(some, predicate="crosses")
+        share += len(found) / (len(some) * len(crossed))
+        surely = 4 if number < _PAIRS_SAMPLED else 1
+        if number >= _FEWEST_SAMPLED and share / number * ends[-1] > surely * most:
+            raise TangledError
+
+
+def _some_segments(polygon: shapely.Geometry, most: int, random: np.random.Generator) -> Polygons:
+    xy, ring = shapely.get_coordinates(
+        shapely.get_rings(shapely.get_parts(polygon)), return_index=True
+    )
+    starts = np.flatnonzero(ring[1:] == ring[:-1])
+    if len(starts) > most:
+        starts = random.choice(starts, most, replace=False)
+    segments: Polygons = shapely.linestrings(np.stack((xy[starts], xy[starts + 1]), axis=1))
+    return segments
 
 
 def mean_widths_m(polygons: Polygons) -> Floats:

@@ -13,9 +13,15 @@ from outreach.geo.feature import Parts, Ring
 from outreach.geo.oddities import mean_widths_m
 
 LARGEST_AREA_CHANGE = 0.01
-# What making a polygon valid costs grows with these: about 700 bytes each.
-MOST_CROSSINGS = 100_000
+# What making a polygon valid costs grows with these: about 700 bytes and 0.1 ms each. One that
+# was drawn by hand has a few.
+MOST_CROSSINGS, CROSSINGS_PER_VERTEX = 1_000, 0.25
+# Every hole is looked for in its whole shell.
+MOST_HOLES_TIMES_VERTICES = 500_000_000
 SAMPLED_SEGMENTS = 64
+_FEWEST_SAMPLED = 16
+_MANY_RINGS = 1_000
+_TOO_OFTEN = "its lines meet about {:,} times, too often"
 # Below these a part is a slip of the pen: no house stands on it, and no fix can be told into it.
 SPECK_M2 = 100.0
 SPECK_WIDTH_M = 1.0
@@ -45,13 +51,17 @@ def repair(parts: Parts) -> Repair:
     kept = [piece for rings in kept for piece in _with_stray_holes_apart(rings, steps)]
     if not kept:
         return Repair(problem="it has no ring with an area")
+    lines = [ring for rings in kept for ring in rings]
+    most = int(MOST_CROSSINGS + CROSSINGS_PER_VERTEX * sum(map(len, lines)))
+    if problem := _too_much_to_ask(kept, lines, most):
+        return Repair(problem=problem)
     polygons = [shapely.Polygon(rings[0], rings[1:]) for rings in kept]
     polygon = polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)
     if shapely.is_valid(polygon):
         return _without_specks(polygon, steps)
     reason = shapely.is_valid_reason(polygon).partition("[")[0].lower()
-    if (crossings := _crossings([ring for rings in kept for ring in rings])) > MOST_CROSSINGS:
-        return Repair(problem=f"{reason}: its lines cross about {crossings:,} times, too often")
+    if (crossings := _crossings(lines, most)) > most:
+        return Repair(problem=f"{reason}: {_TOO_OFTEN.format(crossings)}")
     written = sum(_area(rings[0]) - sum(map(_area, rings[1:])) for rings in kept)
     valid = _polygons_of(shapely.make_valid(polygon, method="structure", keep_collapsed=False))
     change = abs(valid.area - written) / written if written > 0 else np.inf
@@ -59,6 +69,15 @@ def repair(parts: Parts) -> Repair:
         share = "all" if change == np.inf else f"{change:.1%}"
         return Repair(problem=f"{reason}: making it valid would change {share} of its area")
     return _without_specks(valid, [*steps, f"made valid ({reason})"])
+
+
+def _too_much_to_ask(kept: Sequence[Sequence[Ring]], lines: Sequence[Ring], most: int) -> str:
+    """Why it takes too long even to ask whether a polygon is valid, if it does."""
+    if max((len(rings) - 1) * len(rings[0]) for rings in kept) > MOST_HOLES_TIMES_VERTICES:
+        return "it has too many holes for so long a border, no village's"
+    if len(lines) > _MANY_RINGS and (crossings := _crossings(lines, most)) > most:
+        return _TOO_OFTEN.format(crossings)
+    return ""
 
 
 def _without_specks(polygon: Any, steps: Sequence[str]) -> Repair:
@@ -122,6 +141,7 @@ def _with_stray_holes_apart(rings: list[Ring], steps: list[str]) -> list[list[Ri
     if len(rings) == 1:
         return [rings]
     shell = shapely.Polygon(rings[0])
+    shapely.prepare(shell)
     holes = [rings[0]]
     strays: list[list[Ring]] = []
     for ring in rings[1:]:
@@ -134,13 +154,24 @@ def _with_stray_holes_apart(rings: list[Ring], steps: list[str]) -> list[list[Ri
     return [holes, *strays]
 
 
-def _crossings(rings: Sequence[Ring]) -> int:
-    """About how often the rings' lines cross one another, from an even sample of them."""
+def _crossings(rings: Sequence[Ring], most: int) -> int:
+    """About how often the rings' lines cross, touch or overlap one another, from a sample of them.
+
+    Where it is surely beyond `most` it is not counted to the end.
+    """
     ends = np.concatenate([np.stack((ring[:-1], ring[1:]), axis=1) for ring in rings])
     segments = shapely.linestrings(ends)
-    sampled = segments[:: max(1, len(segments) // SAMPLED_SEGMENTS)]
-    crossed, _ = shapely.STRtree(segments).query(sampled, predicate="crosses")
-    return len(crossed) * len(segments) // (2 * len(sampled))
+    count = min(len(segments), SAMPLED_SEGMENTS)
+    # Even steps through a regular shape would see only one of its sides.
+    sampled = np.random.default_rng(0).choice(segments, count, replace=False)
+    tree = shapely.STRtree(segments)
+    met = 0
+    for number, segment in enumerate(sampled, 1):
+        # It meets itself and the two beside it.
+        met += max(len(tree.query(segment, predicate="intersects")) - 3, 0)
+        if number >= _FEWEST_SAMPLED and met * len(segments) > 8 * most * number:
+            return met * len(segments) // (2 * number)
+    return met * len(segments) // (2 * count)
 
 
 def _polygons_of(geometry: Any) -> Any:

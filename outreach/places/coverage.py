@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 
 from outreach import bulk
+from outreach.geo.oddities import TangledError, refuse_tangled
 from outreach.places.aliases import IS_TODAYS
 
 
@@ -17,7 +18,7 @@ class RegencyCoverage:
 
     Villages that are gone from the list of regions do not count. Where another set was current,
     `area_km2_before` is the area of its polygons, and `moved_share` how much of that area is not
-    the same village's in this set: another's, or nobody's.
+    the same village's in this set: another's, or nobody's; None if that is too tangled to tell.
     A set with fewer villages than before does not become the current one there by itself.
     """
 
@@ -108,6 +109,10 @@ def _moved_share(set_id: UUID, current: UUID, regency: str) -> float | None:
     after = shapely.from_wkb(
         np.array([new and bytes(new) for (_, new), m in zip(rows, moved, strict=True) if m], object)
     )
+    try:
+        refuse_tangled(before[moved], after)
+    except TangledError:
+        return None
     kept = shapely.area(before[~moved]).sum() + np.nansum(
         shapely.area(shapely.intersection(before[moved], after))
     )

@@ -8,7 +8,15 @@ import numpy as np
 import shapely
 
 from outreach.geo.conventions import village_key
-from outreach.geo.oddities import Polygons, coverers, cut_straight, mean_widths_m, near_pairs, twins
+from outreach.geo.oddities import (
+    Polygons,
+    coverers,
+    cut_straight,
+    mean_widths_m,
+    near_pairs,
+    refuse_tangled,
+    twins,
+)
 from outreach.places.outcomes import FoundVillage
 
 # A fragment is narrower than any village, or a small part of what the other villages measure.
@@ -125,6 +133,11 @@ def settled(
     for number, entry in enumerate(found):
         if entry.is_kept and entry.region:
             by_region[entry.region].append(number)
+    drawn = [n for places in by_region.values() for n in places if found[n].polygon is not None]
+    polygons = _polygons(found, drawn)
+    one, other = near_pairs(polygons, polygons)
+    near = one < other
+    refuse_tangled(polygons[one[near]], polygons[other[near]])
     result = list(found)
     for region, places in by_region.items():
         if len(places) > 1:

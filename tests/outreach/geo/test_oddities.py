@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from outreach.geo.ellipsoid import areas_km2
 from outreach.geo.mess import mess_of
-from outreach.geo.oddities import coverers, mean_widths_m, twins
+from outreach.geo.oddities import TangledError, coverers, mean_widths_m, refuse_tangled, twins
 
 boxes = st.lists(
     st.tuples(*[st.integers(0, 12)] * 2, *[st.integers(1, 12)] * 2), min_size=1, max_size=12
@@ -85,3 +85,28 @@ def test_the_worst_overlaps_name_their_villages() -> None:
 
 def test_nothing_is_no_mess() -> None:
     assert mess_of(np.empty(0, dtype=object), [], []) == {}
+
+
+def comb(teeth: int) -> Any:
+    """A square of so many teeth that lie flat, a tooth's height apart."""
+    rows = [
+        (x, row / teeth + up)
+        for row in range(teeth)
+        for x, up in ((0.01, 0), (1, 0), (1, 0.5 / teeth), (0.01, 0.5 / teeth))
+    ]
+    return shapely.Polygon([*rows, (0, 1 - 0.5 / teeth), (0, 0)])
+
+
+def test_combs_across_each_other_are_tangled_and_side_by_side_are_not() -> None:
+    flat = comb(500)
+    upright = shapely.transform(flat, lambda xy: xy[:, ::-1])
+    beside = shapely.transform(flat, lambda xy: xy + np.array((0, 0.5 / 500)))
+    assert flat.is_valid and upright.is_valid
+    with pytest.raises(TangledError):
+        refuse_tangled(np.array([flat, flat]), np.array([beside, upright]))
+    islands = shapely.MultiPolygon([flat, shapely.box(5, 5, 6, 6)])
+    refuse_tangled(np.array([islands, upright]), np.array([beside, upright]))
+    with pytest.raises(TangledError):
+        refuse_tangled(np.array([upright]), np.array([islands]))
+    refuse_tangled(np.array([flat]), np.array([None]))
+    refuse_tangled(np.array([], dtype=object), np.array([], dtype=object))
