@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from outreach.geo.drawing import Frame, ScaleBar, label_place, path_of
+from outreach.geo.drawing import Frame, ScaleBar, label_places, path_of
 from outreach.geo.region_codes import level_of
 from outreach.models import Region
 from outreach.places.comparisons import KnownBoundary, Neighbour
@@ -23,6 +23,10 @@ class Drawn:
     name: str
     path: str
     at: tuple[float, float] | None
+
+    @property
+    def label(self) -> str:
+        return _label(self.code, self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +57,12 @@ def village_map(known: Sequence[KnownBoundary], neighbours: Sequence[Neighbour])
         for place, entry in enumerate(known[:MOST_DRAWN])
         if entry.polygon
     ]
+    names = [_label(near.code, near.name) for near in neighbours]
     areas = [
-        Drawn(near.code, near.name, path_of(picture), label_place(picture, len(near.name)))
-        for near, picture in zip(neighbours, around.tolist(), strict=True)
+        Drawn(near.code, near.name, path_of(picture), at)
+        for near, picture, at in zip(
+            neighbours, around.tolist(), label_places(around.tolist(), names, frame), strict=True
+        )
     ]
     return Picture(frame.width, frame.height, areas, lines, frame.scale_bar)
 
@@ -90,9 +97,20 @@ def _region_map(code: str) -> Picture | None:
     )
 
 
+def _label(code: str, name: str) -> str:
+    """A name as maps have it: a regency's or city's without its title, which a map has no room for.
+
+    A district or village may be called Kota Lama.
+    """
+    if level_of(code) != Region.Level.REGENCY:
+        return name
+    return name.removeprefix("Kabupaten ").removeprefix("Kota ")
+
+
 def _drawn(frame: Frame, within: Sequence[Shape]) -> list[Drawn]:
-    pictures = frame.pictured([shape.polygon for shape in within])
+    pictures = frame.pictured([shape.polygon for shape in within]).tolist()
+    places = label_places(pictures, [_label(shape.code, shape.name) for shape in within], frame)
     return [
-        Drawn(shape.code, shape.name, path_of(picture), label_place(picture, len(shape.name)))
-        for shape, picture in zip(within, pictures.tolist(), strict=True)
+        Drawn(shape.code, shape.name, path_of(picture), at)
+        for shape, picture, at in zip(within, pictures, places, strict=True)
     ]

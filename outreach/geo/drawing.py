@@ -1,5 +1,6 @@
 """Polygons of longitude and latitude as paths of an SVG picture, north up."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,9 @@ from numpy.typing import NDArray
 from outreach.geo.ellipsoid import metres_per_degree
 
 _SMALLEST_M = 100.0
-_LETTER_PX = 6.0
+_LETTER_PX = 6.5
+_ASCENT_PX, _DESCENT_PX = 12.0, 5.0
+_SCANS = 7
 _LENGTHS_M = [step * 10**power for power in range(1, 7) for step in (1, 2, 5)]
 
 
@@ -82,17 +85,55 @@ def path_of(picture: Any) -> str:
     return "".join(f"M{_points(ring[:-1])}Z" for ring in rings)
 
 
-def label_place(picture: Any, text_length: int) -> tuple[float, float] | None:
-    """Where a name fits into the largest of a picture's polygons, or None."""
+def label_places(
+    pictures: Sequence[Any], texts: Sequence[str], frame: Frame
+) -> list[tuple[float, float] | None]:
+    """For each picture where its text's middle goes, or None: what does not fit is left out.
+
+    Larger polygons come first. No text lies over another, over the scale bar or the arrow.
+    """
+    taken = [
+        shapely.box(0, frame.height - 48, 28 + frame.scale_bar.pixels, frame.height),
+        shapely.box(frame.width - 44, 0, frame.width, 56),
+    ]
+    picture = shapely.box(0, 0, frame.width, frame.height)
+    places: list[tuple[float, float] | None] = [None] * len(pictures)
+    largest = [_largest(drawn) for drawn in pictures]
+    for number in sorted(range(len(largest)), key=lambda number: -largest[number].area):
+        for x, y in _candidates(largest[number], len(texts[number])):
+            half = len(texts[number]) * _LETTER_PX / 2
+            text = shapely.box(x - half, y - _ASCENT_PX, x + half, y + _DESCENT_PX)
+            if picture.contains(text) and not any(text.intersects(other) for other in taken):
+                places[number] = round(x, 1), round(y, 1)
+                taken.append(text)
+                break
+    return places
+
+
+def _largest(picture: Any) -> Any:
+    """The largest of a picture's polygons, maybe an empty one."""
     parts = shapely.get_parts(picture)
-    if not parts.size:
-        return None
-    largest = parts[shapely.area(parts).argmax()]
-    west, south, east, north = largest.bounds if not largest.is_empty else (0, 0, 0, 0)
+    return parts[shapely.area(parts).argmax()] if parts.size else shapely.Polygon()
+
+
+def _candidates(polygon: Any, text_length: int) -> Iterator[tuple[float, float]]:
+    """Points of a polygon where a text may have its middle, the most roomy first; none if small."""
+    if polygon.is_empty:
+        return
+    west, south, east, north = polygon.bounds
     if east - west < text_length * _LETTER_PX or north - south < 2 * _LETTER_PX:
-        return None
-    place = shapely.point_on_surface(largest)
-    return round(place.x, 1), round(place.y, 1)
+        return
+    place = shapely.point_on_surface(polygon)
+    yield place.x, place.y
+    scans = [
+        shapely.LineString([(west, y), (east, y)])
+        for y in np.linspace(south, north, _SCANS + 2)[1:-1].tolist()
+    ]
+    within = shapely.get_parts(shapely.intersection(polygon, scans))
+    for part in within[np.argsort(-shapely.length(within), kind="stable")]:
+        if part.length >= text_length * _LETTER_PX:
+            middle = part.interpolate(0.5, normalized=True)
+            yield middle.x, middle.y
 
 
 def _points(ring: NDArray[np.float64]) -> str:

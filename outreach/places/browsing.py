@@ -7,11 +7,12 @@ from uuid import UUID
 from django.db.models import Q
 
 from outreach import bulk
-from outreach.geo.region_codes import CODE_LENGTHS, is_region_code, level_of
-from outreach.models import BoundarySet, Region, RegionAlias
+from outreach.geo.region_codes import CODE_LENGTHS, dotted, is_bps_code, is_region_code, level_of
+from outreach.models import Region, RegionAlias
 
 MOST_FOUND = 50
 MOST_EXCEPTIONS = 100
+FILES_NAMED = 3
 
 
 class Below(NamedTuple):
@@ -36,10 +37,22 @@ class VillageState(NamedTuple):
     is_disputed: bool
 
 
+class Load(NamedTuple):
+    """Where a set came from: its first few files, how many more, and what became of features.
+
+    `outcomes` are without the zeros.
+    """
+
+    files: list[str]
+    more: int
+    outcomes: dict[str, int]
+
+
 class LoadException(NamedTuple):
     """What the load of a set said of a village that was not simply matched."""
 
     set_name: str
+    file: str
     code: str
     name: str
     outcome: str
@@ -81,41 +94,56 @@ def villages_of(code: str) -> list[VillageState]:
 def found(text: str) -> list[Region]:
     """Regions with this code, of today or before, or with this in their names; the larger first.
 
-    At most 51 of them.
+    Codes of Kemendagri may be without their dots, and BPS codes find their regions too. At most 51.
     """
     text = " ".join(text.replace("\0", "").split())
     if not text:
         return []
-    wanted = Q(name__icontains=text) | Q(code=text)
-    if is_region_code(text):
-        wanted |= Q(
-            aliases__system=RegionAlias.System.KEMENDAGRI,
-            aliases__code=text,
-            aliases__confidence=RegionAlias.Confidence.HIGH,
-        )
+    wanted = Q(name__icontains=text)
+    if is_region_code(code := dotted(text)):
+        wanted |= Q(code=code) | _known_as(RegionAlias.System.KEMENDAGRI, code)
+    if is_bps_code(text):
+        wanted |= Q(bps_code=text) | _known_as(RegionAlias.System.BPS, text)
     regions = Region.objects.filter(wanted).select_related("parent__parent__parent").distinct()
     return list(regions.order_by("level", "code")[: MOST_FOUND + 1])
+
+
+def _known_as(system: RegionAlias.System, code: str) -> Q:
+    return Q(
+        aliases__system=system,
+        aliases__code=code,
+        aliases__confidence=RegionAlias.Confidence.HIGH,
+    )
 
 
 def load_exceptions(code: str) -> list[LoadException]:
     """What loads said of a region's villages (or itself), at most 100, those left without first."""
     rows = bulk.run(
         "SELECT source.source || ' ' || source.vintage,"
-        " entry ->> 'code', entry ->> 'name', entry ->> 'outcome', entry ->> 'why'"
+        " entry ->> 'file', entry ->> 'code', entry ->> 'name', entry ->> 'outcome',"
+        " entry ->> 'why'"
         " FROM outreach_boundaryset AS source"
         " CROSS JOIN jsonb_array_elements(coalesce(source.report -> 'villages', '[]')) AS entry"
         " WHERE source.id IN (SELECT set_id FROM outreach_boundary WHERE region_id LIKE %s)"
         " AND entry ->> 'code' LIKE %s"
-        " ORDER BY entry ->> 'outcome' = 'matched', source.loaded_at DESC, 2 LIMIT %s",
+        " ORDER BY entry ->> 'outcome' = 'matched', source.loaded_at DESC, 3 LIMIT %s",
         [f"{code}%", f"{code}%", MOST_EXCEPTIONS],
     )
     return [LoadException(*row) for row in rows]
 
 
-def load_counts(sets: Collection[UUID]) -> dict[UUID, dict[str, int]]:
-    """What became of each set's features when it was loaded, by outcome, without the zeros."""
-    rows = BoundarySet.objects.filter(id__in=sets).values_list("id", "report__counts")
+def loads(sets: Collection[UUID]) -> dict[UUID, Load]:
+    """Where sets came from, by their ids."""
+    rows = bulk.run(
+        "SELECT id, jsonb_path_query_array(report, '$.files[*].file'), report -> 'counts'"
+        " FROM outreach_boundaryset WHERE id = ANY(%s)",
+        [list(sets)],
+    )
     return {
-        set_id: {outcome: number for outcome, number in (counts or {}).items() if number}
-        for set_id, counts in rows
+        set_id: Load(
+            files[:FILES_NAMED],
+            max(0, len(files) - FILES_NAMED),
+            {outcome: number for outcome, number in (counts or {}).items() if number},
+        )
+        for set_id, files, counts in rows
     }

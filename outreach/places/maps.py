@@ -123,7 +123,7 @@ def packed_map(code: str, level: int, version: Version, *, full: bool) -> bytes 
 
 
 def _packed(code: str, level: int, version: Version, *, full: bool) -> bytes | None:
-    state = {"is_provisional": version.is_provisional and not full, "sources": _sources(code)}
+    state = {"is_provisional": version.is_provisional and not full, "sources": sources(code)}
     features = [
         {
             "type": "Feature",
@@ -141,8 +141,8 @@ def _packed(code: str, level: int, version: Version, *, full: bool) -> bytes | N
     return gzip.compress(msgspec.json.encode(document | state), compresslevel=6, mtime=0)
 
 
-def _sources(code: str) -> list[dict[str, Any]]:
-    """The sets that a map is drawn of, to be named on it."""
+def sources(code: str) -> list[dict[str, Any]]:
+    """What the current boundaries of a region come from, to be named on its map, each once."""
     rows = bulk.run(
         "SELECT DISTINCT set_id FROM outreach_boundary"
         " WHERE is_current AND wkb IS NOT NULL AND (region_id = %s OR region_id LIKE %s)",
@@ -150,4 +150,4 @@ def _sources(code: str) -> list[dict[str, Any]]:
     )
     used = BoundarySet.objects.filter(id__in=[set_id for (set_id,) in rows])
     fields = ("source", "vintage", "licence", "status", "border_error_m")
-    return list(used.order_by("source", "vintage").values(*fields))
+    return list(used.order_by(*fields).distinct().values(*fields))

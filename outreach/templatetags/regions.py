@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django import template
 from django.template.defaultfilters import floatformat
@@ -107,6 +108,12 @@ def bar_length(bar: ScaleBar) -> str:
 def own(names: Mapping[Any, Any], key: Any) -> Any:
     """What a mapping has for a key, empty if nothing."""
     return names.get(key, "")
+
+
+@register.filter
+def short_id(key: UUID) -> str:
+    """As much of a set's id as commands need."""
+    return str(key)[:8]
 
 
 @register.filter

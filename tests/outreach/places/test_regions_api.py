@@ -250,7 +250,7 @@ def test_maps_are_packed_for_whoever_takes_them_so(client: APIClient) -> None:
     assert packed["ETag"] == plain["ETag"] and "Accept-Encoding" in packed["Vary"]
 
 
-@pytest.mark.parametrize("code", ["99", "12.7", "%00", "12.71.01.1001.5", "x" * 500])
+@pytest.mark.parametrize("code", ["99", "12.7", "%00", "12.71.01.1001.5", "x" * 500, "١٢", "12%0A"])
 def test_unknown_regions_are_not_found(client: APIClient, code: str) -> None:
     for path in (f"/regions/{code}/", f"/regions/{code}/boundary/", f"/regions/?parent={code}"):
         assert get(client, path, 404)["code"] == "not_found"
