@@ -16,9 +16,10 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from outreach.geo.borders import GAP_M, MARGINS_M, OUTSIDE, UNDECIDED, Borders, Cells, bounded
+from outreach.geo.borders import GAP_M, MARGINS_M, OUTSIDE, UNDECIDED, Cells, bounded, parted
 from outreach.geo.gaussian import REACH_SIGMAS
-from outreach.geo.placing import WIDER, BorderErrors, place
+from outreach.geo.known_borders import KnownBorders
+from outreach.geo.placing import OPEN, WIDER, BorderErrors, place
 from outreach.geo.sampling import coarse_shares
 
 Floats = NDArray[np.float64]
@@ -100,7 +101,7 @@ class VillageIndex:
         self._codes = tuple(codes)
         self._known = frozenset(self._codes)
         self._tree = shapely.STRtree(polygons)
-        self._borders = Borders(polygons, self._tree)
+        self._borders = KnownBorders(polygons, self._tree)
         self._errors = BorderErrors.of(errors)
         # One placement for all fixes that a village has alone, made when needed.
         self._certain = np.full(len(self._codes) + 1, None, dtype=object)
@@ -201,23 +202,43 @@ class VillageIndex:
         shares: Triples = []
         rows = np.arange(lat.size)
         while rows.size:
-            at = lat[rows], lon[rows], gps_sigma[rows]
-            cells, slot = self._borders.cells(at[0], at[1], level[rows], fill=False)
-            if slot.min() < 0:
-                # Filling is for fixes near borders: those far from any need not wait for it.
-                new = slot < 0
-                reach_m = REACH_SIGMAS * np.hypot(at[2][new], self._errors.most)
-                sure = self._borders.sure(at[0][new], at[1][new], reach_m)
-                found[rows[new]] = np.where(sure == UNDECIDED, WIDER, sure)
-                rows = rows[found[rows] == WIDER]
-                if not rows.size:
-                    break
-                at = lat[rows], lon[rows], gps_sigma[rows]
-                cells, slot = self._borders.cells(at[0], at[1], level[rows], fill=True)
-            self._in_cells((cells, slot), at, (rows, level[rows]), found, shares)
+            self._try((lat[rows], lon[rows], gps_sigma[rows]), (rows, level[rows]), found, shares)
             rows = rows[found[rows] == WIDER]
             level[rows] += 1
         return found, shares
+
+    def _try(
+        self,
+        fixes: tuple[Floats, Floats, Floats],
+        numbers: tuple[Indices, Indices],
+        found: Indices,
+        shares: Triples,
+    ) -> None:
+        """Place fixes by cells of one level, or leave them WIDER."""
+        (lat, lon, gps_sigma), (rows, level) = fixes, numbers
+
+        def some(of: Indices) -> tuple[tuple[Floats, Floats, Floats], tuple[Indices, Indices]]:
+            return (lat[of], lon[of], gps_sigma[of]), (rows[of], level[of])
+
+        cells, slot = self._borders.kept(lat, lon, level)
+        if slot.min() >= 0:
+            self._in_cells((cells, slot), fixes, numbers, found, shares)
+        else:
+            known, new = np.flatnonzero(slot >= 0), np.flatnonzero(slot < 0)
+            self._in_cells((cells, slot[known]), *some(known), found, shares)
+            # Most are far from borders, which is told sooner than cells are made.
+            reach_m = REACH_SIGMAS * np.hypot(gps_sigma[new], self._errors.most)
+            sure = self._borders.sure(lat[new], lon[new], reach_m)
+            found[rows[new]] = sure
+            new = new[sure == UNDECIDED]
+            for part in parted(lat[new], lon[new], level[new]):
+                of = new[part]
+                made = self._borders.made(lat[of], lon[of], level[of])
+                self._in_cells(made, *some(of), found, shares)
+        near = np.flatnonzero(found[rows] == OPEN)
+        if near.size:
+            opened = self._borders.opened(lat[near], lon[near], level[near])
+            self._in_cells(opened, *some(near), found, shares)
 
     def _in_cells(
         self,
