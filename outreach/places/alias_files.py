@@ -15,7 +15,7 @@ from outreach.geo.region_codes import (
 from outreach.geo.region_columns import Role, role_of
 from outreach.models import RegionAlias
 from outreach.places.code_systems import bps_digits
-from outreach.places.region_files import Problems, Table, read_tables
+from outreach.places.region_files import Problems, Table, read_tables, refuse_same_columns
 from outreach.places.sources import Refused, Source
 from outreach.places.written_codes import unspoilt
 
@@ -75,6 +75,7 @@ def read_alias_file(source: Source, into: AliasFiles) -> None:
     for table in map(_renamed, read_tables(source)[0]):
         for needed, read in _READERS.items():
             if needed <= {name.casefold() for name in table.header}:
+                refuse_same_columns(source.name, table.header)
                 read(source.name, table, into, problems)
                 break
         else:

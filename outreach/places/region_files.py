@@ -3,18 +3,20 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from outreach.geo.region_columns import role_of
-from outreach.places.sources import Refused, Source, decoded
+from outreach.places.sources import Refused, Source, check_text
 from outreach.places.sql_inserts import MOST_ROWS, read_inserts
 
 MOST_PROBLEMS = 1000
 _LONGEST_LINE = 1_000_000
+_CHUNK = 4096
 _DELIMITERS = (",", ";", "\t", "|")
-_SQL = re.compile(r"^[ \t]*(insert|replace|copy|create|update|delete)\s", re.I | re.M)
+_SQL = re.compile(rb"^[ \t]*(insert|replace|copy|create|update|delete)\s", re.I | re.M)
 _NUMBER = re.compile(r"\W?\d[\d.,+Ee]*")
 _WHAT_IT_IS = (
     (b"SQLite format 3", "an SQLite database: export the table as CSV"),
@@ -60,26 +62,26 @@ class Table(NamedTuple):
 
 def read_tables(source: Source) -> tuple[list[Table], list[str]]:
     """A file's tables and what was left out of it. Raises Refused with every bad line."""
+    start = source.content[:_CHUNK].lstrip()
     for magic, what in _WHAT_IT_IS:
-        if source.content.lstrip().startswith(magic):
+        if start.startswith(magic):
             raise Refused([f"{source.name} is {what}"])
-    text = decoded(source)
+    check_text(source)
     notes: list[str] = []
-    if ".sql" in source.name.lower() or _SQL.search(text):
+    if ".sql" in source.name.lower() or _SQL.search(source.content):
         inserted, notes = read_inserts(source.name, source.content)
         tables = [Table(table.columns, table.rows) for table in inserted]
     else:
-        tables = [_csv_table(source.name, text)]
-    del text
+        tables = [_csv_table(source.name, source.content)]
     tables = [_whole(table) for table in tables if table.rows]
     if not tables:
         raise Refused([f"{source.name} has no rows"])
     return tables, notes
 
 
-def _csv_table(name: str, text: str) -> Table:
-    delimiter = _delimiter(text)
-    reader = csv.reader(_lines(name, text), delimiter=delimiter, strict=True)
+def _csv_table(name: str, content: bytes) -> Table:
+    delimiter = _delimiter(_lines(name, content))
+    reader = csv.reader(_lines(name, content), delimiter=delimiter, strict=True)
     rows: list[tuple[int, list[str]]] = []
     try:
         for row in reader:
@@ -97,15 +99,17 @@ def _csv_table(name: str, text: str) -> Table:
     return Table((), rows)
 
 
-def _lines(name: str, text: str) -> Iterator[str]:
-    for number, line in enumerate(io.StringIO(text, newline=""), start=1):
+def _lines(name: str, content: bytes) -> Iterator[str]:
+    """The lines one after the other: a whole text may take four times its bytes."""
+    text = io.TextIOWrapper(io.BytesIO(content), "utf-8", newline="")
+    for number, line in enumerate(iter(lambda: text.readline(_LONGEST_LINE + 1), ""), start=1):
         if len(line) > _LONGEST_LINE:
             raise Refused([f"{name} line {number} is longer than {_LONGEST_LINE:,} characters"])
         yield line
 
 
-def _delimiter(text: str) -> str:
-    first = next((line for line in io.StringIO(text) if line.strip()), "")
+def _delimiter(lines: Iterator[str]) -> str:
+    first = next((line for line in lines if line.strip()), "")
     if first.startswith("sep=") and len(first.strip()) == 5:
         return first[4]
     unquoted = re.sub(r'"[^"]*"', "", first)
@@ -129,3 +133,10 @@ def _whole(table: Table) -> Table:
             problems.add(f"line {line}: not as many values as columns ({len(cells)} for {width})")
     problems.refuse()
     return table
+
+
+def refuse_same_columns(name: str, columns: Sequence[str]) -> None:
+    """Raise Refused where two columns have one name, so that it is not clear which is meant."""
+    [(column, times)] = Counter(map(str.casefold, columns)).most_common(1) or [("", 0)]
+    if times > 1:
+        raise Refused([f"{name} has {times} columns {column}: leave out all but one"])

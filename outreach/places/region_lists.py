@@ -9,7 +9,7 @@ from typing import NamedTuple
 from outreach.geo.region_codes import System
 from outreach.geo.region_columns import Role, What, role_of
 from outreach.models import Region
-from outreach.places.region_files import Table, read_tables
+from outreach.places.region_files import Table, read_tables, refuse_same_columns
 from outreach.places.sources import Refused, Source
 
 KINDS: dict[str, str] = {
@@ -120,6 +120,7 @@ def _columns(name: str, table: Table) -> _Columns:
     if not table.header:
         return _guessed(name, table)
     roles = {place: role for place, cell in enumerate(table.header) if (role := role_of(cell))}
+    refuse_same_columns(name, [table.header[place] for place in roles])
     codes = _having(roles, "code", lambda role: role.system != "bps")
     bps_codes = _having(roles, "code", lambda role: role.system == "bps")
     code = _deepest(codes or bps_codes, table.header)

@@ -28,6 +28,8 @@ from outreach.places.region_lists import KINDS, Entry, read_region_list, squashe
 from outreach.places.sources import MAX_BYTES, Refused, read_source
 
 LONGEST_NAME = 120
+# With these a spreadsheet starts a formula, in a list as in what is exported later.
+_FORMULA = ("=", "+", "@")
 _ROWS_PER_STATEMENT = 20_000
 
 
@@ -257,6 +259,10 @@ def _faults(entry: Entry) -> Iterator[str]:
 def _name_fault(entry: Entry) -> str:
     if not entry.name or not entry.name.isprintable():
         return f"{entry.code} has no printable name"
+    if entry.name.startswith(_FORMULA):
+        return (
+            f"the name of {entry.code} is a formula, {entry.name[:40]!r}: write what it stands for"
+        )
     if len(entry.name) > LONGEST_NAME:
         return f"the name of {entry.code} is longer than {LONGEST_NAME} characters"
     return ""

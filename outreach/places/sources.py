@@ -1,5 +1,6 @@
 """Files that people bring: read whole, bounded, with their SHA-256."""
 
+import codecs
 import gzip
 import hashlib
 import io
@@ -15,6 +16,7 @@ from outreach.places.archives import COMPANIONS, SPREADSHEET, read_shapefile_in_
 from outreach.places.archives import MAGIC as ZIP_MAGIC
 
 MAX_BYTES = 256 * 1024 * 1024
+_CHUNK = 1024**2
 _GZIP_MAGIC = b"\x1f\x8b"
 _OLD_SPREADSHEET_MAGIC = b"\xd0\xcf\x11\xe0"
 """Of .xls, and of an .xlsx that is protected by a password."""
@@ -79,7 +81,7 @@ def _layer_named(path: Path) -> tuple[Path, str]:
 
 def _stored(path: Path, max_bytes: int) -> bytes:
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=_at_once) as file:
             # Nothing is read of a file that is known to be too large.
             stored = (
                 b""
@@ -91,6 +93,13 @@ def _stored(path: Path, max_bytes: int) -> bytes:
     if max(size, len(stored)) > max_bytes:
         raise Refused([_too_large(path, max_bytes)])
     return stored
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Open without waiting for somebody to write into a pipe that nobody has open."""
+    opened = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    os.set_blocking(opened, True)
+    return opened
 
 
 def _companions(path: Path, max_bytes: int) -> dict[str, bytes]:
@@ -107,20 +116,23 @@ def _companions(path: Path, max_bytes: int) -> dict[str, bytes]:
     return found
 
 
-def decoded(source: Source) -> str:
-    """The content as text. Raises Refused with what to do unless it is UTF-8."""
+def check_text(source: Source) -> None:
+    """Raise Refused with what to do unless the content is UTF-8."""
     content = source.content
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        found = f"{source.name} is not UTF-8 at byte {error.start} (line {line})"
-        if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-            raise Refused([f"{found} but UTF-16: save it as CSV UTF-8"]) from None
-        raise Refused([f"{found}, perhaps Windows-1252: save it as CSV UTF-8"]) from None
-    if text[:1000].count("\x00") > 100 or text[1:8:2] == "\x00" * 4:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    for at in range(0, len(content), _CHUNK):
+        chunk = content[at : at + _CHUNK]
+        try:
+            decoder.decode(chunk, final=at + _CHUNK >= len(content))
+        except UnicodeDecodeError as error:
+            start = at + error.start - (len(error.object) - len(chunk))
+            line = content.count(b"\n", 0, start) + 1
+            found = f"{source.name} is not UTF-8 at byte {start} (line {line})"
+            if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+                raise Refused([f"{found} but UTF-16: save it as CSV UTF-8"]) from None
+            raise Refused([f"{found}, perhaps Windows-1252: save it as CSV UTF-8"]) from None
+    if content[:1000].count(b"\x00") > 100 or content[1:8:2] == b"\x00" * 4:
         raise Refused([f"{source.name} has NUL bytes like UTF-16: save it as CSV UTF-8"])
-    return text
 
 
 def _unpacked(path: Path, stored: bytes, max_bytes: int) -> bytes:
@@ -131,6 +143,8 @@ def _unpacked(path: Path, stored: bytes, max_bytes: int) -> bytes:
         raise Refused([f"{path.name} is a broken gzip file: {error}"]) from None
     if len(content) > max_bytes:
         raise Refused([_too_large(path, max_bytes)])
+    if content.startswith(_GZIP_MAGIC):
+        raise Refused([f"{path.name} is a gzip file in a gzip file: unpack it once"])
     return content
 
 

@@ -9,6 +9,8 @@ _EXPONENT = re.compile(r"(\d)[.,]?(\d*)[eE]\+?(\d{1,2})")
 _DECIMAL = re.compile(r"(\d{4,10})[.,]0+")
 _THOUSANDS = re.compile(r"\d{1,3}([.,]\d{3}){2,3}")
 _PREFIX = re.compile(r"[iI][dD]\s*(\d{2,10})")
+# The quotation mark at the end is gone by then.
+_TEXT_FORMULA = re.compile(r'="([\d.]+)')
 _QUOTES = " \t\u00a0\u200b\ufeff'’‘`\""
 
 
@@ -17,6 +19,8 @@ def unspoilt(text: str) -> tuple[str, str]:
     if _WHOLE.fullmatch(text):
         return text, ""
     code = text.strip(_QUOTES)
+    if formula := _TEXT_FORMULA.fullmatch(code):
+        return formula[1], 'a formula ="…"'
     for pattern, what in (
         (_DECIMAL, "a decimal .0"),
         (_THOUSANDS, "thousands separators"),

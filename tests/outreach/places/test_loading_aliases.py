@@ -245,3 +245,9 @@ def test_every_older_code_of_the_country(reference_data: Path) -> None:
     alone = load_aliases(files[1:2])
     assert (len(alone.kept), len(alone.without_successor)) == (7174 + 55, 305)
     assert alone.confidence["kemendagri"] == report.confidence["kemendagri"]
+
+
+def test_two_columns_of_one_name_are_refused(load: Load) -> None:
+    with pytest.raises(Refused, match="has 2 columns new_code: leave out all but one"):
+        load("old_code,new_code,new_code\n12.71.09.1001,12.71.01.1001,12.71.01.1002\n")
+    assert ends() == {}

@@ -3,8 +3,10 @@
 import csv
 import gzip
 import json
+import os
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -502,6 +504,7 @@ def test_a_parents_lost_zero_is_told_by_the_code(load: Load, country: None) -> N
         ("1.271.011.001", "thousands separators"),
         ("1.271011001E+09", "an exponent"),
         ("'1271011001", "a quotation mark or space"),
+        ('"=""12.71.01.1001"""', 'a formula ="…"'),
     ],
 )
 def test_what_a_spreadsheet_put_around_a_code_comes_off(
@@ -544,12 +547,79 @@ def test_digits_that_an_exponent_hides_are_lost(load: Load, country: None, heade
         ("code,name\n12.71,A\n12.71,B\n", "line 3: 12.71 is there twice"),
         ("kode_bps,nama\n1271,A\n1271,B\n", "line 3: 1271 is there twice"),
         ("kode_bps,nama\n127,A\n", "'127' is no code of BPS"),
+        ("kode,nama\n", "has no rows"),
+        ("", "is empty"),
+        ("kode,nama,Kode\n12,A,13\n", "has 2 columns kode: leave out all but one"),
+        ("kode,nama,NAMA\n12,A,B\n", "has 2 columns nama"),
+        ("kode,nama\n12.71,=1+1\n", "the name of 12.71 is a formula, '=1\\+1'"),
+        ("kode,nama\n12.71,@SUM(A1)\n", "the name of 12.71 is a formula"),
+        ("kode,nama\n12.71,A\x1b[2J\n", "12.71 has no printable name"),
+        ("kode,nama\n12.71,A\u202eB\n", "12.71 has no printable name"),
+        ("kode,nama\n12.71,A\x00B\n", "12.71 has no printable name"),
+        (
+            "kode,nama\n12.71," + "x" * 100_000 + "\n",
+            "the name of 12.71 is longer than 120 characters",
+        ),
+        ("kode,nama\n12." + "1" * 100_000 + ",A\n", "none of its codes is one"),
+        ("kode,nama\n١٢,A\n", "none of its codes is one"),
+        ("kode_bps,nama\n１２,A\n", "'１２' is no code of BPS"),
+        ("kode,nama\n12," + "x" * 2_000_000 + "\n", "line 2 is longer than 1,000,000 characters"),
+        (
+            b"kode,nama\n" + b"12,A\n" * 300_000 + b"12,\xc3",
+            "not UTF-8 at byte 1500013 .line 300002",
+        ),
+        (gzip.compress(gzip.compress(b"kode,nama\n12,A\n")), "in a gzip file: unpack it once"),
     ],
 )
 def test_what_is_no_list_is_refused(load: Load, content: str | bytes, why: str) -> None:
     with pytest.raises(Refused, match=why):
         load(content)
     assert not stored()
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "loop"])
+def test_what_is_no_file_is_refused_at_once(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "list.csv"
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to(path)
+    with pytest.raises(Refused, match=r"list.csv (cannot be read|is empty)"):
+        load_regions(path)
+
+
+def test_a_pipe_is_read_to_its_end(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+
+    def write() -> None:
+        with os.fdopen(writing, "w") as file:
+            for line in ("kode,nama\n", "31,Jakarta\n", "31.71,Jakarta Pusat\n"):
+                time.sleep(0.1)
+                file.write(line)
+                file.flush()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        load_regions(Path(f"/dev/fd/{reading}"), system="kemendagri")
+    finally:
+        writer.join()
+        os.close(reading)
+    assert stored() == {"31": "Jakarta", "31.71": "Jakarta Pusat"}
+
+
+def test_a_large_file_is_not_held_as_text() -> None:
+    content = "kode,nama😀\n".encode() + b",\n" * 2_000_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(Refused, match="has no rows"):
+            read_region_list(Source("list.csv", "", content))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 3 * len(content)
 
 
 def test_a_million_bad_rows_make_a_short_report(load: Load) -> None:
