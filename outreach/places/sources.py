@@ -49,7 +49,7 @@ def read_source(path: Path, max_bytes: int = MAX_BYTES) -> Source:
 
     Of an archive with several shapefiles one is named as `villages.zip#name`. Raises Refused.
     """
-    name = path.name.encode(errors="replace").decode()
+    name = "".join(letter if letter.isprintable() else "?" for letter in path.name)
     path, layer = _layer_named(path)
     stored = _stored(path, max_bytes)
     digest = hashlib.sha256(stored)

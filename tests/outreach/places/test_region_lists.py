@@ -590,6 +590,10 @@ def test_what_is_no_file_is_refused_at_once(tmp_path: Path, kind: str) -> None:
         load_regions(path)
 
 
+def test_a_files_name_is_kept_without_control_characters(load: Load) -> None:
+    assert load("kode,nama\n31,Jakarta\n31.71,Pusat\n", "li\x1bst\u202e.csv").file == "li?st?.csv"
+
+
 def test_a_pipe_is_read_to_its_end(tmp_path: Path) -> None:
     reading, writing = os.pipe()
 
