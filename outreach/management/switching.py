@@ -12,6 +12,7 @@ from django.utils import timezone
 from outreach.findings import Findings
 from outreach.management.texts import text
 from outreach.models import BoundaryChange, BoundarySet
+from outreach.places.coverage import boundaries_before_and_after
 from outreach.reattributing import reattribute
 
 MOST_LINES = 40
@@ -38,6 +39,8 @@ def place_anew_now(
         if command.stderr.isatty():
             command.stderr.write("")
         command.stdout.write(told(done))
+        for line in _coverage_lines(done):
+            command.stdout.write(f"  {line}")
         lines = Findings.from_json(done.report).lines()
         for line in lines[:MOST_LINES]:
             command.stdout.write(f"  {line}")
@@ -55,6 +58,10 @@ def as_json(changes: Sequence[BoundaryChange]) -> dict[str, Any]:
                 "kind": change.kind,
                 "undoes": change.undoes_id,
                 "regencies": change.regencies,
+                "villages_with_a_boundary": {
+                    code: {"before": before, "after": after}
+                    for code, (before, after) in boundaries_before_and_after(change).items()
+                },
                 "made_at": change.made_at.isoformat(),
                 "reason": change.reason,
                 "registrations": change.report,
@@ -81,6 +88,22 @@ def told(change: BoundaryChange) -> str:
         )
         if part
     )
+
+
+def _coverage_lines(change: BoundaryChange) -> list[str]:
+    """Where villages lost or got a boundary; a line a regency, the worst losses first."""
+    counts = boundaries_before_and_after(change)
+    moved = sorted(
+        (after - before, code, before, after)
+        for code, (before, after) in counts.items()
+        if before != after
+    )
+    lines = [
+        f"{code}: {after} villages with a boundary, {before} before"
+        for _, code, before, after in moved
+    ]
+    more = len(lines) - MOST_LINES
+    return lines[:MOST_LINES] + ([f"and {more} more regencies (see --report)"] if more > 0 else [])
 
 
 def listed(codes: Sequence[str] | dict[str, object], most: int = 12) -> str:

@@ -9,6 +9,7 @@ import shapely
 
 from outreach import bulk
 from outreach.geo.oddities import TangledError, refuse_tangled
+from outreach.models import BoundaryChange
 from outreach.places.aliases import IS_TODAYS
 
 
@@ -68,6 +69,22 @@ def coverage(set_id: UUID, regencies: Collection[str]) -> list[RegencyCoverage]:
         )
         for code, name, villages in rows
     ]
+
+
+def boundaries_before_and_after(change: BoundaryChange) -> dict[str, tuple[int, int]]:
+    """By regency, how many villages had a polygon before a change, and have one since."""
+    sets = {s for moved in change.regencies.values() for s in moved.values() if s}
+    rows = bulk.run(
+        "SELECT left(region_id, 5), set_id::text, count(*) FROM outreach_boundary"
+        " JOIN outreach_region AS village ON village.code = region_id"
+        f" WHERE set_id = ANY(%s::uuid[]) AND wkb IS NOT NULL AND {IS_TODAYS} GROUP BY 1, 2",
+        [list(sets)],
+    )
+    drawn = {(code, set_id): count for code, set_id, count in rows}
+    return {
+        code: (drawn.get((code, moved["before"]), 0), drawn.get((code, moved["after"]), 0))
+        for code, moved in change.regencies.items()
+    }
 
 
 def current_sets(regencies: Collection[str]) -> dict[str, UUID]:

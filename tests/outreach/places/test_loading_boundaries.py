@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from outreach.geo.region_codes import kind_of, level_of, parent_of
-from outreach.models import Boundary, BoundarySet, Region, RegionAlias
+from outreach.models import Boundary, BoundaryChange, BoundarySet, Region, RegionAlias
 from outreach.places.boundaries import BoundaryReport, Origin, load_boundaries
 from outreach.places.sources import Refused
 from outreach.places.switching import lock_boundaries
@@ -173,7 +173,10 @@ def test_a_set_of_fewer_villages_is_stored_and_not_current(
         BoundarySet.objects.get(id=first.set_id).id
     }
     call_command(*switching.replace('"…"', "checked").split())
+    assert "12.71: 2 villages with a boundary, 3 before" in capsys.readouterr().out
     assert current() == dict.fromkeys(MEDAN[:2], True)
+    call_command("undo_boundaries", str(BoundaryChange.objects.latest("pk").pk), "--reason", "back")
+    assert "12.71: 3 villages with a boundary, 2 before" in capsys.readouterr().out
 
 
 def test_villages_that_are_gone_do_not_keep_a_newer_set_out(collection: WriteCollection) -> None:
