@@ -36,10 +36,11 @@ Indices = NDArray[np.intp]
 Geometries = NDArray[np.object_]
 
 # To make a block takes about as long as to make cells for so many fixes one by one.
-_OFTEN = [64, 32, 16, 8, 2, 0, 0]
+_OFTEN = [256, 96, 32, 8, 2, 0, 0]
 _MOST_EDGES = 800_000
 _MOST_CELLS = 800_000
-_MOST_COUNTED = 100_000
+# Of so many fixes at a time, lest places that are asked once a day push out the others.
+_MOST_COUNTED = 50_000
 _NO_SLOTS = np.array([-1], dtype=np.intp)
 _NAMES = [field.name for field in fields(Cells)]
 
@@ -73,6 +74,7 @@ class KnownBorders:
     __slots__ = (
         "_asked",
         "_blocks",
+        "_counted",
         "_kept",
         "_lock",
         "_opened",
@@ -92,6 +94,7 @@ class KnownBorders:
         self._slots = _NO_SLOTS
         self._opened: dict[int, int] = {}
         self._asked: Counter[int] = Counter()
+        self._counted = 0
         self._lock = threading.Lock()
 
     def kept(self, lat: Floats, lon: Floats, level: Indices) -> tuple[Cells, Indices]:
@@ -150,8 +153,10 @@ class KnownBorders:
         return home
 
     def _is_often_asked(self, key: int, times: int) -> bool:
-        if len(self._asked) > _MOST_COUNTED:
+        self._counted += times
+        if self._counted > _MOST_COUNTED:
             self._asked.clear()
+            self._counted = 0
         self._asked[key] += times
         return self._asked[key] > _OFTEN[key % LEVELS]
 
