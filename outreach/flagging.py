@@ -15,7 +15,7 @@ from outreach.dedup import nik as niks
 from outreach.drafts import Capture, Draft
 from outreach.geo.venue import outside_circle_m, outside_polygon_m, polygon_of
 from outreach.models import Campaign
-from outreach.places.index import CurrentVillages, current_villages
+from outreach.places.village_index import CurrentVillages, current_villages
 from outreach.placing import Event
 
 CLOCK_TOLERANCE_S = 300.0

@@ -7,9 +7,9 @@ where that was, and weighs in; whether the position contradicts it is judged by 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from outreach.geo.locating import Fix, Placement, VillageIndex
+from outreach.geo.locating.index import Fix, Placement, VillageIndex
 from outreach.models import Registration
-from outreach.places.index import CurrentVillages, locate_all
+from outreach.places.village_index import CurrentVillages, locate_all
 
 ACCEPTED_PROBABILITY = 0.9
 """From here on the event village is certain, below it is the best of several."""

@@ -17,10 +17,10 @@ from django.db.models.functions import Left
 from django.utils import timezone
 
 from outreach import bulk, changes
-from outreach.findings import Findings
 from outreach.models import Boundary, BoundaryChange, Campaign
-from outreach.places.index import current_villages
-from outreach.replacing import locked, place_anew
+from outreach.places.village_index import current_villages
+from outreach.placing_again import locked, place_anew
+from outreach.reattribution_report import Findings
 from outreach.transactions import attempt
 
 CHUNK = 500

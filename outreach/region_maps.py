@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from outreach.geo.drawing import Frame, ScaleBar, label_places, path_of
+from outreach.geo.polygons.drawing import Frame, ScaleBar, label_places, path_of
 from outreach.geo.region_codes import level_of
 from outreach.models import Region
-from outreach.places.comparisons import KnownBoundary, Neighbour
-from outreach.places.kept import Kept
-from outreach.places.maps import Shape, TooManyShapes, Version, shapes
+from outreach.places.showing.comparisons import KnownBoundary, Neighbour
+from outreach.places.showing.kept import Kept
+from outreach.places.showing.maps import Shape, TooManyShapes, Version, shapes
 
 WIDTH, MOST_HEIGHT = 720.0, 640.0
 MOST_DRAWN = 6

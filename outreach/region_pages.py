@@ -9,15 +9,15 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import timezone
 
-from outreach.findings import Findings
 from outreach.geo.region_codes import is_region_code, lineage_of
 from outreach.models import BoundaryChange, BoundarySet, Region, RegionAlias
 from outreach.pages import for_staff
-from outreach.places import browsing
-from outreach.places.aliases import resolve
-from outreach.places.comparisons import known_boundaries, surroundings
-from outreach.places.histories import boundary_changes, boundary_sets
-from outreach.places.maps import map_version, sources
+from outreach.places.regions.aliases import resolve
+from outreach.places.showing import finding as browsing
+from outreach.places.showing.comparisons import known_boundaries, surroundings
+from outreach.places.showing.histories import boundary_changes, boundary_sets
+from outreach.places.showing.maps import map_version, sources
+from outreach.reattribution_report import Findings
 from outreach.region_maps import MOST_DRAWN, region_map, village_map
 
 LONGEST_SEARCH = 100

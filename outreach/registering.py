@@ -24,7 +24,7 @@ from outreach.flagging import Doubts, Sender
 from outreach.flags import IDENTITY_DOUBTS
 from outreach.models import Flag, Person, Registration
 from outreach.people import Claim, Known
-from outreach.places.index import NEWEST_VERSION
+from outreach.places.village_index import NEWEST_VERSION
 from outreach.placing import Event
 from outreach.statuses import UNDECIDED, status_for
 from outreach.transactions import Overtaken

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
-from outreach import bulk, changes, people, replacing
+from outreach import bulk, changes, people
+from outreach import placing_again as replacing
 from outreach.models import Decision, Registration, User
 from outreach.scopes import registrations_for
 from outreach.statuses import UNDECIDED, UNJUDGED

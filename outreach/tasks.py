@@ -4,7 +4,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from outreach import reattributing, rebuilding
-from outreach.places import outlines
+from outreach.places.showing import outlines
 
 
 @app.periodic(cron="1 * * * *")

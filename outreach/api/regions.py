@@ -30,10 +30,10 @@ from outreach.api.region_shapes import (
 )
 from outreach.geo.region_codes import is_region_code, lineage_of
 from outreach.models import Boundary, Region, RegionAlias
-from outreach.places.aliases import resolve
-from outreach.places.histories import boundary_changes, boundary_sets
-from outreach.places.index import Fix, current_villages, locate_all
-from outreach.places.maps import TooManyShapes, map_version, packed_map
+from outreach.places.regions.aliases import resolve
+from outreach.places.showing.histories import boundary_changes, boundary_sets
+from outreach.places.showing.maps import TooManyShapes, map_version, packed_map
+from outreach.places.village_index import Fix, current_villages, locate_all
 from outreach.problems import Problem, invalid
 
 

@@ -8,10 +8,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from outreach.findings import Findings
 from outreach.management.reports import add_report, check_report, write_report
-from outreach.places.sources import MAX_BYTES, Refused
+from outreach.places.uploads import MAX_BYTES, Refused
 from outreach.reattributing import resolve_unknown_villages
+from outreach.reattribution_report import Findings
 
 MIB = 1024**2
 MOST_LINES = 40

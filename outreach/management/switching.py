@@ -9,11 +9,11 @@ from django.db.models import CharField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
-from outreach.findings import Findings
-from outreach.management.texts import text
+from outreach.management.arguments import text
 from outreach.models import BoundaryChange, BoundarySet
-from outreach.places.coverage import boundaries_before_and_after
+from outreach.places.boundaries.coverage import boundaries_before_and_after
 from outreach.reattributing import reattribute
+from outreach.reattribution_report import Findings
 
 MOST_LINES = 40
 LONGEST_REASON = 500

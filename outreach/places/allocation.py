@@ -11,9 +11,9 @@ from django.db import transaction
 from outreach import bulk
 from outreach.geo.region_codes import is_region_code, level_of, what_is_wrong_with
 from outreach.models import Boundary, Denominator, Region
-from outreach.places.aliases import IS_TODAYS
 from outreach.places.denominators import Origin, store
-from outreach.places.sources import Refused
+from outreach.places.regions.aliases import IS_TODAYS
+from outreach.places.uploads import Refused
 
 AREA = "area_km2"
 """Allocate by the area of the villages' current boundaries instead of by a segment."""

@@ -9,7 +9,7 @@ from django.template.defaultfilters import floatformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from outreach.geo.drawing import ScaleBar
+from outreach.geo.polygons.drawing import ScaleBar
 from outreach.small_cells import SMALLEST_SHOWN
 from outreach.templatetags.standings import cell
 

@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from outreach.models import BoundaryChange, BoundarySet, Denominator, Region, RegionAlias, User
-from outreach.places.outlines import refresh_pending_outlines
+from outreach.places.showing.outlines import refresh_pending_outlines
 from tests.counting import Counting
 from tests.outreach.standings.conftest import FAR, LOWER, TINY, UNKNOWN, UPPER
 from tests.pages.test_pages import page

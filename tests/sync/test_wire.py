@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from outreach.models import Campaign, Denominator, RegionAlias
-from outreach.places.boundaries import Origin, load_boundaries
+from outreach.places.boundaries.loading import Origin, load_boundaries
 from outreach.rebuilding import refresh
 from tests.cast import ZONE, Cast, campaign
 from tests.records import CAPTURED, NOW

@@ -5,9 +5,8 @@ from typing import Any
 
 from django.utils import timezone
 
+from outreach.management.arguments import text, year
 from outreach.management.loading import LoadCommand
-from outreach.management.texts import text
-from outreach.management.years import year
 from outreach.places.allocation import AREA, Weighing, allocate
 from outreach.places.denominators import LONGEST_SEGMENT, LONGEST_SOURCE
 from outreach.rebuilding import refresh

@@ -9,15 +9,15 @@ from django.core.management.base import CommandError
 
 from outreach.geo.conventions import ROLES, FieldMap
 from outreach.geo.region_codes import SYSTEM_NAMES
+from outreach.management.arguments import text
 from outreach.management.loading import LoadCommand
 from outreach.management.reports import write_report
 from outreach.management.switching import as_json, place_anew_now
-from outreach.management.texts import text
 from outreach.models import BoundarySet
-from outreach.places.boundaries import Answers, Origin, load_boundaries
-from outreach.places.boundary_reports import lines_of, table_of
-from outreach.places.confirming import read_confirmed, write_template
-from outreach.places.outcomes import NoneMatched, VillageOutcome
+from outreach.places.boundaries.confirmed_codes import read_confirmed, write_template
+from outreach.places.boundaries.loading import Answers, Origin, load_boundaries
+from outreach.places.boundaries.outcomes import NoneMatched, VillageOutcome
+from outreach.places.boundaries.reports import lines_of, table_of
 
 _SUFFIXES = (".geojson", ".json", ".geojsonl", ".sql", ".gz", ".zip", ".shp")
 _NEEDED = {

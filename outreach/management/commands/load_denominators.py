@@ -8,9 +8,8 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from outreach.geo.region_codes import is_village_code
+from outreach.management.arguments import text, year
 from outreach.management.loading import LoadCommand
-from outreach.management.texts import text
-from outreach.management.years import year
 from outreach.models import Denominator, RegionAlias
 from outreach.places.denominators import (
     LONGEST_SEGMENT,

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from outreach.management.reports import add_report, check_report, write_report
 from outreach.management.switching import as_json, place_anew_now, reason
-from outreach.places.switching import CannotSwitch, undo
+from outreach.places.boundaries.switching import CannotSwitch, undo
 
 
 class Command(BaseCommand):

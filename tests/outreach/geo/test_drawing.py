@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import shapely
 
-from outreach.geo.comparing import difference
-from outreach.geo.drawing import Frame, label_places, path_of
+from outreach.geo.polygons.differences import difference
+from outreach.geo.polygons.drawing import Frame, label_places, path_of
 
 METRE = 1 / 111_000
 

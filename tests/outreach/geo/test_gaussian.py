@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.geo.gaussian import lost_beyond, owens_t
+from outreach.geo.locating.gaussian import lost_beyond, owens_t
 
 PHI = NormalDist().cdf
 

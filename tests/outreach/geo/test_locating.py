@@ -15,9 +15,9 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from outreach.geo import known_borders
 from outreach.geo.ellipsoid import metres_per_degree
-from outreach.geo.locating import Placement, VillageIndex
+from outreach.geo.locating import known_borders
+from outreach.geo.locating.index import Placement, VillageIndex
 
 WEST, SOUTH, STEP = 98.60, 3.50, 0.009
 SIDE = 4

@@ -9,8 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.geo.ellipsoid import areas_km2
-from outreach.geo.mess import mess_of
-from outreach.geo.oddities import TangledError, coverers, mean_widths_m, refuse_tangled, twins
+from outreach.geo.polygons.oddities import (
+    TangledError,
+    coverers,
+    mean_widths_m,
+    refuse_tangled,
+    twins,
+)
+from outreach.geo.polygons.overlaps_and_gaps import mess_of
 
 boxes = st.lists(
     st.tuples(*[st.integers(0, 12)] * 2, *[st.integers(1, 12)] * 2), min_size=1, max_size=12

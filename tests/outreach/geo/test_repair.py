@@ -8,9 +8,9 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.geo.feature import Parts
-from outreach.geo.geojson import read_geojson
-from outreach.geo.repair import axes_of, repair, with_axes_swapped
+from outreach.geo.formats.feature import Parts
+from outreach.geo.formats.geojson import read_geojson
+from outreach.geo.polygons.repair import axes_of, repair, with_axes_swapped
 
 
 def ring(*points: tuple[float, float]) -> np.ndarray:

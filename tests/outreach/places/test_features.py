@@ -14,11 +14,11 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.geo.feature import Feature, FormatError
-from outreach.geo.shapefiles import read_shapefile
-from outreach.places.archives import read_shapefile_in_zip
-from outreach.places.features import FeatureFile, read_features
-from outreach.places.sources import Refused, read_source
+from outreach.geo.formats.feature import Feature, FormatError
+from outreach.geo.formats.shapefiles import read_shapefile
+from outreach.places.boundaries.file_formats import FeatureFile, read_features
+from outreach.places.boundaries.zip_archives import read_shapefile_in_zip
+from outreach.places.uploads import Refused, read_source
 from tests.outreach.geo.test_shapefiles import Ring, box, shapes
 
 SQUARE = [[98.6, 3.5], [98.7, 3.5], [98.7, 3.6], [98.6, 3.6], [98.6, 3.5]]

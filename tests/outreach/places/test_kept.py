@@ -11,9 +11,9 @@ from django.db import connection
 
 from outreach.geo.region_codes import kind_of, level_of, parent_of
 from outreach.models import Region
-from outreach.places import maps
-from outreach.places.boundaries import Origin, load_boundaries
-from outreach.places.kept import Kept
+from outreach.places.boundaries.loading import Origin, load_boundaries
+from outreach.places.showing import maps
+from outreach.places.showing.kept import Kept
 from tests.outreach.places.conftest import CODES, WriteCollection, feature, square
 
 THREADS = 6

@@ -9,10 +9,10 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from outreach.models import Region, RegionAlias
-from outreach.places.aliases import resolve
-from outreach.places.old_codes import AliasReport, load_aliases
-from outreach.places.regions import load_regions
-from outreach.places.sources import Refused
+from outreach.places.regions.alias_loading import AliasReport, load_aliases
+from outreach.places.regions.aliases import resolve
+from outreach.places.regions.loading import load_regions
+from outreach.places.uploads import Refused
 
 pytestmark = pytest.mark.django_db
 

@@ -13,9 +13,9 @@ from django.db import connection, transaction
 
 from outreach.geo.region_codes import kind_of, level_of, parent_of
 from outreach.models import Boundary, BoundaryChange, BoundarySet, Region, RegionAlias
-from outreach.places.boundaries import BoundaryReport, Origin, load_boundaries
-from outreach.places.sources import Refused
-from outreach.places.switching import lock_boundaries
+from outreach.places.boundaries.loading import BoundaryReport, Origin, load_boundaries
+from outreach.places.boundaries.switching import lock_boundaries
+from outreach.places.uploads import Refused
 from tests.outreach.places.conftest import Feature, WriteCollection, feature, square
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("regions")]
@@ -427,7 +427,7 @@ def test_a_first_file_that_geos_gives_up_on_is_refused_by_its_name(
     def give_up(_parts: Any) -> None:
         raise shapely.errors.GEOSException("TopologyException")
 
-    monkeypatch.setattr("outreach.places.boundary_files.repair", give_up)
+    monkeypatch.setattr("outreach.places.boundaries.villages_in_files.repair", give_up)
     with pytest.raises(Refused) as caught:
         load(collection(*medan(0)), collection(*medan(1), name="second.geojson"))
     [problem] = caught.value.problems

@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from outreach.models import Denominator, Region, RegionAlias, Standing
 from outreach.places.denominators import DenominatorReport, Origin, load_denominators
-from outreach.places.regions import load_regions
-from outreach.places.sources import Refused
+from outreach.places.regions.loading import load_regions
+from outreach.places.uploads import Refused
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("regions")]
 

@@ -12,10 +12,10 @@ from django.core.management import CommandError, call_command
 from outreach.geo.conventions import FieldMap
 from outreach.geo.region_codes import System
 from outreach.models import Boundary, BoundarySet, Region, RegionAlias
-from outreach.places.boundaries import Answers, BoundaryReport, Origin, load_boundaries
-from outreach.places.confirming import read_confirmed
-from outreach.places.known_codes import villages_of_today
-from outreach.places.sources import Refused
+from outreach.places.boundaries.confirmed_codes import read_confirmed
+from outreach.places.boundaries.known_codes import villages_of_today
+from outreach.places.boundaries.loading import Answers, BoundaryReport, Origin, load_boundaries
+from outreach.places.uploads import Refused
 from tests.outreach.places.conftest import square
 
 pytestmark = pytest.mark.django_db

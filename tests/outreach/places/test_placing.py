@@ -5,8 +5,8 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from outreach.geo.locating import VillageIndex
-from outreach.places.index import CurrentVillages, Fix
+from outreach.geo.locating.index import VillageIndex
+from outreach.places.village_index import CurrentVillages, Fix
 from outreach.placing import DECLARED_ODDS, Event, Sighting, events_of
 from tests.outreach.places.squares import SIDE, SOUTH, WEST, square
 

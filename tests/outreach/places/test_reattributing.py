@@ -17,7 +17,6 @@ from procrastinate.contrib.django import app
 from shapely.geometry import mapping
 
 from outreach import bulk, reattributing, reviewing
-from outreach.findings import Findings
 from outreach.flags import flag_text
 from outreach.models import (
     BoundaryChange,
@@ -32,8 +31,9 @@ from outreach.models import (
     RegionAlias,
     Registration,
 )
-from outreach.places.switching import CannotSwitch, make_current, switch, undo
+from outreach.places.boundaries.switching import CannotSwitch, make_current, switch, undo
 from outreach.reattributing import reattribute, resolve_unknown_villages
+from outreach.reattribution_report import Findings
 from outreach.rebuilding import rebuild, refresh
 from outreach.tasks import place_anew
 from sync.push import Pusher, push

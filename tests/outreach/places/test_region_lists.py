@@ -20,12 +20,12 @@ from hypothesis import strategies as st
 
 from outreach.geo.region_codes import System, bare_name, dotted
 from outreach.models import Region, RegionAlias
-from outreach.places.code_repairs import coded
-from outreach.places.region_files import Problems
-from outreach.places.region_lists import read_region_list
-from outreach.places.regions import RegionReport, load_regions
-from outreach.places.sources import Refused, Source
-from outreach.places.sql_inserts import read_inserts
+from outreach.places.regions.code_repairs import coded
+from outreach.places.regions.lists import read_region_list
+from outreach.places.regions.loading import RegionReport, load_regions
+from outreach.places.regions.sql_inserts import read_inserts
+from outreach.places.regions.tables import Problems
+from outreach.places.uploads import Refused, Source
 
 pytestmark = pytest.mark.django_db
 

@@ -14,8 +14,8 @@ from outreach.models import (
     RegionAlias,
     User,
 )
-from outreach.places.boundaries import Origin, load_boundaries
-from outreach.places.outlines import refresh_pending_outlines
+from outreach.places.boundaries.loading import Origin, load_boundaries
+from outreach.places.showing.outlines import refresh_pending_outlines
 from tests.counting import Counting
 from tests.outreach.places.conftest import WriteCollection, feature, square
 

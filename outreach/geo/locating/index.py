@@ -1,0 +1,329 @@
+"""Which village a fix lies in, and how sure that is.
+
+A fix and a border are both uncertain: the true point is taken as Gaussian around the fix with
+σ² = σ_gps² + σ_border², and a village's probability is its mass of that Gaussian. Most fixes are
+farther than 3.1 σ from every border: one village has them, and only the cell they lie in is looked
+at (`border_cells`). Near a border the mass is an exact integral along its edges (`border_shares`, `gaussian`);
+where villages overlap or leave gaps in ways that masses do not tell, samples are asked, as they are
+for areas beyond 1 km (`coarse_shares`). An answer depends on the fix and the polygons alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from outreach.geo.locating.border_cells import (
+    GAP_M,
+    MARGINS_M,
+    OUTSIDE,
+    UNDECIDED,
+    Cells,
+    bounded,
+    parted,
+)
+from outreach.geo.locating.border_shares import OPEN, WIDER, BorderErrors, place
+from outreach.geo.locating.coarse_shares import coarse_shares
+from outreach.geo.locating.gaussian import REACH_SIGMAS
+from outreach.geo.locating.known_borders import KnownBorders
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
+Geometries = NDArray[np.object_]
+# Fixes, villages and shares, in parts.
+Triples = list[tuple[Indices, Indices, Floats]]
+
+P68_SIGMAS = 1.51
+P95_SIGMAS = 2.45
+COARSEST_ACCURACY_M = 1000.0
+LARGEST_BORDER_ERROR_M = 1000.0
+COARSEST_FOR_AREAS_M = 100_000.0
+SURE_OF_AN_AREA = 0.9
+SMALLEST_PROBABILITY = 0.01
+_DISTRICT, _REGENCY = len("12.71.01"), len("12.71")
+# So many fixes are looked at at a time.
+_MOST_FIXES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Where a tablet says it was: WGS84 degrees, accuracy as its platform defines it.
+
+    `accuracy_kind` is p68 (Android), p95 (browser) or unknown, which is read as p68.
+    """
+
+    lat: float
+    lon: float
+    accuracy_m: float | None
+    accuracy_kind: str = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Villages with their probabilities, the most probable first, and the mass outside them all.
+
+    They sum to 1, unless the fix says nothing about a village: then there are none. Between 1 and
+    100 km `areas` has districts, or regencies where no district is sure, and sums to 1 with
+    `outside`.
+    """
+
+    probabilities: tuple[tuple[str, float], ...]
+    outside: float
+    areas: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def says_nothing(self) -> bool:
+        """The fix is too coarse (or absurd) to be evidence for or against any village."""
+        return not self.probabilities and self.outside < 1
+
+    @property
+    def best(self) -> tuple[str, float] | None:
+        return self.probabilities[0] if self.probabilities else None
+
+    def probability_of(self, code: str) -> float:
+        """0.0 also for a village that the index does not hold: ask `code in index` first."""
+        return next((p for village, p in self.probabilities if village == code), 0.0)
+
+
+_SAYS_NOTHING = Placement((), 0.0)
+_OUTSIDE = Placement((), 1.0)
+
+
+class VillageIndex:
+    """Village polygons in memory, to be asked from any thread."""
+
+    __slots__ = (
+        "_borders",
+        "_certain",
+        "_codes",
+        "_errors",
+        "_is_made",
+        "_known",
+        "_tree",
+    )
+
+    def __init__(self, codes: Sequence[str], polygons: Geometries, errors: Floats) -> None:
+        self._codes = tuple(codes)
+        self._known = frozenset(self._codes)
+        self._tree = shapely.STRtree(polygons)
+        self._borders = KnownBorders(polygons, self._tree)
+        self._errors = BorderErrors.of(errors)
+        # One placement for all fixes that a village has alone, made when needed.
+        self._certain = np.full(len(self._codes) + 1, None, dtype=object)
+        self._certain[OUTSIDE] = _OUTSIDE
+        self._is_made = np.zeros(len(self._codes) + 1, dtype=np.bool_)
+        self._is_made[OUTSIDE] = True
+
+    @classmethod
+    def build(
+        cls, codes: Sequence[str], wkbs: Sequence[bytes], border_error_m: Sequence[float]
+    ) -> Self:
+        """An index of valid 2-D polygons in WGS84 longitude and latitude, one for each code.
+
+        Raises ValueError when the three differ in length, a code is there twice, or a border error
+        is not from 0 to 1000 m.
+        """
+        if not len(codes) == len(wkbs) == len(border_error_m):
+            raise ValueError("codes, polygons and border errors differ in number")
+        if len(set(codes)) < len(codes):
+            raise ValueError("a village has two polygons")
+        if not all(0 <= error_m <= LARGEST_BORDER_ERROR_M for error_m in border_error_m):
+            raise ValueError("a border error is not from 0 to 1000 m")
+        order = sorted(range(len(codes)), key=codes.__getitem__)
+        polygons = np.empty(len(order), dtype=object)
+        for row, source in enumerate(order):
+            polygons[row] = wkbs[source]
+        return cls(
+            [codes[source] for source in order],
+            shapely.from_wkb(polygons),
+            np.array([border_error_m[source] for source in order], dtype=np.float64),
+        )
+
+    def __len__(self) -> int:
+        return len(self._codes)
+
+    def __contains__(self, code: str) -> bool:
+        return code in self._known
+
+    def locate(
+        self,
+        lats: Sequence[float] | Floats,
+        lons: Sequence[float] | Floats,
+        accuracies_m: Sequence[float | None] | Floats,
+        kinds: Sequence[str],
+    ) -> list[Placement]:
+        """A placement for each fix, in order.
+
+        The border error is that of the village the fix lies in; outside them all, the largest of
+        the villages in reach. Places claimed by several villages are split evenly, and gaps go to
+        the nearest village within 25 m. Accuracies beyond 1 km have districts or regencies only;
+        those beyond 100 km (or missing, negative, not finite) and coordinates that are none say
+        nothing.
+        """
+        lat, lon = np.asarray(lats, dtype=np.float64), np.asarray(lons, dtype=np.float64)
+        accuracy = np.asarray(accuracies_m, dtype=np.float64)
+        sigma = accuracy / P68_SIGMAS
+        if "p95" in kinds:
+            is_p95 = np.fromiter((kind == "p95" for kind in kinds), np.bool_, lat.size)
+            sigma[is_p95] = accuracy[is_p95] / P95_SIGMAS
+        usable = (np.abs(lat) <= 89) & (np.abs(lon) <= 180) & (sigma >= 0)
+        fine = usable & (sigma <= COARSEST_ACCURACY_M / P68_SIGMAS)
+        if lat.size <= _MOST_FIXES and fine.all():
+            return self._place(lat, lon, sigma)
+        placements = [_SAYS_NOTHING] * lat.size
+        rows = np.flatnonzero(fine)
+        if rows.size > _MOST_FIXES:
+            # Neighbours together, so that what is known of a place need not be forgotten between.
+            rows = rows[np.lexsort((lon[rows], np.floor(lat[rows] * 20)))]
+        for start in range(0, rows.size, _MOST_FIXES):
+            part = rows[start : start + _MOST_FIXES]
+            found = self._place(lat[part], lon[part], sigma[part])
+            for row, placement in zip(part.tolist(), found, strict=True):
+                placements[row] = placement
+        coarse = usable & ~fine & (sigma <= COARSEST_FOR_AREAS_M / P68_SIGMAS)
+        for row in np.flatnonzero(coarse).tolist():
+            placements[row] = self._areas(float(lat[row]), float(lon[row]), float(sigma[row]))
+        return placements
+
+    def _place(self, lat: Floats, lon: Floats, gps_sigma: Floats) -> list[Placement]:
+        if not len(self) or not lat.size:
+            return [_OUTSIDE] * lat.size
+        found, shares = self._by_borders(lat, lon, gps_sigma)
+        placements = self._certainly(np.maximum(found, OUTSIDE))
+        rows = np.flatnonzero(found < OUTSIDE)
+        if rows.size:
+            point, village, share = (np.concatenate(column) for column in zip(*shares, strict=True))
+            ranked = self._ranked(np.searchsorted(rows, point), village, share, rows.size)
+            for row, placement in zip(rows.tolist(), ranked, strict=True):
+                placements[row] = placement
+        return placements
+
+    def _by_borders(self, lat: Floats, lon: Floats, gps_sigma: Floats) -> tuple[Indices, Triples]:
+        """For each fix a village, OUTSIDE or SHARED; and triples for the SHARED ones."""
+        level = np.searchsorted(
+            MARGINS_M, REACH_SIGMAS * np.hypot(gps_sigma, self._errors.least) + GAP_M
+        )
+        found = np.full(lat.size, WIDER)
+        shares: Triples = []
+        rows = np.arange(lat.size)
+        while rows.size:
+            self._try((lat[rows], lon[rows], gps_sigma[rows]), (rows, level[rows]), found, shares)
+            rows = rows[found[rows] == WIDER]
+            level[rows] += 1
+        return found, shares
+
+    def _try(
+        self,
+        fixes: tuple[Floats, Floats, Floats],
+        numbers: tuple[Indices, Indices],
+        found: Indices,
+        shares: Triples,
+    ) -> None:
+        """Place fixes by cells of one level, or leave them WIDER."""
+        (lat, lon, gps_sigma), (rows, level) = fixes, numbers
+
+        def some(of: Indices) -> tuple[tuple[Floats, Floats, Floats], tuple[Indices, Indices]]:
+            return (lat[of], lon[of], gps_sigma[of]), (rows[of], level[of])
+
+        cells, slot = self._borders.kept(lat, lon, level)
+        if slot.min() >= 0:
+            self._in_cells((cells, slot), fixes, numbers, found, shares)
+        else:
+            known, new = np.flatnonzero(slot >= 0), np.flatnonzero(slot < 0)
+            self._in_cells((cells, slot[known]), *some(known), found, shares)
+            # Most are far from borders, which is told sooner than cells are made.
+            reach_m = REACH_SIGMAS * np.hypot(gps_sigma[new], self._errors.most)
+            sure = self._borders.sure(lat[new], lon[new], reach_m)
+            found[rows[new]] = sure
+            new = new[sure == UNDECIDED]
+            for part in parted(lat[new], lon[new], level[new]):
+                of = new[part]
+                made = self._borders.made(lat[of], lon[of], level[of])
+                self._in_cells(made, *some(of), found, shares)
+        near = np.flatnonzero(found[rows] == OPEN)
+        if near.size:
+            opened = self._borders.opened(lat[near], lon[near], level[near])
+            self._in_cells(opened, *some(near), found, shares)
+
+    def _in_cells(
+        self,
+        where: tuple[Cells, Indices],
+        fixes: tuple[Floats, Floats, Floats],
+        numbers: tuple[Indices, Indices],
+        found: Indices,
+        shares: Triples,
+    ) -> None:
+        """Place fixes (lat, lon, σ) by their cells: fills in `found` and `shares` by row number."""
+        (cells, slot), (lat, lon, gps_sigma), (rows, level) = where, fixes, numbers
+        x = (lon - cells.lon[slot]) * cells.lon_m[slot]
+        y = (lat - cells.lat[slot]) * cells.lat_m[slot]
+        holder = cells.holder[slot]
+        sigma_2 = gps_sigma**2 + self._errors.by_village[holder] ** 2
+        room = cells.clearance_m[slot] - np.sqrt(x * x + y * y)
+        is_alone = (holder != UNDECIDED) & (room > 0) & (REACH_SIGMAS**2 * sigma_2 <= room**2)
+        found[rows] = np.where(is_alone, holder, WIDER)
+        by_border = np.flatnonzero(~is_alone)
+        for some in bounded(cells.edges[slot[by_border]]):
+            part = by_border[some]
+            placed = place(
+                cells,
+                slot[part],
+                (x[part], y[part]),
+                gps_sigma[part],
+                self._errors,
+                MARGINS_M[level[part]],
+            )
+            found[rows[part]] = placed.found
+            shares.append((rows[part][placed.row], placed.village, placed.share))
+
+    def _certainly(self, village: Indices) -> list[Placement]:
+        """The placements of fixes that one village (or OUTSIDE) has alone."""
+        made = self._is_made[village]
+        if not made.all():
+            for v in np.unique(village[~made]).tolist():
+                self._certain[v] = Placement(((self._codes[v], 1.0),), 0.0)
+                self._is_made[v] = True
+        placements: list[Placement] = self._certain[village].tolist()
+        return placements
+
+    def _areas(self, lat: float, lon: float, sigma_m: float) -> Placement:
+        """Districts if one of them is sure, else regencies."""
+        village, share = coarse_shares(self._tree, lat, lon, sigma_m)
+        outside = max(0.0, 1 - float(share.sum()))
+        for length in (_DISTRICT, _REGENCY):
+            areas: dict[str, float] = {}
+            for v, part in zip(village.tolist(), share.tolist(), strict=True):
+                code = self._codes[v][:length]
+                areas[code] = areas.get(code, 0.0) + part
+            if max(areas.values(), default=0) >= SURE_OF_AN_AREA:
+                break
+        kept = {code: part for code, part in areas.items() if part >= SMALLEST_PROBABILITY}
+        total = outside + sum(kept.values())
+        ranked = sorted(kept.items(), key=lambda area: (-area[1], area[0]))
+        if not ranked:
+            return _SAYS_NOTHING
+        return Placement((), outside / total, tuple((code, part / total) for code, part in ranked))
+
+    def _ranked(self, row: Indices, village: Indices, shares: Floats, rows: int) -> list[Placement]:
+        """A placement for each of so many rows: what is improbable left out, the rest made 1."""
+        outside = (1 - np.bincount(row, shares, minlength=rows)).clip(0)
+        largest = outside.copy()
+        np.maximum.at(largest, row, shares)
+        smallest = np.minimum(largest, SMALLEST_PROBABILITY)
+        outside[outside < smallest] = 0
+        kept = shares >= smallest[row]
+        row, village, shares = row[kept], village[kept], shares[kept]
+        total = outside + np.bincount(row, shares, minlength=rows)
+        shares, outside = shares / total[row], outside / total
+        # Villages are numbered by code, so equal shares come in the order of their codes.
+        order = np.lexsort((village, -shares, row))
+        codes = [self._codes[v] for v in village[order].tolist()]
+        entries = list(zip(codes, shares[order].tolist(), strict=True))
+        ends = np.cumsum(np.bincount(row, minlength=rows)).tolist()
+        return [
+            Placement(tuple(entries[lo:hi]), lost)
+            for lo, hi, lost in zip([0, *ends], ends, outside.tolist(), strict=False)
+        ]

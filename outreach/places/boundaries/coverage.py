@@ -1,0 +1,136 @@
+"""How a set of boundaries covers regencies, and how far it differs from what is current there."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import numpy as np
+import shapely
+
+from outreach import bulk
+from outreach.geo.polygons.oddities import TangledError, refuse_tangled
+from outreach.models import BoundaryChange
+from outreach.places.regions.aliases import IS_TODAYS
+
+
+@dataclass(frozen=True, slots=True)
+class RegencyCoverage:
+    """How many of a regency's villages have a polygon in this set, and had one before.
+
+    Villages that are gone from the list of regions do not count. Where another set was current,
+    `area_km2_before` is the area of its polygons, and `moved_share` how much of that area is not
+    the same village's in this set: another's, or nobody's; None if that is too tangled to tell.
+    A set with fewer villages than before does not become the current one there by itself.
+    """
+
+    code: str
+    name: str
+    villages: int
+    with_boundary: int
+    with_boundary_before: int
+    is_current: bool
+    area_km2: float
+    area_km2_before: float | None
+    moved_share: float | None
+
+    @property
+    def is_fewer(self) -> bool:
+        """Whether villages would lose their boundary."""
+        return self.with_boundary < self.with_boundary_before
+
+
+def coverage(set_id: UUID, regencies: Collection[str]) -> list[RegencyCoverage]:
+    """How a set covers regencies, in the order of their codes, before anything is changed."""
+    codes = sorted(regencies)
+    had = _drawn("is_current", codes)
+    has = _drawn("set_id = %s", codes, set_id)
+    current = current_sets(codes)
+    rows = bulk.run(
+        "SELECT regency.code, regency.name, count(village.code) FROM outreach_region AS regency"
+        " LEFT JOIN outreach_region AS village"
+        f" ON village.level = 4 AND left(village.code, 5) = regency.code AND {IS_TODAYS}"
+        " WHERE regency.code = ANY(%s) GROUP BY 1, 2 ORDER BY 1",
+        [codes],
+    )
+    nothing = 0, 0.0
+    return [
+        RegencyCoverage(
+            code=code,
+            name=name,
+            villages=villages,
+            with_boundary=has.get(code, nothing)[0],
+            with_boundary_before=had.get(code, nothing)[0],
+            is_current=current.get(code) == set_id,
+            area_km2=has.get(code, nothing)[1],
+            area_km2_before=had[code][1] if current.get(code) != set_id and code in had else None,
+            moved_share=_moved_share(set_id, current[code], code)
+            if current.get(code, set_id) != set_id
+            else None,
+        )
+        for code, name, villages in rows
+    ]
+
+
+def boundaries_before_and_after(change: BoundaryChange) -> dict[str, tuple[int, int]]:
+    """By regency, how many villages had a polygon before a change, and have one since."""
+    sets = {s for moved in change.regencies.values() for s in moved.values() if s}
+    rows = bulk.run(
+        "SELECT left(region_id, 5), set_id::text, count(*) FROM outreach_boundary"
+        " JOIN outreach_region AS village ON village.code = region_id"
+        f" WHERE set_id = ANY(%s::uuid[]) AND wkb IS NOT NULL AND {IS_TODAYS} GROUP BY 1, 2",
+        [list(sets)],
+    )
+    drawn = {(code, set_id): count for code, set_id, count in rows}
+    return {
+        code: (drawn.get((code, moved["before"]), 0), drawn.get((code, moved["after"]), 0))
+        for code, moved in change.regencies.items()
+    }
+
+
+def current_sets(regencies: Collection[str]) -> dict[str, UUID]:
+    """The current set of each regency that has one."""
+    return dict(
+        bulk.run(
+            "SELECT DISTINCT left(region_id, 5), set_id FROM outreach_boundary"
+            " WHERE is_current AND left(region_id, 5) = ANY(%s)",
+            [list(regencies)],
+        )
+    )
+
+
+def _drawn(which: str, codes: Sequence[str], *parameters: object) -> dict[str, tuple[int, float]]:
+    """By regency, how many villages have a polygon among boundaries, and their area in km²."""
+    rows = bulk.run(
+        "SELECT left(region_id, 5), count(*), round(coalesce(sum(area_km2), 0)::numeric, 4)::float8"
+        " FROM outreach_boundary JOIN outreach_region AS village ON village.code = region_id"
+        f" WHERE {which} AND wkb IS NOT NULL AND left(region_id, 5) = ANY(%s) AND {IS_TODAYS}"
+        " GROUP BY 1",
+        [*parameters, codes],
+    )
+    return {code: (count, area) for code, count, area in rows}
+
+
+def _moved_share(set_id: UUID, current: UUID, regency: str) -> float | None:
+    """How much of the area of a regency's current polygons is not the same village's in a set."""
+    rows = bulk.run(
+        "SELECT old.wkb, new.wkb FROM outreach_boundary AS old"
+        " LEFT JOIN outreach_boundary AS new ON new.region_id = old.region_id AND new.set_id = %s"
+        " WHERE old.set_id = %s AND left(old.region_id, 5) = %s AND old.wkb IS NOT NULL",
+        [set_id, current, regency],
+    )
+    before = shapely.from_wkb(np.array([bytes(old) for old, _ in rows], dtype=object))
+    total = float(shapely.area(before).sum())
+    if not total:
+        return None
+    moved = np.array([old != new for old, new in rows])
+    after = shapely.from_wkb(
+        np.array([new and bytes(new) for (_, new), m in zip(rows, moved, strict=True) if m], object)
+    )
+    try:
+        refuse_tangled(before[moved], after)
+    except TangledError:
+        return None
+    kept = shapely.area(before[~moved]).sum() + np.nansum(
+        shapely.area(shapely.intersection(before[moved], after))
+    )
+    return round(max(0.0, 1 - float(kept) / total), 4)
