@@ -3,9 +3,10 @@
 A fix and a border are both uncertain: the true point is taken as Gaussian around the fix with
 σ² = σ_gps² + σ_border², and a village's probability is its mass of that Gaussian. Most fixes are
 farther than 3.1 σ from every border: one village has them, and only the cell they lie in is looked
-at (`border_cells`). Near a border the mass is an exact integral along its edges (`border_shares`, `gaussian`);
-where villages overlap or leave gaps in ways that masses do not tell, samples are asked, as they are
-for areas beyond 1 km (`coarse_shares`). An answer depends on the fix and the polygons alone.
+at (`border_cells`). Near a border the mass is an exact integral along its edges (`border_shares`,
+`gaussian`); where villages overlap or leave gaps in ways that masses do not tell, samples are
+asked, as they are for areas beyond 1 km (`coarse_shares`). An answer depends on the fix and the
+polygons alone.
 """
 
 from collections.abc import Sequence
