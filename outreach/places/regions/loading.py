@@ -115,6 +115,8 @@ def _load(file: str, codes: CodedList, problems: Problems) -> dict[str, Any]:
         for start in range(0, len(rows), _ROWS_PER_STATEMENT)
         for change in _store(rows[start : start + _ROWS_PER_STATEMENT])
     ]
+    # Checks of foreign keys, planned for a small table, would read a large one row by row.
+    bulk.run("ANALYZE outreach_region")
     pairs = [Pair(entry.bps_code, entry.name, older[entry.code]) for entry in moved]
     filled = fill([pair for pair in pairs if is_bps_code(pair.bps_code)], "bridge", file)
     return {
