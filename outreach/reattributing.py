@@ -32,12 +32,14 @@ REACH_M = 6000.0
 METRES_PER_DEGREE = 108_000.0
 """Of a degree either way within Indonesia, at least."""
 
-KNOWN = """(
-    EXISTS (SELECT FROM outreach_region WHERE code = {code} AND level = 4)
-    OR EXISTS (SELECT FROM outreach_regionalias AS alias
-        WHERE alias.code = {code} AND system = 'kemendagri' AND level = 4
-            AND confidence = 'high'))"""
-"""That the village a column names is on the list by now."""
+SURE_SUCCESSORS = """
+    SELECT code FROM outreach_regionalias
+    WHERE system = 'kemendagri' AND level = 4 AND confidence = 'high'"""
+IS_STALE = f"""(
+    {{village}} IS NULL AND {{code}} IN (
+        SELECT code FROM outreach_region WHERE level = 4 UNION ALL {SURE_SUCCESSORS})
+    OR {{village}} IN ({SURE_SUCCESSORS}))"""
+"""That a column lacks the village its code is known by, or has one that is gone by now."""
 
 Progress = Callable[[int], None]
 Box = dict[str, float]
@@ -64,8 +66,9 @@ def reattribute(
     return pending
 
 
-def resolve_unknown_villages() -> Findings:
-    """Give registrations whose village, of home or of work, was on no list the one it is today.
+def follow_the_list() -> Findings:
+    """Give registrations whose village, of home or of work, was on no list or is gone the one it
+    is today.
 
     To be called after regions or aliases were loaded.
     """
@@ -140,8 +143,8 @@ def _resolve(last: UUID) -> tuple[list[UUID], Findings]:
     bulk.run("SELECT pg_advisory_xact_lock(%s)", [LOCK])
     ids = locked(
         f"""
-        id > %s AND (domicile_village_id IS NULL AND {KNOWN.format(code="domicile_code")}
-            OR work_village_id IS NULL AND {KNOWN.format(code="work_code")})
+        id > %s AND ({IS_STALE.format(village="domicile_village_id", code="domicile_code")}
+            OR {IS_STALE.format(village="work_village_id", code="work_code")})
         """,
         [last],
         CHUNK,

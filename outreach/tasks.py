@@ -31,4 +31,4 @@ def place_anew(timestamp: int) -> None:
     """
     del timestamp
     reattributing.reattribute(timezone.now())
-    reattributing.resolve_unknown_villages()
+    reattributing.follow_the_list()

@@ -10,7 +10,7 @@ from django.db import DatabaseError
 
 from outreach.management.reports import add_report, check_report, write_report
 from outreach.places.uploads import MAX_BYTES, Refused
-from outreach.reattributing import resolve_unknown_villages
+from outreach.reattributing import follow_the_list
 from outreach.reattribution_report import Findings
 
 MIB = 1024**2
@@ -82,7 +82,7 @@ class LoadCommand(BaseCommand):
 
     def place_resolved(self) -> dict[str, Any]:
         """Place registrations whose declared village is known now; what the report says of them."""
-        found = resolve_unknown_villages()
+        found = follow_the_list()
         if not found.looked_at:
             return {}
         self.tell(_resolved(found))

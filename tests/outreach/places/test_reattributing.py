@@ -32,7 +32,7 @@ from outreach.models import (
     Registration,
 )
 from outreach.places.boundaries.switching import CannotSwitch, make_current, switch, undo
-from outreach.reattributing import reattribute, resolve_unknown_villages
+from outreach.reattributing import follow_the_list, reattribute
 from outreach.reattribution_report import Findings
 from outreach.rebuilding import rebuild, refresh
 from outreach.tasks import place_anew
@@ -557,7 +557,7 @@ def test_unknown_villages_are_resolved_once_they_are_known(
     )
     decided = uuid5(NAMESPACE, "4")
     reviewing.decide(Decision.Kind.VERIFY, [decided], cast.rina, "seen", NOW)
-    assert resolve_unknown_villages().looked_at == 0
+    assert follow_the_list().looked_at == 0
     district = Region.objects.get(code="99.01.01")
     Region.objects.create(
         code=new, level=4, kind="desa", name="New", parent=district, time_zone="Asia/Jakarta"
@@ -565,7 +565,7 @@ def test_unknown_villages_are_resolved_once_they_are_known(
     refresh(NOW, [new])
     alias(old, A)
 
-    found = resolve_unknown_villages()
+    found = follow_the_list()
 
     assert dict(found.resolved) == {(new, new): 2, (old, A): 1}
     rows = [Registration.objects.get(pk=uuid5(NAMESPACE, str(n))) for n in range(1, 5)]
@@ -578,7 +578,24 @@ def test_unknown_villages_are_resolved_once_they_are_known(
         A: (1, 0),
     }
     assert_equal_to_a_recount()
-    assert resolve_unknown_villages().looked_at == 0
+    assert follow_the_list().looked_at == 0
+
+
+def test_registrations_of_a_village_that_is_gone_follow_to_its_successor(
+    cast: Cast, sets: Sets
+) -> None:
+    send(cast, worker(1, cast.market, 0.5, home=A, work_village=A))
+    alias(A, B)
+
+    assert dict(follow_the_list().resolved) == {(A, B): 1}
+
+    send(cast, worker(2, cast.market, 0.5, home=A))
+    for row in Registration.objects.all():
+        assert row.domicile_village_id == B
+        assert "village_recoded" in flags_of(row)
+    assert Registration.objects.filter(work_village=B).count() == 1
+    assert_equal_to_a_recount()
+    assert follow_the_list().looked_at == 0
 
 
 def test_an_unknown_village_of_work_is_resolved_once_it_is_known(cast: Cast, sets: Sets) -> None:
@@ -588,10 +605,10 @@ def test_an_unknown_village_of_work_is_resolved_once_it_is_known(cast: Cast, set
         worker(1, cast.market, 0.5, work_village=old),
         worker(2, cast.market, 0.5, work_village=never),
     )
-    assert resolve_unknown_villages().looked_at == 0
+    assert follow_the_list().looked_at == 0
     alias(old, A)
 
-    assert resolve_unknown_villages().changed == 1
+    assert follow_the_list().changed == 1
 
     works = Registration.objects.order_by("full_name").values_list("work_village_id", flat=True)
     assert list(works) == [A, None]
