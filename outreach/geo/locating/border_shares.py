@@ -5,27 +5,26 @@ halved, as by the rules, and so is a sliver between them. Wider gaps that severa
 are left to samples, and so are larger overlaps of three and those by the outside.
 """
 
-from dataclasses import dataclass, replace
-from typing import Self
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from outreach.geo.locating.border_cells import GAP_M, OUTSIDE, Cells, bounded
-from outreach.geo.locating.gaussian import REACH_SIGMAS, lost_beyond, unit_samples
-from outreach.geo.locating.outlines import repeated
+from outreach.geo.ellipsoid import metres_per_degree
+from outreach.geo.locating.border_cells import GAP_M, OUTSIDE, BorderCells, Edges, Runs
+from outreach.geo.locating.gaussian import REACH_SIGMAS, lost_beyond, rings_of, unit_samples
+from outreach.geo.locating.outside import Outside
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 Flags = NDArray[np.bool_]
+# Fixes, villages and shares.
+Triples = tuple[Indices, Indices, Floats]
 
 # Marks beside OUTSIDE and the numbers of villages.
 SHARED, WIDER, OPEN = -3, -4, -5
 _UNCLEAR, _ON_EDGE = -6, -7
-_SAMPLE_X, _SAMPLE_Y = unit_samples()
-_SAMPLES = _SAMPLE_X.size
-_WIDE_SIGMA_M = 50.0
-_FARTHEST_SAMPLE = 1.01 * float(np.hypot(_SAMPLE_X, _SAMPLE_Y).max())
+_SAMPLES = np.stack(unit_samples())
 # Nearer to an edge than this, arithmetic cannot tell the side: in metres, and in σ.
 _ON_EDGE_M, _ON_EDGE_SIGMAS = 1e-5, 1e-6
 # How much mass may be missing or double without asking whose it is.
@@ -34,10 +33,12 @@ _NOTHING = 0.005
 # Less than this is missing where the outside is not looked for, around a fix in one village alone.
 _HARDLY_MISSING = 0.01
 # GEOS closes gaps in degrees, which are not the same length everywhere.
-_WIDEST_GAP_M = 1.05 * GAP_M
+_WIDEST_GAP_M, _NARROWEST_GAP_M = 1.05 * GAP_M, 0.98 * GAP_M
 # A fix on an edge is moved by so little, in one direction or else another.
 _STEP_SIGMAS, _SMALLEST_STEP_M = 1e-4, 1e-4
 _STEPS = ((0.0, 0.0), (0.54, 0.84), (-0.97, 0.24), (0.55, -0.83))
+# No point of a disc is farther than this from the nearest of these, in radii.
+_DISC, _DISC_GAP = rings_of([(0.0, 1), (0.35, 6), (0.6, 12), (0.9, 18)]), 0.205
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,209 +50,168 @@ class BorderErrors:
     most: float
 
     @classmethod
-    def of(cls, errors: Floats) -> Self:
+    def of(cls, errors: Floats) -> "BorderErrors":
         least, most = float(errors.min(initial=np.inf)), float(errors.max(initial=0.0))
         return cls(np.append(errors, most), least, most)
+
+
+@dataclass(frozen=True, slots=True)
+class Fixes:
+    """Latitudes, longitudes, and σ by GPS in metres."""
+
+    lat: Floats
+    lon: Floats
+    gps_sigma: Floats
+
+    def __getitem__(self, some: Indices) -> "Fixes":
+        return Fixes(self.lat[some], self.lon[some], self.gps_sigma[some])
+
+    def moved(self, east_m: Floats, north_m: Floats) -> "Fixes":
+        lat_m, lon_m = metres_per_degree(self.lat)
+        return Fixes(self.lat + north_m / lat_m, self.lon + east_m / lon_m, self.gps_sigma)
+
+    def around(self, offsets: Floats, radius_m: Floats) -> tuple[Floats, Floats]:
+        """Latitudes and longitudes of points at offsets in radii, one fix's after the other's."""
+        lat_m, lon_m = metres_per_degree(self.lat)
+        lat = self.lat[:, None] + (radius_m / lat_m)[:, None] * offsets[1]
+        lon = self.lon[:, None] + (radius_m / lon_m)[:, None] * offsets[0]
+        return lat.ravel(), lon.ravel()
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
     """For each fix, in `found`, its one village (or OUTSIDE) or a mark; shares where SHARED.
 
-    WIDER asks for a wider cell. `row`, `village` and `share` are triples of the SHARED ones; what
-    is missing to 1 is outside.
+    WIDER asks for more cells around, OPEN for the outside. What is missing to 1 in the triples of
+    the SHARED ones is outside.
     """
 
     found: Indices
     sigma: Floats
-    row: Indices
-    village: Indices
-    share: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class _Runs:
-    """Pairs of a fix (`row`) and a village that matters in its cell, in order."""
-
-    row: Indices
-    village: Indices
-    inside: Flags
-
-
-@dataclass(frozen=True, slots=True)
-class _Edges:
-    """Pairs of a run and an edge, in metres as gaussian.lost_beyond takes them in σ."""
-
-    run: Indices
-    row: Indices
-    across: Floats
-    start: Floats
-    end: Floats
-    distance: Floats
-
-    def only(self, some: Flags) -> "_Edges":
-        return _Edges(
-            self.run[some],
-            self.row[some],
-            self.across[some],
-            self.start[some],
-            self.end[some],
-            self.distance[some],
-        )
+    shares: Triples
 
 
 def place(
-    cells: Cells,
-    slot: Indices,
-    xy: tuple[Floats, Floats],
-    gps_sigma: Floats,
-    errors: BorderErrors,
-    margin_m: Floats,
+    cells: BorderCells, fixes: Fixes, errors: BorderErrors, rings: int, outside: Outside | None
 ) -> Placed:
-    """Place fixes at `xy` metres from their cells' centres.
-
-    `margin_m` is how far each fix's cell sees. Only cells that are open know the outside.
-    """
-    found, sigma = np.full(slot.size, _ON_EDGE), gps_sigma.copy()
-    parts: list[tuple[Indices, Indices, Floats]] = []
-    step_m = np.hypot(gps_sigma, errors.least) * _STEP_SIGMAS
+    """Place fixes that see so many rings of cells around theirs, and the outside if it is given."""
+    found, sigma = np.full(fixes.lat.size, _ON_EDGE), fixes.gps_sigma
+    parts: list[Triples] = []
+    rows = np.arange(fixes.lat.size)
     for east, north in _STEPS:
+        if not parts:
+            placed = _placed(cells, fixes, errors, rings, outside)
+            found, sigma = placed.found, placed.sigma
+            parts.append(placed.shares)
+        else:
+            step_m = np.hypot(fixes.gps_sigma[rows], errors.least) * _STEP_SIGMAS
+            rows, step_m = rows[step_m >= _SMALLEST_STEP_M], step_m[step_m >= _SMALLEST_STEP_M]
+            if not rows.size:
+                break
+            moved = fixes[rows].moved(east * step_m, north * step_m)
+            placed = _placed(cells, moved, errors, rings, outside)
+            found[rows], sigma[rows] = placed.found, placed.sigma
+            row, village, share = placed.shares
+            parts.append((rows[row], village, share))
         rows = np.flatnonzero(found == _ON_EDGE)
-        if parts:
-            rows = rows[step_m[rows] >= _SMALLEST_STEP_M]
         if not rows.size:
             break
-        at = xy[0][rows] + east * step_m[rows], xy[1][rows] + north * step_m[rows]
-        placed = _placed(cells, slot[rows], at, gps_sigma[rows], errors, margin_m[rows])
-        found[rows], sigma[rows] = placed.found, placed.sigma
-        parts.append((rows[placed.row], placed.village, placed.share))
-    # Wide cells have many edges that no sample sees; on an edge only the cell can tell the side.
-    is_wide = (found == _UNCLEAR) & (sigma > _WIDE_SIGMA_M)
-    is_narrow = ((found == _UNCLEAR) | (found == _ON_EDGE)) & ~is_wide
-    for rows, wide in ((np.flatnonzero(is_wide), True), (np.flatnonzero(is_narrow), False)):
-        if not rows.size:
-            continue
+    rows = np.flatnonzero(found <= _UNCLEAR)
+    if rows.size:
         found[rows] = SHARED
-        around, of, at = cells, slot[rows], (xy[0][rows], xy[1][rows])
-        if wide:
-            far_m = _FARTHEST_SAMPLE * sigma[rows] + 2 * GAP_M
-            around = _around(cells, of, at, far_m)
-            of, at = np.arange(rows.size), (np.zeros(rows.size), np.zeros(rows.size))
-        row, village, share = _sampled(around, of, at, sigma[rows])
+        row, village, share = _sampled(cells, fixes[rows], sigma[rows])
         parts.append((rows[row], village, share))
-    return Placed(found, sigma, *(np.concatenate(column) for column in zip(*parts, strict=True)))
+    return Placed(found, sigma, joined(parts))
+
+
+def joined(parts: list[Triples]) -> Triples:
+    if len(parts) == 1:
+        return parts[0]
+    row, village, share = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return row, village, share
 
 
 def _placed(
-    cells: Cells,
-    slot: Indices,
-    xy: tuple[Floats, Floats],
-    gps_sigma: Floats,
-    errors: BorderErrors,
-    margin_m: Floats,
+    cells: BorderCells, fixes: Fixes, errors: BorderErrors, rings: int, outside: Outside | None
 ) -> Placed:
     """Place fixes as `place` does, those marked _UNCLEAR or _ON_EDGE left to it."""
-    runs, edges = _look_around(cells, slot, xy)
-    error = _border_error(runs, edges, gps_sigma, errors, margin_m)
-    sigma = np.sqrt(gps_sigma * gps_sigma + error * error)
+    margin_m = float(cells.margins_m[rings])
+    runs, edges = cells.around(fixes.lat, fixes.lon, rings)
+    if outside:
+        runs, edges = _both((runs, edges), outside.around(fixes.lat, fixes.lon, margin_m))
+    error = _border_error(runs, edges, fixes.gps_sigma, errors, margin_m)
+    sigma = np.sqrt(fixes.gps_sigma * fixes.gps_sigma + error * error)
     reach = np.maximum(REACH_SIGMAS * sigma, _ON_EDGE_M)
-    near = edges.distance <= reach[edges.row]
+    edge_reach = reach[edges.row]
+    [near] = np.nonzero(edges.distance <= edge_reach)
+    near_row = edges.row[near]
     at_home = runs.inside & (runs.village != OUTSIDE)
-    claims = np.bincount(runs.row[at_home], minlength=slot.size)
-    found = np.full(slot.size, _UNCLEAR)
+    claims = np.bincount(runs.row[at_home], minlength=reach.size)
+    found = np.full(reach.size, _UNCLEAR)
     found[runs.row[runs.inside]] = runs.village[runs.inside]
     found[claims > 1] = SHARED
-    found[edges.row[near]] = SHARED
-    is_closed = ~cells.is_open[slot]
-    if is_closed.any():
-        found[is_closed & (claims != 1)] = OPEN
-        far_out = is_closed & (claims == 0)
-        far_out[edges.row[edges.distance <= (reach + _WIDEST_GAP_M)[edges.row]]] = False
+    found[near_row] = SHARED
+    if outside is None:
+        far_out = claims == 0
+        far_out[edges.row[edges.distance <= edge_reach + _WIDEST_GAP_M]] = False
         found[far_out] = OUTSIDE
-    on_edge = edges.distance <= np.maximum(_ON_EDGE_M, _ON_EDGE_SIGMAS * sigma[edges.row])
-    found[edges.row[on_edge]] = _ON_EDGE
-    # An error that is not a number asks for a wider cell, too.
+    on_edge = edges.distance[near] <= np.maximum(_ON_EDGE_M, _ON_EDGE_SIGMAS * sigma[near_row])
+    found[near_row[on_edge]] = _ON_EDGE
+    # An error that is not a number asks for a wider view, too.
     found[~(reach + _WIDEST_GAP_M <= margin_m)] = WIDER
-    near &= (found == SHARED)[edges.row]
-    in_reach = runs.inside.copy()
+    in_reach = at_home.copy()
     in_reach[edges.run[edges.distance <= (2 * sigma + GAP_M)[edges.row]]] = True
     in_reach &= runs.village != OUTSIDE
-    contenders = np.bincount(runs.row[in_reach], minlength=slot.size)
-    return _shared(found, runs, edges.only(near), sigma, contenders, (claims, is_closed))
+    contenders = np.bincount(runs.row[in_reach], minlength=reach.size)
+    near = near[found[near_row] == SHARED]
+    is_full, shares = _shared(found, runs, edges.only(near), sigma, contenders, claims)
+    if outside is None:
+        may_be_open = (found == SHARED) | (found == _UNCLEAR)
+        [rows] = np.nonzero(may_be_open & ~is_full)
+        rows = rows[~_is_inland(cells, fixes[rows], reach[rows])]
+        found[rows] = OPEN
+        row, village, share = shares
+        closed = found[row] == SHARED
+        shares = row[closed], village[closed], share[closed]
+    return Placed(found, sigma, shares)
 
 
-def _pairs(cells: Cells, slot: Indices) -> tuple[Indices, Indices, Indices, Indices]:
-    """Pairs of a fix and a run of its cell, and pairs of such a pair and an edge."""
-    row, nth = repeated(cells.runs[slot])
-    run = cells.first_run[slot][row] + nth
-    pair, nth = repeated(cells.run_edges[run])
-    return row, run, pair, cells.run_first_edge[run][pair] + nth
-
-
-def _around(cells: Cells, slot: Indices, xy: tuple[Floats, Floats], far_m: Floats) -> Cells:
-    """A cell around each fix that knows its villages and the edges so near, and nothing else."""
-    _, _, pair, edge = _pairs(cells, slot)
-    runs, edges = _look_around(cells, slot, xy)
-    near = edges.distance <= far_m[edges.row]
-    pair, edge, fix = pair[near], edge[near], edges.row[near]
-    number = cells.runs[slot]
-    run_edges = np.bincount(pair, minlength=runs.row.size)
-    return replace(
-        cells,
-        first_run=np.cumsum(number) - number,
-        runs=number,
-        edges=np.bincount(fix, minlength=slot.size),
-        run_village=runs.village,
-        run_holds_centre=runs.inside,
-        run_first_edge=np.cumsum(run_edges) - run_edges,
-        run_edges=run_edges,
-        ax=cells.ax[edge] - xy[0][fix],
-        ay=cells.ay[edge] - xy[1][fix],
-        bx=cells.bx[edge] - xy[0][fix],
-        by=cells.by[edge] - xy[1][fix],
+def _both(villages: tuple[Runs, Edges], outside: tuple[Runs, Edges]) -> tuple[Runs, Edges]:
+    (runs, edges), (more_runs, more_edges) = villages, outside
+    return (
+        Runs(
+            np.append(runs.row, more_runs.row),
+            np.append(runs.village, more_runs.village),
+            np.append(runs.inside, more_runs.inside),
+        ),
+        Edges(
+            np.append(edges.run, more_edges.run + runs.row.size),
+            np.append(edges.row, more_edges.row),
+            np.append(edges.across, more_edges.across),
+            np.append(edges.start, more_edges.start),
+            np.append(edges.end, more_edges.end),
+            np.append(edges.distance, more_edges.distance),
+        ),
     )
 
 
-def _look_around(cells: Cells, slot: Indices, xy: tuple[Floats, Floats]) -> tuple[_Runs, _Edges]:
-    """The villages of each fix's cell, which of them hold the fix, and where their edges lie."""
-    row, run, pair, edge = _pairs(cells, slot)
-    fix = row[pair]
-    px, py = xy[0][fix], xy[1][fix]
-    ax, ay, bx, by = cells.ax[edge], cells.ay[edge], cells.bx[edge], cells.by[edge]
-    # From the cell's centre to the fix, each edge that is crossed changes the side.
-    split = (px * ay >= py * ax) != (px * by >= py * bx)
-    centre_left = ax * by >= ay * bx
-    along_x, along_y = bx - ax, by - ay
-    ax, ay, bx, by = ax - px, ay - py, bx - px, by - py
-    cross = ax * by - ay * bx
-    crossed = split & (centre_left != (cross >= 0))
-    odd = np.bincount(pair[crossed], minlength=run.size) & 1
-    length = np.sqrt(along_x * along_x + along_y * along_y)
-    start = (ax * along_x + ay * along_y) / length
-    end = (bx * along_x + by * along_y) / length
-    beside = np.maximum(np.maximum(start, -end), 0)
-    across = cross / length
-    distance = np.sqrt(across * across + beside * beside)
-    runs = _Runs(row, cells.run_village[run], cells.run_holds_centre[run] != odd)
-    return runs, _Edges(pair, fix, across, start, end, distance)
-
-
 def _border_error(
-    runs: _Runs, edges: _Edges, gps_sigma: Floats, errors: BorderErrors, margin_m: Floats
+    runs: Runs, edges: Edges, gps_sigma: Floats, errors: BorderErrors, margin_m: float
 ) -> Floats:
     """The largest border error of the villages a fix lies in; in none, of those in reach.
 
-    Not a number where a village with a larger error may be in reach, but not in the cell.
+    Not a number where a village with a larger error may be in reach, but not in sight.
     """
     if errors.least == errors.most:
         return np.full(gps_sigma.size, errors.most)
     of_run = np.where(runs.village == OUTSIDE, -1.0, errors.by_village[runs.village])
+    distance = np.full(runs.row.size, np.inf)
+    np.minimum.at(distance, edges.run, edges.distance)
     error = np.full(gps_sigma.size, -1.0)
-    np.maximum.at(error, runs.row[runs.inside], of_run[runs.inside])
+    holds = runs.inside | (distance <= _ON_EDGE_M)
+    np.maximum.at(error, runs.row[holds], of_run[holds])
     nowhere = error < 0
     if nowhere.any():
-        distance = np.full(runs.row.size, np.inf)
-        np.minimum.at(distance, edges.run, edges.distance)
         reach = REACH_SIGMAS * np.hypot(gps_sigma[runs.row], of_run) + GAP_M
         reached = nowhere[runs.row] & (distance <= reach)
         np.maximum.at(error, runs.row[reached], of_run[reached])
@@ -262,15 +222,16 @@ def _border_error(
 
 def _shared(
     found: Indices,
-    runs: _Runs,
-    near: _Edges,
+    runs: Runs,
+    near: Edges,
     sigma: Floats,
     contenders: Indices,
-    at_home: tuple[Indices, Flags],
-) -> Placed:
+    claims: Indices,
+) -> tuple[Flags, Triples]:
     """Shares of the fixes marked SHARED; marks those _UNCLEAR whose shares masses do not tell.
 
-    `contenders` counts the villages that may claim a gap around each fix.
+    `contenders` counts the villages that may claim a gap around each fix, `claims` those it lies
+    in. The flags tell which fixes' villages leave no room for the outside.
     """
     fixes = found.size
     unit = 1 / np.maximum(sigma, _ON_EDGE_M)[near.row]
@@ -286,51 +247,70 @@ def _shared(
     number = np.bincount(row, minlength=fixes)
     total = np.bincount(row, mass, minlength=fixes)
     # A village's own land leaves no room for the outside, unless masses tell otherwise.
-    is_full = (at_home[0] == 1) & (np.abs(1 - total) <= _HARDLY_MISSING)
+    is_full = (claims == 1) & (np.abs(1 - total) <= _HARDLY_MISSING)
     outside[is_full] = 0
     missing = 1 - outside - total
     unclear = (number == 0) | (missing > _SLIVER) & (contenders > 1)
     unclear |= (missing < -_SLIVER) & ((number > 2) | (outside > _NOTHING))
     found[unclear & (found == SHARED)] = _UNCLEAR
-    found[at_home[1] & ~is_full & ((found == SHARED) | (found == _UNCLEAR))] = OPEN
     share = np.where(
         number[row] > 2,
         mass * ((1 - outside) / np.maximum(total, 1e-9))[row],
         mass + (missing / np.maximum(number, 1))[row],
     )
     clear = found[row] == SHARED
-    return Placed(found, sigma, row[clear], village[clear], share[clear].clip(0))
+    return is_full, (row[clear], village[clear], share[clear].clip(0))
 
 
-def _sampled(
-    cells: Cells, slot: Indices, xy: tuple[Floats, Floats], sigma: Floats
-) -> tuple[Indices, Indices, Floats]:
+def _is_inland(cells: BorderCells, fixes: Fixes, reach_m: Floats) -> Flags:
+    """Whether nothing in reach is certainly outside; it is not told for all fixes.
+
+    Between points that are so near to villages, nothing is farther than a gap is wide.
+    """
+    nearest_m = _NARROWEST_GAP_M - _DISC_GAP * reach_m
+    is_inland = nearest_m > 0
+    [rows] = np.nonzero(is_inland)
+    if rows.size:
+        lat, lon = fixes[rows].around(_DISC, reach_m[rows])
+        distance = np.empty(lat.size)
+        for part in cells.parts(lat, lon, 0):
+            distance[part] = _to_villages(*cells.around(lat[part], lon[part], 0), part.size)
+        covered = distance.reshape(rows.size, -1) <= nearest_m[rows, None]
+        is_inland[rows] = covered.all(axis=1)
+    return is_inland
+
+
+def _to_villages(runs: Runs, edges: Edges, places: int) -> Floats:
+    distance = np.full(places, np.inf)
+    np.minimum.at(distance, edges.row, edges.distance)
+    distance[runs.row[runs.inside]] = 0
+    return distance
+
+
+def _sampled(cells: BorderCells, fixes: Fixes, sigma: Floats) -> Triples:
     """Triples of fix, village and share, by the rules for each of a fixed set of samples."""
-    slot = np.repeat(slot, _SAMPLES)
-    x = (xy[0][:, None] + sigma[:, None] * _SAMPLE_X).ravel()
-    y = (xy[1][:, None] + sigma[:, None] * _SAMPLE_Y).ravel()
-    parts = bounded(cells.edges[slot])
-    claims = [_claims(cells, slot[part], (x[part], y[part])) for part in parts]
+    lat, lon = fixes.around(_SAMPLES, sigma)
+    parts = cells.parts(lat, lon, 0)
+    claims = [_claims(*cells.around(lat[part], lon[part], 0), part.size) for part in parts]
     sample = np.concatenate([part[row] for part, (row, _) in zip(parts, claims, strict=True)])
     village = np.concatenate([village for _, village in claims])
-    weight = 1 / (np.bincount(sample, minlength=slot.size) * _SAMPLES)[sample]
+    samples = _SAMPLES.shape[1]
+    weight = 1 / (np.bincount(sample, minlength=lat.size) * samples)[sample]
     villages = int(village.max(initial=0)) + 1
-    pairs, pair = np.unique(sample // _SAMPLES * villages + village, return_inverse=True)
+    pairs, pair = np.unique(sample // samples * villages + village, return_inverse=True)
     share = np.zeros(pairs.size)
     np.add.at(share, pair, weight)
     return pairs // villages, pairs % villages, share
 
 
-def _claims(cells: Cells, slot: Indices, xy: tuple[Floats, Floats]) -> tuple[Indices, Indices]:
+def _claims(runs: Runs, edges: Edges, places: int) -> tuple[Indices, Indices]:
     """Pairs of a point and a village that claims it: it is inside, or nearest within 25 m."""
-    runs, edges = _look_around(cells, slot, xy)
     distance = np.full(runs.row.size, np.inf)
     np.minimum.at(distance, edges.run, edges.distance)
-    is_village = runs.village != OUTSIDE
-    claims = is_village & (runs.inside | (distance <= _ON_EDGE_M))
-    number = np.bincount(runs.row[claims], minlength=slot.size)
-    in_gap = np.flatnonzero(is_village & (number == 0)[runs.row] & (distance <= GAP_M))
-    nearest = np.full(slot.size, np.inf)
+    claims = runs.inside | (distance <= _ON_EDGE_M)
+    number = np.bincount(runs.row[claims], minlength=places)
+    in_gap = np.flatnonzero((number == 0)[runs.row] & (distance <= GAP_M))
+    nearest = np.full(places, np.inf)
     np.minimum.at(nearest, runs.row[in_gap], distance[in_gap])
     claims[in_gap[distance[in_gap] == nearest[runs.row[in_gap]]]] = True
     return runs.row[claims], runs.village[claims]

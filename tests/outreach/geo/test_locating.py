@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outreach.geo.ellipsoid import metres_per_degree
-from outreach.geo.locating import known_borders
+from outreach.geo.locating import outside
 from outreach.geo.locating.index import Placement, VillageIndex
 
 WEST, SOUTH, STEP = 98.60, 3.50, 0.009
@@ -162,8 +162,7 @@ def test_answers_stay_the_same_however_little_is_kept(monkeypatch: pytest.Monkey
     kept = patches()
     for _ in range(3):
         assert kept.locate(lat, lon, accuracy, kinds) == expected
-    monkeypatch.setattr(known_borders, "_MOST_EDGES", 40)
-    monkeypatch.setattr(known_borders, "_MOST_COUNTED", 3)
+    monkeypatch.setattr(outside, "_MOST_PLACES", 3)
     for index in (kept, patches()):
         for start in range(0, 600, 20):
             some = slice(start, start + 20)
