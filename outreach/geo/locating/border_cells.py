@@ -20,6 +20,7 @@ from outreach.geo.locating.cell_lists import (
     Outlines,
     is_first,
     listed,
+    repeated,
 )
 
 Floats = NDArray[np.float64]
@@ -74,13 +75,28 @@ class BorderCells:
     cells around it as the margin's number.
     """
 
-    __slots__ = ("_entries", "_first", "_grid", "_owner", "_page", "_x", "_y", "margins_m")
+    __slots__ = (
+        "_entries",
+        "_first",
+        "_grid",
+        "_metres",
+        "_most",
+        "_owner",
+        "_page",
+        "_x",
+        "_y",
+        "margins_m",
+    )
 
     def __init__(self, polygons: Geometries) -> None:
         outlines = Outlines.of(polygons)
         self._x, self._y, self._owner = outlines.x, outlines.y, outlines.owner
         self._grid = Grid.over(polygons)
         self._page, self._first, self._entries = listed(outlines, self._grid, polygons)
+        self._most = int(np.diff(self._first).max(initial=0))
+        # A cell is so small that lengths are the same all over it.
+        rows = np.arange(self._grid.page_rows << PAGE)
+        self._metres = metres_per_degree(self._grid.middle(rows, rows)[0].clip(-90, 90))
         step_m = self._grid.high * LEAST_LAT_M
         self.margins_m: Floats = np.arange(MARGIN_M, _FARTHEST_M + step_m, step_m)
 
@@ -102,64 +118,60 @@ class BorderCells:
 
     def parts(self, lat: Floats, lon: Floats, rings: int) -> list[Indices]:
         """All places in parts that are not too much to look around at once, single ones aside."""
-        number = self._around(lat, lon, rings)[1].sum(axis=1)
-        part = np.cumsum(number) // _PAIRS_AT_ONCE
-        if not part.size or part[-1] == 0:
+        if lat.size * self._most * (2 * rings + 1) ** 2 <= _PAIRS_AT_ONCE:
             return [np.arange(lat.size)] if lat.size else []
+        number = self._lists_around(*self._grid.cell(lat, lon), rings)[1].sum(axis=1)
+        part = np.cumsum(number) // _PAIRS_AT_ONCE
         return np.split(np.arange(lat.size), np.flatnonzero(part[1:] != part[:-1]) + 1)
 
-    def _around(self, lat: Floats, lon: Floats, rings: int) -> tuple[Indices, Indices]:
-        """Where the entries of the cells around each place begin, its own in the middle."""
-        column, row = self._grid.cell(lat, lon)
-        if not rings:
-            first, number = self._entries_of(column, row)
-            return first[:, None], number[:, None]
+    def _lists_around(self, column: Indices, row: Indices, rings: int) -> tuple[Indices, Indices]:
+        """Where the lists of cells around each begin, its own in the middle, and their sizes."""
         beside = np.arange(-rings, rings + 1)
         column = (column[:, None, None] + beside).clip(0, (self._grid.page_columns << PAGE) - 1)
-        row = (row[:, None, None] + beside[:, None]).clip(0, (self._grid.page_rows << PAGE) - 1)
-        first, number = self._entries_of(column, row)
-        return first.reshape(lat.size, -1), number.reshape(lat.size, -1)
+        up = (row[:, None, None] + beside[:, None]).clip(0, (self._grid.page_rows << PAGE) - 1)
+        first, number = self._entries_of(column, up)
+        return first.reshape(row.size, -1), number.reshape(row.size, -1)
 
-    def _listed(self, lat: Floats, lon: Floats, rings: int) -> tuple[Indices, Indices]:
+    def _listed(self, column: Indices, row: Indices, rings: int) -> tuple[Indices, Indices]:
         """Pairs of a place and an entry around it, each once and in order."""
-        first, number = self._around(lat, lon, rings)
-        ends = np.cumsum(number)
-        shift = first.ravel() - (ends - number.ravel())
-        pair = np.arange(ends[-1]) + np.repeat(shift, number.ravel())
-        entry = self._entries[pair].astype(np.intp)
-        row = np.repeat(np.arange(lat.size), number.sum(axis=1))
         if not rings:
-            return row, entry
-        cells = first.shape[1]
-        is_own = np.repeat(np.arange(first.size) % cells == cells // 2, number.ravel())
-        kept = is_own | (entry & 1 == 1)
-        key = np.sort(row[kept] << 32 | entry[kept])
+            first, number = self._entries_of(column, row)
+            place, nth = repeated(number)
+            return place, self._entries[first[place] + nth].astype(np.intp)
+        first, number = (part.ravel() for part in self._lists_around(column, row, rings))
+        cells = (2 * rings + 1) ** 2
+        cell, nth = repeated(number)
+        entry = self._entries[first[cell] + nth].astype(np.intp)
+        # Who holds a centre matters in the cell itself only.
+        kept = np.flatnonzero((entry & 1 == 1) | (cell % cells == cells // 2))
+        key = np.sort(cell[kept] // cells << 32 | entry[kept])
         key = key[is_first(key)]
         return key >> 32, key & 0xFFFFFFFF
 
     def around(self, lat: Floats, lon: Floats, rings: int) -> tuple[Runs, Edges]:
         """The villages around each place, which of them hold it, and where their edges lie."""
-        row, entry = self._listed(lat, lon, rings)
-        point, is_edge = entry >> 1, entry & 1 == 1
+        column, up = self._grid.cell(lat, lon)
+        row, entry = self._listed(column, up, rings)
+        point = entry >> 1
         owner = self._owner[point]
         begins = np.ones(row.size, dtype=np.bool_)
         begins[1:] = (row[1:] != row[:-1]) | (owner[1:] != owner[:-1])
         run = np.cumsum(begins) - 1
-        centre_inside = ~is_edge[begins]
-        point, of, run = point[is_edge], row[is_edge], run[is_edge]
-        lat_m, lon_m = metres_per_degree(lat)
-        column, up = self._grid.cell(lat, lon)
-        grid = self._grid
-        cx = ((grid.west + (column + 0.5) * grid.wide - lon) * lon_m)[of]
-        cy = ((grid.south + (up + 0.5) * grid.high - lat) * lat_m)[of]
+        begin = np.flatnonzero(begins)
+        is_edge = entry & 1
+        edge = np.flatnonzero(is_edge)
+        point, of, run = point[edge], row[edge], run[edge]
+        lat_m, lon_m = self._metres[0][up], self._metres[1][up]
+        centre_lat, centre_lon = self._grid.middle(column, up)
+        centre = ((centre_lon - lon) * lon_m)[of], ((centre_lat - lat) * lat_m)[of]
         x, y, x_m, y_m = lon[of], lat[of], lon_m[of], lat_m[of]
-        ends = (self._x[point] - x) * x_m, (self._y[point] - y) * y_m
+        a = (self._x[point] - x) * x_m, (self._y[point] - y) * y_m
         point += 1
-        edges, crossed = measured(
-            (run, of), ends, ((self._x[point] - x) * x_m, (self._y[point] - y) * y_m), (cx, cy)
-        )
-        odd = np.bincount(run[crossed], minlength=centre_inside.size) & 1
-        return Runs(row[begins], owner[begins].astype(np.intp), centre_inside != odd), edges
+        b = (self._x[point] - x) * x_m, (self._y[point] - y) * y_m
+        edges, crossed = measured((run, of), a, b, centre)
+        odd = np.bincount(run[np.flatnonzero(crossed)], minlength=begin.size) & 1
+        inside = is_edge[begin] == odd
+        return Runs(row[begin], owner[begin].astype(np.intp), inside), edges
 
 
 def measured(

@@ -22,8 +22,8 @@ Flags = NDArray[np.bool_]
 Triples = tuple[Indices, Indices, Floats]
 
 # Marks beside OUTSIDE and the numbers of villages.
-SHARED, WIDER, OPEN = -3, -4, -5
-_UNCLEAR, _ON_EDGE = -6, -7
+SHARED, WIDER = -3, -4
+_UNCLEAR, _ON_EDGE = -5, -6
 _SAMPLES = np.stack(unit_samples())
 # Nearer to an edge than this, arithmetic cannot tell the side: in metres, and in σ.
 _ON_EDGE_M, _ON_EDGE_SIGMAS = 1e-5, 1e-6
@@ -32,13 +32,20 @@ _SLIVER = 0.08
 _NOTHING = 0.005
 # Less than this is missing where the outside is not looked for, around a fix in one village alone.
 _HARDLY_MISSING = 0.01
+# Where more is missing, the outside is looked for without trying to tell that there is none.
+_MOSTLY_SEA = 0.25
 # GEOS closes gaps in degrees, which are not the same length everywhere.
 _WIDEST_GAP_M, _NARROWEST_GAP_M = 1.05 * GAP_M, 0.98 * GAP_M
 # A fix on an edge is moved by so little, in one direction or else another.
 _STEP_SIGMAS, _SMALLEST_STEP_M = 1e-4, 1e-4
-_STEPS = ((0.0, 0.0), (0.54, 0.84), (-0.97, 0.24), (0.55, -0.83))
-# No point of a disc is farther than this from the nearest of these, in radii.
-_DISC, _DISC_GAP = rings_of([(0.0, 1), (0.35, 6), (0.6, 12), (0.9, 18)]), 0.205
+_STEPS = ((0.54, 0.84), (-0.97, 0.24), (0.55, -0.83))
+# Points in a disc, and how far others may be from the nearest of these, in radii.
+_DISCS = (
+    (rings_of([(0.0, 1), (0.45, 6), (0.85, 12)]), 0.29),
+    (rings_of([(0.0, 1), (0.35, 6), (0.6, 12), (0.9, 18)]), 0.205),
+)
+# Fewer points do where villages' borders are, everywhere, as near to each other.
+_ENOUGH_M = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +86,20 @@ class Fixes:
 
 
 @dataclass(frozen=True, slots=True)
+class Borders:
+    """All that is known of villages."""
+
+    cells: BorderCells
+    outside: Outside
+    errors: BorderErrors
+
+
+@dataclass(frozen=True, slots=True)
 class Placed:
     """For each fix, in `found`, its one village (or OUTSIDE) or a mark; shares where SHARED.
 
-    WIDER asks for more cells around, OPEN for the outside. What is missing to 1 in the triples of
-    the SHARED ones is outside.
+    WIDER asks for more cells around. What is missing to 1 in the triples of the SHARED ones is
+    outside.
     """
 
     found: Indices
@@ -91,35 +107,24 @@ class Placed:
     shares: Triples
 
 
-def place(
-    cells: BorderCells, fixes: Fixes, errors: BorderErrors, rings: int, outside: Outside | None
-) -> Placed:
-    """Place fixes that see so many rings of cells around theirs, and the outside if it is given."""
-    found, sigma = np.full(fixes.lat.size, _ON_EDGE), fixes.gps_sigma
-    parts: list[Triples] = []
-    rows = np.arange(fixes.lat.size)
+def place(borders: Borders, fixes: Fixes, rings: int) -> Placed:
+    """Place fixes that see so many rings of cells around theirs."""
+    placed = _placed(borders, fixes, rings)
+    found, sigma, parts = placed.found, placed.sigma, [placed.shares]
     for east, north in _STEPS:
-        if not parts:
-            placed = _placed(cells, fixes, errors, rings, outside)
-            found, sigma = placed.found, placed.sigma
-            parts.append(placed.shares)
-        else:
-            step_m = np.hypot(fixes.gps_sigma[rows], errors.least) * _STEP_SIGMAS
-            rows, step_m = rows[step_m >= _SMALLEST_STEP_M], step_m[step_m >= _SMALLEST_STEP_M]
-            if not rows.size:
-                break
-            moved = fixes[rows].moved(east * step_m, north * step_m)
-            placed = _placed(cells, moved, errors, rings, outside)
-            found[rows], sigma[rows] = placed.found, placed.sigma
-            row, village, share = placed.shares
-            parts.append((rows[row], village, share))
         rows = np.flatnonzero(found == _ON_EDGE)
+        step_m = np.hypot(fixes.gps_sigma[rows], borders.errors.least) * _STEP_SIGMAS
+        rows, step_m = rows[step_m >= _SMALLEST_STEP_M], step_m[step_m >= _SMALLEST_STEP_M]
         if not rows.size:
             break
+        placed = _placed(borders, fixes[rows].moved(east * step_m, north * step_m), rings)
+        found[rows], sigma[rows] = placed.found, placed.sigma
+        row, village, share = placed.shares
+        parts.append((rows[row], village, share))
     rows = np.flatnonzero(found <= _UNCLEAR)
     if rows.size:
         found[rows] = SHARED
-        row, village, share = _sampled(cells, fixes[rows], sigma[rows])
+        row, village, share = _sampled(borders.cells, fixes[rows], sigma[rows])
         parts.append((rows[row], village, share))
     return Placed(found, sigma, joined(parts))
 
@@ -131,68 +136,109 @@ def joined(parts: list[Triples]) -> Triples:
     return row, village, share
 
 
-def _placed(
-    cells: BorderCells, fixes: Fixes, errors: BorderErrors, rings: int, outside: Outside | None
-) -> Placed:
+def _placed(borders: Borders, fixes: Fixes, rings: int) -> Placed:
     """Place fixes as `place` does, those marked _UNCLEAR or _ON_EDGE left to it."""
-    margin_m = float(cells.margins_m[rings])
-    runs, edges = cells.around(fixes.lat, fixes.lon, rings)
-    if outside:
-        runs, edges = _both((runs, edges), outside.around(fixes.lat, fixes.lon, margin_m))
-    error = _border_error(runs, edges, fixes.gps_sigma, errors, margin_m)
+    margin_m = float(borders.cells.margins_m[rings])
+    runs, edges = borders.cells.around(fixes.lat, fixes.lon, rings)
+    error = _border_error(runs, edges, fixes.gps_sigma, borders.errors, margin_m)
     sigma = np.sqrt(fixes.gps_sigma * fixes.gps_sigma + error * error)
     reach = np.maximum(REACH_SIGMAS * sigma, _ON_EDGE_M)
-    edge_reach = reach[edges.row]
-    [near] = np.nonzero(edges.distance <= edge_reach)
+    beyond = edges.distance - reach[edges.row]
+    near = np.flatnonzero(beyond <= 0)
     near_row = edges.row[near]
-    at_home = runs.inside & (runs.village != OUTSIDE)
-    claims = np.bincount(runs.row[at_home], minlength=reach.size)
+    inside = np.flatnonzero(runs.inside)
+    holder_of = runs.row[inside]
+    claims = np.bincount(holder_of, minlength=reach.size)
     found = np.full(reach.size, _UNCLEAR)
-    found[runs.row[runs.inside]] = runs.village[runs.inside]
+    found[holder_of] = runs.village[inside]
     found[claims > 1] = SHARED
     found[near_row] = SHARED
-    if outside is None:
-        far_out = claims == 0
-        far_out[edges.row[edges.distance <= edge_reach + _WIDEST_GAP_M]] = False
+    far_out = claims == 0
+    if far_out.any():
+        far_out[edges.row[beyond <= _WIDEST_GAP_M]] = False
         found[far_out] = OUTSIDE
     on_edge = edges.distance[near] <= np.maximum(_ON_EDGE_M, _ON_EDGE_SIGMAS * sigma[near_row])
     found[near_row[on_edge]] = _ON_EDGE
     # An error that is not a number asks for a wider view, too.
     found[~(reach + _WIDEST_GAP_M <= margin_m)] = WIDER
-    in_reach = at_home.copy()
-    in_reach[edges.run[edges.distance <= (2 * sigma + GAP_M)[edges.row]]] = True
-    in_reach &= runs.village != OUTSIDE
-    contenders = np.bincount(runs.row[in_reach], minlength=reach.size)
     near = near[found[near_row] == SHARED]
-    is_full, shares = _shared(found, runs, edges.only(near), sigma, contenders, claims)
-    if outside is None:
-        may_be_open = (found == SHARED) | (found == _UNCLEAR)
-        [rows] = np.nonzero(may_be_open & ~is_full)
-        rows = rows[~_is_inland(cells, fixes[rows], reach[rows])]
-        found[rows] = OPEN
-        row, village, share = shares
-        closed = found[row] == SHARED
-        shares = row[closed], village[closed], share[closed]
-    return Placed(found, sigma, shares)
-
-
-def _both(villages: tuple[Runs, Edges], outside: tuple[Runs, Edges]) -> tuple[Runs, Edges]:
-    (runs, edges), (more_runs, more_edges) = villages, outside
-    return (
-        Runs(
-            np.append(runs.row, more_runs.row),
-            np.append(runs.village, more_runs.village),
-            np.append(runs.inside, more_runs.inside),
-        ),
-        Edges(
-            np.append(edges.run, more_edges.run + runs.row.size),
-            np.append(edges.row, more_edges.row),
-            np.append(edges.across, more_edges.across),
-            np.append(edges.start, more_edges.start),
-            np.append(edges.end, more_edges.end),
-            np.append(edges.distance, more_edges.distance),
-        ),
+    row, village, mass = _masses(runs, edges.only(near), sigma, found == SHARED)
+    number = np.bincount(row, minlength=reach.size)
+    total = np.bincount(row, mass, minlength=reach.size).astype(np.float64)
+    # A village's own land leaves no room for the outside, unless masses tell otherwise.
+    is_full = (claims == 1) & (np.abs(1 - total) <= _HARDLY_MISSING)
+    may_be_open = ((found == SHARED) | (found == _UNCLEAR)) & ~is_full
+    outside = _outside(borders, fixes, (sigma, reach, total), may_be_open, margin_m, found)
+    missing = 1 - outside - total
+    in_doubt = np.flatnonzero(np.abs(missing) > _SLIVER)
+    unclear = number == 0
+    if in_doubt.size:
+        contenders = _contenders(runs, edges, sigma)[in_doubt]
+        unclear[in_doubt] |= (missing[in_doubt] > 0) & (contenders > 1) | (
+            missing[in_doubt] < 0
+        ) & ((number[in_doubt] > 2) | (outside[in_doubt] > _NOTHING))
+    found[unclear & (found == SHARED)] = _UNCLEAR
+    share = np.where(
+        number[row] > 2,
+        mass * ((1 - outside) / np.maximum(total, 1e-9))[row],
+        mass + (missing / np.maximum(number, 1))[row],
     )
+    clear = np.flatnonzero(found[row] == SHARED)
+    return Placed(found, sigma, (row[clear], village[clear], np.maximum(share[clear], 0)))
+
+
+def _masses(runs: Runs, near: Edges, sigma: Floats, is_shared: Flags) -> Triples:
+    """Masses of the villages in reach of the fixes that are shared."""
+    unit = 1 / np.maximum(sigma, _ON_EDGE_M)[near.row]
+    lost = lost_beyond(near.across * unit, near.start * unit, near.end * unit)
+    mass = runs.inside - np.bincount(near.run, lost, minlength=runs.row.size)
+    involved = runs.inside.copy()
+    involved[near.run] = True
+    kept = np.flatnonzero(involved & is_shared[runs.row])
+    return runs.row[kept], runs.village[kept], np.minimum(np.maximum(mass[kept], 0), 1)
+
+
+def _contenders(runs: Runs, edges: Edges, sigma: Floats) -> Indices:
+    """How many villages may claim a gap around each fix."""
+    in_reach = runs.inside.copy()
+    in_reach[edges.run[edges.distance <= (2 * sigma + GAP_M)[edges.row]]] = True
+    return np.bincount(runs.row[in_reach], minlength=sigma.size)
+
+
+def _outside(
+    borders: Borders,
+    fixes: Fixes,
+    known: tuple[Floats, Floats, Floats],
+    may_be_open: Flags,
+    margin_m: float,
+    found: Indices,
+) -> Floats:
+    """The outside's mass around each fix; marks those that are far out, or on its edge.
+
+    Of each fix σ, reach and the mass of all villages are `known`.
+    """
+    sigma, reach, total = known
+    mass = np.zeros(sigma.size)
+    rows = np.flatnonzero(may_be_open)
+    if rows.size:
+        is_inland = total[rows] > 1 - _MOSTLY_SEA
+        some = rows[is_inland]
+        is_inland[is_inland] = _is_inland(borders.cells, fixes[some], reach[some])
+        rows = rows[~is_inland]
+    if rows.size:
+        inside, edges = borders.outside.around(fixes.lat[rows], fixes.lon[rows], margin_m)
+        sigma = np.maximum(sigma[rows], _ON_EDGE_M)
+        near = edges.only(np.flatnonzero(edges.distance <= reach[rows][edges.row]))
+        unit = 1 / sigma[near.row]
+        lost = lost_beyond(near.across * unit, near.start * unit, near.end * unit)
+        within = inside - np.bincount(near.row, lost, minlength=rows.size)
+        mass[rows] = np.minimum(np.maximum(within, 0), 1)
+        alone = inside & (found[rows] == _UNCLEAR)
+        alone[near.row] = False
+        found[rows[alone]] = OUTSIDE
+        on_edge = near.distance <= np.maximum(_ON_EDGE_M, _ON_EDGE_SIGMAS * sigma[near.row])
+        found[rows[near.row[on_edge]]] = _ON_EDGE
+    return mass
 
 
 def _border_error(
@@ -204,7 +250,7 @@ def _border_error(
     """
     if errors.least == errors.most:
         return np.full(gps_sigma.size, errors.most)
-    of_run = np.where(runs.village == OUTSIDE, -1.0, errors.by_village[runs.village])
+    of_run = errors.by_village[runs.village]
     distance = np.full(runs.row.size, np.inf)
     np.minimum.at(distance, edges.run, edges.distance)
     error = np.full(gps_sigma.size, -1.0)
@@ -220,63 +266,24 @@ def _border_error(
     return error.clip(0)
 
 
-def _shared(
-    found: Indices,
-    runs: Runs,
-    near: Edges,
-    sigma: Floats,
-    contenders: Indices,
-    claims: Indices,
-) -> tuple[Flags, Triples]:
-    """Shares of the fixes marked SHARED; marks those _UNCLEAR whose shares masses do not tell.
-
-    `contenders` counts the villages that may claim a gap around each fix, `claims` those it lies
-    in. The flags tell which fixes' villages leave no room for the outside.
-    """
-    fixes = found.size
-    unit = 1 / np.maximum(sigma, _ON_EDGE_M)[near.row]
-    lost = lost_beyond(near.across * unit, near.start * unit, near.end * unit)
-    mass = runs.inside - np.bincount(near.run, lost, minlength=runs.row.size)
-    involved = runs.inside.copy()
-    involved[near.run] = True
-    kept = np.flatnonzero(involved & (found == SHARED)[runs.row])
-    row, village, mass = runs.row[kept], runs.village[kept], mass[kept].clip(0, 1)
-    outside = np.bincount(row, np.where(village == OUTSIDE, mass, 0), minlength=fixes)
-    of_village = village != OUTSIDE
-    row, village, mass = row[of_village], village[of_village], mass[of_village]
-    number = np.bincount(row, minlength=fixes)
-    total = np.bincount(row, mass, minlength=fixes)
-    # A village's own land leaves no room for the outside, unless masses tell otherwise.
-    is_full = (claims == 1) & (np.abs(1 - total) <= _HARDLY_MISSING)
-    outside[is_full] = 0
-    missing = 1 - outside - total
-    unclear = (number == 0) | (missing > _SLIVER) & (contenders > 1)
-    unclear |= (missing < -_SLIVER) & ((number > 2) | (outside > _NOTHING))
-    found[unclear & (found == SHARED)] = _UNCLEAR
-    share = np.where(
-        number[row] > 2,
-        mass * ((1 - outside) / np.maximum(total, 1e-9))[row],
-        mass + (missing / np.maximum(number, 1))[row],
-    )
-    clear = found[row] == SHARED
-    return is_full, (row[clear], village[clear], share[clear].clip(0))
-
-
 def _is_inland(cells: BorderCells, fixes: Fixes, reach_m: Floats) -> Flags:
     """Whether nothing in reach is certainly outside; it is not told for all fixes.
 
     Between points that are so near to villages, nothing is farther than a gap is wide.
     """
-    nearest_m = _NARROWEST_GAP_M - _DISC_GAP * reach_m
-    is_inland = nearest_m > 0
-    [rows] = np.nonzero(is_inland)
-    if rows.size:
-        lat, lon = fixes[rows].around(_DISC, reach_m[rows])
-        distance = np.empty(lat.size)
-        for part in cells.parts(lat, lon, 0):
-            distance[part] = _to_villages(*cells.around(lat[part], lon[part], 0), part.size)
-        covered = distance.reshape(rows.size, -1) <= nearest_m[rows, None]
-        is_inland[rows] = covered.all(axis=1)
+    is_inland = np.zeros(reach_m.size, dtype=np.bool_)
+    rest = np.arange(reach_m.size)
+    for disc, gap in _DISCS:
+        nearest_m = _NARROWEST_GAP_M - gap * reach_m
+        rows = rest[nearest_m[rest] > _ENOUGH_M]
+        rest = rest[nearest_m[rest] <= _ENOUGH_M]
+        if rows.size:
+            lat, lon = fixes[rows].around(disc, reach_m[rows])
+            distance = np.empty(lat.size)
+            for part in cells.parts(lat, lon, 0):
+                distance[part] = _to_villages(*cells.around(lat[part], lon[part], 0), part.size)
+            covered = distance.reshape(rows.size, -1) <= nearest_m[rows, None]
+            is_inland[rows] = covered.all(axis=1)
     return is_inland
 
 

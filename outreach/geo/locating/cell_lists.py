@@ -105,6 +105,11 @@ class Grid:
             np.minimum(np.maximum(row, 0), (self.page_rows << PAGE) - 1).astype(np.intp),
         )
 
+    def middle(self, column: Indices, row: Indices) -> tuple[Floats, Floats]:
+        """Latitudes and longitudes of the middles of cells."""
+        up, right = (row + 0.5).astype(np.float64), (column + 0.5).astype(np.float64)
+        return self.south + up * self.high, self.west + right * self.wide
+
     def place(self, column: Indices, row: Indices) -> Indices:
         """The number of a cell among all that might be, page by page."""
         page = (row >> PAGE) * self.page_columns + (column >> PAGE)

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from outreach.geo.locating.border_cells import GAP_M, OUTSIDE, UNDECIDED, BorderCells
 from outreach.geo.locating.border_shares import (
-    OPEN,
     WIDER,
     BorderErrors,
+    Borders,
     Fixes,
     Triples,
     joined,
@@ -96,13 +96,11 @@ class VillageIndex:
     """Village polygons in memory, to be asked from any thread."""
 
     __slots__ = (
-        "_cells",
+        "_borders",
         "_certain",
         "_codes",
-        "_errors",
         "_is_made",
         "_known",
-        "_outside",
         "_tree",
     )
 
@@ -110,9 +108,9 @@ class VillageIndex:
         self._codes = tuple(codes)
         self._known = frozenset(self._codes)
         self._tree = shapely.STRtree(polygons)
-        self._cells = BorderCells(polygons)
-        self._outside = Outside(polygons, self._tree)
-        self._errors = BorderErrors.of(errors)
+        self._borders = Borders(
+            BorderCells(polygons), Outside(polygons, self._tree), BorderErrors.of(errors)
+        )
         # One placement for all fixes that a village has alone, made when needed.
         self._certain = np.full(len(self._codes) + 1, None, dtype=object)
         self._certain[OUTSIDE] = _OUTSIDE
@@ -205,36 +203,26 @@ class VillageIndex:
 
     def _by_borders(self, fixes: Fixes) -> tuple[Indices, Triples]:
         """For each fix a village, OUTSIDE or SHARED; and triples for the SHARED ones."""
-        margins_m, errors = self._cells.margins_m, self._errors
-        found = self._cells.alone(fixes.lat, fixes.lon)
+        cells, errors = self._borders.cells, self._borders.errors
+        found = cells.alone(fixes.lat, fixes.lon)
         reach_m = REACH_SIGMAS * np.hypot(fixes.gps_sigma, errors.by_village[found]) + 2 * GAP_M
-        found[(found == UNDECIDED) | (reach_m > margins_m[0])] = WIDER
+        found[(found == UNDECIDED) | (reach_m > cells.margins_m[0])] = WIDER
         rows = np.flatnonzero(found == WIDER)
         reach_m = REACH_SIGMAS * np.hypot(fixes.gps_sigma[rows], errors.least) + 1.05 * GAP_M
-        rings = np.searchsorted(margins_m, reach_m)
+        rings = np.searchsorted(cells.margins_m, reach_m)
         shares: list[Triples] = []
         while rows.size:
             for number in np.unique(rings).tolist():
-                self._try(fixes, rows[rings == number], number, found, shares)
+                some = rows[rings == number]
+                for part in cells.parts(fixes.lat[some], fixes.lon[some], number):
+                    of = some[part]
+                    placed = place(self._borders, fixes[of], number)
+                    found[of] = placed.found
+                    row, village, share = placed.shares
+                    shares.append((of[row], village, share))
             is_wider = found[rows] == WIDER
             rows, rings = rows[is_wider], rings[is_wider] + 1
         return found, joined(shares) if shares else _NO_SHARES
-
-    def _try(
-        self, fixes: Fixes, rows: Indices, rings: int, found: Indices, shares: list[Triples]
-    ) -> None:
-        """Place fixes by so many rings of cells around theirs, or leave them WIDER."""
-        outside = None
-        for _ in range(2):
-            for part in self._cells.parts(fixes.lat[rows], fixes.lon[rows], rings):
-                of = rows[part]
-                placed = place(self._cells, fixes[of], self._errors, rings, outside)
-                found[of] = placed.found
-                row, village, share = placed.shares
-                shares.append((of[row], village, share))
-            rows, outside = rows[found[rows] == OPEN], self._outside
-            if not rows.size:
-                break
 
     def _certainly(self, village: Indices) -> list[Placement]:
         """The placements of fixes that one village (or OUTSIDE) has alone."""

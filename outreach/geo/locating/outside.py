@@ -11,21 +11,16 @@ import shapely
 from numpy.typing import NDArray
 
 from outreach.geo.ellipsoid import metres_per_degree
-from outreach.geo.locating.border_cells import (
-    GAP_DEGREES,
-    OUTSIDE,
-    Edges,
-    Runs,
-    measured,
-)
+from outreach.geo.locating.border_cells import GAP_DEGREES, Edges, measured
 from outreach.geo.locating.cell_lists import repeated
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
+Flags = NDArray[np.bool_]
 Geometries = NDArray[np.object_]
 
-# Places are as wide as one sees from them: some 110 m, or twice as much, and so on.
-_LEAST_DEGREES = 0.00102
+# Places are as wide as one sees from them, or wider: some 440 m, or twice as much, and so on.
+_LEAST_DEGREES = 0.00408
 _LEVELS = 8
 _DEGREE_M = 109_000.0
 _MOST_EDGES, _MOST_PLACES = 400_000, 50_000
@@ -50,7 +45,7 @@ class Outside:
         self._edges = 0
         self._lock = threading.Lock()
 
-    def around(self, lat: Floats, lon: Floats, margin_m: float) -> tuple[Runs, Edges]:
+    def around(self, lat: Floats, lon: Floats, margin_m: float) -> tuple[Flags, Edges]:
         """For each fix whether it is outside, and the outside's edges within the margin."""
         level = int(
             np.searchsorted(_DEGREE_M * _LEAST_DEGREES * 2.0 ** np.arange(_LEVELS), margin_m)
@@ -73,7 +68,7 @@ class Outside:
             ((bx - x) * x_m, (by - y) * y_m),
             (np.zeros(of.size), np.zeros(of.size)),
         )
-        return Runs(np.arange(lat.size), np.full(lat.size, OUTSIDE), inside), edges
+        return inside, edges
 
     def _of(self, keys: Indices) -> list[_Piece]:
         with self._lock:
