@@ -100,17 +100,17 @@ class Outside:
             for gap in (0, 2 * GAP_DEGREES)
         )
         cell, village = self._tree.query(boxes, predicate="intersects")
-        cell, village = cell[order := np.lexsort((village, cell))], village[order]
+        order = np.lexsort((village, cell))
+        cell, village = cell[order], village[order]
         pieces = shapely.intersection(self._polygons[village], boxes[cell])
         ends = np.cumsum(np.bincount(cell, minlength=boxes.size))[:-1]
         land = np.array([shapely.union_all(part) for part in np.split(pieces, ends)], dtype=object)
         outside = shapely.difference(frames, shapely.buffer(land, GAP_DEGREES))
-        return [_Piece(polygon, _edges(polygon)) for polygon in shapely.orient_polygons(outside)]
-
-
-def _edges(polygon: shapely.Geometry) -> Floats:
-    rings = shapely.get_rings(shapely.get_parts(polygon))
-    xy, ring = shapely.get_coordinates(rings, return_index=True)
-    is_edge = (ring[1:] == ring[:-1]) & (xy[1:] != xy[:-1]).any(axis=1)
-    edges: Floats = np.hstack((xy[:-1], xy[1:]))[is_edge]
-    return edges
+        outside = shapely.orient_polygons(outside)
+        parts, whole = shapely.get_parts(outside, return_index=True)
+        rings, part = shapely.get_rings(parts, return_index=True)
+        xy, ring = shapely.get_coordinates(rings, return_index=True)
+        is_edge = np.flatnonzero((ring[1:] == ring[:-1]) & (xy[1:] != xy[:-1]).any(axis=1))
+        ends = np.cumsum(np.bincount(whole[part[ring[is_edge]]], minlength=keys.size))[:-1]
+        edges = np.split(np.hstack((xy[is_edge], xy[is_edge + 1])), ends)
+        return [_Piece(*piece) for piece in zip(outside, edges, strict=True)]
