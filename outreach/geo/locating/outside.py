@@ -103,8 +103,10 @@ class Outside:
         order = np.lexsort((village, cell))
         cell, village = cell[order], village[order]
         pieces = shapely.intersection(self._polygons[village], boxes[cell])
-        ends = np.cumsum(np.bincount(cell, minlength=boxes.size))[:-1]
-        land = np.array([shapely.union_all(part) for part in np.split(pieces, ends)], dtype=object)
+        # A buffer joins what it is made of.
+        land = shapely.geometrycollections(
+            pieces, indices=cell, out=np.full(keys.size, shapely.Polygon(), dtype=object)
+        )
         outside = shapely.difference(frames, shapely.buffer(land, GAP_DEGREES))
         outside = shapely.orient_polygons(outside)
         parts, whole = shapely.get_parts(outside, return_index=True)
