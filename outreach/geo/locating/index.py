@@ -205,7 +205,7 @@ class VillageIndex:
         """For each fix a village, OUTSIDE or SHARED; and triples for the SHARED ones."""
         cells, errors = self._borders.cells, self._borders.errors
         found = cells.alone(fixes.lat, fixes.lon)
-        reach_m = REACH_SIGMAS * np.hypot(fixes.gps_sigma, errors.by_village[found]) + 2 * GAP_M
+        reach_m = REACH_SIGMAS * np.hypot(fixes.gps_sigma, errors.by_village[found]) + 1.05 * GAP_M
         found[(found == UNDECIDED) | (reach_m > cells.margins_m[0])] = WIDER
         rows = np.flatnonzero(found == WIDER)
         reach_m = REACH_SIGMAS * np.hypot(fixes.gps_sigma[rows], errors.least) + 1.05 * GAP_M
