@@ -10,23 +10,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from outreach.geo.ellipsoid import metres_per_degree
 from outreach.geo.locating.border_cells import GAP_M, OUTSIDE, BorderCells, Edges, Runs
-from outreach.geo.locating.gaussian import REACH_SIGMAS, lost_beyond, rings_of, unit_samples
+from outreach.geo.locating.border_samples import ON_EDGE_M, Fixes, Triples, is_inland, sampled
+from outreach.geo.locating.gaussian import REACH_SIGMAS, lost_beyond
 from outreach.geo.locating.outside import Outside
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 Flags = NDArray[np.bool_]
-# Fixes, villages and shares.
-Triples = tuple[Indices, Indices, Floats]
 
 # Marks beside OUTSIDE and the numbers of villages.
 SHARED, WIDER = -3, -4
 _UNCLEAR, _ON_EDGE = -5, -6
-_SAMPLES = np.stack(unit_samples())
-# Nearer to an edge than this, arithmetic cannot tell the side: in metres, and in σ.
-_ON_EDGE_M, _ON_EDGE_SIGMAS = 1e-5, 1e-6
+# Nearer to an edge than this, in σ, arithmetic cannot tell the side.
+_ON_EDGE_SIGMAS = 1e-6
 # How much mass may be missing or double without asking whose it is.
 _SLIVER = 0.08
 _NOTHING = 0.005
@@ -35,17 +32,10 @@ _HARDLY_MISSING = 0.01
 # Where more is missing, the outside is looked for without trying to tell that there is none.
 _MOSTLY_SEA = 0.25
 # GEOS closes gaps in degrees, which are not the same length everywhere.
-_WIDEST_GAP_M, _NARROWEST_GAP_M = 1.05 * GAP_M, 0.98 * GAP_M
+_WIDEST_GAP_M = 1.05 * GAP_M
 # A fix on an edge is moved by so little, in one direction or else another.
 _STEP_SIGMAS, _SMALLEST_STEP_M = 1e-4, 1e-4
 _STEPS = ((0.54, 0.84), (-0.97, 0.24), (0.55, -0.83))
-# Points in a disc, and how far others may be from the nearest of these, in radii.
-_DISCS = (
-    (rings_of([(0.0, 1), (0.45, 6), (0.85, 12)]), 0.29),
-    (rings_of([(0.0, 1), (0.35, 6), (0.6, 12), (0.9, 18)]), 0.205),
-)
-# Fewer points do where villages' borders are, everywhere, as near to each other.
-_ENOUGH_M = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,29 +50,6 @@ class BorderErrors:
     def of(cls, errors: Floats) -> "BorderErrors":
         least, most = float(errors.min(initial=np.inf)), float(errors.max(initial=0.0))
         return cls(np.append(errors, most), least, most)
-
-
-@dataclass(frozen=True, slots=True)
-class Fixes:
-    """Latitudes, longitudes, and σ by GPS in metres."""
-
-    lat: Floats
-    lon: Floats
-    gps_sigma: Floats
-
-    def __getitem__(self, some: Indices) -> "Fixes":
-        return Fixes(self.lat[some], self.lon[some], self.gps_sigma[some])
-
-    def moved(self, east_m: Floats, north_m: Floats) -> "Fixes":
-        lat_m, lon_m = metres_per_degree(self.lat)
-        return Fixes(self.lat + north_m / lat_m, self.lon + east_m / lon_m, self.gps_sigma)
-
-    def around(self, offsets: Floats, radius_m: Floats) -> tuple[Floats, Floats]:
-        """Latitudes and longitudes of points at offsets in radii, one fix's after the other's."""
-        lat_m, lon_m = metres_per_degree(self.lat)
-        lat = self.lat[:, None] + (radius_m / lat_m)[:, None] * offsets[1]
-        lon = self.lon[:, None] + (radius_m / lon_m)[:, None] * offsets[0]
-        return lat.ravel(), lon.ravel()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +91,7 @@ def place(borders: Borders, fixes: Fixes, rings: int) -> Placed:
     rows = np.flatnonzero(found <= _UNCLEAR)
     if rows.size:
         found[rows] = SHARED
-        row, village, share = _sampled(borders.cells, fixes[rows], sigma[rows])
+        row, village, share = sampled(borders.cells, fixes[rows], sigma[rows])
         parts.append((rows[row], village, share))
     return Placed(found, sigma, joined(parts))
 
@@ -142,7 +109,7 @@ def _placed(borders: Borders, fixes: Fixes, rings: int) -> Placed:
     runs, edges = borders.cells.around(fixes.lat, fixes.lon, rings)
     error = _border_error(runs, edges, fixes.gps_sigma, borders.errors, margin_m)
     sigma = np.sqrt(fixes.gps_sigma * fixes.gps_sigma + error * error)
-    reach = np.maximum(REACH_SIGMAS * sigma, _ON_EDGE_M)
+    reach = np.maximum(REACH_SIGMAS * sigma, ON_EDGE_M)
     beyond = edges.distance - reach[edges.row]
     near = np.flatnonzero(beyond <= 0)
     near_row = edges.row[near]
@@ -157,7 +124,7 @@ def _placed(borders: Borders, fixes: Fixes, rings: int) -> Placed:
     if far_out.any():
         far_out[edges.row[beyond <= _WIDEST_GAP_M]] = False
         found[far_out] = OUTSIDE
-    on_edge = edges.distance[near] <= np.maximum(_ON_EDGE_M, _ON_EDGE_SIGMAS * sigma[near_row])
+    on_edge = edges.distance[near] <= np.maximum(ON_EDGE_M, _ON_EDGE_SIGMAS * sigma[near_row])
     found[near_row[on_edge]] = _ON_EDGE
     # An error that is not a number asks for a wider view, too.
     found[~(reach + _WIDEST_GAP_M <= margin_m)] = WIDER
@@ -170,13 +137,9 @@ def _placed(borders: Borders, fixes: Fixes, rings: int) -> Placed:
     may_be_open = ((found == SHARED) | (found == _UNCLEAR)) & ~is_full
     outside = _outside(borders, fixes, (sigma, reach, total), may_be_open, margin_m, found)
     missing = 1 - outside - total
-    in_doubt = np.flatnonzero(np.abs(missing) > _SLIVER)
-    unclear = number == 0
-    if in_doubt.size:
-        contenders = _contenders(runs, edges, sigma)[in_doubt]
-        unclear[in_doubt] |= (missing[in_doubt] > 0) & (contenders > 1) | (
-            missing[in_doubt] < 0
-        ) & ((number[in_doubt] > 2) | (outside[in_doubt] > _NOTHING))
+    unclear = (missing < -_SLIVER) & ((number > 2) | (outside > _NOTHING)) | (number == 0)
+    if (missing > _SLIVER).any():
+        unclear |= (missing > _SLIVER) & (_contenders(runs, edges, sigma) > 1)
     found[unclear & (found == SHARED)] = _UNCLEAR
     share = np.where(
         number[row] > 2,
@@ -189,7 +152,7 @@ def _placed(borders: Borders, fixes: Fixes, rings: int) -> Placed:
 
 def _masses(runs: Runs, near: Edges, sigma: Floats, is_shared: Flags) -> Triples:
     """Masses of the villages in reach of the fixes that are shared."""
-    unit = 1 / np.maximum(sigma, _ON_EDGE_M)[near.row]
+    unit = 1 / np.maximum(sigma, ON_EDGE_M)[near.row]
     lost = lost_beyond(near.across * unit, near.start * unit, near.end * unit)
     mass = runs.inside - np.bincount(near.run, lost, minlength=runs.row.size)
     involved = runs.inside.copy()
@@ -221,13 +184,13 @@ def _outside(
     mass = np.zeros(sigma.size)
     rows = np.flatnonzero(may_be_open)
     if rows.size:
-        is_inland = total[rows] > 1 - _MOSTLY_SEA
-        some = rows[is_inland]
-        is_inland[is_inland] = _is_inland(borders.cells, fixes[some], reach[some])
-        rows = rows[~is_inland]
+        closed = total[rows] > 1 - _MOSTLY_SEA
+        some = rows[closed]
+        closed[closed] = is_inland(borders.cells, fixes[some], reach[some])
+        rows = rows[~closed]
     if rows.size:
         inside, edges = borders.outside.around(fixes.lat[rows], fixes.lon[rows], margin_m)
-        sigma = np.maximum(sigma[rows], _ON_EDGE_M)
+        sigma = np.maximum(sigma[rows], ON_EDGE_M)
         near = edges.only(np.flatnonzero(edges.distance <= reach[rows][edges.row]))
         unit = 1 / sigma[near.row]
         lost = lost_beyond(near.across * unit, near.start * unit, near.end * unit)
@@ -236,7 +199,7 @@ def _outside(
         alone = inside & (found[rows] == _UNCLEAR)
         alone[near.row] = False
         found[rows[alone]] = OUTSIDE
-        on_edge = near.distance <= np.maximum(_ON_EDGE_M, _ON_EDGE_SIGMAS * sigma[near.row])
+        on_edge = near.distance <= np.maximum(ON_EDGE_M, _ON_EDGE_SIGMAS * sigma[near.row])
         found[rows[near.row[on_edge]]] = _ON_EDGE
     return mass
 
@@ -254,7 +217,7 @@ def _border_error(
     distance = np.full(runs.row.size, np.inf)
     np.minimum.at(distance, edges.run, edges.distance)
     error = np.full(gps_sigma.size, -1.0)
-    holds = runs.inside | (distance <= _ON_EDGE_M)
+    holds = runs.inside | (distance <= ON_EDGE_M)
     np.maximum.at(error, runs.row[holds], of_run[holds])
     nowhere = error < 0
     if nowhere.any():
@@ -264,60 +227,3 @@ def _border_error(
         blind = REACH_SIGMAS * np.hypot(gps_sigma, errors.most) + GAP_M > margin_m
         error[nowhere & blind] = np.nan
     return error.clip(0)
-
-
-def _is_inland(cells: BorderCells, fixes: Fixes, reach_m: Floats) -> Flags:
-    """Whether nothing in reach is certainly outside; it is not told for all fixes.
-
-    Between points that are so near to villages, nothing is farther than a gap is wide.
-    """
-    is_inland = np.zeros(reach_m.size, dtype=np.bool_)
-    rest = np.arange(reach_m.size)
-    for disc, gap in _DISCS:
-        nearest_m = _NARROWEST_GAP_M - gap * reach_m
-        rows = rest[nearest_m[rest] > _ENOUGH_M]
-        rest = rest[nearest_m[rest] <= _ENOUGH_M]
-        if rows.size:
-            lat, lon = fixes[rows].around(disc, reach_m[rows])
-            distance = np.empty(lat.size)
-            for part in cells.parts(lat, lon, 0):
-                distance[part] = _to_villages(*cells.around(lat[part], lon[part], 0), part.size)
-            covered = distance.reshape(rows.size, -1) <= nearest_m[rows, None]
-            is_inland[rows] = covered.all(axis=1)
-    return is_inland
-
-
-def _to_villages(runs: Runs, edges: Edges, places: int) -> Floats:
-    distance = np.full(places, np.inf)
-    np.minimum.at(distance, edges.row, edges.distance)
-    distance[runs.row[runs.inside]] = 0
-    return distance
-
-
-def _sampled(cells: BorderCells, fixes: Fixes, sigma: Floats) -> Triples:
-    """Triples of fix, village and share, by the rules for each of a fixed set of samples."""
-    lat, lon = fixes.around(_SAMPLES, sigma)
-    parts = cells.parts(lat, lon, 0)
-    claims = [_claims(*cells.around(lat[part], lon[part], 0), part.size) for part in parts]
-    sample = np.concatenate([part[row] for part, (row, _) in zip(parts, claims, strict=True)])
-    village = np.concatenate([village for _, village in claims])
-    samples = _SAMPLES.shape[1]
-    weight = 1 / (np.bincount(sample, minlength=lat.size) * samples)[sample]
-    villages = int(village.max(initial=0)) + 1
-    pairs, pair = np.unique(sample // samples * villages + village, return_inverse=True)
-    share = np.zeros(pairs.size)
-    np.add.at(share, pair, weight)
-    return pairs // villages, pairs % villages, share
-
-
-def _claims(runs: Runs, edges: Edges, places: int) -> tuple[Indices, Indices]:
-    """Pairs of a point and a village that claims it: it is inside, or nearest within 25 m."""
-    distance = np.full(runs.row.size, np.inf)
-    np.minimum.at(distance, edges.run, edges.distance)
-    claims = runs.inside | (distance <= _ON_EDGE_M)
-    number = np.bincount(runs.row[claims], minlength=places)
-    in_gap = np.flatnonzero((number == 0)[runs.row] & (distance <= GAP_M))
-    nearest = np.full(places, np.inf)
-    np.minimum.at(nearest, runs.row[in_gap], distance[in_gap])
-    claims[in_gap[distance[in_gap] == nearest[runs.row[in_gap]]]] = True
-    return runs.row[claims], runs.village[claims]

@@ -18,15 +18,8 @@ import shapely
 from numpy.typing import NDArray
 
 from outreach.geo.locating.border_cells import GAP_M, OUTSIDE, UNDECIDED, BorderCells
-from outreach.geo.locating.border_shares import (
-    WIDER,
-    BorderErrors,
-    Borders,
-    Fixes,
-    Triples,
-    joined,
-    place,
-)
+from outreach.geo.locating.border_samples import Fixes, Triples
+from outreach.geo.locating.border_shares import WIDER, BorderErrors, Borders, joined, place
 from outreach.geo.locating.coarse_shares import coarse_shares
 from outreach.geo.locating.gaussian import REACH_SIGMAS
 from outreach.geo.locating.outside import Outside
