@@ -2,8 +2,8 @@
 
 A fix and a border are both uncertain: the true point is taken as Gaussian around the fix with
 σ² = σ_gps² + σ_border², and a village's probability is its mass of that Gaussian. Most fixes are
-farther than 3.1 σ from every border: one village has them, and only the cell they lie in is looked
-at (`border_cells`). Near a border the mass is an exact integral along its edges (`border_shares`,
+farther than 3.1 σ from every border: one village has them, which the cell they lie in mostly tells
+(`border_cells`). Near a border the mass is an exact integral along its edges (`border_shares`,
 `gaussian`); where villages overlap or leave gaps in ways that masses do not tell, samples are
 asked, as they are for areas beyond 1 km (`coarse_shares`). An answer depends on the fix and the
 polygons alone.
@@ -17,25 +17,16 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from outreach.geo.locating.border_cells import (
-    GAP_M,
-    MARGINS_M,
-    OUTSIDE,
-    UNDECIDED,
-    Cells,
-    bounded,
-    parted,
-)
-from outreach.geo.locating.border_shares import OPEN, WIDER, BorderErrors, place
+from outreach.geo.locating.border_cells import GAP_M, OUTSIDE, UNDECIDED, BorderCells
+from outreach.geo.locating.border_samples import Fixes, Triples
+from outreach.geo.locating.border_shares import WIDER, BorderErrors, Borders, joined, place
 from outreach.geo.locating.coarse_shares import coarse_shares
 from outreach.geo.locating.gaussian import REACH_SIGMAS
-from outreach.geo.locating.known_borders import KnownBorders
+from outreach.geo.locating.outside import Outside
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 Geometries = NDArray[np.object_]
-# Fixes, villages and shares, in parts.
-Triples = list[tuple[Indices, Indices, Floats]]
 
 P68_SIGMAS = 1.51
 P95_SIGMAS = 2.45
@@ -89,6 +80,7 @@ class Placement:
         return next((p for village, p in self.probabilities if village == code), 0.0)
 
 
+_NO_SHARES: Triples = np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp), np.empty(0)
 _SAYS_NOTHING = Placement((), 0.0)
 _OUTSIDE = Placement((), 1.0)
 
@@ -100,7 +92,6 @@ class VillageIndex:
         "_borders",
         "_certain",
         "_codes",
-        "_errors",
         "_is_made",
         "_known",
         "_tree",
@@ -110,8 +101,9 @@ class VillageIndex:
         self._codes = tuple(codes)
         self._known = frozenset(self._codes)
         self._tree = shapely.STRtree(polygons)
-        self._borders = KnownBorders(polygons, self._tree)
-        self._errors = BorderErrors.of(errors)
+        self._borders = Borders(
+            BorderCells(polygons), Outside(polygons, self._tree), BorderErrors.of(errors)
+        )
         # One placement for all fixes that a village has alone, made when needed.
         self._certain = np.full(len(self._codes) + 1, None, dtype=object)
         self._certain[OUTSIDE] = _OUTSIDE
@@ -192,93 +184,38 @@ class VillageIndex:
     def _place(self, lat: Floats, lon: Floats, gps_sigma: Floats) -> list[Placement]:
         if not len(self) or not lat.size:
             return [_OUTSIDE] * lat.size
-        found, shares = self._by_borders(lat, lon, gps_sigma)
+        found, shares = self._by_borders(Fixes(lat, lon, gps_sigma))
         placements = self._certainly(np.maximum(found, OUTSIDE))
         rows = np.flatnonzero(found < OUTSIDE)
         if rows.size:
-            point, village, share = (np.concatenate(column) for column in zip(*shares, strict=True))
+            point, village, share = shares
             ranked = self._ranked(np.searchsorted(rows, point), village, share, rows.size)
             for row, placement in zip(rows.tolist(), ranked, strict=True):
                 placements[row] = placement
         return placements
 
-    def _by_borders(self, lat: Floats, lon: Floats, gps_sigma: Floats) -> tuple[Indices, Triples]:
+    def _by_borders(self, fixes: Fixes) -> tuple[Indices, Triples]:
         """For each fix a village, OUTSIDE or SHARED; and triples for the SHARED ones."""
-        level = np.searchsorted(
-            MARGINS_M, REACH_SIGMAS * np.hypot(gps_sigma, self._errors.least) + GAP_M
-        )
-        found = np.full(lat.size, WIDER)
-        shares: Triples = []
-        rows = np.arange(lat.size)
+        cells, errors = self._borders.cells, self._borders.errors
+        found = cells.alone(fixes.lat, fixes.lon)
+        reach_m = REACH_SIGMAS * np.hypot(fixes.gps_sigma, errors.by_village[found]) + 1.05 * GAP_M
+        found[(found == UNDECIDED) | (reach_m > cells.margins_m[0])] = WIDER
+        rows = np.flatnonzero(found == WIDER)
+        reach_m = REACH_SIGMAS * np.hypot(fixes.gps_sigma[rows], errors.least) + 1.05 * GAP_M
+        rings = np.searchsorted(cells.margins_m, reach_m)
+        shares: list[Triples] = []
         while rows.size:
-            self._try((lat[rows], lon[rows], gps_sigma[rows]), (rows, level[rows]), found, shares)
-            rows = rows[found[rows] == WIDER]
-            level[rows] += 1
-        return found, shares
-
-    def _try(
-        self,
-        fixes: tuple[Floats, Floats, Floats],
-        numbers: tuple[Indices, Indices],
-        found: Indices,
-        shares: Triples,
-    ) -> None:
-        """Place fixes by cells of one level, or leave them WIDER."""
-        (lat, lon, gps_sigma), (rows, level) = fixes, numbers
-
-        def some(of: Indices) -> tuple[tuple[Floats, Floats, Floats], tuple[Indices, Indices]]:
-            return (lat[of], lon[of], gps_sigma[of]), (rows[of], level[of])
-
-        cells, slot = self._borders.kept(lat, lon, level)
-        if slot.min() >= 0:
-            self._in_cells((cells, slot), fixes, numbers, found, shares)
-        else:
-            known, new = np.flatnonzero(slot >= 0), np.flatnonzero(slot < 0)
-            self._in_cells((cells, slot[known]), *some(known), found, shares)
-            # Most are far from borders, which is told sooner than cells are made.
-            reach_m = REACH_SIGMAS * np.hypot(gps_sigma[new], self._errors.most)
-            sure = self._borders.sure(lat[new], lon[new], reach_m)
-            found[rows[new]] = sure
-            new = new[sure == UNDECIDED]
-            for part in parted(lat[new], lon[new], level[new]):
-                of = new[part]
-                made = self._borders.made(lat[of], lon[of], level[of])
-                self._in_cells(made, *some(of), found, shares)
-        near = np.flatnonzero(found[rows] == OPEN)
-        if near.size:
-            opened = self._borders.opened(lat[near], lon[near], level[near])
-            self._in_cells(opened, *some(near), found, shares)
-
-    def _in_cells(
-        self,
-        where: tuple[Cells, Indices],
-        fixes: tuple[Floats, Floats, Floats],
-        numbers: tuple[Indices, Indices],
-        found: Indices,
-        shares: Triples,
-    ) -> None:
-        """Place fixes (lat, lon, σ) by their cells: fills in `found` and `shares` by row number."""
-        (cells, slot), (lat, lon, gps_sigma), (rows, level) = where, fixes, numbers
-        x = (lon - cells.lon[slot]) * cells.lon_m[slot]
-        y = (lat - cells.lat[slot]) * cells.lat_m[slot]
-        holder = cells.holder[slot]
-        sigma_2 = gps_sigma**2 + self._errors.by_village[holder] ** 2
-        room = cells.clearance_m[slot] - np.sqrt(x * x + y * y)
-        is_alone = (holder != UNDECIDED) & (room > 0) & (REACH_SIGMAS**2 * sigma_2 <= room**2)
-        found[rows] = np.where(is_alone, holder, WIDER)
-        by_border = np.flatnonzero(~is_alone)
-        for some in bounded(cells.edges[slot[by_border]]):
-            part = by_border[some]
-            placed = place(
-                cells,
-                slot[part],
-                (x[part], y[part]),
-                gps_sigma[part],
-                self._errors,
-                MARGINS_M[level[part]],
-            )
-            found[rows[part]] = placed.found
-            shares.append((rows[part][placed.row], placed.village, placed.share))
+            for number in np.unique(rings).tolist():
+                some = rows[rings == number]
+                for part in cells.parts(fixes.lat[some], fixes.lon[some], number):
+                    of = some[part]
+                    placed = place(self._borders, fixes[of], number)
+                    found[of] = placed.found
+                    row, village, share = placed.shares
+                    shares.append((of[row], village, share))
+            is_wider = found[rows] == WIDER
+            rows, rings = rows[is_wider], rings[is_wider] + 1
+        return found, joined(shares) if shares else _NO_SHARES
 
     def _certainly(self, village: Indices) -> list[Placement]:
         """The placements of fixes that one village (or OUTSIDE) has alone."""

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outreach.geo.ellipsoid import metres_per_degree
-from outreach.geo.locating import known_borders
+from outreach.geo.locating import cell_lists, outside
 from outreach.geo.locating.index import Placement, VillageIndex
 
 WEST, SOUTH, STEP = 98.60, 3.50, 0.009
@@ -162,13 +162,32 @@ def test_answers_stay_the_same_however_little_is_kept(monkeypatch: pytest.Monkey
     kept = patches()
     for _ in range(3):
         assert kept.locate(lat, lon, accuracy, kinds) == expected
-    monkeypatch.setattr(known_borders, "_MOST_EDGES", 40)
-    monkeypatch.setattr(known_borders, "_MOST_COUNTED", 3)
+    monkeypatch.setattr(outside, "_MOST_PLACES", 3)
     for index in (kept, patches()):
         for start in range(0, 600, 20):
             some = slice(start, start + 20)
             found = index.locate(lat[some], lon[some], accuracy[some], kinds[some])
             assert found == expected[some]
+
+
+def test_answers_hardly_depend_on_how_fine_the_cells_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(5)
+    at = rng.uniform(-1, SIDE + 1, (2, 600))
+    lat, lon = SOUTH + at[1] * STEP, WEST + at[0] * STEP
+    accuracy, kinds = rng.choice([0.0, 5, 30, 100, 300, 1000], 600), ["p68"] * 600
+    expected = patches().locate(lat, lon, accuracy, kinds)
+    monkeypatch.setattr(cell_lists, "_POINTS_AT_ONCE", 10)
+    monkeypatch.setattr(cell_lists, "_EDGES_AT_ONCE", 3)
+    for degrees in (0.000513, 0.0203):
+        monkeypatch.setattr(cell_lists, "_SMALLEST_DEGREES", degrees)
+        for found, placement in zip(
+            patches().locate(lat, lon, accuracy, kinds), expected, strict=True
+        ):
+            # One of 96 samples may lie on a border.
+            assert dict(found.probabilities) == pytest.approx(
+                dict(placement.probabilities), abs=0.011
+            )
+            assert found.outside == pytest.approx(placement.outside, abs=0.011)
 
 
 def jagged(column: int, row: int) -> shapely.Polygon:
@@ -508,7 +527,7 @@ def test_threads_share_one_index(
 
 @pytest.mark.reference
 @pytest.mark.parametrize("accuracy_m", [10, 100])
-def test_scattered_fixes_need_no_blocks_of_cells(
+def test_fixes_in_new_places_are_as_quick_as_others(
     sumatera_utara: dict[str, shapely.Geometry], accuracy_m: float
 ) -> None:
     index = index_of(sumatera_utara, 15)
@@ -518,5 +537,5 @@ def test_scattered_fixes_need_no_blocks_of_cells(
     lon = shapely.get_x(at) + rng.normal(0, 0.003, 5000)
     began = time.thread_time()
     index.locate(lat, lon, np.full(5000, accuracy_m), ["p68"] * 5000)
-    # It takes a fifth of that; blocks took thrice as long.
-    assert time.thread_time() - began < 0.6
+    # It takes a quarter of that.
+    assert time.thread_time() - began < 0.3
