@@ -1,6 +1,6 @@
 """How a set of boundaries covers regencies, and how far it differs from what is current there."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,9 +8,13 @@ import numpy as np
 import shapely
 
 from outreach import bulk
-from outreach.geo.polygons.oddities import TangledError, refuse_tangled
+from outreach.geo.polygons.oddities import Polygons, TangledError, near_pairs, refuse_tangled
 from outreach.models import BoundaryChange
 from outreach.places.regions.aliases import IS_TODAYS
+
+_NOTHING = shapely.Polygon()
+MOST_MOVED_SHARE = 0.5
+"""Beyond this a file may have its codes or its coordinates wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +22,10 @@ class RegencyCoverage:
     """How many of a regency's villages have a polygon in this set, and had one before.
 
     Villages that are gone from the list of regions do not count. Where another set was current,
-    `area_km2_before` is the area of its polygons, and `moved_share` how much of that area is not
-    the same village's in this set: another's, or nobody's; None if that is too tangled to tell.
-    A set with fewer villages than before does not become the current one there by itself.
+    `area_km2_before` is the area of its polygons, and the shares are how much of that area is not
+    the same village's in this set, but another's of the regency, or none's of them; None if that
+    is too tangled to tell. A set with fewer villages than before, or with most of the area not
+    surely the same villages', does not become the current one there by itself.
     """
 
     code: str
@@ -31,12 +36,27 @@ class RegencyCoverage:
     is_current: bool
     area_km2: float
     area_km2_before: float | None
-    moved_share: float | None
+    another_share: float | None
+    nobody_share: float | None
 
     @property
     def is_fewer(self) -> bool:
         """Whether villages would lose their boundary."""
         return self.with_boundary < self.with_boundary_before
+
+    @property
+    def moved_share(self) -> float | None:
+        """How much of the area before is not the same village's; None if that is not known."""
+        if self.another_share is None or self.nobody_share is None:
+            return None
+        return self.another_share + self.nobody_share
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether most of the area before is not surely the same villages'."""
+        if self.area_km2_before is None:
+            return False
+        return self.moved_share is None or self.moved_share > MOST_MOVED_SHARE
 
 
 def coverage(set_id: UUID, regencies: Collection[str]) -> list[RegencyCoverage]:
@@ -53,6 +73,11 @@ def coverage(set_id: UUID, regencies: Collection[str]) -> list[RegencyCoverage]:
         [codes],
     )
     nothing = 0, 0.0
+    moved = {
+        code: _moved_shares(set_id, before, code)
+        for code, before in current.items()
+        if before != set_id
+    }
     return [
         RegencyCoverage(
             code=code,
@@ -63,9 +88,8 @@ def coverage(set_id: UUID, regencies: Collection[str]) -> list[RegencyCoverage]:
             is_current=current.get(code) == set_id,
             area_km2=has.get(code, nothing)[1],
             area_km2_before=had[code][1] if current.get(code) != set_id and code in had else None,
-            moved_share=_moved_share(set_id, current[code], code)
-            if current.get(code, set_id) != set_id
-            else None,
+            another_share=moved.get(code, (None, None))[0],
+            nobody_share=moved.get(code, (None, None))[1],
         )
         for code, name, villages in rows
     ]
@@ -110,27 +134,56 @@ def _drawn(which: str, codes: Sequence[str], *parameters: object) -> dict[str, t
     return {code: (count, area) for code, count, area in rows}
 
 
-def _moved_share(set_id: UUID, current: UUID, regency: str) -> float | None:
-    """How much of the area of a regency's current polygons is not the same village's in a set."""
+def _moved_shares(
+    set_id: UUID, current: UUID, regency: str
+) -> tuple[float, float] | tuple[None, None]:
+    """How much of a regency's current area is another village's in a set, and how much none's."""
     rows = bulk.run(
         "SELECT old.wkb, new.wkb FROM outreach_boundary AS old"
+        " JOIN outreach_region AS village ON village.code = old.region_id"
         " LEFT JOIN outreach_boundary AS new ON new.region_id = old.region_id AND new.set_id = %s"
-        " WHERE old.set_id = %s AND left(old.region_id, 5) = %s AND old.wkb IS NOT NULL",
+        " WHERE old.set_id = %s AND left(old.region_id, 5) = %s AND old.wkb IS NOT NULL"
+        f" AND {IS_TODAYS}",
         [set_id, current, regency],
     )
-    before = shapely.from_wkb(np.array([bytes(old) for old, _ in rows], dtype=object))
+    before = _polygons(old for old, _ in rows)
     total = float(shapely.area(before).sum())
     if not total:
-        return None
+        return None, None
     moved = np.array([old != new for old, new in rows])
-    after = shapely.from_wkb(
-        np.array([new and bytes(new) for (_, new), m in zip(rows, moved, strict=True) if m], object)
-    )
+    after = _polygons(new for old, new in rows if old != new)
     try:
         refuse_tangled(before[moved], after)
+        left = shapely.difference(
+            before[moved], np.where(shapely.is_missing(after), _NOTHING, after)
+        )
+        left = left[~shapely.is_empty(left)]
+        others = _area_within(left, _drawn_polygons(set_id, regency)) / total
     except TangledError:
-        return None
-    kept = shapely.area(before[~moved]).sum() + np.nansum(
-        shapely.area(shapely.intersection(before[moved], after))
+        return None, None
+    share = float(shapely.area(left).sum()) / total
+    return round(min(others, share), 4), round(max(share - others, 0.0), 4)
+
+
+def _area_within(polygons: Polygons, others: Polygons) -> float:
+    """How much of polygons' area, in square degrees, others cover. Raises TangledError."""
+    one, other = near_pairs(polygons, others)
+    refuse_tangled(polygons[one], others[other])
+    common = shapely.intersection(
+        shapely.union_all(polygons), shapely.union_all(others[np.unique(other)])
     )
-    return round(max(0.0, 1 - float(kept) / total), 4)
+    return float(common.area)
+
+
+def _drawn_polygons(set_id: UUID, regency: str) -> Polygons:
+    rows = bulk.run(
+        "SELECT wkb FROM outreach_boundary"
+        " WHERE set_id = %s AND left(region_id, 5) = %s AND wkb IS NOT NULL",
+        [set_id, regency],
+    )
+    return _polygons(wkb for (wkb,) in rows)
+
+
+def _polygons(wkb: Iterable[memoryview | None]) -> Polygons:
+    polygons: Polygons = shapely.from_wkb(np.array([one and bytes(one) for one in wkb], object))
+    return polygons

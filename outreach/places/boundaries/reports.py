@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from outreach.geo.polygons.overlaps_and_gaps import Mess
-from outreach.places.boundaries.coverage import RegencyCoverage
+from outreach.places.boundaries.coverage import MOST_MOVED_SHARE, RegencyCoverage
 from outreach.places.boundaries.loading import BoundaryReport
 from outreach.places.boundaries.outcomes import OUTCOMES, FileReport, VillageOutcome
 
@@ -64,12 +64,25 @@ def _covered(regency: RegencyCoverage, mess: Mess | None, set_id: str) -> str:
         f" {have} a boundary, {regency.with_boundary_before} had one before"
     )
     if not regency.is_current:
-        fewer = "fewer than before, so " if regency.is_fewer else ""
         line += (
-            f": {fewer}this set is only stored and those before stay the current ones; to use it:"
+            f": {_why_only_stored(regency)}this set is only stored and those before stay the"
+            f" current ones; to use it:"
             f' switch_boundaries {set_id[:8]} --regency {regency.code} --reason "…"'
         )
     return "; ".join((line, *_compared(regency), *(_messy(mess) if mess else ())))
+
+
+def _why_only_stored(regency: RegencyCoverage) -> str:
+    if regency.is_fewer:
+        return "fewer than before, so "
+    if regency.is_elsewhere and regency.moved_share is None:
+        return "it cannot be told whether they are where they were, so "
+    if regency.is_elsewhere:
+        return (
+            f"above {MOST_MOVED_SHARE:.0%} of the area before is not the same village's: are its"
+            " codes and coordinates right? So "
+        )
+    return ""
 
 
 def _compared(regency: RegencyCoverage) -> Iterator[str]:
@@ -77,8 +90,11 @@ def _compared(regency: RegencyCoverage) -> Iterator[str]:
     if regency.area_km2_before is None:
         return
     yield f"{regency.area_km2:,.1f} km², {regency.area_km2_before:,.1f} km² before"
-    if regency.moved_share is not None:
-        yield f"{regency.moved_share:.1%} of the area before is another village's now, or nobody's"
+    if regency.another_share is not None:
+        yield (
+            f"of the area before {regency.another_share:.1%} is another of its villages' now,"
+            f" {regency.nobody_share:.1%} none's of them"
+        )
 
 
 def _clipped(file: FileReport) -> str:

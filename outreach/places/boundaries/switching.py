@@ -41,11 +41,16 @@ def make_current(
 ) -> list[RegencyCoverage]:
     """Make a set current in these regencies; how it covers them.
 
-    A load leaves out those where it would take villages their boundary.
+    A load leaves out those where it would take villages their boundary, or take most of their area
+    away from them.
     """
     lock_boundaries()
     covered = coverage(set_id, regencies)
-    chosen = [regency.code for regency in covered if kind != Kind.LOAD or not regency.is_fewer]
+    chosen = [
+        regency.code
+        for regency in covered
+        if kind != Kind.LOAD or not (regency.is_fewer or regency.is_elsewhere)
+    ]
     _change(dict.fromkeys(chosen, set_id), kind, actor=actor, reason=reason)
     return [replace(regency, is_current=regency.code in chosen) for regency in covered]
 

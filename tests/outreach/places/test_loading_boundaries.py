@@ -40,7 +40,7 @@ def current() -> dict[str, bool]:
     return {code: wkb is not None for code, wkb in rows}
 
 
-def medan(*columns: int) -> list[Feature]:
+def medan(*columns: float) -> list[Feature]:
     return [feature(code, square(column, 0)) for code, column in zip(MEDAN, columns, strict=False)]
 
 
@@ -139,7 +139,7 @@ def test_the_same_boundary_twice_is_one(collection: WriteCollection) -> None:
 def test_the_newest_set_is_current_in_its_regencies_only(collection: WriteCollection) -> None:
     paluta = feature("12.20.01.2001", square(5, 5))
     first = load(collection(*medan(0, 1), paluta))
-    second = load(collection(*medan(1, 2)))
+    second = load(collection(*medan(0.2, 1.2)))
     assert current() == {MEDAN[0]: True, MEDAN[1]: True, "12.20.01.2001": True}
     sets = dict(Boundary.objects.filter(is_current=True).values_list("region_id", "set_id"))
     assert {code: str(found) for code, found in sets.items()} == {
@@ -233,9 +233,35 @@ def test_the_report_compares_with_the_set_before(
     [regency] = load(collection(*medan(0, 1))).regencies
     assert regency.area_km2_before == regency.area_km2 and regency.moved_share == 0
     half = feature(MEDAN[1], square(1, 0, 0.0045))
-    command_on(collection(*medan(1), half))
+    command_on(collection(*medan(0), half))
     assert "12.71 Nama 12.71: 2 of 3" in (out := capsys.readouterr().out)
-    assert "; 1.2 km², 2.0 km² before; 87.5% of the area before is another village's" in out
+    assert "; 1.2 km², 2.0 km² before; of the area before 0.0% is another of its" in out
+    assert "villages' now, 37.5% none's of them" in out
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        ((1, 0, 2), "66.7% is another of its villages' now, 0.0% none's of them"),
+        ((5, 6, 7), "0.0% is another of its villages' now, 100.0% none's of them"),
+        ((1, 2, 3), "66.7% is another of its villages' now, 33.3% none's of them"),
+    ],
+)
+def test_villages_that_are_elsewhere_are_stored_and_not_current(
+    collection: WriteCollection,
+    capsys: pytest.CaptureFixture[str],
+    columns: tuple[float, ...],
+    told: str,
+) -> None:
+    first = load(collection(*medan(0, 1, 2)))
+    command_on(collection(*medan(*columns)))
+    wrong = BoundarySet.objects.latest("loaded_at")
+    out = capsys.readouterr().out
+    assert told in out
+    assert "above 50% of the area before is not the same village's: are its codes" in out
+    assert f"switch_boundaries {str(wrong.id)[:8]} --regency 12.71" in out
+    sets = Boundary.objects.filter(is_current=True).values_list("set_id", flat=True)
+    assert {str(found) for found in sets} == {first.set_id}
 
 
 def whole(collection: WriteCollection) -> bytes:
@@ -365,7 +391,7 @@ def test_a_folder_of_files_is_one_set(collection: WriteCollection, tmp_path: Pat
 
 @pytest.mark.django_db(transaction=True)
 def test_two_loads_at_once_leave_one_set_current(collection: WriteCollection) -> None:
-    files = [collection(*medan(i, i + 1, i + 2), name=f"{i}.geojson") for i in range(2)]
+    files = [collection(*medan(i, 1 + i, 2 + i), name=f"{i}.geojson") for i in (0, 0.1)]
 
     def run(file: Path) -> None:
         try:
