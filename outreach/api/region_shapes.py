@@ -76,15 +76,21 @@ class BoundarySetSerializer(serializers.ModelSerializer[BoundarySet]):
 
 
 class BoundaryChangeSerializer(serializers.Serializer[BoundaryChange]):
-    """A change of the current set in one regency or city."""
+    """A change of the current set in one regency or city; why is for staff only."""
 
     id = serializers.IntegerField(help_text="the version of the boundaries since then")
     kind = serializers.ChoiceField(choices=BoundaryChange.Kind.choices)
     made_at = serializers.DateTimeField()
-    reason = serializers.CharField()
+    reason = serializers.CharField(required=False, help_text="not told to a kader")
     before = serializers.SerializerMethodField(help_text="the set that was current, or null")
     after = serializers.SerializerMethodField(help_text="the set that is current since, or null")
     reattributed_at = serializers.DateTimeField(allow_null=True)
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        if not self.context.get("tells_reasons", True):
+            del fields["reason"]
+        return fields
 
     def get_before(self, change: BoundaryChange) -> UUID | None:
         before: UUID | None = change.regencies[self.context["regency"]]["before"]

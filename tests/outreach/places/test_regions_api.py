@@ -16,6 +16,7 @@ from outreach.models import (
 )
 from outreach.places.boundaries.loading import Origin, load_boundaries
 from outreach.places.showing.outlines import refresh_pending_outlines
+from outreach.places.village_index import Placement
 from tests.counting import Counting
 from tests.outreach.places.conftest import WriteCollection, feature, square
 
@@ -110,6 +111,16 @@ def test_a_region_tells_its_sets_and_how_the_current_one_changed(
     assert newest["id"] > first["id"] and newest["kind"] == "load"
     assert (newest["before"], newest["after"]) == (surveyors["id"], census["id"])
     assert (first["before"], first["after"]) == (None, surveyors["id"])
+
+
+@pytest.mark.usefixtures("_boundaries")
+def test_why_boundaries_changed_is_told_to_staff_and_not_to_a_kader(client: APIClient) -> None:
+    BoundaryChange.objects.update(reason="Bu Sari measured it")
+    [told] = get(client, "/regions/12.71/")["boundary_changes"]
+    assert "reason" not in told and told["kind"] == "load"
+    client.force_authenticate(User(username="petugas", role=User.Role.OFFICER))
+    [told] = get(client, "/regions/12.71/")["boundary_changes"]
+    assert told["reason"] == "Bu Sari measured it"
 
 
 def test_an_older_code_is_not_found_but_its_successor_told(client: APIClient) -> None:
@@ -277,6 +288,21 @@ def test_a_fix_is_located(client: APIClient) -> None:
         assert nothing["says_nothing"] is True
     assert found["boundary_version"] == BoundaryChange.objects.latest("id").pk
     assert {village["set"] for village in found["villages"]} == {str(BoundarySet.objects.get().pk)}
+
+
+@pytest.mark.usefixtures("_boundaries")
+def test_what_is_left_by_rounding_is_no_chance_to_be_outside(
+    client: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for placement, outside, outside_areas in (
+        (Placement(((A, 1.0),), 2.2e-16), 0, None),
+        (Placement((), 2.2e-16, (("12.71", 1.0),)), 0, 0),
+        (Placement((), 0.25, (("12.71", 0.75),)), 0, 0.25),
+    ):
+        found = [placement]
+        monkeypatch.setattr("outreach.api.regions.locate_all", lambda *_, found=found: found)
+        answer = get(client, "/regions/locate/?lat=3.5045&lon=98.609&accuracy_m=3000")
+        assert (answer["outside"], answer["outside_areas"]) == (outside, outside_areas)
 
 
 @pytest.mark.parametrize(
