@@ -1,6 +1,6 @@
 """What the commands that change the current boundaries have in common."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +10,10 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from outreach.management.arguments import text
-from outreach.models import BoundaryChange, BoundarySet
+from outreach.models import BoundaryChange, BoundarySet, Region
 from outreach.places.boundaries.coverage import boundaries_before_and_after
+from outreach.places.boundaries.neighbours import NeighbourOverlap, overlaps_of_current
+from outreach.places.boundaries.reports import overlapping, villages
 from outreach.reattributing import reattribute
 from outreach.reattribution_report import Findings
 
@@ -91,19 +93,36 @@ def told(change: BoundaryChange) -> str:
 
 
 def _coverage_lines(change: BoundaryChange) -> list[str]:
-    """Where villages lost or got a boundary; a line a regency, the worst losses first."""
+    """Where villages lost or got a boundary, the worst losses first, and overlap another regency.
+
+    A load has told of overlaps itself.
+    """
     counts = boundaries_before_and_after(change)
+    names = _names(counts)
     moved = sorted(
         (after - before, code, before, after)
         for code, (before, after) in counts.items()
         if before != after
     )
     lines = [
-        f"{code}: {after} villages with a boundary, {before} before"
+        f"{code} {names[code]}: {villages(after)} with a boundary, {before} before"
         for _, code, before, after in moved
+    ] + [
+        f"{code} {names[code]}: {overlapping(overlaps)}"
+        for code, overlaps in _overlaps(change, list(counts)).items()
     ]
     more = len(lines) - MOST_LINES
-    return lines[:MOST_LINES] + ([f"and {more} more regencies (see --report)"] if more > 0 else [])
+    return lines[:MOST_LINES] + ([f"and {more} more lines (see --report)"] if more > 0 else [])
+
+
+def _overlaps(
+    change: BoundaryChange, regencies: Sequence[str]
+) -> dict[str, list[NeighbourOverlap]]:
+    return {} if change.kind == BoundaryChange.Kind.LOAD else overlaps_of_current(regencies)
+
+
+def _names(codes: Collection[str]) -> dict[str, str]:
+    return dict(Region.objects.filter(code__in=codes).values_list("code", "name"))
 
 
 def listed(codes: Sequence[str] | dict[str, object], most: int = 12) -> str:

@@ -20,6 +20,7 @@ _THREADS = min(4, os.cpu_count() or 1)
 _PAIRS_PER_STEP = 500
 _WORST_TOLD = 10
 _HA_PER_KM2 = 100
+_NONE: Polygons = np.empty(0, dtype=object)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ class Hole:
 class Mess:
     """Overlaps of a group's villages, and gaps between them; shares are of the villages' area.
 
-    Overlaps with other groups' villages count for both. `holes` are wider than gaps. The
+    Overlaps with other groups' villages count for both. `holes` are wider than gaps; what another
+    group's villages fill is neither. The
     `worst_overlaps`, those above a hectare, and the `largest_holes` come largest first, some of
     many.
     """
@@ -60,14 +62,20 @@ class Mess:
     largest_holes: list[Hole]
 
 
-def mess_of(polygons: Polygons, villages: Sequence[str], groups: Sequence[str]) -> dict[str, Mess]:
-    """The mess of villages' valid polygons, by the group that each is in. Raises TangledError."""
+def mess_of(
+    polygons: Polygons, villages: Sequence[str], groups: Sequence[str], beside: Polygons = _NONE
+) -> dict[str, Mess]:
+    """The mess of villages' valid polygons, by the group that each is in. Raises TangledError.
+
+    `beside` are polygons of no group that may fill what these leave free.
+    """
     names, group = np.unique(np.array(groups), return_inverse=True)
     totals = np.bincount(group, weights=areas_km2(polygons))
     with ThreadPoolExecutor(_THREADS) as threads:
         unions = threads.map(shapely.union_all, [polygons[group == n] for n in range(len(names))])
         one, other, overlaps = _overlaps(polygons, threads)
-        gaps = [_gaps(union) for union in unions]
+        filling = _Filling(np.concatenate((polygons, beside)), group)
+        gaps = [_gaps(filling.left_of(_holes(union), n)) for n, union in enumerate(unions)]
     found: dict[str, Mess] = {}
     for n, name in enumerate(names):
         here = np.flatnonzero((group[one] == n) | (group[other] == n))
@@ -105,11 +113,36 @@ def _overlaps(polygons: Polygons, threads: ThreadPoolExecutor) -> tuple[Places, 
     return one[real], other[real], areas[real]
 
 
-def _gaps(union: object) -> tuple[Floats, Polygons, Floats]:
-    """The areas in km² of a group's gaps, and the wider holes inside it with theirs."""
+class _Filling:
+    """Polygons that can lie in the holes of other groups; the last ones are of no group."""
+
+    def __init__(self, polygons: Polygons, group: Places) -> None:
+        self._polygons = polygons
+        self._group = np.concatenate((group, np.full(len(polygons) - len(group), -1)))
+        self._tree = shapely.STRtree(polygons)
+
+    def left_of(self, holes: Polygons, group: int) -> Polygons:
+        """What polygons of other groups leave of a group's holes."""
+        hole, other = self._tree.query(holes, predicate="intersects")
+        foreign = self._group[other] != group
+        hole, other = hole[foreign], other[foreign]
+        left = holes.copy()
+        for at in np.unique(hole).tolist():
+            left[at] = holes[at].difference(shapely.union_all(self._polygons[other[hole == at]]))
+        parts: Polygons = shapely.get_parts(left)
+        there: Polygons = parts[shapely.area(parts) > 0]
+        return there
+
+
+def _holes(union: object) -> Polygons:
+    """What lies inside a group's outlines and is none of its villages'."""
     rings, part = shapely.get_rings(shapely.get_parts(union), return_index=True)
-    inner = np.diff(part, prepend=-1) == 0
-    holes: Polygons = shapely.polygons(rings[inner])
+    holes: Polygons = shapely.polygons(rings[np.diff(part, prepend=-1) == 0])
+    return holes
+
+
+def _gaps(holes: Polygons) -> tuple[Floats, Polygons, Floats]:
+    """The areas in km² of narrow holes, and the wider holes with theirs."""
     if not len(holes):
         return np.empty(0), holes, np.empty(0)
     areas, narrow = areas_km2(holes), mean_widths_m(holes) < WIDEST_GAP_M

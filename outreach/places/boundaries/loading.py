@@ -20,6 +20,7 @@ from outreach.geo.polygons.overlaps_and_gaps import Mess, mess_of
 from outreach.models import Boundary, BoundaryChange, BoundarySet
 from outreach.places.boundaries.coverage import RegencyCoverage, coverage
 from outreach.places.boundaries.doubles_and_fragments import clipped, settled, without_fragments
+from outreach.places.boundaries.neighbours import NeighbourOverlap, neighbours_of, overlaps_with
 from outreach.places.boundaries.outcomes import (
     OUTCOMES,
     FileReport,
@@ -73,7 +74,8 @@ class AbsentVillage:
 class BoundaryReport:
     """What a load of boundaries did, per file, per regency and per village.
 
-    `mess` is by the regency's code, of the set's villages only.
+    `mess` and `overlaps` are by the regency's code: how the set's villages overlap one another,
+    and the current ones of other regencies.
     """
 
     set_id: str
@@ -83,6 +85,7 @@ class BoundaryReport:
     villages: list[VillageOutcome]
     absent: list[AbsentVillage]
     mess: dict[str, Mess]
+    overlaps: dict[str, list[NeighbourOverlap]]
 
     @property
     def counts(self) -> dict[Outcome, int]:
@@ -127,7 +130,7 @@ def load_boundaries(
             found += villages
         where = where if len(paths) == 1 else ""
         found = settled(found, _lacking(found))
-        mess = _mess(found)
+        mess, overlaps = _mess_and_overlaps(found)
     except TangledError:
         why = "the polygons lie over one another: it is no layer of villages"
         raise Refused([f"{where}{why}"]) from None
@@ -135,18 +138,26 @@ def load_boundaries(
         raise Refused([f"{where}the polygons cannot be compared: {error}"]) from None
     with transaction.atomic():
         lock_boundaries()
-        return _store_set(origin, files, found, mess, keep_current=keep_current)
+        return _store_set(origin, files, found, mess, overlaps, keep_current=keep_current)
 
 
-def _mess(found: Iterable[FoundVillage]) -> dict[str, Mess]:
+def _mess_and_overlaps(
+    found: Iterable[FoundVillage],
+) -> tuple[dict[str, Mess], dict[str, list[NeighbourOverlap]]]:
     drawn = [
         (entry.region, entry.polygon)
         for entry in found
         if entry.region and entry.is_kept and entry.polygon is not None
     ]
     villages = [region for region, _ in drawn]
+    regencies = [region[:5] for region in villages]
     polygons = np.array([polygon for _, polygon in drawn], dtype=object)
-    return mess_of(polygons, villages, [region[:5] for region in villages])
+    try:
+        neighbours = neighbours_of(polygons, regencies)
+        overlaps = overlaps_with(neighbours, polygons, regencies)
+    except TangledError:
+        return mess_of(polygons, villages, regencies), {}
+    return mess_of(polygons, villages, regencies, neighbours.polygons), overlaps
 
 
 def _villages_of(found: Iterable[FoundVillage]) -> dict[str, int]:
@@ -186,6 +197,7 @@ def _store_set(
     files: list[FileReport],
     found: Sequence[FoundVillage],
     mess: dict[str, Mess],
+    overlaps: dict[str, list[NeighbourOverlap]],
     *,
     keep_current: bool,
 ) -> BoundaryReport:
@@ -211,6 +223,7 @@ def _store_set(
         villages=[entry.outcome for entry in found],
         absent=[AbsentVillage(*row) for row in _others(regencies, list(kept))],
         mess=mess,
+        overlaps=overlaps,
     )
     boundary_set.report = report.as_json() | {
         "villages": [asdict(village) for village in report.exceptions]

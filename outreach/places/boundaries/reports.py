@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from outreach.geo.polygons.overlaps_and_gaps import Mess
 from outreach.places.boundaries.coverage import MOST_MOVED_SHARE, RegencyCoverage
 from outreach.places.boundaries.loading import BoundaryReport
+from outreach.places.boundaries.neighbours import NeighbourOverlap
 from outreach.places.boundaries.outcomes import OUTCOMES, FileReport, VillageOutcome
 
 _NAMED = 5
@@ -42,7 +43,7 @@ def lines_of(report: BoundaryReport) -> Iterator[list[str]]:
     ranks = {"unresolved": 0, "dropped": 1, "no_boundary": 2, "repaired": 3, "matched": 4}
     yield [_told(village) for village in sorted(report.exceptions, key=lambda v: ranks[v.outcome])]
     yield [
-        _covered(regency, report.mess.get(regency.code), report.set_id)
+        _covered(regency, report)
         for regency in sorted(
             report.regencies,
             key=lambda regency: (regency.is_current, -(regency.moved_share or 0)),
@@ -57,19 +58,34 @@ def lines_of(report: BoundaryReport) -> Iterator[list[str]]:
     ]
 
 
-def _covered(regency: RegencyCoverage, mess: Mess | None, set_id: str) -> str:
+def _covered(regency: RegencyCoverage, report: BoundaryReport) -> str:
+    mess, overlaps = report.mess.get(regency.code), report.overlaps.get(regency.code)
     have = "has" if regency.with_boundary == 1 else "have"
     line = (
-        f"{regency.code} {regency.name}: {regency.with_boundary} of {_villages(regency.villages)}"
+        f"{regency.code} {regency.name}: {regency.with_boundary} of {villages(regency.villages)}"
         f" {have} a boundary, {regency.with_boundary_before} had one before"
     )
     if not regency.is_current:
         line += (
             f": {_why_only_stored(regency)}this set is only stored and those before stay the"
             f" current ones; to use it:"
-            f' switch_boundaries {set_id[:8]} --regency {regency.code} --reason "…"'
+            f' switch_boundaries {report.set_id[:8]} --regency {regency.code} --reason "…"'
         )
-    return "; ".join((line, *_compared(regency), *(_messy(mess) if mess else ())))
+    return "; ".join(
+        (
+            line,
+            *_compared(regency),
+            *([overlapping(overlaps)] if overlaps else ()),
+            *(_messy(mess) if mess else ()),
+        )
+    )
+
+
+def overlapping(overlaps: Sequence[NeighbourOverlap]) -> str:
+    """What a regency's villages lie on, though others have it."""
+    some = ", ".join(f"{one.regency} by {one.km2:,.2f} km²" for one in overlaps[:_NAMED])
+    more = f" and {len(overlaps) - _NAMED} more" if len(overlaps) > _NAMED else ""
+    return f"overlaps the current boundaries of {some}{more}"
 
 
 def _why_only_stored(regency: RegencyCoverage) -> str:
@@ -139,12 +155,13 @@ def _absent(report: BoundaryReport) -> list[str]:
     for code, missing in by_regency.items():
         more = len(missing) - _NAMED
         lines.append(
-            f"{code}: {_villages(len(missing))} {'is' if len(missing) == 1 else 'are'} in none of"
+            f"{code}: {villages(len(missing))} {'is' if len(missing) == 1 else 'are'} in none of"
             f" the files: {', '.join(missing[:_NAMED])}"
             + (f" and {more} more (see --report)" if more > 0 else "")
         )
     return lines
 
 
-def _villages(count: int) -> str:
+def villages(count: int) -> str:
+    """So many, in words."""
     return f"{count:,} village{'' if count == 1 else 's'}"

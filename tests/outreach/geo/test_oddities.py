@@ -64,8 +64,10 @@ def test_the_mess_is_what_a_comparison_of_all_says(polygons: Any, groups: list[s
         assert mess.overlap_km2 == pytest.approx(sum(overlaps), abs=1e-3)
         assert mess.large_overlaps == len(overlaps)
         union = shapely.union_all([p for p, g in zip(small, groups, strict=False) if g == group])
-        inner = sum(len(part.interiors) for part in shapely.get_parts(union))
-        assert (mess.gap_km2 + mess.holes_km2 > 0) == (inner > 0)
+        rings = [ring for part in shapely.get_parts(union) for ring in part.interiors]
+        inner = shapely.union_all([shapely.Polygon(ring) for ring in rings])
+        free = inner.difference(shapely.union_all(small)).area
+        assert (mess.gap_km2 + mess.holes_km2 > 0) == (free > 1e-12)
 
 
 def test_gaps_are_narrow_and_holes_are_wide() -> None:
@@ -79,6 +81,18 @@ def test_gaps_are_narrow_and_holes_are_wide() -> None:
     assert mess.holes_km2 == pytest.approx(1.23, abs=0.02) and mess.overlap_km2 == 0
     [hole] = mess.largest_holes
     assert lake.contains(shapely.Point(hole.lon, hole.lat)) and hole.km2 == mess.holes_km2
+
+
+def test_what_others_fill_is_no_hole() -> None:
+    around = shapely.box(98, 3, 98.1, 3.1)
+    city, lake = shapely.box(98.02, 3.02, 98.04, 3.0395), shapely.box(98.05, 3.05, 98.06, 3.06)
+    polygon = around.difference(shapely.box(98.02, 3.02, 98.04, 3.04)).difference(lake)
+    [mess] = mess_of(np.array([polygon]), ["a"], ["12.03"], np.array([city])).values()
+    assert mess.holes == 1 and mess.gap_km2 == pytest.approx(0.123, abs=0.01)
+    [hole] = mess.largest_holes
+    assert lake.contains(shapely.Point(hole.lon, hole.lat))
+    both = mess_of(np.array([polygon, city]), ["a", "b"], ["12.03", "12.77"])
+    assert both["12.03"] == mess and both["12.77"].holes == 0
 
 
 def test_the_worst_overlaps_name_their_villages() -> None:

@@ -21,6 +21,7 @@ from tests.outreach.places.conftest import Feature, WriteCollection, feature, sq
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("regions")]
 
 MEDAN = ("12.71.01.1001", "12.71.01.1002", "12.71.01.1003")
+PALUTA = ("12.20.01.2001", "12.20.01.2002")
 ORIGIN = Origin("Surveyors", "2026", "MIT", 15)
 SWAPPED = [[[y, x] for x, y in ring] for ring in square(1, 0)]
 BOW_TIE = [[[98.6, 3.5], [98.7, 3.6], [98.7, 3.5], [98.6, 3.56], [98.6, 3.5]]]
@@ -173,10 +174,10 @@ def test_a_set_of_fewer_villages_is_stored_and_not_current(
         BoundarySet.objects.get(id=first.set_id).id
     }
     call_command(*switching.replace('"…"', "checked").split())
-    assert "12.71: 2 villages with a boundary, 3 before" in capsys.readouterr().out
+    assert "12.71 Nama 12.71: 2 villages with a boundary, 3 before" in capsys.readouterr().out
     assert current() == dict.fromkeys(MEDAN[:2], True)
     call_command("undo_boundaries", str(BoundaryChange.objects.latest("pk").pk), "--reason", "back")
-    assert "12.71: 3 villages with a boundary, 2 before" in capsys.readouterr().out
+    assert "12.71 Nama 12.71: 3 villages with a boundary, 2 before" in capsys.readouterr().out
 
 
 def test_villages_that_are_gone_do_not_keep_a_newer_set_out(collection: WriteCollection) -> None:
@@ -262,6 +263,40 @@ def test_villages_that_are_elsewhere_are_stored_and_not_current(
     assert f"switch_boundaries {str(wrong.id)[:8]} --regency 12.71" in out
     sets = Boundary.objects.filter(is_current=True).values_list("set_id", flat=True)
     assert {str(found) for found in sets} == {first.set_id}
+
+
+def test_overlaps_with_other_regencies_are_told(
+    collection: WriteCollection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    load(collection(feature(PALUTA[0], square(0.5, 0)), feature(PALUTA[1], square(1, 5))))
+    capsys.readouterr()
+    command_on(collection(*medan(0, 1, 2)))
+    told = "overlaps the current boundaries of 12.20 by 1.00 km²"
+    assert capsys.readouterr().out.count(told) == 1
+    wrong = str(BoundarySet.objects.latest("loaded_at").id)
+    command_on(collection(*medan(3, 4, 5)))
+    assert "overlaps the current" not in capsys.readouterr().out
+    elsewhere = str(BoundarySet.objects.latest("loaded_at").id)
+    call_command("switch_boundaries", elsewhere, "--reason", "other")
+    assert "overlaps the current" not in capsys.readouterr().out
+    call_command("switch_boundaries", wrong, "--reason", "back")
+    assert f"12.71 Nama 12.71: {told}" in capsys.readouterr().out
+
+
+def test_a_village_of_another_regency_is_no_hole(collection: WriteCollection) -> None:
+    x, y = 98.6, 3.5
+    ring = shapely.box(x, y, x + 0.05, y + 0.05).difference(
+        shapely.box(x + 0.01, y + 0.01, x + 0.03, y + 0.03)
+    )
+    around = [[list(xy) for xy in part.coords] for part in (ring.exterior, *ring.interiors)]
+    inside = [
+        [list(xy) for xy in shapely.box(x + 0.01, y + 0.01, x + 0.03, y + 0.03).exterior.coords]
+    ]
+    city = collection(feature(MEDAN[0], inside), name="city.geojson")
+    regency = collection(feature(PALUTA[0], around), name="regency.geojson")
+    assert load(regency).mess["12.20"].holes == 1
+    assert load(regency, city).mess["12.20"].holes == 0
+    assert load(regency).mess["12.20"].holes == 0
 
 
 def whole(collection: WriteCollection) -> bytes:
