@@ -82,6 +82,20 @@ def follow_the_list() -> Findings:
         last = ids[-1]
 
 
+def left_behind() -> dict[str, int]:
+    """Registrations whose village, of home or of work, is gone without a sure successor, by it."""
+    rows = bulk.run(
+        """
+        SELECT gone.code, count(DISTINCT registration.id) FROM outreach_regionalias AS gone
+        JOIN outreach_registration AS registration
+            ON gone.code IN (domicile_village_id, work_village_id)
+        WHERE system = 'kemendagri' AND gone.level = 4 AND confidence <> 'high'
+        GROUP BY gone.code ORDER BY 2 DESC, 1
+        """
+    )
+    return dict(rows)
+
+
 def _let_pushes_end() -> None:
     """Wait for pushes that saw the boundaries of before, and are about to commit."""
     with transaction.atomic():

@@ -236,7 +236,10 @@ class OneVillage(StandingsView):
         now = timezone.now()
         if not is_village_code(code) or not Region.objects.filter(code=code).exists():
             raise NotFound
-        detail = village_standing(code, asked.get("period") or current_period(now))
+        try:
+            detail = village_standing(code, asked.get("period") or current_period(now))
+        except NotInRanking:
+            raise NotFound from None
         open_to = open_regions(caller(request))
         answer = {
             **head(code[:5], detail.period, detail.formula, now),

@@ -7,11 +7,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
+from django.utils import timezone
 
 from outreach.management.reports import add_report, check_report, write_report
+from outreach.places.regions.aliases import known_regions
 from outreach.places.uploads import MAX_BYTES, Refused
-from outreach.reattributing import follow_the_list
+from outreach.reattributing import follow_the_list, left_behind
 from outreach.reattribution_report import Findings
+from outreach.rebuilding import refresh_listed
 
 MIB = 1024**2
 MOST_LINES = 40
@@ -81,12 +84,17 @@ class LoadCommand(BaseCommand):
                 self.tell(line)
 
     def place_resolved(self) -> dict[str, Any]:
-        """Place registrations whose declared village is known now; what the report says of them."""
+        """Have registrations and standings follow the list; what the report says of them."""
         found = follow_the_list()
-        if not found.looked_at:
-            return {}
-        self.tell(_resolved(found))
-        return {"registrations": found.as_json()}
+        refresh_listed(timezone.now())
+        report: dict[str, Any] = {}
+        if found.looked_at:
+            self.tell(_resolved(found))
+            report["registrations"] = found.as_json()
+        if left := left_behind():
+            self.tell(_left_behind(left))
+            report["left_behind"] = left
+        return report
 
     def tell_table(self, head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         """Write rows in columns, numbers to the right."""
@@ -127,11 +135,24 @@ def _first(lines: Sequence[str], most: int) -> list[str]:
 
 
 def _resolved(found: Findings) -> str:
-    """One line about registrations that were placed because their village is known now."""
+    """One line about registrations whose village was on no list, or gone, and is another now."""
     codes = [f"{old} → {new}: {n}" for (old, new), n in found.resolved.most_common(_MOST_CODES)]
     if (more := len(found.resolved) - len(codes)) > 0:
         codes.append(f"{more} more codes")
     doubts = [f"{code} raised: {number}" for code, number in found.raised.most_common()]
     doubts += [f"{code} taken back: {number}" for code, number in found.taken_back.most_common()]
-    what = "; ".join((", ".join(codes), *doubts))
-    return f"registrations whose declared village is known now: {found.looked_at} ({what})"
+    what = "; ".join(filter(None, (", ".join(codes), *doubts)))
+    told = f"registrations moved to the village of today: {found.looked_at}"
+    return f"{told} ({what})" if what else told
+
+
+def _left_behind(counts: dict[str, int]) -> str:
+    """One line about registrations that nobody knows a village of today for."""
+    known = known_regions(counts)
+    codes = [f"{code} {known[code].name}: {n}" for code, n in [*counts.items()][:_MOST_CODES]]
+    if (more := len(counts) - len(codes)) > 0:
+        codes.append(f"{more} more villages")
+    return (
+        "registrations that stay in a village that is gone, for want of a sure successor:"
+        f" {sum(counts.values())} ({', '.join(codes)})"
+    )

@@ -12,6 +12,11 @@ IS_TODAYS = """NOT EXISTS (
     WHERE gone.system = 'kemendagri' AND gone.code = village.code)"""
 """SQL for a `village` of today: the list of regions keeps those that are gone, as aliases."""
 
+IS_SUCCEEDED = """EXISTS (
+    SELECT FROM outreach_regionalias AS gone
+    WHERE gone.system = 'kemendagri' AND gone.code = village.code AND gone.confidence = 'high')"""
+"""SQL for a `village` that is gone, and whose registrations follow to its one successor."""
+
 
 class Resolved(NamedTuple):
     """What a code stands for: the `region`'s code of today, or None where no one is its successor.

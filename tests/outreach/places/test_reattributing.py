@@ -10,6 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from django.utils.translation import override
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -30,11 +31,14 @@ from outreach.models import (
     Region,
     RegionAlias,
     Registration,
+    Standing,
 )
 from outreach.places.boundaries.switching import CannotSwitch, make_current, switch, undo
 from outreach.reattributing import follow_the_list, reattribute
 from outreach.reattribution_report import Findings
-from outreach.rebuilding import rebuild, refresh
+from outreach.rebuilding import rebuild, refresh, refresh_listed
+from outreach.recounting import current_period, month_before
+from outreach.standings import village_standings
 from outreach.tasks import place_anew
 from sync.push import Pusher, push
 from sync.wire import Batch, typed
@@ -594,6 +598,7 @@ def test_registrations_of_a_village_that_is_gone_follow_to_its_successor(
         assert row.domicile_village_id == B
         assert "village_recoded" in flags_of(row)
     assert Registration.objects.filter(work_village=B).count() == 1
+    refresh_listed(NOW)
     assert_equal_to_a_recount()
     assert follow_the_list().looked_at == 0
 
@@ -630,7 +635,7 @@ def test_a_load_of_older_codes_lets_registrations_follow(
 
     told = capsys.readouterr().out
     assert (
-        f"registrations whose declared village is known now: 1 ({old} → {A}: 1;"
+        f"registrations moved to the village of today: 1 ({old} → {A}: 1;"
         " village_recoded raised: 1; village_unknown taken back: 1)\n" in told
     )
     assert json.loads(report.read_text())["registrations"]["resolved"] == [[old, A, 1]]
@@ -644,9 +649,51 @@ def test_a_load_of_older_codes_lets_registrations_follow(
     assert [flag["code"] for flag in again["flags"]] == ["village_recoded"]
     assert state() == before
     call_command("load_region_aliases", str(file), f"--report={report}")
-    assert "known now" not in capsys.readouterr().out
+    assert "moved" not in capsys.readouterr().out
     assert "registrations" not in json.loads(report.read_text())
     assert state() == before
+
+
+def test_a_village_that_is_gone_keeps_no_standing(
+    cast: Cast, sets: Sets, tmp_path: Path, capsys: Any
+) -> None:
+    send(
+        cast,
+        worker(1, cast.market, 0.5, home=A),
+        worker(2, cast.market, 0.5, home=C),
+        worker(3, cast.market, 0.5, home=B, work_village=C),
+    )
+    reviewing.decide(Decision.Kind.VERIFY, [uuid5(NAMESPACE, "1")], cast.rina, "seen", NOW)
+    recodes, history, report = (tmp_path / name for name in ("new.csv", "old.csv", "report.json"))
+    recodes.write_text(f"old_code,new_code,confidence\n{A},{B},high\n{C},{B},low\n")
+    history.write_text(
+        f"code,level,last_vintage\n{A},4,2020\n{C},4,2020\n{B},4,2025\n{MUARA},4,2025\n"
+    )
+
+    call_command("load_region_aliases", str(recodes), str(history), f"--report={report}")
+
+    told = capsys.readouterr().out
+    assert f"registrations moved to the village of today: 1 ({A} → {B}: 1)\n" in told
+    assert (
+        "registrations that stay in a village that is gone, for want of a sure successor: 2"
+        f" ({C} Tanjung Baru: 2)\n" in told
+    )
+    assert json.loads(report.read_text())["left_behind"] == {C: 2}
+    month = current_period(timezone.now())
+    for period in (month, month_before(month)):
+        assert sorted(row.code for row in village_standings("99.01", period).rows) == [B, C]
+    assert not Standing.objects.filter(village=A).exists()
+    rina = client_of(cast.rina)
+    assert rina.get(f"/api/v1/standings/{A}/").status_code == 404
+    rina.force_login(cast.rina)
+    page = rina.get(f"/standings/{A}/")
+    assert (page.status_code, page["Location"]) == (302, f"/standings/{B}/")
+    rebuild(timezone.now())
+    assert not Standing.objects.filter(village=A).exists()
+
+    history.write_text(f"code,level,last_vintage\n{A},4,2025\n{C},4,2020\n")
+    call_command("load_region_aliases", str(history))
+    assert Standing.objects.filter(village=A).exists()
 
 
 def test_a_load_of_regions_lets_registrations_follow(
@@ -659,7 +706,7 @@ def test_a_load_of_regions_lets_registrations_follow(
 
     call_command("load_regions", str(file), "--system=kemendagri", f"--report={report}")
 
-    assert f"is known now: 2 ({new} → {new}: 2; village_unknown taken back: 2)" in (
+    assert f"village of today: 2 ({new} → {new}: 2; village_unknown taken back: 2)" in (
         capsys.readouterr().out
     )
     assert json.loads(report.read_text())["registrations"]["looked_at"] == 2
