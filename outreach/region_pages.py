@@ -95,12 +95,13 @@ def _village(village: Region) -> dict[str, Any]:
 def _area(region: Region) -> dict[str, Any]:
     sets = list(boundary_sets(region.code))
     version = map_version(region.code)
+    drawn = region_map(region.code, version)
     with_villages = region.level >= Region.Level.REGENCY
     return {
         "children": browsing.below(region.code) if region.level < Region.Level.DISTRICT else [],
         "villages": browsing.villages_of(region.code) if with_villages else [],
-        "map": region_map(region.code, version),
-        "is_provisional": version.is_provisional,
+        "map": drawn,
+        "is_provisional": version.is_provisional and drawn is not None,
         "sources": list(
             dict.fromkeys(
                 (used["source"], used["vintage"], used["licence"]) for used in sources(region.code)

@@ -109,8 +109,9 @@ class RegionBoundary(RegionView):
 
         Shapes are simplified together, so that neighbours share their borders, to what a map 1,500
         pixels wide can show; `is_provisional` says that this has not been done since boundaries
-        changed. Villages without a polygon are left out. `sources` are to be named on the map. With
-        an ETag that changes with the boundaries; gzipped for whoever takes it.
+        changed here, and a province is shown as it was drawn before. Villages without a polygon are
+        left out. `sources` are to be named on the map. With an ETag that changes with the
+        boundaries; gzipped for whoever takes it.
         """
         region = _region(code)
         query = MapQuerySerializer(data=request.query_params)

@@ -134,6 +134,9 @@ def test_larger_regions_show_a_map_and_their_villages_with_their_state(
     assert "Surveyors 2026" in text and "Census 2020" in text
     empty = page(staff["coordinator"], "/regions/97.71/")
     assert "tidak ada peta" in empty and "Kota Lama" in empty
+    emptied = {"97.71": {"before": None, "after": None}}
+    BoundaryChange.objects.create(kind="undo", regencies=emptied, made_at=timezone.now())
+    assert "sedang digambar ulang" not in page(staff["coordinator"], "/regions/97.71/")
 
 
 def test_an_older_code_leads_to_its_successor(staff: Staff, boundaries: None) -> None:

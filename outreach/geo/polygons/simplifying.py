@@ -7,6 +7,8 @@ GEOS. Only gaps that villages enclose are closed, not those that open to the sea
 polygons end.
 """
 
+from typing import Any
+
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -55,6 +57,17 @@ def alone_on_a_map(polygons: Geometries) -> Geometries:
     """Polygons each simplified by itself, as coarse as a map of them all can show."""
     tolerance_m = max(map_tolerance_m(polygons), FINEST_TOLERANCE_M)
     return _each_simplified(_rounded(polygons), tolerance_m)
+
+
+def united(polygons: Geometries, reach_m: float) -> Any:
+    """Polygons simplified each by itself as one, without the slivers between neighbours.
+
+    What is narrower than twice the reach is closed.
+    """
+    reach = reach_m / _METRES_PER_DEGREE
+    union = shapely.union_all(shapely.buffer(polygons, reach, join_style="mitre"))
+    closed = shapely.buffer(union, -reach, join_style="mitre")
+    return closed if closed.is_valid and not closed.is_empty else shapely.union_all(polygons)
 
 
 def map_tolerance_m(polygons: Geometries) -> float:

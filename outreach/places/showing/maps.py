@@ -9,12 +9,35 @@ import numpy as np
 import shapely
 
 from outreach import bulk
-from outreach.geo.polygons.simplifying import alone_on_a_map, on_a_map
-from outreach.geo.region_codes import CODE_LENGTHS
+from outreach.geo.polygons.simplifying import (
+    FINEST_TOLERANCE_M,
+    alone_on_a_map,
+    map_tolerance_m,
+    on_a_map,
+    united,
+)
+from outreach.geo.region_codes import CODE_LENGTHS, level_of
 from outreach.models import BoundarySet, Region
 from outreach.places.showing.kept import Kept
 
 MOST_SHAPES = 10_000
+_REGENCY = CODE_LENGTHS[1]
+_SHOWN = """
+WITH earlier AS (
+    SELECT DISTINCT ON (regency) regency, (moved ->> 'before')::uuid AS set_id
+    FROM outreach_boundarychange AS change, jsonb_each(regencies) AS each(regency, moved)
+    WHERE %s AND outlined_at IS NULL AND regency LIKE %s
+    ORDER BY regency, change.id
+), shown AS (
+    SELECT boundary.* FROM outreach_boundary AS boundary
+    LEFT JOIN earlier ON earlier.regency = left(region_id, 5)
+    WHERE wkb IS NOT NULL AND (region_id = %s OR region_id LIKE %s)
+    AND CASE WHEN earlier.set_id IS NULL THEN is_current ELSE boundary.set_id = earlier.set_id END
+)"""
+"""The boundaries that a region's map is made of: the current ones.
+
+But of a province those before the changes that are not drawn yet: they fit together.
+"""
 _packed_maps: Kept[bytes | None] = Kept(16)
 
 
@@ -25,17 +48,16 @@ class TooManyShapes(Exception):
 class Version(NamedTuple):
     """Changes of boundaries that a map knows of; maps of one version are the same.
 
-    `drawn` is the newest change that outlines fit; `names` stands for the regions' own names.
+    `newest` is the newest change in the region, and `drawn` the newest in its province that
+    outlines fit: they are made for a province together. It `is_provisional` while outlines are made
+    anew for a change in the region: a province is then shown as it was drawn before, and of others
+    neighbours may overlap or leave gaps. `names` stands for the regions' own names.
     """
 
     newest: int
     drawn: int
+    is_provisional: bool
     names: str
-
-    @property
-    def is_provisional(self) -> bool:
-        """Outlines are being made anew: until then neighbours may overlap or leave gaps."""
-        return self.drawn < self.newest
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,66 +72,76 @@ class Shape:
 
 def map_version(code: str) -> Version:
     """The version of the maps of a region and of all below it, in one statement."""
-    [(newest, drawn, names)] = bulk.run(
-        "SELECT (SELECT max(id) FROM outreach_boundarychange),"
-        " (SELECT max(id) FROM outreach_boundarychange WHERE outlined_at IS NOT NULL),"
-        " md5(string_agg(code || kind || name, '|' ORDER BY code))"
-        " FROM outreach_region WHERE code = %s OR code LIKE %s",
-        [code, f"{code}.%"],
+    own = f"{code[:_REGENCY]}%"
+    [(newest, drawn, is_provisional, names)] = bulk.run(
+        "SELECT max(change.id) FILTER (WHERE regency LIKE %s),"
+        " max(change.id) FILTER (WHERE outlined_at IS NOT NULL),"
+        " coalesce(bool_or(outlined_at IS NULL) FILTER (WHERE regency LIKE %s), false),"
+        " (SELECT md5(string_agg(code || kind || name, '|' ORDER BY code))"
+        " FROM outreach_region WHERE code = %s OR code LIKE %s)"
+        " FROM outreach_boundarychange AS change, jsonb_object_keys(regencies) AS regency"
+        " WHERE regency LIKE %s",
+        [own, own, code, f"{code}.%", f"{code[:2]}.%"],
     )
-    return Version(newest or 0, drawn or 0, names or "")
+    return Version(newest or 0, drawn or 0, is_provisional, names or "")
+
+
+def _shown_of(code: str) -> list[Any]:
+    """The parameters of _SHOWN."""
+    is_province = level_of(code) == Region.Level.PROVINCE
+    return [is_province, f"{code}.%", code, f"{code}.%"]
 
 
 def shapes(code: str, level: int = Region.Level.VILLAGE, *, full: bool = False) -> list[Shape]:
-    """The regions of a level in a region (or itself) that have a current polygon, by code.
+    """The regions of a level in a region (or itself) that have a polygon to draw, by code.
 
     Simplified together, as coarse as a map of them all can show, unless the `full` polygons of
     villages are asked for. Raises TooManyShapes.
     """
     rows = bulk.run(
-        "SELECT region_id, name, kind, outline IS NOT NULL,"
+        f"{_SHOWN} SELECT region_id, name, kind, outline IS NOT NULL,"
         " CASE WHEN %s OR outline IS NULL THEN wkb ELSE outline END"
-        " FROM outreach_boundary JOIN outreach_region ON code = region_id"
-        " WHERE is_current AND wkb IS NOT NULL AND (region_id = %s OR region_id LIKE %s)"
-        " ORDER BY region_id LIMIT %s",
-        [full, code, f"{code}.%", MOST_SHAPES + 1],
+        " FROM shown JOIN outreach_region ON code = region_id ORDER BY region_id LIMIT %s",
+        [*_shown_of(code), full, MOST_SHAPES + 1],
     )
     if len(rows) > MOST_SHAPES:
         raise TooManyShapes
     polygons: Any = np.array(shapely.from_wkb([bytes(row[4]) for row in rows]), dtype=object)
-    fit_together = all(row[3] for row in rows)
+    is_outline = np.array([row[3] for row in rows], dtype=bool)
     if not full:
-        polygons = on_a_map(polygons) if fit_together else alone_on_a_map(polygons)
+        polygons[is_outline] = on_a_map(polygons[is_outline])
+        polygons[~is_outline] = alone_on_a_map(polygons[~is_outline])
     if level == Region.Level.VILLAGE:
         return [
             Shape(row[0], row[1], row[2], polygon)
             for row, polygon in zip(rows, polygons.tolist(), strict=True)
         ]
-    return _dissolved([row[0] for row in rows], polygons, level, fit_together=fit_together)
+    return _dissolved([row[0] for row in rows], polygons, is_outline, level)
 
 
-def _dissolved(
-    villages: list[str], polygons: Any, level: int, *, fit_together: bool
-) -> list[Shape]:
+def _dissolved(villages: list[str], polygons: Any, is_outline: Any, level: int) -> list[Shape]:
     members: dict[str, list[int]] = {}
     for place, village in enumerate(villages):
         members.setdefault(village[: CODE_LENGTHS[level - 1]], []).append(place)
     regions = Region.objects.in_bulk(members)
+    reach_m = max(map_tolerance_m(polygons), FINEST_TOLERANCE_M)
     return [
         Shape(
             code,
             regions[code].name,
             regions[code].kind,
-            _union(polygons[places], fit_together=fit_together),
+            _union(polygons[places])
+            if is_outline[places].all()
+            else united(polygons[places], reach_m),
         )
         for code, places in members.items()
     ]
 
 
-def _union(polygons: Any, *, fit_together: bool) -> Any:
-    """Polygons as one; quickly where they share their borders."""
-    union = shapely.coverage_union_all(polygons) if fit_together else None
-    return union if union is not None and union.is_valid else shapely.union_all(polygons)
+def _union(outlines: Any) -> Any:
+    """Outlines as one; quickly where they share their borders, as they do in one drawing."""
+    union = shapely.coverage_union_all(outlines)
+    return union if union.is_valid else shapely.union_all(outlines)
 
 
 def packed_map(code: str, level: int, version: Version, *, full: bool) -> bytes | None:
@@ -142,12 +174,8 @@ def _packed(code: str, level: int, version: Version, *, full: bool) -> bytes | N
 
 
 def sources(code: str) -> list[dict[str, Any]]:
-    """What the current boundaries of a region come from, to be named on its map, each once."""
-    rows = bulk.run(
-        "SELECT DISTINCT set_id FROM outreach_boundary"
-        " WHERE is_current AND wkb IS NOT NULL AND (region_id = %s OR region_id LIKE %s)",
-        [code, f"{code}.%"],
-    )
+    """What the boundaries on a region's map come from, to be named on it, each once."""
+    rows = bulk.run(f"{_SHOWN} SELECT DISTINCT set_id FROM shown", _shown_of(code))
     used = BoundarySet.objects.filter(id__in=[set_id for (set_id,) in rows])
     fields = ("source", "vintage", "licence", "status", "border_error_m")
     return list(used.order_by(*fields).distinct().values(*fields))

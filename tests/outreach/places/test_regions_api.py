@@ -27,6 +27,7 @@ pytestmark = [
 ]
 
 A, B, C = "12.71.01.1001", "12.71.01.1002", "12.71.01.1003"
+ELSEWHERE = "12.20.01.2001"
 
 
 @pytest.fixture
@@ -199,6 +200,44 @@ def test_neighbours_share_their_border_unless_the_true_polygons_are_asked_for(
     assert not shapely.coverage_is_valid(true)
     [village] = _polygons({"features": [get(client, f"/regions/{A}/boundary/?detail=full")]})
     assert village.equals(true[0])
+
+
+@pytest.mark.usefixtures("_boundaries")
+def test_only_what_changed_is_provisional_and_a_province_stays_as_it_was_drawn(
+    client: APIClient, collection: WriteCollection
+) -> None:
+    elsewhere = collection(feature(ELSEWHERE, square(5, 0)), name="12.20.geojson")
+    load_boundaries([elsewhere], Origin("Neighbours", "2025", "MIT", 0))
+    refresh_pending_outlines()
+    paths = [f"/regions/{path}" for path in ("12.20/boundary/", "12/boundary/?level=2")]
+    [neighbour, province] = [client.get(path) for path in paths]
+    shrunk = collection(
+        feature(A, square(0, 0, 0.008)), feature(B, square(1, 0, 0.008)), name="2.geojson"
+    )
+    load_boundaries([shrunk], Origin("Census", "2027", "ODbL", 0))
+    for code in ("12.71", "12.71.01", A):
+        assert get(client, f"/regions/{code}/boundary/")["is_provisional"]
+    again = client.get(paths[0], HTTP_IF_NONE_MATCH=neighbour["ETag"])
+    assert again.status_code == 304 and not neighbour.json()["is_provisional"]
+    now = get(client, paths[1])
+    assert now["is_provisional"] and now["features"] == province.json()["features"]
+    assert now["sources"] == province.json()["sources"]
+    refresh_pending_outlines()
+    for code in ("12", "12.71", "12.20"):
+        assert not get(client, f"/regions/{code}/boundary/")["is_provisional"]
+    drawn = get(client, paths[1])
+    assert drawn["features"] != now["features"]
+    assert {source["licence"] for source in drawn["sources"]} == {"MIT", "ODbL"}
+    assert client.get(paths[0])["ETag"] != neighbour["ETag"]
+
+
+def test_a_province_not_drawn_yet_has_no_slivers_between_its_villages(
+    client: APIClient, collection: WriteCollection
+) -> None:
+    file = collection(feature(A, square(0, 0, 0.0089)), feature(B, square(1, 0)))
+    load_boundaries([file], Origin("Surveyors", "2026", "MIT", 0))
+    [city] = get(client, "/regions/12/boundary/?level=2")["features"]
+    assert city["geometry"]["type"] == "Polygon" and len(city["geometry"]["coordinates"]) == 1
 
 
 def _polygons(collection: Any) -> Any:
