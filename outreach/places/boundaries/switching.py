@@ -4,7 +4,7 @@ Loads, switches and undos take one lock, so that the newest change is the versio
 is current.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -80,26 +80,15 @@ def switch(
 def undo(change_id: int, *, actor: User | None = None, reason: str) -> BoundaryChange:
     """Make current again what was before a change. Raises CannotSwitch.
 
-    Only the newest change of its regencies can be undone, an undo as well; and only once.
+    Only what stands in its regencies can be undone, once: the newest change there, but for changes
+    that were undone, with their undos. An undo can be undone as well.
     """
     lock_boundaries()
     change = BoundaryChange.objects.filter(pk=change_id).first()
     if change is None:
         raise CannotSwitch(f"there is no change {change_id}: see the list of changes")
-    newest = (
-        BoundaryChange.objects.filter(regencies__has_any_keys=list(change.regencies))
-        .order_by("-pk")
-        .first()
-    )
-    if newest and newest.undoes_id == change.pk:
-        raise CannotSwitch(f"change {change_id} was undone already, by change {newest.pk}")
-    if newest != change:
-        assert newest
-        both = sorted(change.regencies.keys() & newest.regencies.keys())
-        raise CannotSwitch(
-            f"change {newest.pk} has overtaken change {change_id} in {', '.join(both)}:"
-            " switch there to the set that you want"
-        )
+    _refuse_undone(change)
+    _refuse_overtaken(change)
     before = {
         code: UUID(s) if (s := moved["before"]) else None
         for code, moved in change.regencies.items()
@@ -111,6 +100,68 @@ def undo(change_id: int, *, actor: User | None = None, reason: str) -> BoundaryC
     undone = _change(before, Kind.UNDO, actor=actor, reason=reason, undoes=change)
     assert undone
     return undone
+
+
+def _refuse_undone(change: BoundaryChange) -> None:
+    """A change that was undone, and perhaps came back by an undo of that. Raises CannotSwitch."""
+    undos = _with_undos(change)
+    last = undos[-1]
+    if len(undos) % 2 == 0:
+        raise CannotSwitch(f"change {change.pk} was undone already, by change {last.pk}")
+    if last != change:
+        raise CannotSwitch(
+            f"change {change.pk} was undone, and came back by change {last.pk}:"
+            f" {_undoing(last)} takes it back again"
+        )
+
+
+def _with_undos(change: BoundaryChange) -> list[BoundaryChange]:
+    """A change, its undo, the undo of that, and so on."""
+    undos = [change]
+    while undone := BoundaryChange.objects.filter(undoes=undos[-1]).first():
+        undos.append(undone)
+    return undos
+
+
+def _refuse_overtaken(change: BoundaryChange) -> None:
+    """Another change since, but for undone ones and their undos. Raises CannotSwitch."""
+    since = {
+        later.pk: later
+        for later in BoundaryChange.objects.filter(
+            pk__gt=change.pk, regencies__has_any_keys=list(change.regencies)
+        ).order_by("-pk")
+    }
+    undone: set[int | None] = set()
+    for later in since.values():
+        if later.pk in undone:
+            continue
+        if later.undoes_id not in since:
+            raise CannotSwitch(_overtaken(change, later))
+        undone.add(later.undoes_id)
+
+
+def _overtaken(change: BoundaryChange, later: BoundaryChange) -> str:
+    both = sorted(change.regencies.keys() & later.regencies.keys())
+    sets: dict[str, list[str]] = {}
+    for code in both:
+        if before := change.regencies[code]["before"]:
+            sets.setdefault(before, []).append(code)
+    switches = [_switching(set_id, codes) for set_id, codes in sets.items()]
+    first = f"take that back first ({_undoing(_with_undos(later)[-1])})"
+    return (
+        f"change {later.pk} has overtaken change {change.pk} in {', '.join(both)}: "
+        + ", or use what was current before: ".join((first, *filter(None, [", ".join(switches)])))
+    )
+
+
+def _undoing(change: BoundaryChange) -> str:
+    return f'undo_boundaries {change.pk} --reason "…"'
+
+
+def _switching(set_id: str, regencies: Sequence[str]) -> str:
+    """The command that makes a set current in these regencies."""
+    where = " ".join(f"--regency {code}" for code in regencies)
+    return f'switch_boundaries {set_id[:8]} {where} --reason "…"'
 
 
 def _lost(sets: Mapping[str, UUID | None]) -> list[str]:

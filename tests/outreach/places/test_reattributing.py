@@ -33,6 +33,7 @@ from outreach.models import (
     Registration,
     Standing,
 )
+from outreach.places.boundaries.coverage import current_sets
 from outreach.places.boundaries.switching import CannotSwitch, make_current, switch, undo
 from outreach.reattributing import follow_the_list, reattribute
 from outreach.reattribution_report import Findings
@@ -440,6 +441,38 @@ def test_only_the_newest_change_can_be_undone_and_once(cast: Cast, sets: Sets) -
     newest = BoundaryChange.objects.latest("pk")
     with pytest.raises(CannotSwitch, match=f"are gone from {HULU}"):
         undo(newest.pk, reason="forth")
+
+
+def test_changes_are_undone_step_by_step(cast: Cast, sets: Sets) -> None:
+    first, second = sets
+    third = stored_set({A: square(0, 0), MUARA: square(5, 0)}, source="Third")
+    to_second = switched(second)
+    to_third = switch(third.id, [HULU, HILIR], reason="newer")
+    assert to_third
+
+    command = f'undo_boundaries {to_third.pk} --reason "…"'
+    other = f'switch_boundaries {str(first.id)[:8]} --regency {HULU} --reason "…"'
+    with pytest.raises(CannotSwitch) as refusal:
+        undo(to_second.pk, reason="x")
+    assert str(refusal.value) == (
+        f"change {to_third.pk} has overtaken change {to_second.pk} in {HULU}: take that back first"
+        f" ({command}), or use what was current before: {other}"
+    )
+    undone = undo(to_third.pk, reason="back")
+    redone = undo(undone.pk, reason="forth")
+    with pytest.raises(CannotSwitch, match=f"came back by change {redone.pk}: undo_boundaries"):
+        undo(to_third.pk, reason="x")
+    with pytest.raises(CannotSwitch, match=f"undo_boundaries {redone.pk} --reason"):
+        undo(to_second.pk, reason="x")
+    back = undo(redone.pk, reason="back")
+
+    last = undo(to_second.pk, reason="back")
+
+    assert last.regencies == {HULU: {"before": str(second.id), "after": str(first.id)}}
+    assert current_sets([HULU, HILIR]) == {HULU: first.id}
+    with pytest.raises(CannotSwitch, match=f"change {last.pk} has overtaken change"):
+        undo(back.pk, reason="forth")
+    assert undo(last.pk, reason="forth").regencies == to_second.regencies
 
 
 def test_a_switch_to_what_is_not_there_is_refused(cast: Cast, sets: Sets) -> None:
