@@ -5,7 +5,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from outreach.geo.region_codes import is_village_code
+from outreach.geo.conventions import village_key
+from outreach.geo.region_codes import dotted, is_village_code
 from outreach.places.boundaries.outcomes import VillageOutcome
 from outreach.places.regions.aliases import known_regions
 from outreach.places.regions.tables import read_tables
@@ -22,15 +23,17 @@ def read_confirmed(path: Path, files: Sequence[str]) -> Confirmed:
     """The codes of a CSV file with the columns `feature` and `code`, by boundary file and feature.
 
     With several boundary files a column `file` names one. A row without a code confirms nothing.
-    Raises Refused with every bad line.
+    Codes may lack their dots. Two features are parts of one village unless the column `name`, if
+    there is one, tells that they are not. Raises Refused with every bad line.
     """
     confirmed: dict[str, dict[int, str]] = defaultdict(dict)
+    of_name: dict[tuple[str, str], tuple[int, str]] = {}
     problems: list[str] = []
     needed = ["feature", "code", *(["file"] if len(files) > 1 else [])]
     named = {_as_text(file): file for file in files} | {file: file for file in files}
     for line, row in _records(path, needed):
         file = row.get("file") or files[0]
-        feature, code = row["feature"], row["code"]
+        feature, code = row["feature"], dotted(row["code"])
         if not code:
             continue
         if file not in named:
@@ -41,6 +44,13 @@ def read_confirmed(path: Path, files: Sequence[str]) -> Confirmed:
             problems.append(f"line {line}: {code!r} is no village's code (PP.KK.CC.DDDD)")
         elif confirmed[named[file]].setdefault(int(feature), code) != code:
             problems.append(f"line {line}: feature {feature} is there twice with different codes")
+        elif key := village_key(row.get("name", "")):
+            first, called = of_name.setdefault((named[file], code), (line, key))
+            if called != key:
+                problems.append(
+                    f"lines {first} and {line}: {code} is there for features of different names:"
+                    " confirm it for one of them"
+                )
     if problems:
         raise Refused([f"{path.name} {problem}" for problem in problems])
     return confirmed

@@ -160,10 +160,11 @@ def _one_kept(same: Sequence[FoundVillage], lacking: Sequence[str]) -> list[Foun
     if drawn and broken:
         why = f"another feature of this village has no usable boundary: {broken[0].outcome.why}"
         return _with(same, kept.without_polygon("unresolved", why), kept, "its code is there twice")
-    if len(drawn) <= 1:
-        return _with(same, kept, kept, "its code is there twice")
     if all(shapely.equals(kept.polygon, other.polygon) for other in drawn[1:]):
-        return _with(same, kept, kept, f"the same boundary as {_place(kept, same)}")
+        twice = len(drawn) > 1 and f"the same boundary as {_place(kept, same)}"
+        return _with(same, kept, kept, twice or "its code is there twice")
+    if _have_different_names(drawn):
+        return _told_by_name(same, drawn, lacking)
     if why := _why_not_united(drawn):
         return _with(same, kept.without_polygon("unresolved", why), kept, "its code is there twice")
     if lacking and not all(entry.is_confirmed for entry in drawn) and _side_by_side(drawn):
@@ -182,20 +183,61 @@ def _maybe_another(
     entry: FoundVillage, kept: FoundVillage, count: int, lacking: Sequence[str]
 ) -> FoundVillage:
     """A feature that may be its code's village, or one that its regency lacks."""
-    if entry.polygon is None:
-        return entry.without_polygon("dropped", "its code is there twice")
     code = entry.outcome.code
-    likeliest = sorted(lacking, key=lambda other: (other[:8] != code[:8], other))
+    likeliest = _likeliest(code, lacking)
     why = (
         f"{count} features have its code and lie side by side, and of {code[:5]} the files lack"
         f" {', '.join(likeliest[:_MOST_TOLD])}"
         + (f" and {len(lacking) - _MOST_TOLD} more" if len(lacking) > _MOST_TOLD else "")
         + ": parts of one village, or two villages?"
     )
-    candidates = (code, *likeliest)[:_MOST_TOLD]
-    outcome = replace(entry.outcome, candidates=candidates, is_open=True)
-    region = entry.region if entry is kept else None
+    return _asked(entry, (code, *likeliest), why, keeps_region=entry is kept)
+
+
+def _likeliest(code: str, lacking: Sequence[str]) -> list[str]:
+    """Villages that a regency lacks, those of the code's district first."""
+    return sorted(lacking, key=lambda other: (other[:8] != code[:8], other))
+
+
+def _asked(
+    entry: FoundVillage, candidates: Iterable[str], why: str, *, keeps_region: bool
+) -> FoundVillage:
+    """A feature that a person must say the village of."""
+    if entry.polygon is None:
+        return entry.without_polygon("dropped", "its code is there twice")
+    likely = tuple(dict.fromkeys(candidates))[:_MOST_TOLD]
+    outcome = replace(entry.outcome, candidates=likely, is_open=True)
+    region = entry.region if keeps_region else None
     return FoundVillage(outcome, region).without_polygon("unresolved", why)
+
+
+def _have_different_names(drawn: Sequence[FoundVillage]) -> bool:
+    names = {key for entry in drawn if (key := village_key(entry.outcome.name))}
+    return len(names) > 1 and not any(entry.outcome.is_disputed for entry in drawn)
+
+
+def _told_by_name(
+    same: Sequence[FoundVillage], drawn: Sequence[FoundVillage], lacking: Sequence[str]
+) -> list[FoundVillage]:
+    """Features of one code and different names: the village is what is called like it."""
+    why = f"{len(drawn)} features have its code, with different names"
+    named = [entry for entry in drawn if entry.is_named or entry.is_confirmed]
+    is_sure = len({village_key(entry.outcome.name) for entry in named}) == 1
+    if is_sure:
+        why += ", and another is called like the village"
+    one_kept = iter(_one_kept(named, lacking) if is_sure else ())
+    its_own = {id(entry) for entry in named} if is_sure else set()
+    kept = None if is_sure else drawn[0]
+    found: list[FoundVillage] = []
+    for entry in same:
+        if id(entry) in its_own:
+            found.append(next(one_kept))
+            continue
+        code = entry.outcome.code
+        own = () if is_sure else (code,)
+        likely = (*entry.maybe, *own) if entry.maybe else (*own, *_likeliest(code, lacking))
+        found.append(_asked(entry, likely, why, keeps_region=entry is kept))
+    return found
 
 
 def _united(
@@ -233,10 +275,7 @@ def _place(entry: FoundVillage, among: Sequence[FoundVillage]) -> str:
 
 def _why_not_united(drawn: Sequence[FoundVillage]) -> str:
     """Why polygons with one code are not the parts of one village, if they are not."""
-    names = {key for entry in drawn if (key := village_key(entry.outcome.name))}
     own = [entry for entry in drawn if not entry.outcome.is_disputed]
-    if len(names) > 1 and len(own) == len(drawn):
-        return f"{len(drawn)} features have its code, with different names"
     polygons = np.array([entry.polygon for entry in own], dtype=object)
     areas = shapely.area(polygons)
     one, other = near_pairs(polygons, polygons)

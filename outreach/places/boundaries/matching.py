@@ -1,6 +1,8 @@
 """Which village each feature of a boundary file is for."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from outreach.geo.conventions import (
@@ -41,10 +43,11 @@ _NO_CODE = "it has no code, and its names fit no village or several"
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The villages of today that a feature is for; without any, `why` and maybe `candidates`.
+    """The villages of today that a feature is for; without any, `why`; and maybe `candidates`.
 
     `written` is the code as the file has it. `note` says what is not as written. Of several
-    villages `called` has the names, since the file has only one.
+    villages `called` has the names, since the file has only one. With a village that is not called
+    like the feature, `candidates` are others, where another feature has the code as well.
     """
 
     written: str
@@ -56,6 +59,7 @@ class Claim:
     is_disputed: bool = False
     called: tuple[str, ...] = ()
     is_confirmed: bool = False
+    is_named: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -114,8 +118,10 @@ def match_villages(
         _refuse_misnamed(file, rows, names, best, known[best.column.system])
     others = [s.column for s in scored if s is not best]
     notes = [_told(best), *_contradicting(best, scored, known)]
+    counts = Counter(code for codes in best.column.codes for code in codes)
+    twice = {code for code, count in counts.items() if count > 1}
     claims = [
-        _by_code(number, row, names[number], best.column, others, known, regions)
+        _by_code(number, row, names[number], best.column, others, known, regions, twice)
         for number, row in enumerate(rows)
     ]
     claims = _with_confirmed(file, claims, confirmed)
@@ -322,19 +328,20 @@ def _by_code(
     others: Sequence[CodeColumn],
     known: Mapping[System, Mapping[str, KnownCode]],
     regions: NamedRegions,
+    twice: AbstractSet[str],
 ) -> Claim:
     codes = column.codes[number]
     disputed = is_disputed(row) or len(codes) > 1
     as_written = "/".join(codes) or printable(row.get(column.label))
+    elsewhere = [
+        region
+        for other in others
+        for code in other.codes[number]
+        if (one := known[other.system].get(code)) and (region := one.region or one.maybe)
+    ]
     if not codes:
         why = _without_code(as_written, name, column)
-        seen = [
-            region
-            for other in others
-            for code in other.codes[number]
-            if (one := known[other.system].get(code)) and (region := one.region or one.maybe)
-        ]
-        candidates = regions.candidates(row, name, first=seen)
+        candidates = regions.candidates(row, name, first=elsewhere)
         return Claim(as_written, name, (), "", why, candidates, disputed)
     found = [known[column.system].get(code) for code in codes]
     villages = [one for one in found if one and one.region]
@@ -349,7 +356,13 @@ def _by_code(
         return Claim(as_written, name, (), "", why, regions.candidates(row, name, seen), disputed)
     claimed = tuple(one.region for one in villages if one.region)
     called = tuple(one.name for one in villages) if len(villages) > 1 else ()
-    return Claim(as_written, name, claimed, _note(villages, codes, name), "", (), disputed, called)
+    is_named = any(village_key(name) in one.keys for one in villages)
+    maybe: tuple[str, ...] = ()
+    if not is_named and not twice.isdisjoint(codes):
+        likely = regions.candidates(row, name, first=elsewhere)
+        maybe = tuple(code for code in likely if code not in claimed)
+    note = _note(villages, codes, name)
+    return Claim(as_written, name, claimed, note, "", maybe, disputed, called, is_named=is_named)
 
 
 def _without_code(as_written: str, name: str, column: CodeColumn) -> str:
@@ -384,6 +397,7 @@ def _with_confirmed(
 ) -> list[Claim]:
     if wrong := sorted(number for number in confirmed if not 1 <= number <= len(claims)):
         raise Refused([f"{file} has no feature {number} to confirm" for number in wrong])
+    _refuse_one_for_several(file, claims, confirmed)
     known = villages_of_today(confirmed.values())
     if wrong := sorted(number for number, code in confirmed.items() if code not in known):
         raise Refused(
@@ -402,3 +416,25 @@ def _with_confirmed(
         else claim
         for number, claim in enumerate(claims, 1)
     ]
+
+
+def _refuse_one_for_several(
+    file: str, claims: Sequence[Claim], confirmed: Mapping[int, str]
+) -> None:
+    """Raise Refused where features of different names are to be parts of one village."""
+    by_code: dict[str, list[int]] = defaultdict(list)
+    for number, code in sorted(confirmed.items()):
+        by_code[code].append(number)
+    if wrong := [
+        (code, numbers)
+        for code, numbers in by_code.items()
+        if len({key for n in numbers if (key := village_key(claims[n - 1].name))}) > 1
+    ]:
+        raise Refused(
+            [
+                f"{file}: features "
+                + " and ".join(f"{n} {claims[n - 1].name!r}" for n in numbers[:_MOST_FEATURES_TOLD])
+                + f" are both to be {code}: confirm it for one of them"
+                for code, numbers in wrong
+            ]
+        )

@@ -58,13 +58,16 @@ class FileReport:
 class FoundVillage:
     """A feature's outcome for a village, `region`, if it has one; with its polygon if it has one.
 
-    A polygon without a region is no village's. `is_confirmed` if a person said the village.
+    A polygon without a region is no village's. `is_confirmed` if a person said the village, and
+    `is_named` if the feature's name is the village's; else `maybe` are others that it may be.
     """
 
     outcome: VillageOutcome
     region: str | None = None
     polygon: Any = None
     is_confirmed: bool = False
+    is_named: bool = False
+    maybe: tuple[str, ...] = ()
 
     @property
     def is_kept(self) -> bool:

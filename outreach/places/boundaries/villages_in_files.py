@@ -108,6 +108,8 @@ def _found(
             code,
             polygon,
             claim.is_confirmed,
+            claim.is_named,
+            claim.candidates,
         )
 
 

@@ -428,3 +428,33 @@ def test_odd_values_are_no_codes_and_no_error(file: Write, value: object) -> Non
 def test_unnamed_water_is_told_as_such(file: Write) -> None:
     report = load(file([*rows("code", MEDAN, "name"), {"code": None, "name": "Danau Toba"}]))
     assert "named like water or forest" in report.villages[3].why
+
+
+def test_a_code_of_another_village_is_asked_by_what_else_is_known(file: Write) -> None:
+    said = rows("code", (MEDAN[0], MEDAN[2], MEDAN[2]), "name")
+    told = [row | {"bps_code": code} for row, code in zip(said, (*BPS[:2], None), strict=True)]
+    path = file(told)
+    report = load(path)
+    assert [village.outcome for village in report.villages] == ["matched", "unresolved", "matched"]
+    asked = report.villages[1]
+    assert asked.is_open and asked.candidates == (MEDAN[1],)
+    confirmed = {path.name: {2: MEDAN[1]}}
+    assert matched(load(path, confirmed=confirmed)) == list(MEDAN)
+
+
+def test_one_code_is_not_confirmed_for_features_of_different_names(
+    file: Write, tmp_path: Path
+) -> None:
+    path = file(rows("code", ("", MEDAN[1], ""), "name"))
+    with pytest.raises(Refused, match="features 1 'Pasar Baru' and 3 'Sei Rengas' are both to be"):
+        load(path, confirmed={path.name: {1: MEDAN[0], 3: MEDAN[0]}})
+    table = tmp_path / "confirmed.csv"
+    table.write_text(f"feature,name,code\n1,Pasar Baru,{MEDAN[0]}\n3,Sei Rengas,{MEDAN[0]}\n")
+    with pytest.raises(Refused, match=f"lines 2 and 3: {MEDAN[0]} is there for features of"):
+        read_confirmed(table, [path.name])
+
+
+def test_a_confirmed_code_may_lack_its_dots(tmp_path: Path) -> None:
+    table = tmp_path / "confirmed.csv"
+    table.write_text(f"feature,code\n2,{UNDOTTED[1]}\n")
+    assert read_confirmed(table, ["villages.geojson"]) == {"villages.geojson": {2: MEDAN[1]}}

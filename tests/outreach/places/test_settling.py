@@ -59,8 +59,13 @@ def test_parts_with_different_names_are_two_villages(collection: WriteCollection
     one, other = feature(MEDAN[0], square(0, 0)), feature(MEDAN[0], square(4, 0))
     other["properties"]["name"] = "Elsewhere"
     report = load(collection(one, other, *medan(0, 1, 2)[1:]))
-    assert outcomes(report)[:2] == [(MEDAN[0], "unresolved"), (MEDAN[0], "dropped")]
-    assert "with different names" in report.villages[0].why
+    assert outcomes(report)[:2] == [(MEDAN[0], "matched"), (MEDAN[0], "unresolved")]
+    assert "with different names, and another is called like" in report.villages[1].why
+    assert report.villages[1].is_open
+    one["properties"]["name"] = "Nowhere"
+    report = load(collection(one, other, *medan(0, 1, 2)[2:], feature(PALUTA[0], square(9, 9))))
+    assert outcomes(report)[:2] == [(MEDAN[0], "unresolved")] * 2
+    assert all(v.is_open and v.candidates == MEDAN[:2] for v in report.villages[:2])
 
 
 def test_parts_side_by_side_may_be_a_village_that_is_missing(collection: WriteCollection) -> None:
