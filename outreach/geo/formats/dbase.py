@@ -75,7 +75,9 @@ def _encoding(cpg: bytes | None) -> str:
     if page := _CODE_PAGE.fullmatch(name):
         return f"cp{page[1]}"
     if latin := _LATIN.fullmatch(name):
-        return f"iso8859-{min(int(latin[1] or 1), 16) or 1}"
+        encoding = f"iso8859-{min(int(latin[1] or 1), 16) or 1}"
+        # Of the sixteen the twelfth was never made.
+        return "utf-8" if encoding == "iso8859-12" else encoding
     return "utf-8"
 
 

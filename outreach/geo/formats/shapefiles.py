@@ -25,7 +25,8 @@ from outreach.geo.formats.ring_nesting import nested
 MAGIC = b"\0\0\x27\x0a"
 _HEADER_BYTES = 100
 _NULL = 0
-_POLYGONS = {5, 15, 25}
+# By kind, how often a record has a range and a value for each vertex, after its points.
+_POLYGONS = {5: (0,), 15: (1, 2), 25: (0, 1)}
 _OTHERS = {
     **dict.fromkeys((1, 11, 21), "a point"),
     **dict.fromkeys((8, 18, 28), "a set of points"),
@@ -97,8 +98,11 @@ def _parts(shp: bytes, start: int, end: int) -> Parts | None:
     rings, vertices = struct.unpack_from("<2i", shp, start + 36) if end - start >= 44 else (-1, -1)
     if vertices > MOST_VERTICES:
         raise BadGeometryError(f"its geometry has {vertices:,} vertices, no village's")
-    if not 0 <= rings <= vertices or start + 44 + 4 * rings + 16 * vertices > end:
+    size, least = end - start, 44 + 4 * rings + 16 * vertices
+    if not 0 <= rings <= vertices or least > size:
         raise BadGeometryError("its shape is damaged: it is shorter than it says")
+    if size not in {least + times * (16 + 8 * vertices) for times in _POLYGONS[kind]}:
+        raise BadGeometryError("its shape is damaged: it is longer than its numbers of points say")
     first = np.frombuffer(shp, "<i4", rings, start + 44).astype(np.intp)
     if rings and (first[0] != 0 or (np.diff(first) < 0).any() or first[-1] > vertices):
         raise BadGeometryError("its shape is damaged: its rings are out of order")

@@ -20,6 +20,8 @@ MOST_CROSSINGS, CROSSINGS_PER_VERTEX = 1_000, 0.25
 MOST_HOLES_TIMES_VERTICES = 500_000_000
 SAMPLED_SEGMENTS = 64
 _FEWEST_SAMPLED = 16
+# A ring that only lacks its last point has a line there as long as others.
+_MOST_TIMES_LONGER = 1.5
 _MANY_RINGS = 1_000
 _TOO_OFTEN = "its lines meet about {:,} times, too often"
 # Below these a part is a slip of the pen: no house stands on it, and no fix can be told into it.
@@ -126,7 +128,7 @@ def _closed_rings(part: Sequence[Ring], steps: list[str]) -> list[Ring]:
         closed = ring
         if len(ring) and not np.array_equal(ring[0], ring[-1]):
             closed = np.concatenate([ring, ring[:1]])
-            _note(steps, "closed a ring")
+            _note(steps, f"closed a ring{_across(closed)}")
         if len(closed) < 4 or _area(closed) == 0:
             _note(steps, "left out a ring without an area")
             if number == 0:
@@ -134,6 +136,16 @@ def _closed_rings(part: Sequence[Ring], steps: list[str]) -> list[Ring]:
             continue
         rings.append(closed)
     return rings
+
+
+def _across(closed: Ring) -> str:
+    """How far apart a ring's ends were, if its last line is the longest by far."""
+    lat_m, lon_m = metres_per_degree(closed[0, 1])
+    lengths_m = np.hypot(*(np.diff(closed, axis=0) * (lon_m, lat_m)).T)
+    last_m = float(lengths_m[-1])
+    if last_m <= _MOST_TIMES_LONGER * lengths_m[:-1].max(initial=0):
+        return ""
+    return f" across {last_m:,.0f} m, far longer than any of its lines"
 
 
 def _with_stray_holes_apart(rings: list[Ring], steps: list[str]) -> list[list[Ring]]:

@@ -33,6 +33,12 @@ def test_an_open_ring_is_closed() -> None:
     assert fixed.steps == ("closed a ring",) and fixed.polygon.area == pytest.approx(1)
 
 
+def test_a_ring_with_its_ends_far_apart_is_told() -> None:
+    arc = np.array([(98 + x / 100, 3.0 + y / 100) for x, y in ((0, 0), (1, 0.2), (2, 0.2), (3, 0))])
+    fixed = repair([[arc]])
+    assert fixed.steps == ("closed a ring across 3,335 m, far longer than any of its lines",)
+
+
 def test_a_part_written_as_a_hole_is_a_part() -> None:
     fixed = repair([[box(98, 3, 0.01), box(99, 3, 1), box(97, 3, 0.5)]])
     assert fixed.steps == ("made a hole outside its shell a part",)

@@ -264,6 +264,24 @@ def test_a_shapefile_cut_anywhere_is_refused() -> None:
                 read(GOOD | {suffix: content[:at]})
 
 
+@pytest.mark.parametrize("kind", [shapefile.POLYGON, shapefile.POLYGONZ, shapefile.POLYGONM])
+@pytest.mark.parametrize("vertices", [4, 6, 9, 10])
+def test_a_shape_longer_than_its_numbers_say_is_damaged(kind: int, vertices: int) -> None:
+    ring = [(98.0 + x / 10, 3.0) for x in range(5)] + [(98.4 - x / 10, 3.5) for x in range(5)]
+    files = shapes([[*ring, ring[0]]], kind=kind)
+    assert read(files)[0][0].geometry is not None
+    shp = bytearray(files[".shp"])
+    struct.pack_into("<i", shp, 100 + 8 + 40, vertices)
+    [one], _ = read(files | {".shp": bytes(shp)})
+    assert one.geometry == "its shape is damaged: it is longer than its numbers of points say"
+
+
+def test_an_encoding_that_was_never_made_is_taken_as_utf_8() -> None:
+    files = shapes([box(98, 3, 1)], names=["Désa"])
+    rows, notes = read_rows(files[".dbf"], b"ISO-8859-12")
+    assert rows[0] and rows[0]["NAMA"] == "Désa" and not notes
+
+
 def test_a_polygon_of_ten_million_vertices_is_one_line() -> None:
     ring = np.zeros((10_000_000, 2))
     header = struct.pack("<i4d3i", 5, 0, 0, 0, 0, 1, len(ring), 0)
