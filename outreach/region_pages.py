@@ -23,6 +23,8 @@ from outreach.region_maps import MOST_DRAWN, region_map, village_map
 LONGEST_SEARCH = 100
 SETS_AT_FIRST = 8
 """Sets shown at once; a province may have one for each of its regencies."""
+CHANGES_AT_FIRST = 5
+EXCEPTIONS_AT_FIRST = 20
 
 
 @for_staff
@@ -52,15 +54,19 @@ def region_page(request: HttpRequest, code: str) -> HttpResponse:
     region = regions[-1]
     about = _village(region) if region.level == Region.Level.VILLAGE else _area(region)
     changes = _changes(code)
+    exceptions = browsing.load_exceptions(code) if region.level > 1 else []
+    shown = [entry for entry in exceptions if entry.is_open][:EXCEPTIONS_AT_FIRST]
     context = {
         "region": region,
         "regions": regions,
         "denominators": region.denominators.order_by("-year", "segment", "source"),
         "aliases": region.aliases.order_by("system", "code"),
-        "changes": changes,
+        "changes": changes[:CHANGES_AT_FIRST],
+        "more_changes": changes[CHANGES_AT_FIRST:],
         "loads": browsing.loads(_sets_named(changes, about)),
         "since": changes[0]["change"] if changes else None,
-        "exceptions": browsing.load_exceptions(code) if region.level > 1 else [],
+        "exceptions": shown,
+        "more_exceptions": exceptions[len(shown) :],
         **about,
     }
     template = "region_village" if region.level == Region.Level.VILLAGE else "region"
@@ -109,6 +115,7 @@ def _area(region: Region) -> dict[str, Any]:
         ),
         "boundary_sets": sets[:SETS_AT_FIRST],
         "more_sets": sets[SETS_AT_FIRST:],
+        "more_current": sum(found.current > 0 for found in sets[SETS_AT_FIRST:]),
     }
 
 

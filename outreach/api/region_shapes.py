@@ -107,7 +107,9 @@ class RegionDetailSerializer(RegionSerializer):
     denominators = DenominatorSerializer(many=True)
     boundary = BoundarySourceSerializer(allow_null=True, help_text="of villages only")
     aliases = AliasSerializer(many=True, help_text="older and other codes that stand for it")
-    boundary_sets = BoundarySetSerializer(many=True, help_text="loaded last first")
+    boundary_sets = BoundarySetSerializer(
+        many=True, help_text="current ones first, then loaded last"
+    )
     boundary_changes = BoundaryChangeSerializer(
         many=True, help_text="of its regency or city, the newest first"
     )

@@ -64,6 +64,57 @@ def test_many_sets_are_folded_and_one_source_is_named_once_under_the_map(
     assert caption.count("Surveyors 2026") == 1 and "Census" not in caption
 
 
+def test_current_sets_come_before_newer_ones(staff: Staff, boundaries: None) -> None:
+    region = Region.objects.get(code=UPPER)
+    for number in range(9):
+        BoundarySet.objects.create(
+            source=f"Draft {number}",
+            vintage="2027",
+            licence="MIT",
+            border_error_m=12,
+            sha256="0" * 64,
+            loaded_at=timezone.now(),
+        ).boundaries.create(region=region)
+    for code in ("97", "97.01"):
+        sets = page(staff["officer"], f"/regions/{code}/").split('class="sets"')[1]
+        first = re.findall(r"<bdi>([^<]+)</bdi>", sets)[0]
+        assert first == "Surveyors 2026", code
+
+
+def test_what_loads_reported_is_folded_unless_somebody_has_to_settle_it(
+    staff: Staff, boundaries: None
+) -> None:
+    def said(outcome: str, number: int) -> dict[str, str]:
+        why = f"{outcome} {number}"
+        return {"file": "a", "code": LOWER, "name": "Hilir", "outcome": outcome, "why": why}
+
+    many = [said("matched", number) for number in range(150)]
+    current = [*many, said("repaired", 0), said("unresolved", 7), said("no_boundary", 8)]
+    BoundarySet.objects.filter(source="Surveyors").update(report={"villages": current})
+    of_another = {"villages": [said("unresolved", 9)]}
+    BoundarySet.objects.filter(source="Census").update(report=of_another)
+    text = page(staff["officer"], "/regions/97.01/").split('id="exceptions"')[1]
+    shown, folded = text.split("<details>")
+    assert shown.count("<tr>") == 1 + 2
+    assert "unresolved 7" in shown and "no_boundary 8" in shown
+    assert "98 lagi" in folded and "unresolved 9" in folded and "repaired 0" in folded
+    BoundarySet.objects.filter(source="Surveyors").update(report={"villages": many})
+    text = page(staff["officer"], "/regions/97.01/").split('id="exceptions"')[1]
+    assert "<tr>" not in text.split("<details>")[0]
+
+
+def test_earlier_changes_are_folded(staff: Staff, boundaries: None) -> None:
+    newest = BoundaryChange.objects.latest("id")
+    for _ in range(7):
+        BoundaryChange.objects.create(
+            kind="switch", regencies=newest.regencies, made_at=timezone.now()
+        )
+    text = page(staff["officer"], "/regions/97.01/").split('id="changes"')[1]
+    shown, folded, *_ = text.split("<details>")
+    assert shown.count('<tr id="change-') == 5
+    assert folded.count('<tr id="change-') == BoundaryChange.objects.count() - 5
+
+
 def test_an_estimate_stays_beside_its_sign(staff: Staff) -> None:
     Denominator.objects.create(
         region_id=UPPER,

@@ -49,7 +49,10 @@ class Load(NamedTuple):
 
 
 class LoadException(NamedTuple):
-    """What the load of a set said of a village that was not simply matched."""
+    """What the load of a set said of a village that was not simply matched.
+
+    It `is_open` where the village is left without a boundary and the set is current in the region.
+    """
 
     set_name: str
     file: str
@@ -57,6 +60,7 @@ class LoadException(NamedTuple):
     name: str
     outcome: str
     why: str
+    is_open: bool
 
 
 def below(code: str = "") -> list[Below]:
@@ -117,17 +121,19 @@ def _known_as(system: RegionAlias.System, code: str) -> Q:
 
 
 def load_exceptions(code: str) -> list[LoadException]:
-    """What loads said of a region's villages (or itself), at most 100, those left without first."""
+    """What loads said of a region's villages (or itself), at most 100, the open ones first."""
     rows = bulk.run(
         "SELECT source.source || ' ' || source.vintage,"
         " entry ->> 'file', entry ->> 'code', entry ->> 'name', entry ->> 'outcome',"
-        " entry ->> 'why'"
+        " entry ->> 'why',"
+        " entry ->> 'outcome' IN ('unresolved', 'no_boundary') AND source.id IN"
+        " (SELECT set_id FROM outreach_boundary WHERE is_current AND region_id LIKE %s) AS is_open"
         " FROM outreach_boundaryset AS source"
         " CROSS JOIN jsonb_array_elements(coalesce(source.report -> 'villages', '[]')) AS entry"
         " WHERE source.id IN (SELECT set_id FROM outreach_boundary WHERE region_id LIKE %s)"
         " AND entry ->> 'code' LIKE %s"
-        " ORDER BY entry ->> 'outcome' = 'matched', source.loaded_at DESC, 3 LIMIT %s",
-        [f"{code}%", f"{code}%", MOST_EXCEPTIONS],
+        " ORDER BY is_open DESC, entry ->> 'outcome' = 'matched', source.loaded_at DESC, 3 LIMIT %s",
+        [*[f"{code}%"] * 3, MOST_EXCEPTIONS],
     )
     return [LoadException(*row) for row in rows]
 

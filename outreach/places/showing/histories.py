@@ -1,6 +1,6 @@
 """Which boundary sets a region has, and how its current one changed."""
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Case, Count, Q, QuerySet, Sum, When
 
 from outreach.geo.region_codes import level_of
 from outreach.models import BoundaryChange, BoundarySet, Region
@@ -10,9 +10,9 @@ MOST_SETS = 50
 
 
 def boundary_sets(code: str) -> QuerySet[BoundarySet]:
-    """The sets that know villages of a region, the one loaded last first, without their reports.
+    """The sets that know villages of a region, without their reports.
 
-    Each with how many `villages` of the region it knows, how many of them `with_polygon` and
+    Those that are current somewhere in it come first, and then the one loaded last. Each with how many `villages` of the region it knows, how many of them `with_polygon` and
     `current`, and the `area_km2` of its polygons, null for none.
     """
     here = Q(boundaries__region=code) | Q(boundaries__region__code__startswith=f"{code}.")
@@ -22,7 +22,8 @@ def boundary_sets(code: str) -> QuerySet[BoundarySet]:
         current=Count("boundaries", filter=Q(boundaries__is_current=True)),
         area_km2=Sum("boundaries__area_km2"),
     )
-    return counted.defer("report").order_by("-loaded_at", "id")[:MOST_SETS]
+    others_last = Case(When(current=0, then=1), default=0)
+    return counted.defer("report").order_by(others_last, "-loaded_at", "id")[:MOST_SETS]
 
 
 def boundary_changes(code: str) -> list[BoundaryChange]:
