@@ -38,6 +38,7 @@ class Recode(NamedTuple):
     basis: str
     name: str
     source: str
+    line: int
 
 
 class Past(NamedTuple):
@@ -123,6 +124,7 @@ def _recodes(source: str, table: Table, into: AliasFiles, problems: Problems) ->
                     _text(row.get("basis", ""), 60),
                     _text(row.get("name", ""), _NAME),
                     source,
+                    line,
                 )
             )
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from django.db import transaction
 
 from outreach import bulk
-from outreach.geo.region_codes import BPS_LEVEL_BY_DIGITS, level_of
+from outreach.geo.region_codes import BPS_LEVEL_BY_DIGITS, CODE_LENGTHS, level_of
 from outreach.models import Region, RegionAlias
 from outreach.places.regions.alias_files import AliasFiles, Bridged, Past, Recode, read_alias_file
 from outreach.places.regions.aliases import Resolved, lock_regions, resolve
@@ -17,6 +17,7 @@ from outreach.places.regions.bps_codes import Filled, Pair, fill
 from outreach.places.uploads import MAX_BYTES, Refused, read_source
 
 _WORSE = ("high", "low", "none")
+_REGENCY = CODE_LENGTHS[1]
 _ROWS_PER_STATEMENT = 20_000
 
 
@@ -66,6 +67,7 @@ def load_aliases(paths: Sequence[Path], max_bytes: int = MAX_BYTES) -> AliasRepo
         known = set(Region.objects.values_list("code", flat=True))
         if not known:
             raise Refused(["no regions are known: load today's list first (load_regions)"])
+        _refuse_unknown(files, known)
         gone, alive = _fates(files.past)
         today = known - gone.keys() - _standing(alive)
         older, kept = _unless_known(
@@ -99,6 +101,33 @@ def load_aliases(paths: Sequence[Path], max_bytes: int = MAX_BYTES) -> AliasRepo
         today=dict(sorted(moved.items())),
         unmatched=filled.unmatched,
     )
+
+
+def _refuse_unknown(files: AliasFiles, regions: Collection[str]) -> None:
+    """Refuse moves to codes that nothing tells of, neither the list nor these or earlier files.
+
+    A list of regions may be a part of the country, so only moves from or to regencies that it has.
+    """
+    told = {
+        *regions,
+        *(recode.old for recode in files.recodes),
+        *(past.code for past in files.past),
+    }
+    unknown = [
+        recode
+        for recode in files.recodes
+        if recode.new
+        and recode.new not in told
+        and not {recode.old[:_REGENCY], recode.new[:_REGENCY]}.isdisjoint(regions)
+    ]
+    before = resolve(RegionAlias.System.KEMENDAGRI, [recode.new for recode in unknown])
+    if problems := [
+        f"{recode.source} line {recode.line}: {recode.new} is not a known code: correct it, or load"
+        " a list of regions (load_regions) that has it first"
+        for recode in unknown
+        if recode.new not in before
+    ]:
+        raise Refused(problems)
 
 
 def _unless_known(

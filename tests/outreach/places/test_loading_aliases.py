@@ -53,7 +53,8 @@ def test_moves_are_followed_to_today(load: Load) -> None:
         + move("12.71.09.1001", "12.71.08.1001")
         + move("12.71.09.1002", "12.71.01.1002")
         + move("12.71.09.1003", "", 2016, "none")
-        + move("12.71.09.1004", "12.71.07.1004")
+        + move("12.71.09.1004", "12.71.09.1003")
+        + move("35.78.01.1001", "35.78.02.1001")
     )
     report = load(text)
     assert ends() == {
@@ -62,11 +63,29 @@ def test_moves_are_followed_to_today(load: Load) -> None:
         "12.71.09.1002": ("12.71.01.1002", "high"),
         "12.71.09.1003": (None, "none"),
         "12.71.09.1004": (None, "none"),
+        # Of a part of the country that the list of regions lacks.
+        "35.78.01.1001": (None, "none"),
     }
-    assert report.confidence["kemendagri"] == {"high": 1, "low": 2, "none": 2}
-    assert list(report.without_successor) == ["12.71.09.1003", "12.71.09.1004"]
+    assert report.confidence["kemendagri"] == {"high": 1, "low": 2, "none": 3}
+    assert [*report.without_successor] == ["12.71.09.1003", "12.71.09.1004", "35.78.01.1001"]
     again = load(text)
-    assert (again.changed, again.unchanged) == (0, 5)
+    assert (again.changed, again.unchanged) == (0, 6)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("12.71.09.1001", "99.99.05.2041"),
+        ("12.71.09.1001", "12.71.01.1009"),
+        ("35.78.01.1001", "12.71.01.1009"),
+    ],
+)
+def test_a_successor_that_nothing_tells_of_is_refused(load: Load, old: str, new: str) -> None:
+    first = RECODES + move("12.71.09.1001", "12.71.01.1001")
+    load(first)
+    with pytest.raises(Refused, match=f"^1.csv line 2: {new} is not a known code: correct it"):
+        load(first, f"old_code,new_code\n{old},{new}\n")
+    assert ends() == {"12.71.09.1001": ("12.71.01.1001", "high")}
 
 
 def test_a_later_move_of_a_code_used_anew_is_another_story(load: Load) -> None:
