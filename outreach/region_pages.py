@@ -99,7 +99,7 @@ def _village(village: Region) -> dict[str, Any]:
 
 
 def _area(region: Region) -> dict[str, Any]:
-    sets = list(boundary_sets(region.code))
+    sets: list[Any] = list(boundary_sets(region.code))
     version = map_version(region.code)
     drawn = region_map(region.code, version)
     with_villages = region.level >= Region.Level.REGENCY

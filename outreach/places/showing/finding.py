@@ -132,7 +132,8 @@ def load_exceptions(code: str) -> list[LoadException]:
         " CROSS JOIN jsonb_array_elements(coalesce(source.report -> 'villages', '[]')) AS entry"
         " WHERE source.id IN (SELECT set_id FROM outreach_boundary WHERE region_id LIKE %s)"
         " AND entry ->> 'code' LIKE %s"
-        " ORDER BY is_open DESC, entry ->> 'outcome' = 'matched', source.loaded_at DESC, 3 LIMIT %s",
+        " ORDER BY is_open DESC, entry ->> 'outcome' = 'matched', source.loaded_at DESC, 3"
+        " LIMIT %s",
         [*[f"{code}%"] * 3, MOST_EXCEPTIONS],
     )
     return [LoadException(*row) for row in rows]

@@ -12,8 +12,9 @@ MOST_SETS = 50
 def boundary_sets(code: str) -> QuerySet[BoundarySet]:
     """The sets that know villages of a region, without their reports.
 
-    Those that are current somewhere in it come first, and then the one loaded last. Each with how many `villages` of the region it knows, how many of them `with_polygon` and
-    `current`, and the `area_km2` of its polygons, null for none.
+    Those that are current somewhere in it come first, and then the one loaded last. Each with how
+    many `villages` of the region it knows, how many of them `with_polygon` and `current`, and the
+    `area_km2` of its polygons, null for none.
     """
     here = Q(boundaries__region=code) | Q(boundaries__region__code__startswith=f"{code}.")
     counted = BoundarySet.objects.filter(here).annotate(
