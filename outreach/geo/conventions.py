@@ -36,6 +36,15 @@ CODE_PARTS = (
     (("kdprov", "kdkab", "kdkec", "kddesa"), "BPS"),
     (("kd_prov", "kd_kab", "kd_kec", "kd_desa"), "BPS"),
     (("provno", "kabkotno", "kecno", "desano"), "BPS"),
+    *(
+        ((f"{kode}{province}", f"{kode}kab", f"{kode}kec", f"{kode}{village}"), "in parts")
+        for kode in ("", "kode_", "kd_", "kode", "kd")
+        for province in ("prov", "prop")
+        for village in ("kel", "desa")
+        if kode not in {"kd_", "kd"} or (province, village) != ("prov", "desa")
+    ),
+    (("provinsi", "kabupaten", "kecamatan", "kelurahan"), "in parts"),
+    (("provinsi", "kabupaten", "kecamatan", "desa"), "in parts"),
 )
 NAME_FIELDS = {
     "name": (
@@ -61,11 +70,18 @@ _LONGEST_NAME = 200
 _DIGITS = re.compile(r"'?([0-9]{10})(?:\.0*)?")
 _SCIENTIFIC = re.compile(r"[0-9]\.[0-9]{9,20}[eE]\+?0?0?9")
 _CUT_SHORT = re.compile(r"[0-9](?:[.,][0-9]{0,8})?[eE]\+?0?0?[89]")
-_KEMENDAGRI = re.compile(r"[0-9]{2}\.[0-9]{2}\.[0-9]{2}\.[0-9]{4}")
-_BPS = re.compile(r"([0-9]{2})\.([0-9]{2})\.([0-9]{3})\.([0-9]{3})")
+# In groups of digits, with what a publisher puts between them and before them: KEL-12-71-01-1001.
+_BEFORE, _BETWEEN = r"(?:[A-Za-z]{1,12}[-_.: ])?", r"(?P<between>[-_. ])"
+_KEMENDAGRI = re.compile(
+    rf"{_BEFORE}([0-9]{{2}}){_BETWEEN}([0-9]{{2}})(?P=between)([0-9]{{2}})(?P=between)([0-9]{{4}})"
+)
+_BPS = re.compile(
+    rf"{_BEFORE}([0-9]{{2}}){_BETWEEN}([0-9]{{2}})(?P=between)([0-9]{{3}})(?P=between)([0-9]{{3}})"
+)
 _P_CODE = re.compile(r"id([0-9]{10})", re.IGNORECASE)
 _COARSE = re.compile(r"[0-9]{2}(?:\.[0-9]{2}){1,2}|id[0-9]{4}(?:[0-9]{3})?", re.IGNORECASE)
 _SEVERAL = re.compile(r"\s*(?:[/;,&|]|\bdan\b|\band\b)\s*")
+_LETTER = re.compile(r"[^\W\d_]")
 _LETTERS = re.compile(r"[\W_]+")
 _REGENCY = re.compile(r"^(?:kabupaten|kab\b\.?)\s*")
 _ADMINISTRATIVE = re.compile(r"\b(?:administrasi|adm\b\.?)\s*")
@@ -107,7 +123,8 @@ class CodeColumn:
 def codes_in(value: object, system: System) -> tuple[str, ...]:
     """The village codes that a value can mean in a system: dotted Kemendagri, or ten BPS digits.
 
-    Ten bare digits, also as a number, can be either; dots or a P-code's `ID` tell.
+    Ten bare digits, also as a number, can be either; groups of digits with dots, hyphens or spaces
+    between, or a P-code's `ID` tell.
     """
     codes = [_code(part, system) for part in _SEVERAL.split(written(value)[:200]) if part]
     return tuple(dict.fromkeys(codes)) if codes and all(codes) else ()
@@ -140,10 +157,11 @@ def _code(text: str, system: System) -> str:
     if digits := _DIGITS.fullmatch(text):
         code = digits[1]
         return code if system == "bps" else dotted(code)
+    if grouped := (_KEMENDAGRI if system == "kemendagri" else _BPS).fullmatch(text):
+        parts = grouped.group(1, 3, 4, 5)
+        return ("." if system == "kemendagri" else "").join(parts)
     if system == "kemendagri":
-        return text if _KEMENDAGRI.fullmatch(text) else ""
-    if with_dots := _BPS.fullmatch(text):
-        return "".join(with_dots.groups())
+        return ""
     p_code = _P_CODE.fullmatch(text)
     return p_code[1] if p_code else ""
 
@@ -229,7 +247,13 @@ def name_columns(rows: Sequence[Properties], said: FieldMap, role: str) -> list[
         return [wanted]
     names = property_names(rows)
     known = (property_named(name, names) for name in NAME_FIELDS[role])
-    return list(dict.fromkeys(name for name in known if name))
+    return [name for name in dict.fromkeys(known) if name and not _is_of_numbers(rows, name)]
+
+
+def _is_of_numbers(rows: Sequence[Properties], name: str) -> bool:
+    """Whether a property has values, and none with a letter: codes of a part, perhaps."""
+    texts = [text for row in rows if (text := written(row.get(name)))]
+    return bool(texts) and not any(_LETTER.search(text) for text in texts)
 
 
 def first_value(row: Properties, columns: Iterable[str]) -> object:

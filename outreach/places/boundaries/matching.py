@@ -99,12 +99,9 @@ def match_villages(
     said = _as_written(file, rows, said)
     columns = code_columns(rows, said)
     if not columns and "code" in said.fields and not confirmed:
-        raise Refused(
-            [
-                f"{file} has no village's code in {said.fields['code']}{_help(rows)}",
-                *_cut_short(file, rows),
-            ]
-        )
+        label = said.fields["code"]
+        why = f"{file} has no village's code in {label}{_as_there(rows, label)}{_help(rows)}"
+        raise Refused([why, *_cut_short(file, rows)])
     known = known_codes(columns)
     names = _names_of(rows, said, known)
     regions = NamedRegions(rows, said)
@@ -169,6 +166,13 @@ def _as_written(file: str, rows: Sequence[Properties], said: FieldMap) -> FieldM
     return FieldMap({role: name for role, name in found.items() if name}, said.system)
 
 
+def _as_there(rows: Sequence[Properties], name: str) -> str:
+    """A value of a property that should have codes, and how these look."""
+    value = next((text for row in rows if (text := printable(row.get(name)))), None)
+    there = "where nothing is" if value is None else f"which has {value!r}"
+    return f", {there}, not 12.71.01.1001 (PP.KK.CC.DDDD), 1271011001 or a BPS code of ten digits"
+
+
 def _help(rows: Sequence[Properties]) -> str:
     names = property_names(rows)
     more = len(names) - _MOST_PROPERTIES_TOLD
@@ -178,6 +182,7 @@ def _help(rows: Sequence[Properties]) -> str:
         " --system kemendagri or bps; the file has the properties "
         + (listed or "(none)")
         + (f" and {more} more" if more > 0 else "")
+        + "; a code in four parts is read from columns called prov, kab, kec and kel"
     )
 
 

@@ -36,10 +36,23 @@ def test_dots_and_p_codes_tell_the_system(code: str) -> None:
         assert codes_in(written, "bps") == (code,) and codes_in(written, "kemendagri") == ()
 
 
+@given(digits, st.sampled_from("-_. "), st.sampled_from(["", "KEL-", "Desa "]))
+def test_groups_of_digits_tell_the_system(code: str, between: str, before: str) -> None:
+    kemendagri = (code[:2], code[2:4], code[4:6], code[6:])
+    written = before + between.join(kemendagri)
+    assert codes_in(written, "kemendagri") == (".".join(kemendagri),)
+    assert codes_in(written, "bps") == ()
+    written = before + between.join((code[:2], code[2:4], code[4:7], code[7:]))
+    assert codes_in(written, "bps") == (code,) and codes_in(written, "kemendagri") == ()
+
+
 @pytest.mark.parametrize(
     "value",
     [
         "12.71.01",
+        "12-71.01-1001",
+        "12-71--01-1001",
+        "KEL",
         "12.71.1.1001",
         "127101100",
         "12710110011",

@@ -111,6 +111,13 @@ def test_codes_in_parts_are_put_together(file: Write) -> None:
         for n, name in enumerate(NAMES)
     ]
     assert matched(load(file(dukcapil))) == list(MEDAN)
+    plain = [
+        {"prov": 12, "kab": "71", "kec": "01", "kel": 1001 + n, "label": name}
+        for n, name in enumerate(NAMES)
+    ]
+    report = load(file(plain))
+    assert matched(report) == list(MEDAN)
+    assert "prov+kab+kec+kel (in parts), Kemendagri codes" in report.files[0].notes[0]
     bps = [
         {"KDPROV": "12", "KDKAB": "75", "KDKEC": "060", "KDDESA": f"0{n + 10}", "NMDESA": name}
         for n, name in enumerate(NAMES)
@@ -185,7 +192,8 @@ def test_a_person_names_the_properties(file: Write) -> None:
     assert matched(report) == list(MEDAN) and "Kode_Resmi (as said)" in report.files[0].notes[0]
     with pytest.raises(Refused, match=r"has no property nowhere.*code, Kode_Resmi, label"):
         load(file(both), said=FieldMap({"code": "nowhere"}))
-    with pytest.raises(Refused, match="has no village's code in label"):
+    told = r"has no village's code in label, which has 'Pasar Baru', not 12.71.01.1001 \(PP.KK"
+    with pytest.raises(Refused, match=told):
         load(file(both), said=FieldMap({"code": "label"}))
 
 
@@ -452,6 +460,18 @@ def test_one_code_is_not_confirmed_for_features_of_different_names(
     table.write_text(f"feature,name,code\n1,Pasar Baru,{MEDAN[0]}\n3,Sei Rengas,{MEDAN[0]}\n")
     with pytest.raises(Refused, match=f"lines 2 and 3: {MEDAN[0]} is there for features of"):
         read_confirmed(table, [path.name])
+
+
+@pytest.mark.parametrize("written", ["{}-{}-{}-{}", "KEL-{}-{}-{}-{}", "{} {} {} {}"])
+def test_codes_with_other_separators_are_codes(file: Write, written: str) -> None:
+    codes = [written.format(*code.split(".")) for code in MEDAN]
+    assert matched(load(file(rows("KODE", codes)))) == list(MEDAN)
+
+
+def test_numbers_are_no_names(file: Write) -> None:
+    numbered = [{"kab": 71, "kec": 1, "label": name} for name in NAMES]
+    with pytest.raises(Refused, match=r"names in \(no property for the regency\)"):
+        load(file(numbered))
 
 
 def test_a_confirmed_code_may_lack_its_dots(tmp_path: Path) -> None:
