@@ -49,7 +49,7 @@ def read_source(path: Path, max_bytes: int = MAX_BYTES) -> Source:
 
     Of an archive with several shapefiles one is named as `villages.zip#name`. Raises Refused.
     """
-    name = "".join(letter if letter.isprintable() else "?" for letter in path.name)
+    name = name_of(path)
     path, layer = _layer_named(path)
     stored = _stored(path, max_bytes)
     digest = hashlib.sha256(stored)
@@ -72,11 +72,23 @@ def read_source(path: Path, max_bytes: int = MAX_BYTES) -> Source:
     return Source(name, digest.hexdigest(), content, beside)
 
 
+def name_of(path: Path) -> str:
+    """What the file, or the layer within it, is called in reports and answers."""
+    file, layer = _layer_named(path)
+    name = f"{file.name}#{layer}" if layer else file.name
+    return "".join(letter if letter.isprintable() else "?" for letter in name)
+
+
 def _layer_named(path: Path) -> tuple[Path, str]:
-    file, mark, layer = str(path).rpartition("#")
-    return (
-        (Path(file), layer) if mark and Path(file).is_file() and not path.exists() else (path, "")
-    )
+    """A file, and what is named within it, which may hold the mark between them itself."""
+    if path.exists():
+        return path, ""
+    pieces = str(path).split("#")
+    for number in range(1, len(pieces)):
+        file = Path("#".join(pieces[:number]))
+        if pieces[number - 1] and file.is_file():
+            return file, "#".join(pieces[number:])
+    return path, ""
 
 
 def _stored(path: Path, max_bytes: int) -> bytes:

@@ -18,6 +18,7 @@ from outreach.places.boundaries.confirmed_codes import read_confirmed, write_tem
 from outreach.places.boundaries.loading import Answers, Origin, load_boundaries
 from outreach.places.boundaries.outcomes import NoneMatched, VillageOutcome
 from outreach.places.boundaries.reports import lines_of, table_of
+from outreach.places.uploads import name_of
 
 _SUFFIXES = (".geojson", ".json", ".geojsonl", ".sql", ".gz", ".zip", ".shp")
 _NEEDED = {
@@ -160,7 +161,7 @@ def _files_of(path: Path) -> list[Path]:
 
 
 def _answers(files: Sequence[Path], options: dict[str, Any]) -> Answers:
-    names = [path.name for path in files]
+    names = [name_of(path) for path in files]
     return Answers(
         FieldMap(dict(options["field"]), options["system"]),
         read_confirmed(options["confirm"], names) if options["confirm"] else {},

@@ -33,7 +33,7 @@ from outreach.places.boundaries.outcomes import (
 from outreach.places.boundaries.switching import lock_boundaries, make_current
 from outreach.places.boundaries.villages_in_files import read_villages
 from outreach.places.regions.aliases import IS_TODAYS
-from outreach.places.uploads import MAX_BYTES, Refused, read_source
+from outreach.places.uploads import MAX_BYTES, Refused, name_of, read_source
 
 _BYTES_PER_STATEMENT = 8 * 1024**2
 _REASONS = 5
@@ -121,7 +121,7 @@ def load_boundaries(
     where = ""
     try:
         for path in paths:
-            where = f"{path.name}: "
+            where = f"{name_of(path)}: "
             source = read_source(path, max_bytes)
             confirmed = answers.confirmed.get(source.name, {})
             report, villages = read_villages(source, answers.said, confirmed, progress)

@@ -49,7 +49,7 @@ def read_shapefile_in_zip(
 def _layer(archive: zipfile.ZipFile, wanted: str) -> Layer:
     layers: dict[str, Layer] = {}
     for info in archive.infolist():
-        path = PurePosixPath(info.filename)
+        path = _path_of(info)
         if "__MACOSX" not in path.parts and not path.name.startswith("."):
             layer = layers.setdefault(str(path.with_suffix("")).casefold(), {})
             if layer.setdefault(path.suffix.casefold(), info) is not info:
@@ -66,15 +66,25 @@ def _layer(archive: zipfile.ZipFile, wanted: str) -> Layer:
     chosen = [
         layer
         for name, layer in layers.items()
-        if wanted.casefold() in {"", name, PurePosixPath(name).name}
+        if _with_slashes(wanted).casefold() in {"", name, PurePosixPath(name).name}
     ]
     if len(chosen) != 1:
-        names = ", ".join(_printable(layer[".shp"].filename[:-4]) for layer in layers.values())
+        paths = [_path_of(layer[".shp"]) for layer in layers.values()]
+        names = ", ".join(_printable(str(path.with_suffix(""))) for path in paths)
         asked = f"no layer {wanted}" if wanted and not chosen else "several layers"
         raise FormatError(
             f"has {asked}: {names[:500]}; name one after its file's name: FILE.zip#NAME"
         )
     return chosen[0]
+
+
+def _path_of(info: zipfile.ZipInfo) -> PurePosixPath:
+    return PurePosixPath(_with_slashes(info.filename))
+
+
+def _with_slashes(name: str) -> str:
+    """A name that a Windows program may have written."""
+    return name.replace("\\", "/")
 
 
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, left: int, max_bytes: int) -> bytes:

@@ -135,6 +135,20 @@ def test_one_of_several_layers_is_named_after_the_file(tmp_path: Path) -> None:
         read_source(tmp_path / "villages.zip#Binjai")
 
 
+def test_a_layer_is_named_with_its_archive_and_folder(tmp_path: Path) -> None:
+    layers = {
+        f"{name}{suffix}": content
+        for name in ("2023/desa", "a#b", "..\\..\\v")
+        for suffix, content in SHAPEFILE.items()
+    }
+    (tmp_path / "x#1.zip").write_bytes(zipped(layers))
+    for layer in ("2023/desa", "a#b", "v", "../../v", "..\\..\\v"):
+        source = read_source(tmp_path / f"x#1.zip#{layer}")
+        assert source.name == f"x#1.zip#{layer}" and len(read_features(source).features) == 2
+    with pytest.raises(Refused, match=r"has several layers: 2023/desa, a#b, \.\./\.\./v; name"):
+        read_source(tmp_path / "x#1.zip")
+
+
 def test_a_shapefile_beside_its_companions_is_read(tmp_path: Path) -> None:
     for suffix, content in SHAPEFILE.items():
         (tmp_path / f"Villages{suffix.upper()}").write_bytes(content)
