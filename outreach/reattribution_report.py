@@ -80,18 +80,30 @@ class Findings:
             }
         )
 
-    def lines(self) -> list[str]:
-        """The report in words."""
+    def codes(self) -> set[str]:
+        """The villages that `lines` tells of."""
+        shifts = (*self.villages, *self.resolved)
+        return {code for shift in shifts for code in shift if code} | {*filter(None, self.hosted)}
+
+    def lines(self, names: Mapping[str, str]) -> list[str]:
+        """The report in words, with the names of villages by their codes."""
+
+        def named(code: str) -> str:
+            return f"{code} {names.get(code, '')}".rstrip()
+
+        def moved(shifts: Counter[Shift]) -> Counter[Shift]:
+            return Counter({(named(was), named(now)): n for (was, now), n in shifts.items()})
+
         return [
             f"registrations placed anew: {self.looked_at}, of which changed: {self.changed}",
-            *_told("event village", self.villages),
+            *_told("event village", moved(self.villages)),
             *_told("reason", self.reasons),
-            *_told("declared code resolved", self.resolved),
+            *_told("declared code resolved", moved(self.resolved)),
             *(f"{code} raised: {number}" for code, number in self.raised.most_common()),
             *(f"{code} taken back: {number}" for code, number in self.taken_back.most_common()),
             *_told("status", self.statuses),
             *(
-                f"people counted as registered in {code or 'no village'}: {by:+}"
+                f"people counted as registered in {named(code) or 'no village'}: {by:+}"
                 for code, by in sorted(self.hosted.items())
                 if by
             ),

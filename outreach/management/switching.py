@@ -43,7 +43,7 @@ def place_anew_now(
         command.stdout.write(told(done))
         for line in _coverage_lines(done):
             command.stdout.write(f"  {line}")
-        lines = Findings.from_json(done.report).lines()
+        lines = findings_lines(done)
         for line in lines[:MOST_LINES]:
             command.stdout.write(f"  {line}")
         if len(lines) > MOST_LINES:
@@ -90,6 +90,12 @@ def told(change: BoundaryChange) -> str:
         )
         if part
     )
+
+
+def findings_lines(change: BoundaryChange) -> list[str]:
+    """What a change did to registrations, with the names of the villages."""
+    findings = Findings.from_json(change.report)
+    return findings.lines(_names(findings.codes()))
 
 
 def _coverage_lines(change: BoundaryChange) -> list[str]:

@@ -10,9 +10,8 @@ from uuid import UUID
 from django.core.management.base import BaseCommand
 
 from outreach import bulk
-from outreach.management.switching import told
+from outreach.management.switching import findings_lines, told
 from outreach.models import BoundaryChange, BoundarySet
-from outreach.reattribution_report import Findings
 
 _FEW = 6
 
@@ -63,7 +62,7 @@ class Command(BaseCommand):
             newest = newest.filter(regencies__has_key=regency)
         for change in newest[: max(options["changes"], 0)]:
             self.stdout.write(told(change))
-            for line in Findings.from_json(change.report).lines()[:3]:
+            for line in findings_lines(change)[:3]:
                 self.stdout.write(f"  {line}")
 
 

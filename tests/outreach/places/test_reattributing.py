@@ -494,7 +494,7 @@ def test_people_who_count_in_no_village_any_more_are_told(
     undone = str(BoundaryChange.objects.latest("pk").pk)
     call_command("undo_boundaries", undone, "--reason=wrong", f"--report={report}")
     out = capsys.readouterr().out
-    assert f"people counted as registered in {B}: -1" in out
+    assert f"people counted as registered in {B} Sumber Rejo: -1" in out
     assert "people counted as registered in no village: +1" in out
     [change] = json.loads(report.read_text("utf-8"))["changes"]
     assert (change["kind"], change["undoes"], change["reason"]) == ("undo", int(undone), "wrong")
@@ -535,8 +535,8 @@ def test_the_commands_switch_undo_and_tell(
     out = capsys.readouterr().out
     change = BoundaryChange.objects.latest("pk")
     assert f"change {change.pk}: switch in {HULU}" in out
-    assert f"event village {A} → {B}: 1" in out
-    assert f"people counted as registered in {A}: -1" in out
+    assert f"event village {A} Pasar Lama → {B} Sumber Rejo: 1" in out
+    assert f"people counted as registered in {A} Pasar Lama: -1" in out
 
     call_command("boundaries")
     out = capsys.readouterr().out
@@ -880,7 +880,7 @@ def test_a_load_places_anew_unless_it_is_only_kept(
     assert BoundaryChange.objects.count() == 1
 
     call_command("load_boundaries", str(file), *origin)
-    assert f"event village {A} → {B}: 1" in capsys.readouterr().out
+    assert f"event village {A} Pasar Lama → {B} Sumber Rejo: 1" in capsys.readouterr().out
     assert Registration.objects.get().event_village_id == B
 
 
