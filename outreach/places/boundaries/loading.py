@@ -118,16 +118,22 @@ def load_boundaries(
     """
     files: list[FileReport] = []
     found: list[FoundVillage] = []
+    refused: list[Refused] = []
     where = ""
     try:
         for path in paths:
             where = f"{name_of(path)}: "
-            source = read_source(path, max_bytes)
-            confirmed = answers.confirmed.get(source.name, {})
-            report, villages = read_villages(source, answers.said, confirmed, progress)
+            try:
+                source = read_source(path, max_bytes)
+                confirmed = answers.confirmed.get(source.name, {})
+                report, villages = read_villages(source, answers.said, confirmed, progress)
+            except Refused as problem:
+                refused.append(problem)
+                continue
             villages = without_fragments(villages, _villages_of(villages))
             files.append(replace(report, clipped=clipped(villages)))
             found += villages
+        _refuse_all(refused)
         where = where if len(paths) == 1 else ""
         found = settled(found, _lacking(found))
         mess, overlaps = _mess_and_overlaps(found)
@@ -139,6 +145,15 @@ def load_boundaries(
     with transaction.atomic():
         lock_boundaries()
         return _store_set(origin, files, found, mess, overlaps, keep_current=keep_current)
+
+
+def _refuse_all(refused: Sequence[Refused]) -> None:
+    """Raise what all files are refused for together."""
+    if not refused:
+        return
+    problems = [problem for one in refused for problem in one.problems]
+    outcomes = [o for one in refused if isinstance(one, NoneMatched) for o in one.outcomes]
+    raise NoneMatched(problems, outcomes) if outcomes else Refused(problems)
 
 
 def _mess_and_overlaps(

@@ -1,7 +1,7 @@
 """What a load of boundaries did, for a person to read."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from outreach.geo.polygons.overlaps_and_gaps import Mess
 from outreach.places.boundaries.coverage import MOST_MOVED_SHARE, RegencyCoverage
@@ -41,7 +41,7 @@ def table_of(report: BoundaryReport) -> tuple[Sequence[str], list[tuple[object, 
 def lines_of(report: BoundaryReport) -> Iterator[list[str]]:
     """Lines in groups, the most urgent first, as within each."""
     ranks = {"unresolved": 0, "dropped": 1, "no_boundary": 2, "repaired": 3, "matched": 4}
-    yield [_told(village) for village in sorted(report.exceptions, key=lambda v: ranks[v.outcome])]
+    yield list(_exceptions(sorted(report.exceptions, key=lambda v: ranks[v.outcome])))
     yield [
         _covered(regency, report)
         for regency in sorted(
@@ -139,12 +139,33 @@ def _messy(mess: Mess) -> Iterator[str]:
         )
 
 
+def _exceptions(villages: Iterable[VillageOutcome]) -> Iterator[str]:
+    """A line each, or one for many of a file of which the same is told."""
+    alike: dict[tuple[object, ...], list[VillageOutcome]] = defaultdict(list)
+    for village in villages:
+        alike[village.file, village.outcome, village.why, village.candidates].append(village)
+    for those in alike.values():
+        if len(those) <= _NAMED:
+            yield from map(_told, those)
+        else:
+            some = ", ".join(map(_of, those[:_NAMED]))
+            more = f"{len(those) - _NAMED:,} more features"
+            yield f"{some} and {more}: {those[0].outcome}, {those[0].why}{_maybe(those[0])}"
+
+
 def _told(village: VillageOutcome) -> str:
+    return f"{_of(village)}: {village.outcome}, {village.why}{_maybe(village)}"
+
+
+def _of(village: VillageOutcome) -> str:
     of = f"{village.code} {village.name}".strip() or "no code"
-    line = f"{of} (feature {village.feature}): {village.outcome}, {village.why}"
-    if village.candidates:
-        line += f"; may be {', '.join(village.candidates)}: say so with --confirm"
-    return line
+    return f"{of} (feature {village.feature})"
+
+
+def _maybe(village: VillageOutcome) -> str:
+    if not village.candidates:
+        return ""
+    return f"; may be {', '.join(village.candidates)}: say so with --confirm"
 
 
 def _absent(report: BoundaryReport) -> list[str]:

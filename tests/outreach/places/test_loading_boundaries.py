@@ -265,6 +265,30 @@ def test_villages_that_are_elsewhere_are_stored_and_not_current(
     assert {str(found) for found in sets} == {first.set_id}
 
 
+def test_what_is_alike_is_told_in_one_line(
+    collection: WriteCollection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unknown = [feature(f"12.71.01.19{n:02}", square(n, 1)) for n in range(20)]
+    command_on(collection(*medan(0, 1, 2), *unknown))
+    out = capsys.readouterr().out
+    assert out.count("its code is not in the list of regions") == 1
+    assert "12.71.01.1904 Nama 12.71.01.1904 (feature 8) and 15 more features: dropped, its" in out
+
+
+def test_every_file_that_cannot_be_read_is_told(
+    collection: WriteCollection, tmp_path: Path
+) -> None:
+    collection(*medan(0, 1, 2))
+    (tmp_path / "a.geojson").write_bytes(b"{")
+    (tmp_path / "b.geojson").write_bytes(b"")
+    collection(feature("99.99.99.2001", square(0, 0)), name="c.geojson")
+    with pytest.raises(CommandError) as caught:
+        command_on(tmp_path)
+    for name in ("a", "b"):
+        assert f"{name}.geojson " in str(caught.value)
+    assert not BoundarySet.objects.exists()
+
+
 def test_overlaps_with_other_regencies_are_told(
     collection: WriteCollection, capsys: pytest.CaptureFixture[str]
 ) -> None:
