@@ -82,7 +82,7 @@ def told(change: BoundaryChange) -> str:
         for part in (
             f"change {change.pk}: {change.kind}"
             + (f" of change {change.undoes_id}" if change.undoes_id else "")
-            + f" in {listed(change.regencies)}",
+            + f" in {_named(change.regencies)}",
             f"{change.made_at:%Y-%m-%d %H:%M} UTC" + (f" by {by}" if by else ""),
             change.reason,
             f"undone by change {undone.pk}" if undone else "",
@@ -127,15 +127,18 @@ def _overlaps(
     return {} if change.kind == BoundaryChange.Kind.LOAD else overlaps_of_current(regencies)
 
 
+def _named(codes: Collection[str], most: int = 12) -> str:
+    """Regions in one line, the first of them if there are many."""
+    shown = sorted(codes)[:most]
+    names = _names(shown)
+    more = len(codes) - len(shown)
+    return ", ".join(f"{code} {names.get(code, '')}".rstrip() for code in shown) + (
+        f" and {more} more" if more > 0 else ""
+    )
+
+
 def _names(codes: Collection[str]) -> dict[str, str]:
     return dict(Region.objects.filter(code__in=codes).values_list("code", "name"))
-
-
-def listed(codes: Sequence[str] | dict[str, object], most: int = 12) -> str:
-    """Codes in one line, the first of them if there are many."""
-    shown = sorted(codes)
-    more = len(shown) - most
-    return ", ".join(shown[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def set_named(name: str) -> UUID:

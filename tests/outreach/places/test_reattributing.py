@@ -534,7 +534,7 @@ def test_the_commands_switch_undo_and_tell(
     call_command("switch_boundaries", name, "--regency", HULU, "--reason", "better")
     out = capsys.readouterr().out
     change = BoundaryChange.objects.latest("pk")
-    assert f"change {change.pk}: switch in {HULU}" in out
+    assert f"change {change.pk}: switch in {HULU} Kabupaten Hulu, " in out
     assert f"event village {A} Pasar Lama → {B} Sumber Rejo: 1" in out
     assert f"people counted as registered in {A} Pasar Lama: -1" in out
 
