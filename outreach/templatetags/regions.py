@@ -1,14 +1,17 @@
 """Words and numbers for the pages about regions and their boundaries."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from django import template
 from django.template.defaultfilters import floatformat
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from outreach import boundary_reasons
 from outreach.geo.polygons.drawing import ScaleBar
 from outreach.small_cells import SMALLEST_SHOWN
 from outreach.templatetags.standings import cell
@@ -40,7 +43,19 @@ OUTCOMES = {
 SEGMENTS = {
     "working_population": gettext_lazy("working population"),
     "population": gettext_lazy("population"),
+    "male": gettext_lazy("men"),
+    "female": gettext_lazy("women"),
+    "households": gettext_lazy("households"),
+    "ktp_age": gettext_lazy("of the age of an identity card"),
+    "working_by_ktp": gettext_lazy("working according to the identity card"),
+    "wage_employees": gettext_lazy("wage employees"),
+    "own_account_and_casual": gettext_lazy("own-account and casual workers"),
+    "farmers": gettext_lazy("farmers"),
+    "fishers": gettext_lazy("fishers"),
+    "traders_and_self_employed": gettext_lazy("traders and self-employed"),
+    "casual_labourers": gettext_lazy("casual labourers"),
 }
+_AGES = re.compile(r"age_(\d{1,2})_(\d{1,2}|plus)")
 SYSTEMS = {"kemendagri": "Kemendagri", "bps": "BPS"}
 
 
@@ -66,7 +81,19 @@ def outcome_name(outcome: str) -> str:
 
 @register.filter
 def segment_name(segment: str) -> str:
+    """Who is counted; in the words of who loaded it where they are none of the usual ones."""
+    if ages := _AGES.fullmatch(segment):
+        start, end = ages.groups()
+        if end == "plus":
+            return _("aged %(start)s and above") % {"start": start}
+        return _("aged %(start)s to %(end)s") % {"start": start, "end": end}
     return str(SEGMENTS.get(segment, segment))
+
+
+@register.filter
+def reasons(why: str) -> SafeString:
+    """What a load said of a village, in the reader's language as far as it is known."""
+    return boundary_reasons.reasons(why)
 
 
 @register.filter
