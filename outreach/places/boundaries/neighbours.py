@@ -71,12 +71,13 @@ def overlaps_with(
     """
     one, other = near_pairs(polygons, neighbours.polygons)
     refuse_tangled(polygons[one], neighbours.polygons[other])
-    areas = areas_km2(shapely.intersection(polygons[one], neighbours.polygons[other]))
+    common = shapely.intersection(polygons[one], neighbours.polygons[other])
+    real = shapely.area(common) > 0
+    one, other, areas = one[real], other[real], areas_km2(common[real])
     sums: dict[tuple[str, str], float] = {}
     for here, there, km2 in zip(one.tolist(), other.tolist(), areas.tolist(), strict=True):
         pair = groups[here], neighbours.regencies[there]
-        # Of an empty geometry it is no number.
-        sums[pair] = sums.get(pair, 0.0) + (km2 if km2 > 0 else 0.0)
+        sums[pair] = sums.get(pair, 0.0) + km2
     found: dict[str, list[NeighbourOverlap]] = {}
     for (group, regency), km2 in sorted(sums.items(), key=lambda item: (-item[1], item[0])):
         if km2 >= LARGE_OVERLAP_KM2:

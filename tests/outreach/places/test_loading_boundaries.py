@@ -307,6 +307,15 @@ def test_overlaps_with_other_regencies_are_told(
     assert f"12.71 Nama 12.71: {told}" in capsys.readouterr().out
 
 
+def test_villages_whose_boxes_alone_touch_do_not_overlap(collection: WriteCollection) -> None:
+    x, y = 98.6, 3.5
+    lower = [[[x, y], [x + 0.01, y], [x, y + 0.01], [x, y]]]
+    upper = [[[x + 0.01, y + 0.01], [x + 0.01, y + 0.001], [x + 0.001, y + 0.01]]]
+    upper[0].append(upper[0][0])
+    load(collection(feature(PALUTA[0], upper)))
+    assert load(collection(feature(MEDAN[0], lower))).overlaps == {}
+
+
 def test_a_village_of_another_regency_is_no_hole(collection: WriteCollection) -> None:
     x, y = 98.6, 3.5
     ring = shapely.box(x, y, x + 0.05, y + 0.05).difference(
