@@ -291,7 +291,11 @@ class PastFlag(models.Model):
 
 
 class Decision(models.Model):
-    """What somebody decided about a registration, why, and what it was before."""
+    """What somebody decided about a registration, why, and what it was before.
+
+    Of a decision about who is who, `registration` is the first it was asked about, and `about` what
+    the decision was made on: model, score and evidence as they were shown.
+    """
 
     class Kind(models.TextChoices):
         VERIFY = "verify"
@@ -299,6 +303,10 @@ class Decision(models.Model):
         REQUEST_CORRECTION = "request_correction"
         REASSIGN = "reassign"
         UNDO = "undo"
+        SAME_PERSON = "same_person"
+        DIFFERENT_PEOPLE = "different_people"
+        MERGE = "merge"
+        SPLIT = "split"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     registration = models.ForeignKey(Registration, models.PROTECT, related_name="decisions")
@@ -307,6 +315,7 @@ class Decision(models.Model):
     reason = models.CharField(max_length=500)
     status_before = ChoiceField(choices=Registration.Status)
     undoes = models.OneToOneField("self", models.PROTECT, null=True, related_name="undone_by")
+    about = models.JSONField(null=True)
     decided_at = models.DateTimeField()
 
 
