@@ -29,12 +29,14 @@ class Veto(IntFlag):
     OTHER_NIK = 2
     """Two complete NIKs, each fitting its own record, differ in more than two digits."""
     NIK_ALONE = 4
-    """The same NIK, and neither the name nor the birth date agrees. A date that is a guess
-    (1 January, 1 July, 31 December) counts only together with half the name."""
+    """The same NIK, and neither the name nor the birth date agrees. A name agrees as well when
+    half of it is the whole of the other. A date that is a guess (1 January, 1 July, 31 December)
+    counts only together with half the name, unless the card itself says it."""
     GENERATION = 8
     """Born half a generation or more apart, and not by a mistyped year alone."""
     TWINS = 16
-    """Born on one day into one household, each with a word in the name that the other lacks."""
+    """Born on one day into one household, with less than half a name in common, each with a word
+    that the other lacks."""
 
 
 APART = Veto.OTHER_SERIAL | Veto.OTHER_NIK | Veto.GENERATION | Veto.TWINS
@@ -63,6 +65,11 @@ class Judged:
         """Never in one person automatically, not even by way of others."""
         apart: Bools = (self.vetoes & APART > 0) | (self.scores < model.unsure_at)
         return apart
+
+    def alike(self, model: Model) -> Bools:
+        """Apart by a veto alone: most likely one person all the same, so no rival of another."""
+        alike: Bools = (self.vetoes & APART > 0) & (self.scores >= model.same_at)
+        return alike
 
 
 def judge(
@@ -96,22 +103,23 @@ def vetoes(pair: Comparison) -> NDArray[np.int64]:
     other = niks.both & ~niks.same
     mistyped = niks.same | (niks.apart <= _MISTYPED_DIGITS)
     date_agrees = dates.same | dates.swapped | dates.typo
-    nothing_agrees = (~date_agrees & (agreement < _NAME_AGREES)) | (
-        (~date_agrees | dates.vague) & (agreement < _NAME_HALF_AGREES)
-    )
+    half_agrees = agreement >= _NAME_HALF_AGREES
+    clash = (names.left_alone > 0) & (names.right_alone > 0)
+    name_agrees = (agreement >= _NAME_AGREES) | (half_agrees & ~clash)
+    guessed = dates.vague & ~(dates.same & (niks.fits == 2))
+    nothing_agrees = (~date_agrees & ~name_agrees) | ((~date_agrees | guessed) & ~half_agrees)
     born_together = date_agrees | (dates.vague & (dates.years <= 1))
     household = (
         contacts.same_phone
         | (contacts.address_alike >= _HOME_AGREES)
         | (pair.mothers.known & (mother_agreement(pair) >= _MOTHER_AGREES))
     )
-    clash = (names.left_alone > 0) & (names.right_alone > 0)
     rules = {
         Veto.OTHER_SERIAL: niks.twin & ((niks.fits == 2) | ((niks.fits == 1) & ~names.same)),
         Veto.OTHER_NIK: other & (niks.fits == 2) & (niks.apart > _MISTYPED_DIGITS),
         Veto.NIK_ALONE: niks.same & nothing_agrees,
         Veto.GENERATION: (dates.years >= _A_GENERATION_YEARS) & (dates.parts < 2),
-        Veto.TWINS: born_together & household & clash & ~mistyped,
+        Veto.TWINS: born_together & household & clash & ~half_agrees & ~mistyped,
     }
     bits = np.zeros(len(pair), np.int64)
     for veto, applies in rules.items():
