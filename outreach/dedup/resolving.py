@@ -90,6 +90,11 @@ def pairs_within(connected: Sequence[set[int]]) -> Pairs:
     return Pairs(np.concatenate(left), np.concatenate(right))
 
 
+def settles(score: float, one: int, other: int) -> float:
+    """How much an answer is worth about two people with so many records."""
+    return probability(score) ** _SURE_FIRST * one * other
+
+
 def _reviews(model: Model, pairs: Pairs, judged: Judged, found: Partition[int]) -> list[Question]:
     """One question for two people, about their best pair; what settles most pairs comes first."""
     person = {record: people for people in found.people for record in people}
@@ -106,6 +111,5 @@ def _reviews(model: Model, pairs: Pairs, judged: Judged, found: Partition[int]) 
             continue
         two = (min(one[0], other[0]), max(one[0], other[0]))
         if two not in best or best[two].score < score:
-            settles = probability(score) ** _SURE_FIRST * len(one) * len(other)
-            best[two] = Question(left, right, score, settles)
+            best[two] = Question(left, right, score, settles(score, len(one), len(other)))
     return sorted(best.values(), key=lambda one: (-one.settles, one.left, one.right))
