@@ -40,5 +40,4 @@ def matching(wanted: Sought) -> Q:
     """The condition on registrations; NIK and phone only match whole."""
     if wanted.kind == "name":
         return Q(full_name__icontains=wanted.text)
-    field = "person__nik_index" if wanted.kind == "nik" else "phone_index"
-    return Q(**{field: blind_index(wanted.kind, wanted.text)})
+    return Q(**{f"{wanted.kind}_index": blind_index(wanted.kind, wanted.text)})

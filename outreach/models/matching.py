@@ -17,8 +17,9 @@ class MatchRecord(models.Model):
     """What a registration says about who the worker is: outreach.dedup's facts, packed and sealed.
 
     `keys` are the rows of MatchKey it has. `blank` says which of its numbers count as missing
-    because too many registrations share them (Crowded bits). `arrived_at` is when the registration
-    came first; edits do not change it. `model` is the version it was last compared by.
+    because too many registrations share them (outreach.matching.keys.Blank bits). `arrived_at` is
+    when the registration was stored first, by the database's clock; edits do not change it. `model`
+    is the version it was last compared by, "" when it has to be compared anew.
     """
 
     registration = models.OneToOneField(
@@ -37,11 +38,9 @@ class MatchKey(models.Model):
     No foreign key: there are sixteen rows a registration, and registrations are never deleted.
     """
 
-    pk = models.CompositePrimaryKey("key", "registration_id")
+    pk = models.CompositePrimaryKey("key", "registration")
     key = models.BigIntegerField()
-    registration = models.ForeignKey(
-        Registration, models.DO_NOTHING, db_index=False, db_constraint=False, related_name="+"
-    )
+    registration = models.UUIDField(db_column="registration_id")
 
 
 class CrowdedKey(models.Model):
@@ -52,12 +51,14 @@ class CrowdedKey(models.Model):
 
 
 class MatchPair(models.Model):
-    """Two registrations that are, or may be, one person; `left` has the smaller id.
+    """Two registrations that may be one person, or share a NIK; `left` has the smaller id.
 
     `score` is in log odds and `vetoes` are outreach.dedup.deciding.Veto bits, both by `model`.
     `is_same`: joined as far as these two alone can tell. `is_open`: waits for a person's answer,
-    and is the best pair of two people; `settles` ranks those. `evidence` lists what speaks for and
-    against: code of outreach.dedup.explaining.WORDS, weight, figures.
+    and is the best pair of two people; `settles` ranks those. `same_nik`: they share a NIK that not
+    too many share. `proposed` is the score by another model that judges otherwise: nothing follows
+    from it until somebody answers. `evidence` lists what speaks for and against: code of
+    outreach.dedup.explaining.WORDS, weight, figures.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -67,7 +68,9 @@ class MatchPair(models.Model):
     vetoes = models.IntegerField()
     model = models.CharField(max_length=20)
     is_same = models.BooleanField()
+    same_nik = models.BooleanField()
     is_open = models.BooleanField()
+    proposed = models.FloatField(null=True)
     settles = models.FloatField()
     evidence = models.JSONField(null=True)
 

@@ -33,10 +33,10 @@ class ConsentNotice(models.Model):
 class Person(models.Model):
     """A worker, counted once, however many registrations point here.
 
-    `identity_key` is made of keyed hashes of what makes two registrations one person without asking
-    anybody. `credited`, `state`, `village` and `month` follow from the person's registrations
-    (outreach.attribution.standing_of) and are what tallies count; the database holds the village
-    to the list where it is declared, at the registration.
+    Which registrations are one person is settled by outreach.matching. `credited`, `state`,
+    `village` and `month` follow from the person's registrations (outreach.attribution.standing_of)
+    and are what tallies count; the database holds the village to the list where it is declared, at
+    the registration.
     """
 
     class State(models.TextChoices):
@@ -45,9 +45,6 @@ class Person(models.Model):
         VERIFIED = "verified"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    identity_key = models.BinaryField(unique=True)
-    nik_index = models.BinaryField(null=True)
-    name_index = models.BinaryField()
     credited = models.ForeignKey(
         "outreach.Registration", models.PROTECT, null=True, db_index=False, related_name="+"
     )
@@ -57,16 +54,6 @@ class Person(models.Model):
     )
     month = models.DateField(null=True)
     created_at = models.DateTimeField()
-
-    class Meta:
-        indexes = [
-            models.Index(
-                fields=["nik_index"],
-                name="outreach_person_nik",
-                condition=Q(nik_index__isnull=False),
-            ),
-            models.Index(fields=["name_index"], name="outreach_person_name"),
-        ]
 
 
 class Registration(models.Model):

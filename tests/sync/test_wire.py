@@ -44,7 +44,6 @@ STORIES = {
         "push-conflict",
         "push-duplicate",
         "push-nik-conflict",
-        "push-possible-duplicate",
         "push-rejected",
         "push-rejected-by-rules",
         "push-corrected",
@@ -56,6 +55,7 @@ STORIES = {
         "push-mixed",
         "receipts",
     ),
+    "a namesake": ("push-namesake", "push-possible-duplicate"),
     "problems": (
         "problem-malformed-json",
         "problem-invalid",
