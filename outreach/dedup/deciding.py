@@ -39,8 +39,10 @@ class Veto(IntFlag):
     that the other lacks."""
 
 
-APART = Veto.OTHER_SERIAL | Veto.OTHER_NIK | Veto.GENERATION | Veto.TWINS
-"""Vetoes that also keep two records out of one person whom a third record would connect."""
+APART = Veto.OTHER_SERIAL | Veto.OTHER_NIK | Veto.GENERATION
+"""Vetoes that also keep two records out of one person whom a third record would connect. What looks
+like twins does so only where it is less likely than not that they are one person: a name that was
+changed looks the same, and most often a third record has the NIK of one and the name of both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,8 @@ class Judged:
 
     def apart(self, model: Model) -> Bools:
         """Never in one person automatically, not even by way of others."""
-        apart: Bools = (self.vetoes & APART > 0) | (self.scores < model.unsure_at)
+        twins = (self.vetoes & Veto.TWINS > 0) & (self.scores < 0)
+        apart: Bools = (self.vetoes & APART > 0) | twins | (self.scores < model.unsure_at)
         return apart
 
     def alike(self, model: Model) -> Bools:
@@ -101,7 +104,7 @@ def vetoes(pair: Comparison) -> NDArray[np.int64]:
     niks, dates, names, contacts = pair.niks, pair.dates, pair.names, pair.contacts
     agreement = name_agreement(pair)
     other = niks.both & ~niks.same
-    mistyped = niks.same | (niks.apart <= _MISTYPED_DIGITS)
+    mistyped = niks.same | ((niks.apart <= _MISTYPED_DIGITS) & (niks.same_serial | ~niks.both))
     date_agrees = dates.same | dates.swapped | dates.typo
     half_agrees = agreement >= _NAME_HALF_AGREES
     clash = (names.left_alone > 0) & (names.right_alone > 0)
