@@ -75,6 +75,11 @@ class Judged:
         return alike
 
 
+def is_apart(model: Model, score: float, vetoes: int) -> bool:
+    """Judged.apart of one pair by what was kept of it."""
+    return bool(Judged(np.array([score]), np.array([vetoes])).apart(model)[0])
+
+
 def judge(
     model: Model, columns: Columns, left: Ints, right: Ints, most_at_once: int = 50_000
 ) -> Judged:

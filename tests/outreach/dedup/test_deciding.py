@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from outreach.dedup.deciding import Veto, vetoes
+from outreach.dedup.deciding import Veto, is_apart, vetoes
 from outreach.dedup.facts import Facts, facts_of
 from outreach.dedup.frequencies import shipped_frequencies
 from outreach.dedup.resolving import resolve
@@ -79,6 +79,22 @@ def test_a_third_record_does_not_bring_twins_together() -> None:
     either = record(nik="", kader="citra")
     assert (0, 1, 2) not in people_of(one, other, either)
     assert all(not {0, 1} <= set(people) for people in people_of(one, other, either))
+
+
+@pytest.mark.parametrize(
+    ("score", "veto", "apart"),
+    [
+        (9.0, 0, False),
+        (-1.9, 0, False),
+        (-2.1, 0, True),
+        (9.0, Veto.OTHER_SERIAL, True),
+        (9.0, Veto.NIK_ALONE, False),
+        (0.5, Veto.TWINS, False),
+        (-0.5, Veto.TWINS, True),
+    ],
+)
+def test_what_keeps_two_out_of_one_person(score: float, veto: int, *, apart: bool) -> None:
+    assert is_apart(shipped_model(), score, veto) is apart
 
 
 def test_a_mistyped_serial_is_no_rival() -> None:
