@@ -119,8 +119,8 @@ def _store_keys(keys: Mapping[UUID, Keys], before: Mapping[UUID, Collection[int]
     ]
     bulk.run(
         "INSERT INTO outreach_matchkey (key, registration_id)"
-        " SELECT * FROM unnest(%s::bigint[], %s::uuid[]) ORDER BY 1 ON CONFLICT DO NOTHING",
-        [[key for key, _ in new], [one for _, one in new]],
+        " SELECT * FROM unnest(%s::bigint[], %s::uuid[]) ORDER BY 1",
+        [bulk.array(key for key, _ in new), bulk.array(one for _, one in new)],
     )
 
 
@@ -140,9 +140,24 @@ def hold_true(
     stored somebody whom it should have seen. Under the change log's lock."""
     if not settled.relied_on.isdisjoint(changed):
         raise Overtaken
-    strangers = set(changed) - matches.keys.keys() if matches else set()
-    if matches and strangers:
+    strangers = set(changed) - (matches.keys.keys() if matches else set())
+    if not strangers:
+        return
+    if settled.relied_on and _met(strangers, settled.relied_on):
+        raise Overtaken
+    if matches:
         _look_out(strangers, matches)
+
+
+def _met(strangers: Collection[UUID], relied_on: Collection[UUID]) -> bool:
+    """Whether one of the strangers is, or may be, the same person as somebody relied on."""
+    [row] = bulk.run(
+        "SELECT EXISTS (SELECT FROM outreach_matchpair"
+        " WHERE left_id = ANY(%s) AND right_id = ANY(%s)"
+        " OR right_id = ANY(%s) AND left_id = ANY(%s))",
+        [list(strangers), list(relied_on)] * 2,
+    )
+    return bool(row[0])
 
 
 def _look_out(strangers: Collection[UUID], matches: Matches) -> None:
@@ -166,9 +181,10 @@ def _look_out(strangers: Collection[UUID], matches: Matches) -> None:
             pairs.update(ids_of(stranger, one) for one in ours[key])
     if not pairs:
         return
-    known = known_of({one for ids in pairs for one in ids} - matches.keys.keys())
-    facts = {one: without(it.facts, it.blank) for one, it in known.items()} | matches.facts
-    if judged_pairs(facts, sorted(ids for ids in pairs if ids[0] in facts and ids[1] in facts)):
+    known = known_of({one.bytes for one in strangers})
+    facts = {UUID(bytes=one): without(it.facts, it.blank) for one, it in known.items()}
+    facts |= matches.facts
+    if judged_pairs(facts, pairs):
         raise Overtaken
 
 
