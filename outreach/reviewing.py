@@ -104,9 +104,12 @@ def _decide(
 
 def _undo(decision_id: UUID, actor: User, reason: str, now: datetime) -> Ruling:
     since = storing.begin()
-    decision = Decision.objects.filter(
-        pk=decision_id, registration__in=registrations_for(actor)
-    ).first()
+    # Locked, so that of two who take it back at once one finds that it is done.
+    decision = (
+        Decision.objects.filter(pk=decision_id, registration__in=registrations_for(actor))
+        .select_for_update(of=("self",), no_key=True)
+        .first()
+    )
     if decision is None:
         return Ruling(decision_id, done=False, status="", problem="not_found")
     registration = _seen([decision.registration_id], actor).get(decision.registration_id)

@@ -91,6 +91,23 @@ STORIES = {
         "registrations-reject",
         "registrations-verify-not-possible",
     ),
+    "asking who is who": (
+        "push-accepted",
+        "push-perhaps-a-twin",
+        "reviews-list",
+        "reviews-one",
+        "reviews-different-people",
+        "people-merge-contradicts",
+        "decisions-undo-answer",
+        "reviews-same-person",
+        "reviews-already-answered",
+    ),
+    "merging and splitting": (
+        "push-accepted",
+        "push-perhaps-a-twin",
+        "people-merge",
+        "people-split",
+    ),
 }
 """Examples in the order in which they make sense: each story begins with the cast alone."""
 
