@@ -212,7 +212,7 @@ class ReviewDetailSerializer(ReviewSerializer):
                 "text": reason_text(reason.code, reason.figures),
                 "figures": reason.figures,
                 "weight": reason.weight,
-                "says": side_of(reason.weight),
+                "says": side_of(reason.code, reason.weight),
             }
             for reason in reasons_of(pair)
             if field_of(reason.code) != VETO

@@ -29,6 +29,8 @@ WORDS: Mapping[str, str] = {
     "date_swapped": "The same birth date with day and month swapped",
     "date_typo": "Nearly the same birth date: a digit, or one part by one, is off",
     "date_guess": "A birth date is perhaps a guess; years apart: %(years)d",
+    "date_guess_same_year": "Born in the same year, though one date is perhaps a guess",
+    "date_same_year": "Born in the same year, on different days",
     "date_differs": "Different birth dates; years apart: %(years)d",
     "date_missing": "A birth date is missing",
     "nik_same": "The same NIK",
@@ -128,7 +130,7 @@ def _name(pair: Comparison, at: int) -> _Said:
 
 
 def _date(pair: Comparison, at: int) -> _Said:
-    dates, years = pair.dates, {"years": int(pair.dates.years[at])}
+    dates, apart = pair.dates, int(pair.dates.years[at])
     if not dates.known[at]:
         return "date_missing", {}
     if dates.same[at]:
@@ -136,8 +138,10 @@ def _date(pair: Comparison, at: int) -> _Said:
     if dates.swapped[at]:
         return "date_swapped", {}
     if dates.vague[at]:
-        return "date_guess", years
-    return ("date_typo", {}) if dates.typo[at] else ("date_differs", years)
+        return ("date_guess", {"years": apart}) if apart else ("date_guess_same_year", {})
+    if dates.typo[at]:
+        return "date_typo", {}
+    return ("date_differs", {"years": apart}) if apart else ("date_same_year", {})
 
 
 def _nik(pair: Comparison, at: int) -> _Said:

@@ -30,8 +30,11 @@ def field_of(code: str) -> str:
     return _FIELDS.get(field, field)
 
 
-def side_of(weight: float) -> Side:
-    """What a reason speaks for: that two records are one person, that they are not, or neither."""
-    if abs(weight) < LITTLE:
+def side_of(code: str, weight: float) -> Side:
+    """What a reason speaks for: that two records are one person, that they are not, or neither.
+
+    What is missing speaks for neither: its weight is what its absence leaves to the others.
+    """
+    if abs(weight) < LITTLE or code.endswith("_missing"):
         return "little"
     return "for" if weight > 0 else "against"

@@ -90,7 +90,14 @@ def test_a_reason_is_about_a_field(code: str, field: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("weight", "side"), [(4.0, "for"), (-1.0, "against"), (0.9, "little"), (-0.9, "little")]
+    ("code", "weight", "side"),
+    [
+        ("nik_same", 4.0, "for"),
+        ("nik_twin", -1.0, "against"),
+        ("name_part", 0.9, "little"),
+        ("name_part", -0.9, "little"),
+        ("nik_missing", 1.3, "little"),
+    ],
 )
-def test_small_weights_say_little(weight: float, side: str) -> None:
-    assert side_of(weight) == side
+def test_small_weights_and_gaps_say_little(code: str, weight: float, side: str) -> None:
+    assert side_of(code, weight) == side
