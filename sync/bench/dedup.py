@@ -19,7 +19,8 @@ from outreach.dedup.facts import Facts, facts_of
 from outreach.dedup.frequencies import shipped_frequencies
 from outreach.dedup.resolving import Question, Resolved, resolve
 from outreach.dedup.scoring import shipped_model
-from sync.bench.accuracy import after_reviews, best_f1, of_people, recall_at
+from sync.bench.accuracy import Closure, after_reviews, best_f1, of_people, recall_at
+from sync.bench.beside import SplinkMissing, splink_pairs, without_other_niks
 from sync.bench.scratch import BenchError
 
 SEED = "bench"
@@ -46,7 +47,7 @@ def bench_dedup(say: Callable[[str], None], sample: Path | None = None) -> dict[
     figures: dict[str, float] = {}
     sets = [_made(1.0), _made(2.0)] if sample is None else [_read(sample)]
     for one in sets:
-        for name, value in _accuracy(one, say).items():
+        for name, value in (*_accuracy(one, say).items(), *_splink(one, say).items()):
             figures[f"{one.name}: {name}"] = value
     figures["ms_a_record"] = _speed(say)
     return figures
@@ -132,6 +133,25 @@ def _accuracy(one: Set, say: Callable[[str], None]) -> dict[str, float]:
     say(f"{one.name}: {len(one.records)} records")
     for name, value in figures.items():
         say(f"  {name:36} {value:.4f}")
+    return figures
+
+
+def _splink(one: Set, say: Callable[[str], None]) -> dict[str, float]:
+    """The same figures by score of Splink, if it is installed; and with a veto for other NIKs."""
+    try:
+        pairs = splink_pairs(one.records)
+    except SplinkMissing:
+        say("  Splink is not installed (pip install splink): nothing to compare with.")
+        return {}
+    figures = {}
+    for name, some in (
+        ("Splink", pairs),
+        ("Splink with a NIK veto", without_other_niks(one.records, pairs)),
+    ):
+        figures[f"{name}: best F1"] = best_f1(Closure(one.person), some).f1
+        figures[f"{name}: recall at precision 0.999"] = recall_at(one.person, some, 0.999)
+    for name, value in figures.items():
+        say(f"  {name:50} {value:.4f}")
     return figures
 
 
