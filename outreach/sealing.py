@@ -19,14 +19,14 @@ INDEX_BYTES = 16
 
 def seal(text: str, row_id: UUID) -> bytes:
     """Encrypt under the current data key, readable only together with the same row id."""
-    return seal_bytes(text.encode(), row_id)
+    return seal_bytes(text.encode(), row_id.bytes)
 
 
-def seal_bytes(content: bytes, row_id: UUID) -> bytes:
-    """`seal` for what is no text."""
+def seal_bytes(content: bytes, row_id: bytes) -> bytes:
+    """`seal` for what is no text, with the bytes of the row's id."""
     prefix, cipher = _current_cipher()
     nonce = os.urandom(NONCE_BYTES)
-    return prefix + nonce + cipher.encrypt(nonce, content, row_id.bytes)
+    return prefix + nonce + cipher.encrypt(nonce, content, row_id)
 
 
 def unseal(value: bytes | memoryview, row_id: UUID) -> str:
@@ -35,16 +35,16 @@ def unseal(value: bytes | memoryview, row_id: UUID) -> str:
     Raises KeyError for a key that is no longer configured and cryptography's InvalidTag when the
     value was altered or belongs to another row.
     """
-    return unseal_bytes(value, row_id).decode()
+    return unseal_bytes(value, row_id.bytes).decode()
 
 
-def unseal_bytes(value: bytes | memoryview, row_id: UUID) -> bytes:
+def unseal_bytes(value: bytes | memoryview, row_id: bytes) -> bytes:
     """`unseal` for what is no text."""
     sealed = bytes(value)
     start = 1 + sealed[0]
     nonce = sealed[start : start + NONCE_BYTES]
     cipher = _cipher(sealed[1:start].decode())
-    return cipher.decrypt(nonce, sealed[start + NONCE_BYTES :], row_id.bytes)
+    return cipher.decrypt(nonce, sealed[start + NONCE_BYTES :], row_id)
 
 
 def blind_index(kind: str, text: str) -> bytes:

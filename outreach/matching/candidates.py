@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from uuid import UUID
 
 from outreach import bulk
 from outreach.dedup.blocking import MOST_HOLDERS
@@ -12,9 +11,10 @@ _ID_BYTES = 16
 
 @dataclass(frozen=True, slots=True)
 class Holders:
-    """Who holds the keys that were looked up. Crowded ones lead nowhere and list nobody."""
+    """Who holds the keys that were looked up, as the bytes of their ids: there are tens of
+    thousands. Crowded keys lead nowhere and list nobody."""
 
-    of: Mapping[int, list[UUID]]
+    of: Mapping[int, list[bytes]]
     crowded: frozenset[int]
 
 
@@ -22,9 +22,8 @@ def holders_of(keys: Collection[int]) -> Holders:
     """The stored holders of keys; one statement. A key with more than MOST_HOLDERS is crowded."""
     if not keys:
         return Holders({}, frozenset())
-    found: dict[int, list[UUID]] = {}
+    found: dict[int, list[bytes]] = {}
     crowded = set()
-    ids: dict[bytes, UUID] = {}
     for key, holders in bulk.run(
         "SELECT wanted.key, CASE WHEN crowded.key IS NULL THEN ("
         " SELECT string_agg(uuid_send(held.registration_id), '') FROM ("
@@ -33,15 +32,13 @@ def holders_of(keys: Collection[int]) -> Holders:
         " LEFT JOIN outreach_crowdedkey crowded ON crowded.key = wanted.key"
         " WHERE crowded.key IS NOT NULL"
         " OR EXISTS (SELECT FROM outreach_matchkey WHERE key = wanted.key)",
-        [MOST_HOLDERS + 1, list(keys)],
+        [MOST_HOLDERS + 1, bulk.array(keys)],
     ):
         packed = bytes(holders or b"")
         if holders is None or len(packed) > MOST_HOLDERS * _ID_BYTES:
             crowded.add(key)
             continue
         found[key] = [
-            ids.get(one) or ids.setdefault(one, UUID(bytes=one))
-            for start in range(0, len(packed), _ID_BYTES)
-            for one in [packed[start : start + _ID_BYTES]]
+            packed[start : start + _ID_BYTES] for start in range(0, len(packed), _ID_BYTES)
         ]
     return Holders(found, frozenset(crowded))

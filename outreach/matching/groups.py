@@ -18,11 +18,16 @@ from outreach.matching.judging import Ids, Pair, ids_of, judged_apart
 MOST_REACHED = 50_000
 """More registrations than this are not settled at once; a mistake somewhere ties them together."""
 
-ROW = (
-    "r.id, r.person_id, r.status, r.kader_id, coalesce(m.arrived_at, r.received_at), m.model"
-    " FROM outreach_registration r"
-    " LEFT JOIN outreach_matchrecord m ON m.registration_id = r.id"
-)
+ROWS = """
+    SELECT row.* FROM ({ids}) AS wanted(id) CROSS JOIN LATERAL (
+        SELECT r.id, r.person_id, r.status, r.kader_id, coalesce(m.arrived_at, r.received_at),
+            m.model
+        FROM outreach_registration r
+        LEFT JOIN outreach_matchrecord m ON m.registration_id = r.id
+        WHERE r.id = wanted.id LIMIT 1
+    ) AS row
+"""
+"""One look-up each: how many there are is nothing that a planner could guess."""
 
 
 Arrived = tuple[bool, int, datetime, int]
@@ -83,9 +88,8 @@ def reached(starts: Collection[UUID]) -> dict[UUID, Row]:
                 JOIN outreach_registration other ON other.person_id = own.person_id
                 WHERE own.id = reach.id
             ) AS near
-        ) SELECT """
-        + ROW
-        + " JOIN (SELECT id FROM reach LIMIT %s) AS reach ON reach.id = r.id",
+        )"""
+        + ROWS.format(ids="SELECT id FROM reach LIMIT %s"),
         [list(starts), MOST_REACHED],
     )
     return {row[0]: Row(*row) for row in rows}
@@ -95,7 +99,7 @@ def rows_of(ids: Collection[UUID]) -> dict[UUID, Row]:
     """Registrations by id; one statement."""
     if not ids:
         return {}
-    rows = bulk.run(f"SELECT {ROW} WHERE r.id = ANY(%s)", [list(ids)])
+    rows = bulk.run(ROWS.format(ids="SELECT unnest(%s::uuid[])"), [list(ids)])
     return {row[0]: Row(*row) for row in rows}
 
 

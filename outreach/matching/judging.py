@@ -1,7 +1,6 @@
 """Records that come in, held against all that may be the same: which pairs, and how they score."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any, NamedTuple
@@ -10,15 +9,15 @@ from uuid import UUID
 import numpy as np
 
 from outreach.dedup.blocking import MOST_HOLDERS
-from outreach.dedup.columns import Columns, Ints, columns_of
-from outreach.dedup.deciding import APART, Judged, judge
+from outreach.dedup.columns import Ints, columns_of
+from outreach.dedup.deciding import APART, judge
 from outreach.dedup.explaining import explain
 from outreach.dedup.facts import Facts
 from outreach.dedup.frequencies import shipped_frequencies
 from outreach.dedup.scoring import shipped_model
-from outreach.matching.candidates import Holders, holders_of
+from outreach.matching.candidates import holders_of
 from outreach.matching.keys import Blank, Keys, keys_of, nik_key, phone_key, without
-from outreach.matching.records import Known, known_of
+from outreach.matching.records import Known, packed_known_of
 
 Ids = tuple[UUID, UUID]
 """Two registrations, the smaller id first."""
@@ -53,9 +52,9 @@ class Matches:
     """What matching arrivals found.
 
     `raw` are the arrivals' facts, `facts` the same without blank numbers; `known` the facts of
-    those they were held against. `counts`: how many hold a key of theirs, themselves included.
-    `pairs` are those judged unsure or better, or that share a NIK; `looked_at` are pairs of stored
-    records that were judged again, whatever came of it.
+    those they were held against, by the bytes of their ids. `counts`: how many hold a key of
+    theirs, themselves included. `pairs` are those judged unsure or better, or that share a NIK;
+    `looked_at` are pairs of stored records that were judged again, whatever came of it.
     """
 
     keys: dict[UUID, Keys] = field(default_factory=dict)
@@ -66,7 +65,7 @@ class Matches:
     counts: dict[int, int] = field(default_factory=dict)
     pairs: dict[Ids, Pair] = field(default_factory=dict)
     looked_at: set[Ids] = field(default_factory=set)
-    known: dict[UUID, Known] = field(default_factory=dict)
+    known: dict[bytes, Known] = field(default_factory=dict)
 
 
 def ids_of(one: UUID, other: UUID) -> Ids:
@@ -81,34 +80,60 @@ def match(arrivals: Sequence[Arrival]) -> Matches:
     found = Matches()
     if not arrivals:
         return found
-    coming = {arrival.id: arrival for arrival in arrivals}
+    coming = {arrival.id.bytes: arrival for arrival in arrivals}
+    found.raw = {arrival.id: arrival.facts for arrival in arrivals}
     found.keys = {arrival.id: keys_of(arrival.facts) for arrival in arrivals}
     numbers = _numbers(arrivals, found.keys)
     holders = holders_of({key for keys in found.keys.values() for key in keys.every} | numbers)
-    sharing = _count(found, coming, holders)
-    among = {
-        key: [one for one in holders.of.get(key, ()) if one not in coming]
-        for key in sharing.keys() | numbers
-        if key not in found.crowded
-    }
-    found.known = known_of({one for stored in among.values() for one in stored})
-    again = set(_sharers(among, numbers, found.known))
+    among = {key: [one for one in held if one not in coming] for key, held in holders.of.items()}
+    sharing = _count(found, among, holders.crowded)
+    among = {key: held for key, held in among.items() if key not in found.crowded}
+    found.known = packed_known_of({one for held in among.values() for one in held})
+    again = _sharers(among, numbers, found.known)
     context = _context(again, found.known, among.keys() | found.crowded)
-    facts = {one: without(known.facts, known.blank) for one, known in found.known.items()}
-    facts |= {one: without(known.facts, known.blank) for one, known in context.items()}
-    found.raw = {one.id: one.facts for one in arrivals}
     found.facts = {one.id: without(one.facts, found.blank[one.id]) for one in arrivals}
-    facts |= found.facts
-    pairs = {
-        ids_of(one, other)
-        for key, owners in sharing.items()
-        if key in among
-        for at, one in enumerate(owners)
-        for other in (*(held for held in among[key] if held in found.known), *owners[at + 1 :])
-    }
-    found.looked_at = again
-    found.pairs = judged_pairs(facts, sorted(pairs | again))
+    facts = {one: without(it.facts, it.blank) for one, it in (found.known | context).items()}
+    facts |= {one.bytes: own for one, own in found.facts.items()}
+    found.looked_at = {(UUID(bytes=left), UUID(bytes=right)) for left, right in again}
+    found.pairs = _judged(_Set(facts), among, sharing, again)
     return found
+
+
+class _Set:
+    """Records in the order of their ids, which decides who is left and who is right."""
+
+    def __init__(self, facts: Mapping[bytes, Facts]) -> None:
+        self.ids = sorted(facts)
+        self.place = {one: at for at, one in enumerate(self.ids)}
+        self.columns = columns_of([facts[one] for one in self.ids], shipped_frequencies())
+
+    def pairs(self, codes: Iterable[int]) -> tuple[Ints, Ints]:
+        """Pairs from `code`s, each once, the left ones and the right ones."""
+        numbers = np.unique(np.fromiter(codes, np.int64))
+        return numbers // len(self.ids), numbers % len(self.ids)
+
+    def code(self, one: int, other: int) -> int:
+        return one * len(self.ids) + other if one < other else other * len(self.ids) + one
+
+
+def _judged(
+    records: _Set,
+    among: Mapping[int, Sequence[bytes]],
+    sharing: Mapping[int, Sequence[UUID]],
+    again: Iterable[tuple[bytes, bytes]],
+) -> dict[Ids, Pair]:
+    """Judge every arrival with whom it shares a key, and pairs that are to be judged again."""
+    place, code = records.place, records.code
+    codes = {code(place[left], place[right]) for left, right in again}
+    for key, owners in sharing.items():
+        held = among.get(key, ())
+        if len(owners) + len(held) < 2:
+            continue
+        own = [place[one.bytes] for one in owners]
+        stored = [place[one] for one in held if one in place]
+        codes.update([code(one, other) for one in own for other in stored])
+        codes.update([code(one, other) for one, other in combinations(own, 2)])
+    return _kept(records, *records.pairs(codes))
 
 
 def _numbers(arrivals: Iterable[Arrival], keys: Mapping[UUID, Keys]) -> set[int]:
@@ -123,71 +148,64 @@ def _numbers(arrivals: Iterable[Arrival], keys: Mapping[UUID, Keys]) -> set[int]
 
 
 def _count(
-    found: Matches, coming: Mapping[UUID, Arrival], holders: Holders
+    found: Matches, among: Mapping[int, Sequence[bytes]], crowded: frozenset[int]
 ) -> dict[int, list[UUID]]:
-    """Find what is crowded and blank; gives the arrivals by the keys they have then."""
-    found.crowded = set(holders.crowded)
+    """Find what is crowded and blank; gives the arrivals by the keys they have then, where these
+    lead somewhere."""
     sharing = _by_key(found.keys)
-    found.crowded |= {key for key in sharing if _holders(key, sharing, coming, holders) > _MOST}
+    found.crowded = _too_many(sharing, among) | crowded
     for one, keys in found.keys.items():
-        blank = Blank.NIK if keys.nik in found.crowded else Blank(0)
-        blank |= Blank.PHONE if keys.phone in found.crowded else Blank(0)
-        found.blank[one] = int(blank)
+        blank = Blank.NIK.value if keys.nik in found.crowded else 0
+        blank |= Blank.PHONE.value if keys.phone in found.crowded else 0
+        found.blank[one] = blank
         if blank:
-            found.keys[one] = keys_of(coming[one].facts, blank)
+            found.keys[one] = keys_of(found.raw[one], blank)
     if any(found.blank.values()):
         sharing = _by_key(found.keys)
-        found.crowded = {
-            key
-            for key in found.crowded
-            if key in holders.crowded or _holders(key, sharing, coming, holders) > _MOST
-        }
-    found.counts = {
-        key: _holders(key, sharing, coming, holders) for key in sharing if key not in found.crowded
-    }
+        found.crowded = _too_many(sharing, among) | crowded
+    for key in found.crowded & sharing.keys():
+        del sharing[key]
+    found.counts = {key: len(own) + len(among.get(key, ())) for key, own in sharing.items()}
     return sharing
-
-
-_MOST = MOST_HOLDERS
 
 
 def _by_key(keys: Mapping[UUID, Keys]) -> dict[int, list[UUID]]:
-    sharing: dict[int, list[UUID]] = defaultdict(list)
+    sharing: dict[int, list[UUID]] = {}
     for one, own in keys.items():
         for key in own.every:
-            sharing[key].append(one)
+            sharing.setdefault(key, []).append(one)
     return sharing
 
 
-def _holders(
-    key: int,
-    sharing: Mapping[int, Sequence[UUID]],
-    coming: Mapping[UUID, Arrival],
-    holders: Holders,
-) -> int:
-    stored = holders.of.get(key, ())
-    return len(sharing.get(key, ())) + len(stored) - sum(one in coming for one in stored)
+def _too_many(
+    sharing: Mapping[int, Sequence[UUID]], among: Mapping[int, Sequence[bytes]]
+) -> set[int]:
+    return {
+        key for key, own in sharing.items() if len(own) + len(among.get(key, ())) > MOST_HOLDERS
+    }
 
 
 def _sharers(
-    among: Mapping[int, Sequence[UUID]], numbers: Iterable[int], known: Mapping[UUID, Known]
-) -> Iterator[Ids]:
+    among: Mapping[int, Sequence[bytes]], numbers: Iterable[int], known: Mapping[bytes, Known]
+) -> set[tuple[bytes, bytes]]:
     """Stored pairs that share a number with an arrival: how many use it is part of their score.
 
     What was judged by another model stays as it is.
     """
     model = shipped_model().version
+    found: set[tuple[bytes, bytes]] = set()
     for number in numbers:
-        there = [one for one in among.get(number, ()) if one in known and known[one].model == model]
-        for one, other in combinations(there, 2):
-            yield ids_of(one, other)
+        held = among.get(number, ())
+        if len(held) > 1:
+            there = [one for one in held if one in known and known[one].model == model]
+            found.update(combinations(sorted(there), 2))
+    return found
 
 
 def _context(
-    pairs: Iterable[Ids], known: Mapping[UUID, Known], looked_up: Iterable[int]
-) -> dict[UUID, Known]:
+    pairs: Iterable[tuple[bytes, bytes]], known: Mapping[bytes, Known], looked_up: Iterable[int]
+) -> dict[bytes, Known]:
     """Whoever else shares a further number of two records that are judged again."""
-    seen = set(looked_up)
     further = set()
     for left, right in pairs:
         one, other = known[left].facts, known[right].facts
@@ -195,30 +213,37 @@ def _context(
             further.add(nik_key(one.nik))
         if one.phone and one.phone == other.phone:
             further.add(phone_key(one.phone))
-    further -= seen
+    further -= set(looked_up)
     if not further:
         return {}
     holders = holders_of(further)
-    return known_of({one for held in holders.of.values() for one in held} - known.keys())
+    return packed_known_of({one for held in holders.of.values() for one in held} - known.keys())
 
 
-def judged_pairs(facts: Mapping[UUID, Facts], pairs: Sequence[Ids]) -> dict[Ids, Pair]:
-    """Those of the pairs that are unsure or better, or share a NIK: one of these is mistaken.
+def judged_pairs(facts: Mapping[UUID, Facts], pairs: Iterable[Ids]) -> dict[Ids, Pair]:
+    """What the pairs are judged, as far as they are kept: see Matches.
 
     Whoever shares a number with one of them has to be among `facts`, which come without blank
     numbers.
     """
-    if not pairs:
+    records = _Set({one.bytes: own for one, own in facts.items()})
+    place = records.place
+    codes = {records.code(place[left.bytes], place[right.bytes]) for left, right in pairs}
+    return _kept(records, *records.pairs(codes))
+
+
+def _kept(records: _Set, left: Ints, right: Ints) -> dict[Ids, Pair]:
+    """Pairs that are unsure or better, or share a NIK: one of these is mistaken."""
+    if not len(left):
         return {}
-    model = shipped_model()
-    columns, left, right = _arrays(facts, pairs)
+    model, columns = shipped_model(), records.columns
     judged = judge(model, columns, left, right)
     same_nik = (columns.nik_mark[left] == columns.nik_mark[right]) & (columns.nik_mark[left] != 0)
     kept = np.flatnonzero((judged.scores >= model.unsure_at) | same_nik)
     same = judged.same(model)
     reasons = explain(model, columns, left[kept], right[kept])
     return {
-        pairs[at]: Pair(
+        (UUID(bytes=records.ids[left[at]]), UUID(bytes=records.ids[right[at]])): Pair(
             score=float(judged.scores[at]),
             vetoes=int(judged.vetoes[at]),
             model=model.version,
@@ -235,18 +260,14 @@ def judged_apart(facts: Mapping[UUID, Facts], pairs: Sequence[Ids]) -> tuple[set
     if not pairs:
         return set(), set()
     model = shipped_model()
-    columns, left, right = _arrays(facts, pairs)
-    judged: Judged = judge(model, columns, left, right)
+    records = _Set({one.bytes: own for one, own in facts.items()})
+    left, right = (
+        np.fromiter((records.place[ids[side].bytes] for ids in pairs), np.int64, len(pairs))
+        for side in (0, 1)
+    )
+    judged = judge(model, records.columns, left, right)
     apart, alike = judged.apart(model), judged.alike(model)
     return (
         {pairs[at] for at in np.flatnonzero(apart).tolist()},
         {pairs[at] for at in np.flatnonzero(alike).tolist()},
     )
-
-
-def _arrays(facts: Mapping[UUID, Facts], pairs: Sequence[Ids]) -> tuple[Columns, Ints, Ints]:
-    place = {one: at for at, one in enumerate(facts)}
-    columns = columns_of(list(facts.values()), shipped_frequencies())
-    left = np.fromiter((place[one] for one, _ in pairs), np.int64, len(pairs))
-    right = np.fromiter((place[other] for _, other in pairs), np.int64, len(pairs))
-    return columns, left, right

@@ -47,6 +47,8 @@ def phone_key(phone: str) -> int:
 
 def without(facts: Facts, blank: int) -> Facts:
     """Facts as they are compared: blank numbers are missing."""
+    if not blank:
+        return facts
     if blank & Blank.NIK:
         facts = facts._replace(nik="")
     return facts._replace(phone="") if blank & Blank.PHONE else facts

@@ -21,7 +21,7 @@ from outreach.matching.groups import Row, Stored
 from outreach.matching.judging import Ids, Matches, Pair
 from outreach.matching.keys import without
 from outreach.matching.questions import Asked
-from outreach.matching.records import known_of
+from outreach.matching.records import packed_known_of
 from outreach.models import Registration
 from outreach.statuses import UNJUDGED, status_for
 
@@ -196,11 +196,13 @@ def _people(
 
     def facts_of(ids: set[UUID]) -> dict[UUID, Facts]:
         matches = change.matches
-        known = {one: matches.known[one] for one in ids & matches.known.keys()}
-        arriving = ids & matches.facts.keys()
-        known |= known_of(ids - known.keys() - arriving)
-        facts = {one: without(it.facts, it.blank) for one, it in known.items()}
-        return facts | {one: matches.facts[one] for one in arriving}
+        stored = {one.bytes for one in ids - matches.facts.keys()}
+        known = matches.known | packed_known_of(stored - matches.known.keys())
+        facts = {
+            UUID(bytes=one): without(known[one].facts, known[one].blank)
+            for one in stored & known.keys()
+        }
+        return facts | {one: matches.facts[one] for one in ids & matches.facts.keys()}
 
     found = groups.people_among(rows, pairs, said, facts_of)
     kept, without_person = groups.assigned(found, rows)

@@ -181,8 +181,8 @@ def _look_out(strangers: Collection[UUID], matches: Matches) -> None:
             pairs.update(ids_of(stranger, one) for one in ours[key])
     if not pairs:
         return
-    known = known_of({one.bytes for one in strangers})
-    facts = {UUID(bytes=one): without(it.facts, it.blank) for one, it in known.items()}
+    known = known_of(strangers)
+    facts = {one: without(it.facts, it.blank) for one, it in known.items()}
     facts |= matches.facts
     if judged_pairs(facts, pairs):
         raise Overtaken

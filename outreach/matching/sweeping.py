@@ -24,7 +24,7 @@ from outreach.matching.judging import Arrival, Ids, Matches, Pair, match
 from outreach.matching.records import Known, Matched, facts_of_registration, matched_before
 from outreach.matching.settling import Change, settlement
 from outreach.models import MatchPair, Registration
-from outreach.transactions import attempt
+from outreach.transactions import Overtaken, attempt
 
 CHUNK = 500
 
@@ -65,9 +65,21 @@ def _each_chunk(
 ) -> None:
     last = UUID(int=0)
     while ids := chunk(last):
-        whole.add(attempt(partial(_rematch, ids, now)))
+        whole.add(_rematched(ids, now))
         progress(whole.matched)
         last = ids[-1]
+
+
+def _rematched(ids: Sequence[UUID], now: datetime) -> Swept:
+    """Match these anew; half of them at a time where pushes keep getting in between."""
+    try:
+        return attempt(partial(_rematch, ids, now))
+    except Overtaken:
+        if len(ids) == 1:
+            raise
+    found = _rematched(ids[: len(ids) // 2], now)
+    found.add(_rematched(ids[len(ids) // 2 :], now))
+    return found
 
 
 def _all(last: UUID) -> list[UUID]:
@@ -102,9 +114,14 @@ def _unswept() -> list[int]:
 
 
 def _sweep_key(key: int, now: datetime, whole: Swept, progress: Progress) -> None:
-    """Match the holders of a key anew that became crowded, or is so no more."""
-    attempt(partial(_mark, key))
+    """Match the holders of a key anew that became crowded, or is so no more.
+
+    It counts as swept at the end, so that what was interrupted is taken up again.
+    """
     whole.keys += 1
+    if attempt(partial(_free, key)):
+        _each_chunk(_unmatched, now, whole, progress)
+        return
 
     def holders(last: UUID) -> list[UUID]:
         return [
@@ -117,18 +134,27 @@ def _sweep_key(key: int, now: datetime, whole: Swept, progress: Progress) -> Non
         ]
 
     _each_chunk(holders, now, whole, progress)
-
-
-def _mark(key: int) -> None:
-    """A key is crowded while so many hold it; marked first, so that what changes later is seen."""
     bulk.run(
-        "WITH held AS (SELECT count(*) AS number FROM (SELECT FROM outreach_matchkey"
-        " WHERE key = %s LIMIT %s) AS some), freed AS (DELETE FROM outreach_crowdedkey"
-        " WHERE key = %s AND (SELECT number FROM held) <= %s RETURNING key)"
-        " UPDATE outreach_crowdedkey SET swept = true"
-        " WHERE key = %s AND (SELECT number FROM held) > %s",
-        [key, MOST_HOLDERS + 1, key, MOST_HOLDERS, key, MOST_HOLDERS],
+        "UPDATE outreach_crowdedkey SET swept = true WHERE key = %s AND (SELECT count(*) FROM"
+        " (SELECT FROM outreach_matchkey WHERE key = %s LIMIT %s) AS held) > %s",
+        [key, key, MOST_HOLDERS + 1, MOST_HOLDERS],
     )
+
+
+def _free(key: int) -> bool:
+    """Let a key lead somewhere again that few hold by now; its holders are to be matched anew."""
+    freed = bulk.run(
+        "DELETE FROM outreach_crowdedkey WHERE key = %s AND (SELECT count(*) FROM"
+        " (SELECT FROM outreach_matchkey WHERE key = %s LIMIT %s) AS held) <= %s RETURNING key",
+        [key, key, MOST_HOLDERS + 1, MOST_HOLDERS],
+    )
+    if freed:
+        bulk.run(
+            "UPDATE outreach_matchrecord SET model = '' WHERE registration_id IN"
+            " (SELECT registration_id FROM outreach_matchkey WHERE key = %s)",
+            [key],
+        )
+    return bool(freed)
 
 
 def _rematch(ids: Sequence[UUID], now: datetime) -> Swept:
@@ -167,7 +193,7 @@ def _propose(known: Mapping[UUID, Known]) -> int:
     found = match([Arrival(one, was.facts, was) for one, was in known.items()])
     current = shipped_model().version
     stored = pairs_with(known.keys())
-    there = {**found.known, **known}
+    there = {UUID(bytes=one): it for one, it in found.known.items()} | dict(known)
     updates, new = [], []
     for ids in stored.keys() | found.pairs.keys():
         if any(one in there and there[one].model in ("", current) for one in ids):
