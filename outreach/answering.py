@@ -106,8 +106,6 @@ def _answer(question: UUID, kind: Kind, actor: User, reason: str, now: datetime)
         # A newer model doubts a person: the answer is about these two, the others follow them.
         left, right = [asked[0]], [asked[1]]
     _check(actor, [left, right], owned)
-    if kind == Kind.SAME_PERSON:
-        _check_nothing_contradicts(left, right)
     decision = _decision(kind, asked[0], owned, actor, reason, now)
     decision.about = {"question": str(pair.pk), **grounds_of(pair), **_people(left, right)}
     return _say(since, decision, product(left, right), is_same=kind == Kind.SAME_PERSON)
