@@ -24,7 +24,10 @@ def overruled(
         return partition(connections, apart, margin, alike)
     different = [pair for pair, is_same in said.items() if not is_same]
     joined = partition(
-        [Connection(*pair, inf) for pair, is_same in said.items() if is_same], different, -inf
+        [Connection(*pair, inf) for pair, is_same in said.items() if is_same],
+        different,
+        margin,
+        different,  # Whoever was said to be the same has no rivals.
     )
     stands_for = {record: people[0] for people in joined.people for record in people}
     best: dict[tuple[Record, Record], Connection[Record]] = {}
