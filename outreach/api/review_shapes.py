@@ -4,7 +4,7 @@ A record of the reader's scope is masked as registrations are. Of another office
 what telling two people apart takes, and whom to call.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, cast
 from uuid import UUID
 
@@ -154,15 +154,23 @@ class ReviewSerializer(serializers.ModelSerializer[MatchPair]):
 
     @extend_schema_field(VetoSerializer(many=True))
     def get_vetoes(self, pair: MatchPair) -> Any:
-        return [
-            {"code": reason.code, "text": reason_text(reason.code, reason.figures)}
-            for reason in reasons_of(pair)
-            if field_of(reason.code) == VETO
-        ]
+        return _vetoes([pair])
 
     @extend_schema_field(SideSerializer(many=True))
     def get_records(self, pair: MatchPair) -> Any:
         return SideSerializer([pair.left, pair.right], many=True, context=self.context).data
+
+
+def _vetoes(pairs: Iterable[MatchPair]) -> list[dict[str, str]]:
+    """What forbids joining any of the pairs unasked, each reason once."""
+    return list(
+        {
+            reason.code: {"code": reason.code, "text": reason_text(reason.code, reason.figures)}
+            for pair in pairs
+            for reason in reasons_of(pair)
+            if field_of(reason.code) == VETO
+        }.values()
+    )
 
 
 class AnswerSerializer(serializers.ModelSerializer[Decision]):
@@ -181,21 +189,32 @@ class ModelVersionsSerializer(serializers.Serializer[Any]):
 
 
 class ReviewDetailSerializer(ReviewSerializer):
-    """`others` in the context: by person, what else is registered of the two; `answer`: what was
-    said of them."""
+    """`others` in the context: what else is registered of the two people; `beside`: other pairs
+    across the two that may not be joined unasked; `answer`: what was said of them."""
 
     state = serializers.SerializerMethodField(
         help_text="open; answered; or closed: joined, told apart or changed without an answer to it"
     )
     evidence = serializers.SerializerMethodField(help_text="the weightiest first")
     model = serializers.SerializerMethodField(help_text="which model and table of names scored it")
+    other_vetoes = serializers.SerializerMethodField(
+        help_text="why further registrations of the two people are not joined without asking"
+    )
     others = serializers.SerializerMethodField(
         help_text="further registrations of the two people, for whom an answer holds too"
     )
     answer = serializers.SerializerMethodField()
 
     class Meta(ReviewSerializer.Meta):
-        fields = (*ReviewSerializer.Meta.fields, "state", "evidence", "model", "others", "answer")
+        fields = (
+            *ReviewSerializer.Meta.fields,
+            "state",
+            "evidence",
+            "model",
+            "other_vetoes",
+            "others",
+            "answer",
+        )
 
     @extend_schema_field(serializers.ChoiceField(choices=["open", "answered", "closed"]))
     def get_state(self, pair: MatchPair) -> str:
@@ -221,6 +240,11 @@ class ReviewDetailSerializer(ReviewSerializer):
     @extend_schema_field(ModelVersionsSerializer)
     def get_model(self, pair: MatchPair) -> Any:
         return {"version": pair.model, "frequencies": frequencies_of(pair.model)}
+
+    @extend_schema_field(VetoSerializer(many=True))
+    def get_other_vetoes(self, pair: MatchPair) -> Any:
+        del pair
+        return _vetoes(self.context["beside"])
 
     @extend_schema_field(SideSerializer(many=True))
     def get_others(self, pair: MatchPair) -> Any:

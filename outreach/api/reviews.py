@@ -20,7 +20,7 @@ from outreach.api.pages import LARGEST_PAGE, PAGE_SIZE, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
 from outreach.api.registrations import REGION_CODE, REVIEWERS, condition_of
 from outreach.api.review_shapes import ReviewDetailSerializer, ReviewSerializer
-from outreach.asking import questions_about, seen_among, standing_answer
+from outreach.asking import questions_about, seen_among, standing_answer, vetoed_beside
 from outreach.flags import FLAGS
 from outreach.matching.grounds import grounds_across
 from outreach.models import Decision, Flag, MatchPair, Registration, User
@@ -95,6 +95,7 @@ class OneReview(APIView):
         context = {
             "seen": seen_among(user, {*two, *(other.pk for other in others)}),
             "others": others,
+            "beside": vetoed_beside(pair),
             "answer": None if pair.is_open else standing_answer(*two),
         }
         return Response(ReviewDetailSerializer(pair, context=context).data)

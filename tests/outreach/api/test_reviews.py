@@ -14,6 +14,7 @@ from tests.outreach.matching.asked import (
     TWIN,
     V1,
     elsewhere,
+    open_questions,
     say,
     twins,
     twins_of_two_offices,
@@ -183,6 +184,20 @@ def test_a_question_names_whoever_else_an_answer_is_about(cast: Cast) -> None:
 
     assert [other["id"] for other in others] == [str(again.pk)]
     assert others[0]["details"] is None
+
+
+def test_a_question_names_what_keeps_the_two_people_apart_elsewhere(cast: Cast) -> None:
+    """The best pair of two people may be one that nothing speaks against."""
+    pushed(cast)
+    pushed(cast, nik=None, nik_missing_reason="at home")
+    pushed(cast, cast.budi, nik=TWIN["nik"])
+
+    details = [shown(cast.rina, question) for question in open_questions()]
+
+    assert details
+    for detail in details:
+        named = {veto["code"] for veto in (*detail["vetoes"], *detail["other_vetoes"])}
+        assert "veto_other_serial" in named
 
 
 def test_a_registration_says_what_is_asked_about_it(cast: Cast) -> None:
