@@ -10,6 +10,7 @@ from outreach.dedup.scoring import shipped_model
 from outreach.models import (
     Change,
     Decision,
+    MatchPair,
     PairVerdict,
     Person,
     Registration,
@@ -380,3 +381,22 @@ def test_garbage_gets_a_problem(cast: Cast) -> None:
     )
     body = {"registrations": [str(uuid4())], "reason": "two sisters"}
     survives_garbage(client, "POST", f"{people}split/", body)
+
+
+@pytest.mark.parametrize("what", ["same-person", "different-people"])
+def test_what_a_newer_model_doubts_about_one_person_is_answered(cast: Cast, what: str) -> None:
+    first, again = pushed(cast), pushed(cast, cast.budi)
+    assert person_of(first) == person_of(again)
+    question = MatchPair.objects.get()
+    MatchPair.objects.update(is_open=True, proposed=-5.0, settles=0.1)
+    shown = client_of(cast.rina).get(f"{REVIEWS}{question.pk}/").json()
+    assert (shown["state"], shown["proposed_score"]) == ("open", -5.0)
+
+    answer = say(cast.rina, question, what)
+
+    assert answer.status_code == 200, answer.content
+    assert (person_of(first) == person_of(again)) == (what == "same-person")
+    assert open_questions() == []
+    assert undo(cast.rina, answer).status_code == 200
+    assert person_of(first) == person_of(again)
+    assert open_questions() == [question]
