@@ -127,7 +127,12 @@ def register(
     arrived_at = storing.arrivals_at([entry.id for entry in entries], since) | {
         stored.id: stored.received_at for stored, _ in plan.edits
     }
-    storing.store_records(matches, arrived_at, {one: was.keys for one, was in before.items()})
+    storing.store_records(
+        matches,
+        arrived_at,
+        {one: was.keys for one, was in before.items()},
+        are_new=not plan.edits,
+    )
     revisions.keep_late(plan.late, sender)
     newest, changed = storing.settle_log(since, seeing=NEWEST_VERSION)
     if any(entry.prepared.event.version != newest for entry in entries):

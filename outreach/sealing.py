@@ -7,6 +7,7 @@ settings.INDEX_KEYS, the first one being the current one, so that keys can be ro
 
 import hmac
 import os
+from collections.abc import Callable
 from functools import cache
 from uuid import UUID
 
@@ -45,6 +46,20 @@ def unseal_bytes(value: bytes | memoryview, row_id: bytes) -> bytes:
     nonce = sealed[start : start + NONCE_BYTES]
     cipher = _cipher(sealed[1:start].decode())
     return cipher.decrypt(nonce, sealed[start + NONCE_BYTES :], row_id)
+
+
+def unsealer() -> Callable[[bytes, bytes], bytes]:
+    """`unseal_bytes` for very many values: it looks at the key id no longer than it has to."""
+    prefix, cipher = _current_cipher()
+    decrypt, start = cipher.decrypt, len(prefix)
+    end = start + NONCE_BYTES
+
+    def unsealed(value: bytes, row_id: bytes) -> bytes:
+        if value.startswith(prefix):
+            return decrypt(value[start:end], value[end:], row_id)
+        return unseal_bytes(value, row_id)
+
+    return unsealed
 
 
 def blind_index(kind: str, text: str) -> bytes:

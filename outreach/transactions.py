@@ -9,8 +9,10 @@ from psycopg.errors import DeadlockDetected, SerializationFailure
 from outreach import bulk
 
 ATTEMPTS = 8
+PATIENCE = 2
 LANE = 0x6A656D72
-"""The lock that those take who start over, so that they take turns with each other."""
+"""An advisory lock: shared by all who could overtake somebody, and taken alone by whoever was
+overtaken PATIENCE times, before any other lock."""
 
 Result = TypeVar("Result")
 
@@ -27,7 +29,7 @@ def attempt(action: Callable[[], Result]) -> Result:
     for number in range(ATTEMPTS - 1):
         try:
             with transaction.atomic():
-                if number:
+                if number >= PATIENCE:
                     bulk.run("SELECT pg_advisory_xact_lock(%s)", [LANE])
                 return action()
         except Overtaken:

@@ -10,7 +10,7 @@ import numpy as np
 
 from outreach.dedup.blocking import MOST_HOLDERS
 from outreach.dedup.columns import Ints, columns_of
-from outreach.dedup.deciding import APART, judge
+from outreach.dedup.deciding import is_apart, judge
 from outreach.dedup.explaining import explain
 from outreach.dedup.facts import Facts
 from outreach.dedup.frequencies import shipped_frequencies
@@ -44,7 +44,7 @@ class Pair(NamedTuple):
     @property
     def is_apart(self) -> bool:
         """Never in one person automatically."""
-        return bool(self.vetoes & APART) or self.score < shipped_model().unsure_at
+        return is_apart(shipped_model(), self.score, self.vetoes)
 
 
 @dataclass(slots=True)
@@ -88,11 +88,19 @@ def match(arrivals: Sequence[Arrival]) -> Matches:
     among = {key: [one for one in held if one not in coming] for key, held in holders.of.items()}
     sharing = _count(found, among, holders.crowded)
     among = {key: held for key, held in among.items() if key not in found.crowded}
-    found.known = packed_known_of({one for held in among.values() for one in held})
+    everybody = {one for held in among.values() for one in held}
+    found.known = packed_known_of(everybody)
+    if len(found.known) < len(everybody):
+        # Stored by now, but not yet when the facts were read: the last check will find them.
+        among = {key: [one for one in held if one in found.known] for key, held in among.items()}
     again = _sharers(among, numbers, found.known)
     context = _context(again, found.known, among.keys() | found.crowded)
     found.facts = {one.id: without(one.facts, found.blank[one.id]) for one in arrivals}
-    facts = {one: without(it.facts, it.blank) for one, it in (found.known | context).items()}
+    facts = {
+        one: without(it.facts, it.blank) if it.blank else it.facts
+        for known in (found.known, context)
+        for one, it in known.items()
+    }
     facts |= {one.bytes: own for one, own in found.facts.items()}
     found.looked_at = {(UUID(bytes=left), UUID(bytes=right)) for left, right in again}
     found.pairs = _judged(_Set(facts), among, sharing, again)
@@ -107,13 +115,12 @@ class _Set:
         self.place = {one: at for at, one in enumerate(self.ids)}
         self.columns = columns_of([facts[one] for one in self.ids], shipped_frequencies())
 
-    def pairs(self, codes: Iterable[int]) -> tuple[Ints, Ints]:
-        """Pairs from `code`s, each once, the left ones and the right ones."""
-        numbers = np.unique(np.fromiter(codes, np.int64))
-        return numbers // len(self.ids), numbers % len(self.ids)
-
-    def code(self, one: int, other: int) -> int:
-        return one * len(self.ids) + other if one < other else other * len(self.ids) + one
+    def pairs(self, one: Sequence[int], other: Sequence[int]) -> tuple[Ints, Ints]:
+        """Pairs of places, each once: the left ones and the right ones."""
+        ones, others = np.array(one, np.int64), np.array(other, np.int64)
+        number = len(self.ids)
+        codes = np.unique(np.minimum(ones, others) * number + np.maximum(ones, others))
+        return codes // number, codes % number
 
 
 def _judged(
@@ -123,17 +130,23 @@ def _judged(
     again: Iterable[tuple[bytes, bytes]],
 ) -> dict[Ids, Pair]:
     """Judge every arrival with whom it shares a key, and pairs that are to be judged again."""
-    place, code = records.place, records.code
-    codes = {code(place[left], place[right]) for left, right in again}
+    place = records.place
+    ones: list[int] = []
+    others: list[int] = []
+    for left, right in again:
+        ones.append(place[left])
+        others.append(place[right])
     for key, owners in sharing.items():
         held = among.get(key, ())
         if len(owners) + len(held) < 2:
             continue
-        own = [place[one.bytes] for one in owners]
-        stored = [place[one] for one in held if one in place]
-        codes.update([code(one, other) for one in own for other in stored])
-        codes.update([code(one, other) for one, other in combinations(own, 2)])
-    return _kept(records, *records.pairs(codes))
+        own = [place[owner.bytes] for owner in owners]
+        stored = [place[holder] for holder in held]
+        for at, one in enumerate(own):
+            with_it = stored + own[at + 1 :]
+            ones += [one] * len(with_it)
+            others += with_it
+    return _kept(records, *records.pairs(ones, others))
 
 
 def _numbers(arrivals: Iterable[Arrival], keys: Mapping[UUID, Keys]) -> set[int]:
@@ -197,7 +210,7 @@ def _sharers(
     for number in numbers:
         held = among.get(number, ())
         if len(held) > 1:
-            there = [one for one in held if one in known and known[one].model == model]
+            there = [one for one in held if known[one].model == model]
             found.update(combinations(sorted(there), 2))
     return found
 
@@ -227,9 +240,10 @@ def judged_pairs(facts: Mapping[UUID, Facts], pairs: Iterable[Ids]) -> dict[Ids,
     numbers.
     """
     records = _Set({one.bytes: own for one, own in facts.items()})
-    place = records.place
-    codes = {records.code(place[left.bytes], place[right.bytes]) for left, right in pairs}
-    return _kept(records, *records.pairs(codes))
+    places = [(records.place[left.bytes], records.place[right.bytes]) for left, right in pairs]
+    return _kept(
+        records, *records.pairs([left for left, _ in places], [right for _, right in places])
+    )
 
 
 def _kept(records: _Set, left: Ints, right: Ints) -> dict[Ids, Pair]:

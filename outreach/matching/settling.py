@@ -69,6 +69,16 @@ class Settlement:
     asked: dict[Ids, Asked]
     proposed: dict[Ids, float]
     decided: Mapping[UUID, str]
+    touched: set[UUID] = field(init=False)
+    """Stored registrations of which anything changes."""
+
+    def __post_init__(self) -> None:
+        self.touched = {
+            one
+            for one, was in self.before.items()
+            if (self.person[one], self.status[one], self.doubts[one])
+            != (was.person, was.status, was.doubts)
+        }
 
     @property
     def relied_on(self) -> set[UUID]:
@@ -78,15 +88,6 @@ class Settlement:
         """Stored registrations that go to another person, with where they are."""
         return {
             one: was.person for one, was in self.before.items() if self.person[one] != was.person
-        }
-
-    def touched(self) -> set[UUID]:
-        """Stored registrations of which anything changes."""
-        return {
-            one
-            for one, was in self.before.items()
-            if (self.person[one], self.status[one], self.doubts[one])
-            != (was.person, was.status, was.doubts)
         }
 
     def affected_people(self) -> set[UUID]:

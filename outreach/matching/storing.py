@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
+from django.db import connection
+
 from outreach import bulk, changes, people
 from outreach.attribution import standing_of
 from outreach.dedup.blocking import MOST_HOLDERS
@@ -16,7 +18,7 @@ from outreach.matching.records import known_of, sealed
 from outreach.matching.settling import Settlement
 from outreach.models import Flag, MatchPair, MatchRecord, Registration
 from outreach.people import Known
-from outreach.transactions import Overtaken
+from outreach.transactions import LANE, Overtaken
 
 
 class Since(NamedTuple):
@@ -27,16 +29,20 @@ class Since(NamedTuple):
 
 
 def begin() -> Since:
-    """To be called before anything is read that a settlement is worked out from."""
-    [row] = bulk.run(
-        "SELECT (SELECT coalesce(max(seq), 0) FROM outreach_change), clock_timestamp()"
-    )
-    return Since(*row)
+    """To be called before anything is read that a settlement is worked out from, and before any
+    lock: it waits for whoever was overtaken too often."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT pg_advisory_xact_lock_shared({LANE});"
+            " SELECT (SELECT coalesce(max(seq), 0) FROM outreach_change), clock_timestamp()"
+        )
+        cursor.nextset()
+        return Since(*cursor.fetchone())
 
 
 def lock(settled: Settlement, also: Collection[UUID] = ()) -> list[Known]:
     """Lock the registrations that change, by id, and then the people that may count otherwise."""
-    ids = settled.touched() | set(also)
+    ids = settled.touched | set(also)
     if ids:
         bulk.run(
             "SELECT FROM outreach_registration WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
@@ -70,9 +76,16 @@ def store_rows(settled: Settlement, but: Collection[UUID] = ()) -> None:
 
 
 def store_records(
-    matches: Matches, arrived_at: Mapping[UUID, datetime], before: Mapping[UUID, Collection[int]]
+    matches: Matches,
+    arrived_at: Mapping[UUID, datetime],
+    before: Mapping[UUID, Collection[int]],
+    *,
+    are_new: bool,
 ) -> None:
-    """Write arrivals' facts and keys; `before` has the keys of those that were matched before."""
+    """Write arrivals' facts and keys; `before` has the keys of those that were matched before.
+
+    `are_new`: nobody else can be writing keys of them.
+    """
     bulk.insert(
         MatchRecord,
         [
@@ -89,7 +102,7 @@ def store_records(
         on_conflict="(registration_id) DO UPDATE SET facts = excluded.facts, keys = excluded.keys,"
         " blank = excluded.blank, model = excluded.model",
     )
-    _store_keys(matches.keys, before)
+    _store_keys(matches.keys, before, are_new=are_new)
     bulk.run(
         "INSERT INTO outreach_crowdedkey (key, swept) SELECT key, false"
         " FROM unnest(%s::bigint[]) AS new(key) ORDER BY key ON CONFLICT DO NOTHING",
@@ -97,7 +110,9 @@ def store_records(
     ) if matches.crowded else None
 
 
-def _store_keys(keys: Mapping[UUID, Keys], before: Mapping[UUID, Collection[int]]) -> None:
+def _store_keys(
+    keys: Mapping[UUID, Keys], before: Mapping[UUID, Collection[int]], *, are_new: bool
+) -> None:
     gone = [
         (key, one) for one, old in before.items() for key in set(old).difference(keys[one].every)
     ]
@@ -119,7 +134,8 @@ def _store_keys(keys: Mapping[UUID, Keys], before: Mapping[UUID, Collection[int]
     ]
     bulk.run(
         "INSERT INTO outreach_matchkey (key, registration_id)"
-        " SELECT * FROM unnest(%s::bigint[], %s::uuid[]) ORDER BY 1",
+        " SELECT * FROM unnest(%s::bigint[], %s::uuid[]) ORDER BY 1"
+        + ("" if are_new else " ON CONFLICT DO NOTHING"),
         [bulk.array(key for key, _ in new), bulk.array(one for _, one in new)],
     )
 
@@ -195,7 +211,7 @@ def store_found(settled: Settlement, now: datetime, also: Collection[UUID] = ())
     """
     changed = _store_pairs(settled).union(also)
     _store_flags(settled, now)
-    ids = settled.touched() | (changed & settled.before.keys())
+    ids = settled.touched | (changed & settled.before.keys())
     ids |= settled.rows.keys() - settled.before.keys()
     changes.log_registrations((one, settled.rows[one].kader) for one in sorted(ids))
 

@@ -175,6 +175,7 @@ def _rematch(ids: Sequence[UUID], now: datetime) -> Swept:
         matches,
         {one: rows[one].received_at for one in own},
         {one: before[one].keys for one in own if one in before},
+        are_new=False,
     )
     _, changed = storing.settle_log(since)
     storing.hold_true(settled, changed, matches)
@@ -183,7 +184,7 @@ def _rematch(ids: Sequence[UUID], now: datetime) -> Swept:
     return Swept(
         matched=len(ids),
         moved=len(settled.moved()),
-        changed=len(settled.touched()),
+        changed=len(settled.touched),
         proposed=proposed,
     )
 
