@@ -11,11 +11,13 @@ import os
 import sys
 
 from backend.environment import ensure
+from backend.outputs import outlive_readers
 
 HELP = {"-h", "--help"}
 
 
 def main() -> None:
+    outlive_readers()
     arguments = sys.argv[1:]
     if arguments == ["keys"]:
         from backend.keys import new_keys

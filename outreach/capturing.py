@@ -12,7 +12,7 @@ from outreach.drafts import Capture, Draft
 from outreach.flagging import Doubts, Moment, Sender, Surroundings, doubts, moment, surroundings
 from outreach.matching.records import facts_of_draft
 from outreach.models import Campaign, Registration
-from outreach.places.index import Fix
+from outreach.places.village_index import Fix
 from outreach.placing import Event, Sighting, events_of
 from outreach.sealing import blind_index, seal
 

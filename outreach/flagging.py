@@ -15,7 +15,7 @@ from outreach.dedup import nik as niks
 from outreach.drafts import Capture, Draft
 from outreach.geo.venue import outside_circle_m, outside_polygon_m, polygon_of
 from outreach.models import Campaign
-from outreach.places.index import CurrentVillages, current_villages
+from outreach.places.village_index import CurrentVillages, current_villages
 from outreach.placing import Event
 
 CLOCK_TOLERANCE_S = 300.0
@@ -29,7 +29,7 @@ KNOWN_VILLAGES = """
     SELECT 'aliases', code, region_id FROM outreach_regionalias
     WHERE code = ANY(%s) AND system = 'kemendagri' AND level = 4 AND confidence = 'high'
 """
-"""Villages by the codes that were declared: those of today, and older ones with one successor."""
+"""Villages by the codes that were declared; one that is gone stands for its one successor."""
 
 Doubts = dict[str, dict[str, Any]]
 
@@ -89,7 +89,7 @@ def surroundings(captures: Sequence[Capture], sender: Sender) -> Surroundings:
         stops=_stops({draft.stop for draft in drafts if draft.stop}),
         spots=_spots(drafts, sender.kader_id),
         current=current_villages(),
-        villages=known["aliases"] | known["villages"],
+        villages=known["villages"] | known["aliases"],
         occupations=frozenset(known["occupations"]),
         notices=frozenset(known["notices"]),
     )
@@ -265,7 +265,7 @@ def _known(drafts: Sequence[Draft]) -> dict[str, dict[str, str]]:
 
 def known_villages(declared: Collection[str]) -> dict[str, str]:
     """Declared village codes to those of today; what is on no list is left out. One statement."""
-    rows = run(f"{KNOWN_VILLAGES} ORDER BY 1", [list(declared), list(declared)])
+    rows = run(f"{KNOWN_VILLAGES} ORDER BY 1 DESC", [list(declared), list(declared)])
     return {named: code for _, named, code in rows}
 
 

@@ -19,7 +19,8 @@ from django.views.i18n import set_language
 
 from outreach.api.standings import PAGE_SIZE, STAFF, RankingQuerySerializer
 from outreach.geo.region_codes import is_region_code, level_of, lineage_of
-from outreach.models import Region, User
+from outreach.models import Region, RegionAlias, User
+from outreach.places.regions.aliases import resolve
 from outreach.recounting import VillageStanding, current_period, month_before
 from outreach.scoring import WITHOUT_DATA, weights_in_use
 from outreach.small_cells import SMALLEST_SHOWN, guarded, guarded_months, open_regions
@@ -104,7 +105,13 @@ def _village_page(request: HttpRequest, regions: list[Region]) -> HttpResponse:
     now = timezone.now()
     asked = _asked(request, now)
     village = regions[-1]
-    detail = village_standing(village.code, asked.period)
+    try:
+        detail = village_standing(village.code, asked.period)
+    except NotInRanking:
+        today = resolve(RegionAlias.System.KEMENDAGRI, [village.code]).get(village.code)
+        if today is None or today.sure is None:
+            raise Http404 from None
+        return redirect(_address(today.sure))
     open_to = open_regions(cast("User", request.user))
     row = guarded(detail.row, open_to, detail.formula)
     months = guarded_months(village.code, detail.months, open_to)

@@ -7,17 +7,14 @@ where that was, and weighs in; whether the position contradicts it is judged by 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from outreach.geo.locating import Fix, Placement, VillageIndex
+from outreach.geo.locating.index import Fix, Placement, VillageIndex
 from outreach.models import Registration
-from outreach.places.index import CurrentVillages, locate_all
+from outreach.places.village_index import CurrentVillages, locate_all
 
 ACCEPTED_PROBABILITY = 0.9
 """From here on the event village is certain, below it is the best of several."""
 CONTRADICTION_PROBABILITY = 0.05
 """Below this a home declared on the doorstep is doubted."""
-MOSTLY_OUTSIDE = 0.5
-"""From here on a fix speaks for no village: it may lie in a gap between the loaded boundaries, so
-what it says against the declared one is a doubt, but no contradiction."""
 VILLAGE_ACCURACY_M = 300.0
 """A coarser fix says nothing about a village."""
 DECLARED_ODDS = 9.0
@@ -39,9 +36,10 @@ class Sighting(NamedTuple):
 class Event(NamedTuple):
     """The event village with its probability, both null where `reason` says why there is none.
 
-    `placement` is what the fix alone says, as stored: `villages` with their probabilities, or
-    `areas` where it is too coarse for them, `outside`, and `declared` where a declaration was
-    weighed in afterwards. `doubts` of the declared home are flag codes with their evidence.
+    `reason` is outside where that is likelier than every village. `placement` is what the fix alone
+    says, as stored: `villages` with their probabilities, or `areas` where it is too coarse for
+    them, `outside`, and `declared` where a declaration was weighed in afterwards. `doubts` of the
+    declared home are flag codes with their evidence.
     """
 
     village: str | None
@@ -93,22 +91,21 @@ def _event(
     fix, home = sighting
     if fix is None or placement is None:
         return Event(None, None, Reason.NO_FIX.value, None, current.version, {})
-    best = None
+    best, declared = None, None
     if placement.says_nothing or not _speaks_of_villages(fix):
         reason = Reason.TOO_COARSE
     elif placement.best is None:
         reason = Reason.NO_BOUNDARIES if is_bare else Reason.OUTSIDE
     else:
         best = _most_probable(placement, home)
-        reason = Reason.CERTAIN if best[1] >= ACCEPTED_PROBABILITY else Reason.AMBIGUOUS
+        declared = home if placement.probability_of(home or "") else None
+        reason = _reason(best)
     village, probability = best or (None, None)
     return Event(
         village=village,
         probability=probability,
         reason=reason.value,
-        placement=_stored(
-            placement, home if best and placement.probability_of(home or "") else None
-        ),
+        placement=_stored(placement, declared),
         version=current.version,
         doubts=_doubts(placement, home, current.index)
         if home and reason != Reason.TOO_COARSE
@@ -120,22 +117,35 @@ def _speaks_of_villages(fix: Fix) -> bool:
     return fix.accuracy_m is not None and fix.accuracy_m <= VILLAGE_ACCURACY_M
 
 
-def _most_probable(placement: Placement, home: str | None) -> tuple[str, float]:
-    """The best village once the declared home, if any, has weighed in."""
+def _reason(best: tuple[str, float] | None) -> Reason:
+    if best is None:
+        return Reason.OUTSIDE
+    return Reason.CERTAIN if best[1] >= ACCEPTED_PROBABILITY else Reason.AMBIGUOUS
+
+
+def _most_probable(placement: Placement, home: str | None) -> tuple[str, float] | None:
+    """The best village once the declared home, if any, has weighed in; None if outside is better.
+
+    At odds of 9 no declaration outweighs a fix that is outside by nine in ten.
+    """
     weights = [
         (code, share * (DECLARED_ODDS if code == home else 1.0))
         for code, share in placement.probabilities
     ]
     whole = sum(weight for _, weight in weights) + placement.outside
     code, weight = max(weights, key=lambda entry: entry[1])
-    return code, weight / whole
+    return (code, weight / whole) if weight > placement.outside else None
 
 
 def _doubts(placement: Placement, home: str, index: VillageIndex) -> dict[str, dict[str, Any]]:
-    """What a fix that speaks of villages has against the declared home, without the declaration."""
+    """What a fix that speaks of villages has against the declared home, without the declaration.
+
+    One that is outside sooner than in any village speaks for none: it may lie in a gap between the
+    loaded boundaries, so it is a doubt, but no contradiction.
+    """
     if home not in index or placement.probability_of(home) >= CONTRADICTION_PROBABILITY:
         return {}
-    if placement.outside >= MOSTLY_OUTSIDE:
+    if placement.best is None or placement.outside >= placement.best[1]:
         percent = round(100 * placement.outside)
         return {"village_outside": {"declared": home, "outside_percent": percent}}
     code, probability = next(entry for entry in placement.probabilities if entry[0] != home)

@@ -137,6 +137,7 @@ _SLUGS: tuple[tuple[type[Exception], str], ...] = (
     (SuspiciousOperation, "invalid"),
     (OperationalError, "unavailable"),
     (InterfaceError, "unavailable"),
+    (TimeoutError, "unavailable"),
 )
 """Exceptions of the frameworks, the first that fits, with the problem each becomes."""
 
@@ -220,9 +221,13 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's handler500: 503 when the database cannot be reached."""
+    """Django's handler500: 503 where waiting helps, as for a database out of reach."""
     cause = sys.exc_info()[1]
-    known = _answer(cause) if isinstance(cause, OperationalError | InterfaceError) else None
+    known = (
+        _answer(cause)
+        if isinstance(cause, OperationalError | InterfaceError | TimeoutError)
+        else None
+    )
     return in_form(request, known or problem("server_fault"))
 
 

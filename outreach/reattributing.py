@@ -17,10 +17,10 @@ from django.db.models.functions import Left
 from django.utils import timezone
 
 from outreach import bulk, changes
-from outreach.findings import Findings
 from outreach.models import Boundary, BoundaryChange, Campaign
-from outreach.places.index import current_villages
-from outreach.replacing import locked, place_anew
+from outreach.places.village_index import current_villages
+from outreach.placing_again import locked, place_anew
+from outreach.reattribution_report import Findings
 from outreach.transactions import attempt
 
 CHUNK = 500
@@ -31,6 +31,15 @@ REACH_M = 6000.0
 """Beside it, for the border's own error."""
 METRES_PER_DEGREE = 108_000.0
 """Of a degree either way within Indonesia, at least."""
+
+SURE_SUCCESSORS = """
+    SELECT code FROM outreach_regionalias
+    WHERE system = 'kemendagri' AND level = 4 AND confidence = 'high'"""
+IS_STALE = f"""(
+    {{village}} IS NULL AND {{code}} IN (
+        SELECT code FROM outreach_region WHERE level = 4 UNION ALL {SURE_SUCCESSORS})
+    OR {{village}} IN ({SURE_SUCCESSORS}))"""
+"""That a column lacks the village its code is known by, or has one that is gone by now."""
 
 Progress = Callable[[int], None]
 Box = dict[str, float]
@@ -57,8 +66,9 @@ def reattribute(
     return pending
 
 
-def resolve_unknown_villages() -> Findings:
-    """Give registrations whose declared village was on no list the one it is today, if it is.
+def follow_the_list() -> Findings:
+    """Give registrations whose village, of home or of work, was on no list or is gone the one it
+    is today.
 
     To be called after regions or aliases were loaded.
     """
@@ -70,6 +80,20 @@ def resolve_unknown_villages() -> Findings:
             return whole
         whole.add(found)
         last = ids[-1]
+
+
+def left_behind() -> dict[str, int]:
+    """Registrations whose village, of home or of work, is gone without a sure successor, by it."""
+    rows = bulk.run(
+        """
+        SELECT gone.code, count(DISTINCT registration.id) FROM outreach_regionalias AS gone
+        JOIN outreach_registration AS registration
+            ON gone.code IN (domicile_village_id, work_village_id)
+        WHERE system = 'kemendagri' AND gone.level = 4 AND confidence <> 'high'
+        GROUP BY gone.code ORDER BY 2 DESC, 1
+        """
+    )
+    return dict(rows)
 
 
 def _let_pushes_end() -> None:
@@ -132,12 +156,9 @@ def _resolve(last: UUID) -> tuple[list[UUID], Findings]:
     """Place the next of those whose unknown village is known now: which ones, and what moved."""
     bulk.run("SELECT pg_advisory_xact_lock(%s)", [LOCK])
     ids = locked(
-        """
-        id > %s AND domicile_village_id IS NULL AND (
-            EXISTS (SELECT FROM outreach_region WHERE code = domicile_code AND level = 4)
-            OR EXISTS (SELECT FROM outreach_regionalias AS alias
-                WHERE alias.code = domicile_code AND system = 'kemendagri' AND level = 4
-                    AND confidence = 'high'))
+        f"""
+        id > %s AND ({IS_STALE.format(village="domicile_village_id", code="domicile_code")}
+            OR {IS_STALE.format(village="work_village_id", code="work_code")})
         """,
         [last],
         CHUNK,

@@ -12,6 +12,7 @@ from django.db.models import Model
 from outreach import bulk, changes, people
 from outreach.attribution import standing_of
 from outreach.models import CampaignTally, Person, Region, Standing, VillageTally
+from outreach.places.regions.aliases import IS_SUCCEEDED
 from outreach.recounting import (
     SCOPE_LENGTHS,
     current_period,
@@ -46,6 +47,22 @@ def refresh(now: datetime, villages: Collection[str] | None = None) -> None:
         _refresh(period, province, list(codes), {})
 
 
+def refresh_listed(now: datetime) -> None:
+    """Take the standing from villages that have a successor by now; give one to those that lack it.
+
+    To be called after aliases were loaded, and registrations have followed.
+    """
+    rows = bulk.run(
+        f"""
+        SELECT code FROM outreach_region AS village
+        WHERE level = 4 AND {IS_SUCCEEDED} = EXISTS (
+            SELECT FROM outreach_standing WHERE village_id = code)
+        """
+    )
+    if rows:
+        refresh(now, [code for (code,) in rows])
+
+
 @transaction.atomic
 def _refresh(
     period: date,
@@ -74,6 +91,11 @@ def _refresh(
     ]
     # Only a full refresh knows the ranks of the period before.
     settled = {"village_id"} if villages is None else {"village_id", "previous_ranks"}
+    bulk.run(
+        "DELETE FROM outreach_standing AS kept USING outreach_region AS village"
+        f" WHERE village.code = village_id AND province = %s AND {IS_SUCCEEDED}",
+        [within],
+    )
     if rows:
         bulk.insert(Standing, rows, on_conflict=_replacing("village_id", set(rows[0]) - settled))
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from outreach import bulk
 from outreach.models import Denominator, Formula, Standing
+from outreach.places.regions.aliases import IS_SUCCEEDED
 from outreach.scoring import Scored, ranks, scored, stratum
 
 EASTERNMOST = ZoneInfo("Asia/Jayapura")
@@ -78,6 +79,8 @@ def recounted(
 ) -> list[VillageStanding]:
     """Villages of a region, or the given ones, by code, scored from the tallies; without ranks.
 
+    Not those that are gone and have a successor, which has their people.
+
     A village is measured by the newest working population up to the period's year, an official
     one before an estimate, then by the name of the source.
     """
@@ -100,7 +103,7 @@ def recounted(
             WHERE region_id = village.code AND segment = %s AND year <= %s
             ORDER BY year DESC, kind = %s DESC, source LIMIT 1
         ) AS chosen ON true
-        WHERE village.level = 4 AND village.code LIKE %s
+        WHERE village.level = 4 AND village.code LIKE %s AND NOT {IS_SUCCEEDED}
             {"" if villages is None else "AND village.code = ANY(%s)"}
         ORDER BY village.code
         """,

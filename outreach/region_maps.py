@@ -2,18 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
-from outreach.geo.drawing import Frame, ScaleBar, label_place, path_of
+from outreach.geo.polygons.drawing import Frame, ScaleBar, label_places, path_of
 from outreach.geo.region_codes import level_of
 from outreach.models import Region
-from outreach.places.comparisons import KnownBoundary, Neighbour
-from outreach.places.maps import Shape, TooManyShapes, Version, shapes
+from outreach.places.showing.comparisons import KnownBoundary, Neighbour
+from outreach.places.showing.kept import Kept
+from outreach.places.showing.maps import Shape, TooManyShapes, Version, shapes
 
 WIDTH, MOST_HEIGHT = 720.0, 640.0
 MOST_DRAWN = 6
 """Sets that a reader can tell apart by colour and line."""
-_MAPS_KEPT = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +23,10 @@ class Drawn:
     name: str
     path: str
     at: tuple[float, float] | None
+
+    @property
+    def label(self) -> str:
+        return _label(self.code, self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +57,30 @@ def village_map(known: Sequence[KnownBoundary], neighbours: Sequence[Neighbour])
         for place, entry in enumerate(known[:MOST_DRAWN])
         if entry.polygon
     ]
+    names = [_label(near.code, near.name) for near in neighbours]
     areas = [
-        Drawn(near.code, near.name, path_of(picture), label_place(picture, len(near.name)))
-        for near, picture in zip(neighbours, around.tolist(), strict=True)
+        Drawn(near.code, near.name, path_of(picture), at)
+        for near, picture, at in zip(
+            neighbours, around.tolist(), label_places(around.tolist(), names, frame), strict=True
+        )
     ]
     return Picture(frame.width, frame.height, areas, lines, frame.scale_bar)
 
 
-@lru_cache(maxsize=_MAPS_KEPT)
+_region_maps: Kept[Picture | None] = Kept(16)
+
+
 def region_map(code: str, version: Version) -> Picture | None:
     """What lies in a province, regency, city or district, by the current outlines; None if nothing.
 
     `areas` are the regions one level below; of a regency or city with its villages as `lines`.
-    `version` has to be the map's own.
+    `version` has to be the map's own. Raises TimeoutError where another thread takes too long to
+    draw it.
     """
-    del version
+    return _region_maps.get((code, version), lambda: _region_map(code))
+
+
+def _region_map(code: str) -> Picture | None:
     level = level_of(code) + 1
     try:
         within = shapes(code, level)
@@ -85,9 +97,20 @@ def region_map(code: str, version: Version) -> Picture | None:
     )
 
 
+def _label(code: str, name: str) -> str:
+    """A name as maps have it: a regency's or city's without its title, which a map has no room for.
+
+    A district or village may be called Kota Lama.
+    """
+    if level_of(code) != Region.Level.REGENCY:
+        return name
+    return name.removeprefix("Kabupaten ").removeprefix("Kota ")
+
+
 def _drawn(frame: Frame, within: Sequence[Shape]) -> list[Drawn]:
-    pictures = frame.pictured([shape.polygon for shape in within])
+    pictures = frame.pictured([shape.polygon for shape in within]).tolist()
+    places = label_places(pictures, [_label(shape.code, shape.name) for shape in within], frame)
     return [
-        Drawn(shape.code, shape.name, path_of(picture), label_place(picture, len(shape.name)))
-        for shape, picture in zip(within, pictures.tolist(), strict=True)
+        Drawn(shape.code, shape.name, path_of(picture), at)
+        for shape, picture, at in zip(within, pictures, places, strict=True)
     ]

@@ -1,6 +1,7 @@
 """Pages about regions: their boundary sets over each other, codes, denominators and history."""
 
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -8,18 +9,20 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import timezone
 
-from outreach.findings import Findings
 from outreach.geo.region_codes import is_region_code, lineage_of
 from outreach.models import BoundaryChange, BoundarySet, Region, RegionAlias
 from outreach.pages import for_staff
-from outreach.places import browsing
-from outreach.places.aliases import resolve
-from outreach.places.comparisons import known_boundaries, surroundings
-from outreach.places.histories import boundary_changes, boundary_sets
-from outreach.places.maps import map_version
+from outreach.places.regions.aliases import resolve
+from outreach.places.showing import finding as browsing
+from outreach.places.showing.comparisons import known_boundaries, surroundings
+from outreach.places.showing.histories import boundary_changes, boundary_sets
+from outreach.places.showing.maps import map_version, sources
+from outreach.reattribution_report import Findings
 from outreach.region_maps import MOST_DRAWN, region_map, village_map
 
 LONGEST_SEARCH = 100
+SETS_AT_FIRST = 8
+"""Sets shown at once; a province may have one for each of its regencies."""
 
 
 @for_staff
@@ -55,6 +58,7 @@ def region_page(request: HttpRequest, code: str) -> HttpResponse:
         "denominators": region.denominators.order_by("-year", "segment", "source"),
         "aliases": region.aliases.order_by("system", "code"),
         "changes": changes,
+        "loads": browsing.loads(_sets_named(changes, about)),
         "since": changes[0]["change"] if changes else None,
         "exceptions": browsing.load_exceptions(code) if region.level > 1 else [],
         **about,
@@ -97,9 +101,22 @@ def _area(region: Region) -> dict[str, Any]:
         "villages": browsing.villages_of(region.code) if with_villages else [],
         "map": region_map(region.code, version),
         "is_provisional": version.is_provisional,
-        "boundary_sets": sets,
-        "counts": browsing.load_counts([found.id for found in sets]),
+        "sources": list(
+            dict.fromkeys(
+                (used["source"], used["vintage"], used["licence"]) for used in sources(region.code)
+            )
+        ),
+        "boundary_sets": sets[:SETS_AT_FIRST],
+        "more_sets": sets[SETS_AT_FIRST:],
     }
+
+
+def _sets_named(changes: list[dict[str, Any]], about: dict[str, Any]) -> set[UUID]:
+    """The ids of all sets that a page names."""
+    moved = {entry[side].id for entry in changes for side in ("before", "after") if entry[side]}
+    known = {entry.boundary.set_id for entry in about.get("known", ())}
+    shown = {found.id for name in ("boundary_sets", "more_sets") for found in about.get(name, ())}
+    return moved | known | shown
 
 
 def _changes(code: str) -> list[dict[str, Any]]:

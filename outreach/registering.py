@@ -28,7 +28,7 @@ from outreach.matching.settling import Change, Settlement, settlement
 from outreach.matching.storing import Since
 from outreach.models import Registration
 from outreach.people import Known
-from outreach.places.index import NEWEST_VERSION
+from outreach.places.village_index import NEWEST_VERSION
 from outreach.placing import Event
 from outreach.statuses import UNDECIDED
 from outreach.transactions import Overtaken

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from django.db.models import Q
 
-from outreach import people, replacing
+from outreach import people, placing_again
 from outreach.matching import storing
 from outreach.matching.settling import Change, settlement
 from outreach.matching.storing import Since
@@ -143,8 +143,8 @@ def _undo(decision_id: UUID, actor: User, reason: str, now: datetime) -> Ruling:
 
 def _judged_anew(record_id: UUID, now: datetime) -> str:
     """What boundaries say of a registration may have changed while it was decided."""
-    if replacing.locked("id = %s", [record_id], 1):
-        replacing.place_anew([record_id], now)
+    if placing_again.locked("id = %s", [record_id], 1):
+        placing_again.place_anew([record_id], now)
     return Registration.objects.values_list("status", flat=True).get(pk=record_id)
 
 

@@ -25,7 +25,7 @@ BEFORE_THE_UNRANKED = "00.00.00.0000"
 
 
 class NotInRanking(LookupError):
-    """A ranking was to go on after a village that is not in it."""
+    """A village that is in no ranking, or not in the one that was to go on after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +212,10 @@ class VillageDetail:
 
 
 def village_standing(code: str, period: date) -> VillageDetail:
-    """Where one village, which has to exist, stands in its regency and its stratum."""
+    """Where one village stands in its regency and its stratum.
+
+    Raises NotInRanking for one that is not listed, or is gone and has a successor.
+    """
     formula = kept_formula(code[:5], period)
     slot = _slot(code[:5], None)
     kept = _kept_rows("village_id = %s", [code], 1, slot, formula) if formula else []
@@ -222,7 +225,10 @@ def village_standing(code: str, period: date) -> VillageDetail:
     else:
         formula = formula_of(period)
         regency = _recounted_ranking(code[:5], period, None)
-        row = next(row for row in regency if row.code == code)
+        found = next((row for row in regency if row.code == code), None)
+        if found is None:
+            raise NotInRanking(code)
+        row = found
         scores = [(row.stratum, row.result.score) for row in regency]
     in_regency = _position(row, [score for _, score in scores])
     in_stratum = _position(row, [score for stratum, score in scores if stratum == row.stratum])

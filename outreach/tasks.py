@@ -5,7 +5,7 @@ from procrastinate.contrib.django import app
 
 from outreach import reattributing, rebuilding
 from outreach.matching import sweeping
-from outreach.places import outlines
+from outreach.places.showing import outlines
 
 
 @app.periodic(cron="1 * * * *")
@@ -32,7 +32,7 @@ def place_anew(timestamp: int) -> None:
     """
     del timestamp
     reattributing.reattribute(timezone.now())
-    reattributing.resolve_unknown_villages()
+    reattributing.follow_the_list()
 
 
 @app.periodic(cron="4-59/10 * * * *")

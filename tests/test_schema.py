@@ -102,3 +102,20 @@ def test_questions_and_answers_are_what_the_document_says(
     check(document, "ReviewDetail", client.get(url).json())
     undone = client.post(f"/api/v1/decisions/{answer['decision']}/undo/", {"reason": "one card"})
     check(document, "Ruling", undone.json())
+
+
+def test_numbers_in_queries_are_plain_decimals(cast: Cast, document: dict[str, Any]) -> None:
+    asked = [
+        (path, parameter["name"])
+        for path, operations in document["paths"].items()
+        for parameter in operations.get("get", {}).get("parameters", ())
+        if parameter["in"] == "query" and parameter["schema"]["type"] in {"integer", "number"}
+    ]
+    client = client_of(cast.rina)
+    assert len(asked) > 5
+    for path, name in asked:
+        address = path.replace("{code}", cast.villages[0].code)
+        for written in ("1_0", "\u0661\u0660", " 9", "nan"):
+            answer = client.get(address, {name: written})
+            assert answer.status_code == 400, (path, name, written)
+            assert f"/{name}" in {wrong["pointer"] for wrong in answer.json()["problems"]}

@@ -1,5 +1,6 @@
 """What console calls may carry: known fields only, all of them bounded."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from math import isfinite
@@ -12,6 +13,7 @@ from rest_framework.request import Request
 
 UNKNOWN_SHOWN = 10
 LONGEST_NAME_SHOWN = 60
+_DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 
 
 class Form(serializers.Serializer[Any]):
@@ -41,6 +43,23 @@ class Number(serializers.FloatField):
         if not isfinite(number):
             self.fail("invalid")
         return number
+
+
+class _Asked:
+    """Of a number in a query: plain digits, where Python would also read 1_0, nan and ١٠."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, str) and not _DECIMAL.fullmatch(data):
+            self.fail("invalid")  # type: ignore[attr-defined]  # the field's
+        return super().to_internal_value(data)  # type: ignore[misc]  # the field's
+
+
+class AskedNumber(_Asked, serializers.FloatField):
+    """A decimal number of a query."""
+
+
+class AskedInteger(_Asked, serializers.IntegerField):
+    """A whole number of a query."""
 
 
 class Instant(serializers.DateTimeField):

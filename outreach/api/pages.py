@@ -11,6 +11,7 @@ from django.db.models import Model, Q, QuerySet
 from drf_spectacular.utils import OpenApiParameter, inline_serializer
 from rest_framework import serializers
 
+from outreach.api.forms import AskedInteger
 from outreach.problems import invalid
 
 PAGE_SIZE = 50
@@ -36,7 +37,7 @@ class PageForm(serializers.Serializer[Any]):
     """The part of a query that asks for a page."""
 
     cursor = serializers.CharField(max_length=200, required=False)
-    limit = serializers.IntegerField(min_value=1, max_value=LARGEST_PAGE, default=PAGE_SIZE)
+    limit = AskedInteger(min_value=1, max_value=LARGEST_PAGE, default=PAGE_SIZE)
 
 
 def page_of(rows: QuerySet[Row], query: Any, by: str) -> Page:

@@ -1,11 +1,11 @@
 """What is said about regions, their boundaries and where a fix lies."""
 
-from math import isfinite
 from typing import Any
 from uuid import UUID
 
 from rest_framework import serializers
 
+from outreach.api.forms import AskedInteger, AskedNumber
 from outreach.models import Boundary, BoundaryChange, BoundarySet, Denominator, Region, RegionAlias
 
 
@@ -76,15 +76,21 @@ class BoundarySetSerializer(serializers.ModelSerializer[BoundarySet]):
 
 
 class BoundaryChangeSerializer(serializers.Serializer[BoundaryChange]):
-    """A change of the current set in one regency or city."""
+    """A change of the current set in one regency or city; why is for staff only."""
 
     id = serializers.IntegerField(help_text="the version of the boundaries since then")
     kind = serializers.ChoiceField(choices=BoundaryChange.Kind.choices)
     made_at = serializers.DateTimeField()
-    reason = serializers.CharField()
+    reason = serializers.CharField(required=False, help_text="not told to a kader")
     before = serializers.SerializerMethodField(help_text="the set that was current, or null")
     after = serializers.SerializerMethodField(help_text="the set that is current since, or null")
     reattributed_at = serializers.DateTimeField(allow_null=True)
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        if not self.context.get("tells_reasons", True):
+            del fields["reason"]
+        return fields
 
     def get_before(self, change: BoundaryChange) -> UUID | None:
         before: UUID | None = change.regencies[self.context["regency"]]["before"]
@@ -108,16 +114,10 @@ class RegionDetailSerializer(RegionSerializer):
 
 
 class FixSerializer(serializers.Serializer[Any]):
-    lat = serializers.FloatField(min_value=-90, max_value=90)
-    lon = serializers.FloatField(min_value=-180, max_value=180)
-    accuracy_m = serializers.FloatField(min_value=0, max_value=1_000_000)
+    lat = AskedNumber(min_value=-90, max_value=90)
+    lon = AskedNumber(min_value=-180, max_value=180)
+    accuracy_m = AskedNumber(min_value=0, max_value=1_000_000)
     accuracy_kind = serializers.ChoiceField(choices=("p68", "p95", "unknown"), default="unknown")
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        for name in ("lat", "lon", "accuracy_m"):
-            if not isfinite(attrs[name]):
-                raise serializers.ValidationError({name: "This is not a finite number."})
-        return attrs
 
 
 class PlacedSerializer(serializers.Serializer[Any]):
@@ -136,10 +136,15 @@ class PlacementSerializer(serializers.Serializer[Any]):
     areas = PlacedSerializer(
         many=True,
         help_text="districts, or else regencies and cities, for fixes coarser than 1 km;"
-        " what they lack to 1 lies outside them all",
+        " they sum to 1 with `outside_areas`",
     )
     outside = serializers.FloatField(
         help_text="the probability of lying in no village; 0 where it says nothing of villages"
+    )
+    outside_areas = serializers.FloatField(
+        allow_null=True,
+        help_text="the probability of lying in none of the areas, such as at sea or where no"
+        " boundaries are loaded; null where there are no areas",
     )
     says_nothing = serializers.BooleanField(
         help_text="too coarse to be evidence for or against any village"
@@ -150,7 +155,7 @@ class PlacementSerializer(serializers.Serializer[Any]):
 
 
 class MapQuerySerializer(serializers.Serializer[Any]):
-    level = serializers.IntegerField(
+    level = AskedInteger(
         min_value=2,
         max_value=4,
         default=4,

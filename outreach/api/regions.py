@@ -1,6 +1,6 @@
 """Reference: regions, their boundaries, and which village a point lies in."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpResponseBase
 from django.urls import path
@@ -28,12 +28,13 @@ from outreach.api.region_shapes import (
     RegionListSerializer,
     RegionSerializer,
 )
+from outreach.api.standings import STAFF
 from outreach.geo.region_codes import is_region_code, lineage_of
-from outreach.models import Boundary, Region, RegionAlias
-from outreach.places.aliases import resolve
-from outreach.places.histories import boundary_changes, boundary_sets
-from outreach.places.index import Fix, current_villages, locate_all
-from outreach.places.maps import TooManyShapes, map_version, packed_map
+from outreach.models import Boundary, Region, RegionAlias, User
+from outreach.places.regions.aliases import resolve
+from outreach.places.showing.histories import boundary_changes, boundary_sets
+from outreach.places.showing.maps import TooManyShapes, map_version, packed_map
+from outreach.places.village_index import Fix, current_villages, locate_all
 from outreach.problems import Problem, invalid
 
 
@@ -67,7 +68,10 @@ class RegionDetail(RegionView):
         region = _region(code)
         boundary = region.boundaries.filter(is_current=True).defer("wkb", "outline")
         current = boundary.select_related("set").defer("set__report").first()
-        regency = {"regency": code[:5]}
+        asked = {
+            "regency": code[:5],
+            "tells_reasons": cast("User", request.user).role in STAFF,
+        }
         detail = {
             **RegionSerializer(region).data,
             "bps_code": region.bps_code,
@@ -81,7 +85,7 @@ class RegionDetail(RegionView):
             "aliases": AliasSerializer(region.aliases.order_by("system", "code"), many=True).data,
             "boundary_sets": BoundarySetSerializer(boundary_sets(code), many=True).data,
             "boundary_changes": [
-                BoundaryChangeSerializer(change, context=regency).data
+                BoundaryChangeSerializer(change, context=asked).data
                 for change in boundary_changes(code)
             ],
         }
@@ -118,7 +122,7 @@ class RegionBoundary(RegionView):
         if unchanged := not_modified(request, tag):
             return unchanged
         try:
-            body = packed_map(code, level, detail == "full", version)
+            body = packed_map(code, level, version, full=detail == "full")
         except TooManyShapes:
             raise Problem("too_large", _("Ask for a region below this one, or level 3.")) from None
         if body is None:
@@ -137,6 +141,8 @@ class Locate(RegionView):
         current = current_villages()
         [placement] = locate_all(current.index, [Fix(**asked.validated_data)])
         assert placement is not None
+        # What is left of 1 may be 1e-16, which would look like a chance.
+        outside = round(placement.outside, 9)
         codes = [code for code, _ in (*placement.probabilities, *placement.areas)]
         boundaries = Boundary.objects.filter(is_current=True, region__in=codes)
         sets = dict(boundaries.values_list("region_id", "set_id"))
@@ -158,7 +164,8 @@ class Locate(RegionView):
                     for entry in placement.probabilities
                 ],
                 "areas": [placed(*entry) for entry in placement.areas],
-                "outside": 0.0 if placement.says_nothing else placement.outside,
+                "outside": 0.0 if placement.says_nothing else outside,
+                "outside_areas": outside if placement.areas else None,
                 "says_nothing": placement.says_nothing,
                 "boundary_version": current.version,
             }

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from outreach.api.forms import Form, ReasonForm, filled
+from outreach.api.forms import AskedInteger, Form, ReasonForm, filled
 from outreach.api.pages import LARGEST_PAGE, PAGE_SIZE, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
 from outreach.api.registration_shapes import RegistrationDetailSerializer, RegistrationSerializer
@@ -48,7 +48,7 @@ class QueryForm(Form):
         min_length=2, max_length=80, required=False, help_text="a part of the name"
     )
     cursor = serializers.CharField(max_length=200, required=False, help_text="`next` of a page")
-    limit = serializers.IntegerField(min_value=1, max_value=LARGEST_PAGE, default=PAGE_SIZE)
+    limit = AskedInteger(min_value=1, max_value=LARGEST_PAGE, default=PAGE_SIZE)
 
 
 class SearchForm(QueryForm):

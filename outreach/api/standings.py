@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from outreach.api.forms import AskedInteger
 from outreach.api.permissions import HasRole, caller
 from outreach.geo.region_codes import is_village_code
 from outreach.models import Formula, Region, User
@@ -56,7 +57,7 @@ class RankingQuerySerializer(QuerySerializer):
         default="", max_length=13, help_text="a province, regency, city or district; none: all"
     )
     stratum = serializers.ChoiceField(STRATA, required=False)
-    limit = serializers.IntegerField(default=PAGE_SIZE, min_value=1, max_value=LARGEST_PAGE)
+    limit = AskedInteger(default=PAGE_SIZE, min_value=1, max_value=LARGEST_PAGE)
     cursor = serializers.CharField(
         required=False, max_length=100, help_text="`next` of the page before"
     )
@@ -235,7 +236,10 @@ class OneVillage(StandingsView):
         now = timezone.now()
         if not is_village_code(code) or not Region.objects.filter(code=code).exists():
             raise NotFound
-        detail = village_standing(code, asked.get("period") or current_period(now))
+        try:
+            detail = village_standing(code, asked.get("period") or current_period(now))
+        except NotInRanking:
+            raise NotFound from None
         open_to = open_regions(caller(request))
         answer = {
             **head(code[:5], detail.period, detail.formula, now),

@@ -1,7 +1,7 @@
 """What the commands that change the current boundaries have in common."""
 
-from argparse import ArgumentTypeError
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
@@ -9,30 +9,68 @@ from django.db.models import CharField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
-from outreach.findings import Findings
-from outreach.models import BoundaryChange, BoundarySet
+from outreach.management.arguments import text
+from outreach.models import BoundaryChange, BoundarySet, Region
+from outreach.places.boundaries.coverage import boundaries_before_and_after
+from outreach.places.boundaries.neighbours import NeighbourOverlap, overlaps_of_current
+from outreach.places.boundaries.reports import overlapping, villages
 from outreach.reattributing import reattribute
+from outreach.reattribution_report import Findings
 
 MOST_LINES = 40
 LONGEST_REASON = 500
 
 
-def place_anew_now(command: BaseCommand) -> None:
-    """Reattribute in the foreground, with progress on a terminal, and tell what that changed."""
+def place_anew_now(
+    command: BaseCommand, change: BoundaryChange | None = None
+) -> list[BoundaryChange]:
+    """Reattribute in the foreground, with progress on a terminal, and tell what that changed.
+
+    Gives the changes that it finished and `change`, which the worker may have finished before us.
+    """
 
     def progress(looked_at: int) -> None:
         if command.stderr.isatty():
             command.stderr.write(f"\r{looked_at} registrations placed anew", ending="")
 
-    for change in reattribute(timezone.now(), progress):
+    changes = reattribute(timezone.now(), progress)
+    if change and change not in changes:
+        change.refresh_from_db()
+        changes.append(change)
+    for done in changes:
         if command.stderr.isatty():
             command.stderr.write("")
-        command.stdout.write(told(change))
-        lines = Findings.from_json(change.report).lines()
+        command.stdout.write(told(done))
+        for line in _coverage_lines(done):
+            command.stdout.write(f"  {line}")
+        lines = Findings.from_json(done.report).lines()
         for line in lines[:MOST_LINES]:
             command.stdout.write(f"  {line}")
         if len(lines) > MOST_LINES:
-            command.stdout.write(f"  and {len(lines) - MOST_LINES} more lines in the kept report")
+            command.stdout.write(f"  and {len(lines) - MOST_LINES} more lines (see --report)")
+    return changes
+
+
+def as_json(changes: Sequence[BoundaryChange]) -> dict[str, Any]:
+    """Changes and what became of registrations, for --report."""
+    return {
+        "changes": [
+            {
+                "change": change.pk,
+                "kind": change.kind,
+                "undoes": change.undoes_id,
+                "regencies": change.regencies,
+                "villages_with_a_boundary": {
+                    code: {"before": before, "after": after}
+                    for code, (before, after) in boundaries_before_and_after(change).items()
+                },
+                "made_at": change.made_at.isoformat(),
+                "reason": change.reason,
+                "registrations": change.report,
+            }
+            for change in changes
+        ]
+    }
 
 
 def told(change: BoundaryChange) -> str:
@@ -52,6 +90,39 @@ def told(change: BoundaryChange) -> str:
         )
         if part
     )
+
+
+def _coverage_lines(change: BoundaryChange) -> list[str]:
+    """Where villages lost or got a boundary, the worst losses first, and overlap another regency.
+
+    A load has told of overlaps itself.
+    """
+    counts = boundaries_before_and_after(change)
+    names = _names(counts)
+    moved = sorted(
+        (after - before, code, before, after)
+        for code, (before, after) in counts.items()
+        if before != after
+    )
+    lines = [
+        f"{code} {names[code]}: {villages(after)} with a boundary, {before} before"
+        for _, code, before, after in moved
+    ] + [
+        f"{code} {names[code]}: {overlapping(overlaps)}"
+        for code, overlaps in _overlaps(change, list(counts)).items()
+    ]
+    more = len(lines) - MOST_LINES
+    return lines[:MOST_LINES] + ([f"and {more} more lines (see --report)"] if more > 0 else [])
+
+
+def _overlaps(
+    change: BoundaryChange, regencies: Sequence[str]
+) -> dict[str, list[NeighbourOverlap]]:
+    return {} if change.kind == BoundaryChange.Kind.LOAD else overlaps_of_current(regencies)
+
+
+def _names(codes: Collection[str]) -> dict[str, str]:
+    return dict(Region.objects.filter(code__in=codes).values_list("code", "name"))
 
 
 def listed(codes: Sequence[str] | dict[str, object], most: int = 12) -> str:
@@ -74,8 +145,4 @@ def set_named(name: str) -> UUID:
     return found[0]
 
 
-def reason(text: str) -> str:
-    """A command's reason, for argparse."""
-    if not text.strip() or len(text) > LONGEST_REASON:
-        raise ArgumentTypeError(f"a reason has 1 to {LONGEST_REASON} characters")
-    return text.strip()
+reason = text(LONGEST_REASON)

@@ -11,12 +11,15 @@ from django.db import transaction
 from outreach import bulk
 from outreach.geo.region_codes import is_region_code, level_of, what_is_wrong_with
 from outreach.models import Boundary, Denominator, Region
-from outreach.places.aliases import IS_TODAYS
 from outreach.places.denominators import Origin, store
-from outreach.places.sources import Refused
+from outreach.places.regions.aliases import IS_TODAYS
+from outreach.places.uploads import Refused
 
 AREA = "area_km2"
 """Allocate by the area of the villages' current boundaries instead of by a segment."""
+
+# So that an estimate's method has the figure, the segment and the source in 200 characters.
+_SOURCE_TOLD = 90
 
 
 class Weighing(NamedTuple):
@@ -74,12 +77,10 @@ def allocate(
         total = _official(within, segment, year, source)
         weights, weighed_by = _weights(within, villages, weighing)
         origin = Origin(
-            source=f"{source}, allocated by {weighing.by}"[:200],
+            source=f"{source}, allocated by {weighing.by}",
             year=year,
             kind=Denominator.Kind.ESTIMATE,
-            method=f"{within}'s official {total} by villages' {weighed_by}, largest remainder"[
-                :200
-            ],
+            method=f"{within}'s official {total} by villages' {weighed_by}, largest remainder",
         )
         parts = shares(total, weights)
         added = store([(code, segment, part) for code, part in parts.items()], origin, loaded_at)
@@ -171,4 +172,5 @@ def _segment_of(
     if not values:
         return {}, weighing.by
     [((year, source), found)] = values.items()
-    return found, f"{weighing.by} ({source}, {year})"
+    named = source if len(source) <= _SOURCE_TOLD else f"{source[: _SOURCE_TOLD - 1]}…"
+    return found, f"{weighing.by} ({named}, {year})"

@@ -13,14 +13,16 @@ from django.db import transaction
 from outreach import bulk
 from outreach.geo.region_codes import System
 from outreach.models import Denominator, RegionAlias
-from outreach.places.aliases import known_regions, resolve
-from outreach.places.code_repairs import coded
-from outreach.places.region_files import Problems
-from outreach.places.region_lists import Entry, read_region_list
-from outreach.places.sources import MAX_BYTES, Refused, read_source
+from outreach.places.regions.aliases import known_regions, resolve
+from outreach.places.regions.code_repairs import coded
+from outreach.places.regions.lists import Entry, read_region_list
+from outreach.places.regions.tables import Problems
+from outreach.places.uploads import MAX_BYTES, Refused, read_source
 
 LARGEST_VALUE = 2_147_483_647
 LONGEST_SEGMENT = 20
+LONGEST_SOURCE = 160
+"""An allocation's source adds by what it was allocated."""
 _THOUSANDS = re.compile(r"\d{1,3}([., ]\d{3})+")
 _WHOLE = re.compile(r"\d{1,10}(\.0)?", re.ASCII)
 _ROWS_PER_STATEMENT = 20_000

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django import template
 from django.template.defaultfilters import floatformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from outreach.geo.drawing import ScaleBar
+from outreach.geo.polygons.drawing import ScaleBar
 from outreach.small_cells import SMALLEST_SHOWN
 from outreach.templatetags.standings import cell
 
@@ -107,6 +108,12 @@ def bar_length(bar: ScaleBar) -> str:
 def own(names: Mapping[Any, Any], key: Any) -> Any:
     """What a mapping has for a key, empty if nothing."""
     return names.get(key, "")
+
+
+@register.filter
+def short_id(key: UUID) -> str:
+    """As much of a set's id as commands need."""
+    return str(key)[:8]
 
 
 @register.filter

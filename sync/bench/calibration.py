@@ -15,9 +15,9 @@ import shapely
 from numpy.typing import NDArray
 
 from outreach import bulk
-from outreach.geo.borders import GAP_DEGREES
 from outreach.geo.ellipsoid import metres_per_degree
-from outreach.geo.locating import P68_SIGMAS, P95_SIGMAS, Placement, VillageIndex
+from outreach.geo.locating.border_cells import GAP_DEGREES
+from outreach.geo.locating.index import P68_SIGMAS, P95_SIGMAS, Placement, VillageIndex
 from sync.bench.scratch import BenchError
 
 Floats = NDArray[np.float64]

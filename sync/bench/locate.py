@@ -10,7 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 from outreach import bulk
-from outreach.geo.locating import VillageIndex
+from outreach.geo.locating.index import VillageIndex
 from sync.bench.scratch import BenchError
 
 Points = tuple[NDArray[np.float64], NDArray[np.float64]]

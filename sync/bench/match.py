@@ -21,7 +21,7 @@ from outreach.matching.judging import Arrival, match
 from outreach.matching.keys import keys_of
 from outreach.matching.records import sealed
 from outreach.models import CampaignMember, Region, Registration, User
-from outreach.places.index import village_index
+from outreach.places.village_index import village_index
 from sync.bench.records import record_of
 from sync.bench.scratch import BenchError, cpu_of, cpu_since, scratch_database
 from sync.push import Pusher, push

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from fixtures.people import Population
 from outreach.models import CampaignMember, Region
-from outreach.places.index import village_index
+from outreach.places.village_index import village_index
 from sync.bench.records import record_of
 from sync.bench.scratch import BenchError
 from sync.models import Device

@@ -127,6 +127,33 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Machine:
     return machine
 
 
+def test_a_command_outlives_the_reader_of_what_it_tells(machine: Machine, tmp_path: Path) -> None:
+    file, report = tmp_path / "list.csv", tmp_path / "report.json"
+    file.write_text("kode,nama\n31,Jakarta\n31.71,Kota Jakarta Pusat\n", "utf-8")
+    command = [sys.executable, "-m", "backend"]
+    for arguments in (
+        ["boundaries"],
+        ["load_regions", str(file), "--system=kemendagri", f"--report={report}"],
+    ):
+        reading, writing = os.pipe()
+        os.close(reading)
+        done = subprocess.run(
+            [*command, *arguments],
+            cwd=PROJECT,
+            env=machine.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        os.close(writing)
+        assert (done.returncode, done.stderr) == (0, "")
+    # A load that tells what it does is not broken off halfway.
+    assert json.loads(report.read_text("utf-8"))["added"] == ["31", "31.71"]
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 def test_kill_9_leaves_no_orphans_and_the_next_start_takes_seconds(machine: Machine) -> None:
     with machine.running() as process:

@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from outreach.models import Office, User
-from outreach.places.boundaries import Origin, load_boundaries
-from outreach.places.switching import switch
+from outreach.places.boundaries.loading import Origin, load_boundaries
+from outreach.places.boundaries.switching import switch
 from outreach.rebuilding import refresh
 from outreach.recounting import current_period, month_before
 from tests.outreach.places.conftest import WriteCollection, feature, square

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from outreach.models import Boundary, User
-from outreach.places.boundaries import Origin, load_boundaries
-from outreach.places.comparisons import known_boundaries, surroundings
-from outreach.places.outlines import refresh_pending_outlines
-from outreach.places.regions import load_regions
+from outreach.places.boundaries.loading import Origin, load_boundaries
+from outreach.places.regions.loading import load_regions
+from outreach.places.showing.comparisons import known_boundaries, surroundings
+from outreach.places.showing.outlines import refresh_pending_outlines
 from tests.pages.test_pages import page
 
 pytestmark = [pytest.mark.django_db, pytest.mark.reference]

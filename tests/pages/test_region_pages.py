@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from outreach.models import BoundaryChange, BoundarySet, Region, RegionAlias, User
-from outreach.places.outlines import refresh_pending_outlines
+from outreach.models import BoundaryChange, BoundarySet, Denominator, Region, RegionAlias, User
+from outreach.places.showing.outlines import refresh_pending_outlines
 from tests.counting import Counting
 from tests.outreach.standings.conftest import FAR, LOWER, TINY, UNKNOWN, UPPER
 from tests.pages.test_pages import page
@@ -31,6 +31,64 @@ def test_a_village_shows_its_sets_over_each_other(staff: Staff, boundaries: None
     assert "% sama" in census and "paling jauh 157 m" in census
     assert text.count('class="line line-') == 4
     assert "200 m" in text and "Hilir" in text and "diakui keduanya" in text
+
+
+def test_sets_of_one_source_and_year_are_told_apart(staff: Staff, boundaries: None) -> None:
+    BoundarySet.objects.update(source="Surveyors", vintage="2026", licence="MIT")
+    ids = [str(found.id)[:8] for found in BoundarySet.objects.all()]
+    for code in ("97", "97.01", UPPER):
+        text = page(staff["officer"], f"/regions/{code}/")
+        for sign in ("older.geojson", "newer.geojson", *ids):
+            assert sign in text
+    changes = text.split('id="changes"')[1]
+    assert all(sign in changes for sign in ("older.geojson", "newer.geojson", *ids))
+
+
+def test_many_sets_are_folded_and_one_source_is_named_once_under_the_map(
+    staff: Staff, boundaries: None
+) -> None:
+    first = BoundarySet.objects.latest("loaded_at")
+    region = Region.objects.get(code=UPPER)
+    for _ in range(12):
+        BoundarySet.objects.create(
+            source="Surveyors",
+            vintage="2026",
+            licence="MIT",
+            border_error_m=12,
+            sha256="0" * 64,
+            loaded_at=first.loaded_at,
+        ).boundaries.create(region=region)
+    text = page(staff["officer"], "/regions/97.01/")
+    assert "6 himpunan lagi" in text
+    caption = text.split("<figcaption")[1].split("</figcaption>")[0]
+    assert caption.count("Surveyors 2026") == 1 and "Census" not in caption
+
+
+def test_an_estimate_stays_beside_its_sign(staff: Staff) -> None:
+    Denominator.objects.create(
+        region_id=UPPER,
+        year=2025,
+        segment="population",
+        value=1234,
+        kind="estimate",
+        source="<b>Ours</b>",
+        loaded_at=timezone.now(),
+    )
+    text = page(staff["officer"], f"/regions/{UPPER}/")
+    assert "≈&nbsp;1.234" in text and "perkiraan" in text and "<b>Ours" not in text
+
+
+def test_a_map_that_is_not_ready_in_time_says_to_come_back(
+    staff: Staff, boundaries: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def late(*_: object) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr("outreach.region_pages.region_map", late)
+    client = Client(raise_request_exception=False)
+    client.force_login(staff["officer"], "backend.accounts.AccountBackend")
+    answer = client.get("/regions/97.01/")
+    assert answer.status_code == 503 and answer["Retry-After"]
 
 
 def test_a_village_tells_since_when_its_boundary_is_current_by_whom_and_why(
@@ -97,7 +155,9 @@ def test_an_older_code_leads_to_its_successor(staff: Staff, boundaries: None) ->
     assert "Kabupaten Contoh" in page(staff["officer"], "/regions/?q=97.09")
 
 
-@pytest.mark.parametrize("code", ["96", "97.01.01.2999", "x", "97.01.", "97%00", "97.%000"])
+@pytest.mark.parametrize(
+    "code", ["96", "97.01.01.2999", "x", "97.01.", "97%00", "97.%000", "٩٧", "97%0A"]
+)
 def test_an_unknown_region_is_a_page_of_its_own(staff: Staff, code: str) -> None:
     assert "Kembali ke halaman awal" in page(staff["officer"], f"/regions/{code}/", 404)
 
@@ -108,19 +168,40 @@ def test_a_search_finds_names_and_goes_straight_to_a_code(staff: Staff) -> None:
     assert client.get("/regions/", {"q": UPPER})["Location"] == f"/regions/{UPPER}/"
     text = client.get("/regions/", {"q": " CONTOH  utara "}).content.decode()
     assert f'href="/regions/{UPPER[:8]}/"' in text and "Kabupaten Contoh" in text
-    for nothing in ("tidak ada ini", "%", "\0x", "9" * 5000):
+    nowhere = ("tidak ada ini", "%", "_", "\\", "\0x", "9" * 5000, "x" * 100_000)
+    tricks = ("' OR 1=1 --", "(a+)+$", "<script>alert(1)</script>", "٩٧", "\u202eoohC")
+    for nothing in (*nowhere, *tricks):
         answer = client.get("/regions/", {"q": nothing})
         assert answer.status_code == 200
         assert "Tidak ada wilayah dengan kode" in answer.content.decode()
+        assert "<script>alert" not in answer.content.decode()
     for number in range(60):
         Region.objects.create(
             code=f"{number:02}", level=1, kind="province", name=f"Banyak {number}"
         )
+    Region.objects.filter(code=UPPER).update(bps_code="9701010001")
+    for digits in ("9701010001", UPPER.replace(".", "")):
+        text = client.get("/regions/", {"q": digits}).content.decode()
+        assert f'href="/regions/{UPPER}/"' in text
+    RegionAlias.objects.create(
+        system="bps",
+        code="9701010999",
+        level=4,
+        region_id=LOWER,
+        confidence="high",
+        source="a list",
+    )
+    text = client.get("/regions/", {"q": "9701010999"}).content.decode()
+    assert f'href="/regions/{LOWER}/"' in text
     assert "Masih ada lagi" in client.get("/regions/", {"q": "banyak"}).content.decode()
 
 
 def test_names_and_sources_are_text_whatever_they_hold(staff: Staff, boundaries: None) -> None:
-    BoundarySet.objects.update(source="<script>alert(1)</script>")
+    script = "<script>alert(1)</script>"
+    villages = [{"file": script, "code": UPPER, "name": script, "outcome": script, "why": script}]
+    report = {"files": [{"file": script}], "counts": {script: 1}, "villages": villages}
+    BoundarySet.objects.update(source=script, licence=script, report=report)
+    BoundaryChange.objects.update(reason=script)
     Region.objects.filter(code__in=[UPPER, LOWER]).update(name='"><svg onload=alert(1)>')
     for code in ("97", "97.01", "97.01.01", UPPER):
         text = page(staff["officer"], f"/regions/{code}/")

@@ -106,7 +106,7 @@ def _differences_of_lists(
             if not any(not [*differences(item, other, known)] for other in left):
                 yield f"{pointer}: has no {item!r} as promised at {place}"
     elif len(promised) != len(got):
-        yield f"{pointer}: {len(got)} items instead of {len(promised)}"
+        yield f"{pointer}: {got!r} instead of {len(promised)} items"
     else:
         for place, (item, other) in enumerate(zip(promised, got, strict=True)):
             yield from differences(item, other, known, f"{pointer}/{place}")

@@ -5,9 +5,10 @@ from typing import Any
 
 from django.utils import timezone
 
+from outreach.management.arguments import text, year
 from outreach.management.loading import LoadCommand
-from outreach.management.years import year
 from outreach.places.allocation import AREA, Weighing, allocate
+from outreach.places.denominators import LONGEST_SEGMENT, LONGEST_SOURCE
 from outreach.rebuilding import refresh
 
 
@@ -19,17 +20,23 @@ class Command(LoadCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--within", required=True, help="whose figure, such as 12.71")
-        parser.add_argument("--segment", required=True, help="who is counted")
+        parser.add_argument(
+            "--within", type=text(40), required=True, help="whose figure, such as 12.71"
+        )
+        parser.add_argument(
+            "--segment", type=text(LONGEST_SEGMENT), required=True, help="who is counted"
+        )
         parser.add_argument("--year", type=year, required=True, help="the figure's year")
-        parser.add_argument("--source", required=True, help="the figure's source")
+        source = text(LONGEST_SOURCE)
+        parser.add_argument("--source", type=source, required=True, help="the figure's source")
         parser.add_argument(
             "--by",
+            type=text(LONGEST_SEGMENT),
             required=True,
             help=f"the segment whose numbers the villages have, or {AREA}: their boundaries' area",
         )
         parser.add_argument("--by-year", type=year, help="if the villages have several years")
-        parser.add_argument("--by-source", help="if the villages have several sources")
+        parser.add_argument("--by-source", type=source, help="if the villages have several sources")
         super().add_arguments(parser)
 
     def load(self, max_bytes: int, options: dict[str, Any]) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from uuid import UUID
 from django.core.management.base import BaseCommand
 
 from outreach import bulk
-from outreach.findings import Findings
 from outreach.management.switching import told
 from outreach.models import BoundaryChange, BoundarySet
+from outreach.reattribution_report import Findings
 
 _FEW = 6
 

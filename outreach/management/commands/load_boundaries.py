@@ -9,12 +9,15 @@ from django.core.management.base import CommandError
 
 from outreach.geo.conventions import ROLES, FieldMap
 from outreach.geo.region_codes import SYSTEM_NAMES
+from outreach.management.arguments import text
 from outreach.management.loading import LoadCommand
-from outreach.management.switching import place_anew_now
+from outreach.management.reports import write_report
+from outreach.management.switching import as_json, place_anew_now
 from outreach.models import BoundarySet
-from outreach.places.boundaries import Answers, BoundaryReport, Origin, load_boundaries
-from outreach.places.boundary_reports import lines_of, table_of
-from outreach.places.confirming import read_confirmed
+from outreach.places.boundaries.confirmed_codes import read_confirmed, write_template
+from outreach.places.boundaries.loading import Answers, Origin, load_boundaries
+from outreach.places.boundaries.outcomes import NoneMatched, VillageOutcome
+from outreach.places.boundaries.reports import lines_of, table_of
 
 _SUFFIXES = (".geojson", ".json", ".geojsonl", ".sql", ".gz", ".zip", ".shp")
 _NEEDED = {
@@ -34,9 +37,13 @@ class Command(LoadCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("files", type=Path, nargs="+", help="files, or folders of them")
-        parser.add_argument("--source", help="who published the boundaries: BIG RBI10K")
-        parser.add_argument("--vintage", help="of which year or day they are: 2023-09-28")
-        parser.add_argument("--licence", help="under which they may be used: MIT")
+        parser.add_argument(
+            "--source", type=text(200), help="who published the boundaries: BIG RBI10K"
+        )
+        parser.add_argument(
+            "--vintage", type=text(40), help="of which year or day they are: 2023-09-28"
+        )
+        parser.add_argument("--licence", type=text(120), help="under which they may be used: MIT")
         parser.add_argument(
             "--border-error-m",
             type=_border_error,
@@ -64,6 +71,12 @@ class Command(LoadCommand):
             help="codes for features that were listed to be confirmed: feature,code[,file]",
         )
         parser.add_argument(
+            "--template",
+            type=Path,
+            metavar="CSV",
+            help="write those features here, with their candidates, to fill in and --confirm",
+        )
+        parser.add_argument(
             "--keep-current",
             action="store_true",
             help="only store the set: `switch_boundaries` makes it the current one later",
@@ -71,8 +84,9 @@ class Command(LoadCommand):
         super().add_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        super().handle(*args, **options)
-        place_anew_now(self)
+        del args
+        report = self.run(options)
+        write_report(options["report"], report | as_json(place_anew_now(self)))
 
     def load(self, max_bytes: int, options: dict[str, Any]) -> dict[str, Any]:
         if missing := [example for name, example in _NEEDED.items() if options[name] is None]:
@@ -81,33 +95,58 @@ class Command(LoadCommand):
                 + " ".join(missing)
             )
         origin = Origin(
-            source=options["source"][:200],
-            vintage=options["vintage"][:40],
-            licence=options["licence"][:120],
+            source=options["source"],
+            vintage=options["vintage"],
+            licence=options["licence"],
             border_error_m=options["border_error_m"],
             status=options["status"],
         )
         files = [file for path in options["files"] for file in _files_of(path)]
-        report = load_boundaries(
-            files,
-            origin,
-            _answers(files, options),
-            keep_current=options["keep_current"],
-            max_bytes=max_bytes,
-            progress=self._progress,
-        )
-        self._tell_report(report)
+        answers, template = _answers(files, options), options["template"]
+        if template and (template.exists() or not template.parent.is_dir()):
+            why = "is there already" if template.exists() else "is in no folder that exists"
+            raise CommandError(f"{template} {why}: give --template another name")
+        try:
+            report = load_boundaries(
+                files,
+                origin,
+                answers,
+                keep_current=options["keep_current"],
+                max_bytes=max_bytes,
+                progress=self._progress,
+            )
+        except NoneMatched as refused:
+            self._ask(template, refused.outcomes, answers)
+            raise
+        self.tell_table(*table_of(report))
+        self._ask(template, report.villages, answers)
+        self.tell_groups([("", lines) for lines in lines_of(report)])
         return report.as_json()
+
+    def _ask(
+        self, template: Path | None, outcomes: Sequence[VillageOutcome], answers: Answers
+    ) -> None:
+        """Write what a person can settle to the template, or say how that is done."""
+        count = sum(outcome.is_open for outcome in outcomes)
+        if not count:
+            return
+        if template is None:
+            self.tell(f"to be confirmed: {count:,}; --template FILE.csv writes them as a table")
+            return
+        try:
+            write_template(template, outcomes, answers.confirmed)
+        except OSError as error:
+            raise CommandError(f"the template cannot be written: {error}") from None
+        self.tell(
+            f"to be confirmed: {count:,}, in {template}: fill in the column code as far as you"
+            f" know it, and load again with --confirm {template}"
+        )
 
     def _progress(self, file: str, done: int, total: int) -> None:
         if self.stderr.isatty():
             filled = 30 * done // max(total, 1)
             bar = f"\r{file} [{'#' * filled}{'.' * (30 - filled)}] {done:,} of {total:,}"
             self.stderr.write(bar, ending="\n" if done == total else "")
-
-    def _tell_report(self, report: BoundaryReport) -> None:
-        self.tell_table(*table_of(report))
-        self.tell_groups([("", lines) for lines in lines_of(report)])
 
 
 def _files_of(path: Path) -> list[Path]:

@@ -8,10 +8,15 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from outreach.geo.region_codes import is_village_code
+from outreach.management.arguments import text, year
 from outreach.management.loading import LoadCommand
-from outreach.management.years import year
 from outreach.models import Denominator, RegionAlias
-from outreach.places.denominators import LONGEST_SEGMENT, Origin, load_denominators
+from outreach.places.denominators import (
+    LONGEST_SEGMENT,
+    LONGEST_SOURCE,
+    Origin,
+    load_denominators,
+)
 from outreach.rebuilding import refresh
 
 WORKING = "working_population"
@@ -30,13 +35,16 @@ class Command(LoadCommand):
         )
         parser.add_argument(
             "--segment",
+            type=text(LONGEST_SEGMENT),
             action="append",
             help=f"who is counted, one for each --column (one column alone: {WORKING})",
         )
-        parser.add_argument("--source", required=True, help="who published the numbers")
+        parser.add_argument(
+            "--source", type=text(LONGEST_SOURCE), required=True, help="who published the numbers"
+        )
         parser.add_argument("--year", type=year, required=True)
         parser.add_argument("--kind", choices=Denominator.Kind.values, required=True)
-        parser.add_argument("--method", default="", help="how an estimate was made")
+        parser.add_argument("--method", type=text(200), help="how an estimate was made")
         parser.add_argument(
             "--system",
             choices=RegionAlias.System.values,
@@ -47,10 +55,10 @@ class Command(LoadCommand):
     def load(self, max_bytes: int, options: dict[str, Any]) -> dict[str, Any]:
         columns = _segments(options["column"], options["segment"])
         origin = Origin(
-            source=options["source"][:200],
+            source=options["source"],
             year=options["year"],
             kind=Denominator.Kind(options["kind"]),
-            method=options["method"][:200],
+            method=options["method"] or "",
         )
         report = load_denominators(
             options["file"], columns, origin, timezone.now(), max_bytes, options["system"]
@@ -80,6 +88,4 @@ def _segments(columns: list[str], segments: list[str] | None) -> dict[str, str]:
         )
     if len({*columns}) < len(columns) or len({*named}) < len(named):
         raise CommandError("each column and each segment once")
-    if long := [segment for segment in named if not 0 < len(segment) <= LONGEST_SEGMENT]:
-        raise CommandError(f"the segment {long[0]!r} is not of 1 to {LONGEST_SEGMENT} characters")
     return dict(zip(columns, named, strict=True))

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from outreach.management.loading import LoadCommand
-from outreach.places.old_codes import load_aliases
+from outreach.places.regions.alias_loading import load_aliases
 
 _KEPT = "known successors that stay, though these files name none:"
 _STILL_LISTED = (

@@ -10,7 +10,7 @@ from django.utils import timezone
 from outreach.geo.region_codes import is_village_code, parent_of
 from outreach.management.loading import LoadCommand
 from outreach.models import RegionAlias
-from outreach.places.regions import RegionReport, load_regions
+from outreach.places.regions.loading import RegionReport, load_regions
 from outreach.rebuilding import refresh
 
 
@@ -36,8 +36,8 @@ class Command(LoadCommand):
         if report.kinds:
             self.tell_table(("kind", "regions"), list(report.kinds.items()))
             self.tell(
-                f"{len(report.added)} added, {len(report.updated)} updated,"
-                f" {report.unchanged} as they were"
+                f"{len(report.added)} added, {len(report.updated)} updated"
+                f" ({len(report.renamed)} of them renamed), {report.unchanged} as they were"
             )
         if report.bps_filled or report.bps_aliased or not report.kinds:
             as_they_were = "" if report.kinds else f", {report.unchanged} as they were"
@@ -53,8 +53,12 @@ class Command(LoadCommand):
 
     def _tell_lists(self, report: RegionReport) -> None:
         older = [f"{code} is {today} today" for code, today in report.older.items()]
+        renamed = [
+            f"{code} {name['before']} → {name['after']}" for code, name in report.renamed.items()
+        ]
         self.tell_groups(
             (
+                ("renamed:", renamed),
                 ("older codes, left out:", older),
                 ("known, but not in the file (they stay):", _tops(report.vanished)),
                 ("BPS codes without a match, or with another name:", report.unmatched),

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.geo.boundary_sql import read_boundary_sql
-from outreach.geo.feature import BadGeometryError, Feature, FormatError
+from outreach.geo.formats.boundary_sql import read_boundary_sql
+from outreach.geo.formats.feature import BadGeometryError, Feature, FormatError
 
 RING = "[[1.5,98.6],[1.6,98.6],[1.6,98.7],[1.5,98.6]]"
 SWAPPED_RING = [[1.5, 98.6], [1.6, 98.6], [1.6, 98.7], [1.5, 98.6]]
@@ -256,7 +256,7 @@ def test_a_broken_dump_is_refused_or_read_but_never_worse(data: st.DataObject) -
 
 
 def test_more_rows_than_a_country_has_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("outreach.geo.boundary_sql.MOST_FEATURES", 2)
+    monkeypatch.setattr("outreach.geo.formats.boundary_sql.MOST_FEATURES", 2)
     with pytest.raises(FormatError, match="has more than 2 rows: split it"):
         rows("('a',NULL),('b',NULL),('c',NULL)")
 

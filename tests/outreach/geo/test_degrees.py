@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from outreach.geo.degrees import refuse_other_units
-from outreach.geo.feature import Feature, FormatError
-from outreach.geo.geojson import read_geojson
+from outreach.geo.formats.degrees import refuse_other_units
+from outreach.geo.formats.feature import Feature, FormatError
+from outreach.geo.formats.geojson import read_geojson
 
 Floats = NDArray[np.float64]
 

@@ -1,10 +1,11 @@
 import re
 
+import numpy as np
 import pytest
 import shapely
 
-from outreach.geo.comparing import difference
-from outreach.geo.drawing import Frame, label_place, path_of
+from outreach.geo.polygons.differences import difference
+from outreach.geo.polygons.drawing import Frame, label_places, path_of
 
 METRE = 1 / 111_000
 
@@ -46,10 +47,23 @@ def test_a_path_has_every_ring_and_stays_in_the_frame() -> None:
 
 
 def test_a_name_is_written_only_where_it_fits() -> None:
-    wide = shapely.box(0, 0, 100, 50)
-    assert label_place(wide, 5) == (50, 25)
-    assert label_place(wide, 50) is None
-    assert label_place(shapely.Polygon(), 5) is None
+    frame = Frame.around([box(0, 0, 1000, 1000)], width=600, margin=0, most_height=600)
+    wide = shapely.box(100, 100, 200, 150)
+    assert label_places([wide], ["Hulu"], frame) == [(150, 125)]
+    assert label_places([wide], ["Hulu" * 10], frame) == [None]
+    assert label_places([shapely.Polygon()], ["Hulu"], frame) == [None]
+    assert label_places([], [], frame) == []
+
+
+def test_names_are_not_written_over_each_other_or_out_of_the_picture() -> None:
+    frame = Frame.around([box(0, 0, 1000, 1000)], width=600, margin=0, most_height=600)
+    places = [shapely.box(x, y, x + 90, y + 13) for y in range(0, 600, 13) for x in (-40, 50, 530)]
+    names = ["Padang Lawas"] * len(places)
+    at = [found for found in label_places(places, names, frame) if found]
+    assert 20 < len(at) < len(places)
+    texts = shapely.box(*np.array([(x - 38, y - 11, x + 38, y + 4) for x, y in at]).T)
+    assert shapely.STRtree(texts).query(texts, predicate="intersects").shape[1] == len(at)
+    assert shapely.box(0, 0, 600, 600).contains(texts).all()
 
 
 def test_equal_polygons_do_not_differ() -> None:

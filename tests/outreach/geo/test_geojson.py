@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.geo.feature import BadGeometryError, FormatError
-from outreach.geo.geojson import read_geojson
+from outreach.geo.formats.feature import BadGeometryError, FormatError
+from outreach.geo.formats.geojson import read_geojson
 
 SQUARE = [[98.6, 3.5], [98.7, 3.5], [98.7, 3.6], [98.6, 3.6], [98.6, 3.5]]
 

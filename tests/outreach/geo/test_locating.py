@@ -4,6 +4,7 @@ import gzip
 import json
 import math
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import NormalDist
@@ -15,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outreach.geo.ellipsoid import metres_per_degree
-from outreach.geo.locating import Placement, VillageIndex
+from outreach.geo.locating import cell_lists, outside
+from outreach.geo.locating.index import Placement, VillageIndex
 
 WEST, SOUTH, STEP = 98.60, 3.50, 0.009
 SIDE = 4
@@ -149,6 +151,84 @@ def test_a_fix_has_one_placement_whatever_the_index_has_seen(
         assert sum(p for _, p in shares_of_1) + placement.outside == pytest.approx(
             1 if shares_of_1 or not placement.says_nothing else 0, abs=1e-9
         )
+
+
+def test_answers_stay_the_same_however_little_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(4)
+    at = rng.uniform(-1, SIDE + 1, (2, 600))
+    lat, lon = SOUTH + at[1] * STEP, WEST + at[0] * STEP
+    accuracy, kinds = rng.choice([0.0, 5, 30, 100, 300, 1000], 600), ["p68"] * 600
+    expected = patches().locate(lat, lon, accuracy, kinds)
+    kept = patches()
+    for _ in range(3):
+        assert kept.locate(lat, lon, accuracy, kinds) == expected
+    monkeypatch.setattr(outside, "_MOST_PLACES", 3)
+    for index in (kept, patches()):
+        for start in range(0, 600, 20):
+            some = slice(start, start + 20)
+            found = index.locate(lat[some], lon[some], accuracy[some], kinds[some])
+            assert found == expected[some]
+
+
+def test_answers_hardly_depend_on_how_fine_the_cells_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(5)
+    at = rng.uniform(-1, SIDE + 1, (2, 600))
+    lat, lon = SOUTH + at[1] * STEP, WEST + at[0] * STEP
+    accuracy, kinds = rng.choice([0.0, 5, 30, 100, 300, 1000], 600), ["p68"] * 600
+    expected = patches().locate(lat, lon, accuracy, kinds)
+    monkeypatch.setattr(cell_lists, "_POINTS_AT_ONCE", 10)
+    monkeypatch.setattr(cell_lists, "_EDGES_AT_ONCE", 3)
+    for degrees in (0.000513, 0.0203):
+        monkeypatch.setattr(cell_lists, "_SMALLEST_DEGREES", degrees)
+        for found, placement in zip(
+            patches().locate(lat, lon, accuracy, kinds), expected, strict=True
+        ):
+            # One of 96 samples may lie on a border.
+            assert dict(found.probabilities) == pytest.approx(
+                dict(placement.probabilities), abs=0.011
+            )
+            assert found.outside == pytest.approx(placement.outside, abs=0.011)
+
+
+def jagged(column: int, row: int) -> shapely.Polygon:
+    """A square whose sides have a vertex every 9 m."""
+    return shapely.segmentize(square(column, row), STEP / 110)
+
+
+@pytest.mark.parametrize("accuracy_m", [300, 1000])
+def test_coarse_fixes_on_vertices_are_as_quick_as_others_and_as_right(accuracy_m: float) -> None:
+    villages = {f"12.71.{c:02}.{1001 + r}": jagged(c, r) for c in range(12) for r in range(12)}
+    index = index_of(villages)
+    vertices = np.concatenate(
+        [shapely.get_coordinates(jagged(c, r))[::40] for c in range(3, 9) for r in range(3, 9)]
+    )[:400]
+    accuracies, kinds = [accuracy_m] * len(vertices), ["p68"] * len(vertices)
+    began = time.thread_time()
+    placements = index.locate(vertices[:, 1], vertices[:, 0], accuracies, kinds)
+    # Sampled over all edges of their cells these took more than a minute.
+    assert time.thread_time() - began < 10
+    beside = index.locate(vertices[:, 1] + 1e-7, vertices[:, 0] + 1e-7, accuracies, kinds)
+    for on, off in zip(placements, beside, strict=True):
+        for village, share in off.probabilities:
+            # One that weighs about 0.01 may be left out.
+            assert on.probability_of(village) == pytest.approx(
+                share, abs=0.002 if share > 0.012 else 0.013
+            )
+
+
+def test_the_sea_is_seen_beside_villages_that_overlap() -> None:
+    index = index_of(
+        {
+            "12.71.01.1001": square(0, 0),
+            "12.71.01.1002": shapely.box(WEST + STEP, SOUTH, WEST + 2 * STEP, SOUTH + STEP),
+            "12.71.01.1003": shapely.box(WEST + STEP, SOUTH, WEST + 2 * STEP, SOUTH + STEP),
+        }
+    )
+    # σ is 99 m; the sea begins 25 m from the shore.
+    on_shore = locate(index, 1.5, 0, 150)
+    assert on_shore.outside == pytest.approx(NormalDist().cdf(-25 / (150 / 1.51)), abs=0.02)
+    inland = locate(index, 1 - 10 / (STEP * LON_M), 10 / (STEP * LAT_M), 150)
+    assert inland.outside == pytest.approx(NormalDist().cdf(-35 / (150 / 1.51)), abs=0.04)
 
 
 @given(
@@ -443,3 +523,19 @@ def test_threads_share_one_index(
     for thread in threads:
         thread.join()
     assert len(found) == 6 and all(placements == expected for placements in found)
+
+
+@pytest.mark.reference
+@pytest.mark.parametrize("accuracy_m", [10, 100])
+def test_fixes_in_new_places_are_as_quick_as_others(
+    sumatera_utara: dict[str, shapely.Geometry], accuracy_m: float
+) -> None:
+    index = index_of(sumatera_utara, 15)
+    rng = np.random.default_rng(5)
+    at = shapely.point_on_surface(rng.choice(np.array(list(sumatera_utara.values())), 5000))
+    lat = shapely.get_y(at) + rng.normal(0, 0.003, 5000)
+    lon = shapely.get_x(at) + rng.normal(0, 0.003, 5000)
+    began = time.thread_time()
+    index.locate(lat, lon, np.full(5000, accuracy_m), ["p68"] * 5000)
+    # It takes a quarter of that.
+    assert time.thread_time() - began < 0.3

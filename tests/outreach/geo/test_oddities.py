@@ -9,8 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.geo.ellipsoid import areas_km2
-from outreach.geo.mess import mess_of
-from outreach.geo.oddities import coverers, mean_widths_m, twins
+from outreach.geo.polygons.oddities import (
+    TangledError,
+    coverers,
+    mean_widths_m,
+    refuse_tangled,
+    twins,
+)
+from outreach.geo.polygons.overlaps_and_gaps import mess_of
 
 boxes = st.lists(
     st.tuples(*[st.integers(0, 12)] * 2, *[st.integers(1, 12)] * 2), min_size=1, max_size=12
@@ -58,8 +64,10 @@ def test_the_mess_is_what_a_comparison_of_all_says(polygons: Any, groups: list[s
         assert mess.overlap_km2 == pytest.approx(sum(overlaps), abs=1e-3)
         assert mess.large_overlaps == len(overlaps)
         union = shapely.union_all([p for p, g in zip(small, groups, strict=False) if g == group])
-        inner = sum(len(part.interiors) for part in shapely.get_parts(union))
-        assert (mess.gap_km2 + mess.holes_km2 > 0) == (inner > 0)
+        rings = [ring for part in shapely.get_parts(union) for ring in part.interiors]
+        inner = shapely.union_all([shapely.Polygon(ring) for ring in rings])
+        free = inner.difference(shapely.union_all(small)).area
+        assert (mess.gap_km2 + mess.holes_km2 > 0) == (free > 1e-12)
 
 
 def test_gaps_are_narrow_and_holes_are_wide() -> None:
@@ -75,6 +83,18 @@ def test_gaps_are_narrow_and_holes_are_wide() -> None:
     assert lake.contains(shapely.Point(hole.lon, hole.lat)) and hole.km2 == mess.holes_km2
 
 
+def test_what_others_fill_is_no_hole() -> None:
+    around = shapely.box(98, 3, 98.1, 3.1)
+    city, lake = shapely.box(98.02, 3.02, 98.04, 3.0395), shapely.box(98.05, 3.05, 98.06, 3.06)
+    polygon = around.difference(shapely.box(98.02, 3.02, 98.04, 3.04)).difference(lake)
+    [mess] = mess_of(np.array([polygon]), ["a"], ["12.03"], np.array([city])).values()
+    assert mess.holes == 1 and mess.gap_km2 == pytest.approx(0.123, abs=0.01)
+    [hole] = mess.largest_holes
+    assert lake.contains(shapely.Point(hole.lon, hole.lat))
+    both = mess_of(np.array([polygon, city]), ["a", "b"], ["12.03", "12.77"])
+    assert both["12.03"] == mess and both["12.77"].holes == 0
+
+
 def test_the_worst_overlaps_name_their_villages() -> None:
     boxes = np.array([shapely.box(98 + x, 3, 98.1 + x, 3.1) for x in (0, 0.05, 0.14, 0.5)])
     mess = mess_of(boxes, ["a", "b", "c", "d"], ["x", "y", "y", "y"])
@@ -85,3 +105,28 @@ def test_the_worst_overlaps_name_their_villages() -> None:
 
 def test_nothing_is_no_mess() -> None:
     assert mess_of(np.empty(0, dtype=object), [], []) == {}
+
+
+def comb(teeth: int) -> Any:
+    """A square of so many teeth that lie flat, a tooth's height apart."""
+    rows = [
+        (x, row / teeth + up)
+        for row in range(teeth)
+        for x, up in ((0.01, 0), (1, 0), (1, 0.5 / teeth), (0.01, 0.5 / teeth))
+    ]
+    return shapely.Polygon([*rows, (0, 1 - 0.5 / teeth), (0, 0)])
+
+
+def test_combs_across_each_other_are_tangled_and_side_by_side_are_not() -> None:
+    flat = comb(500)
+    upright = shapely.transform(flat, lambda xy: xy[:, ::-1])
+    beside = shapely.transform(flat, lambda xy: xy + np.array((0, 0.5 / 500)))
+    assert flat.is_valid and upright.is_valid
+    with pytest.raises(TangledError):
+        refuse_tangled(np.array([flat, flat]), np.array([beside, upright]))
+    islands = shapely.MultiPolygon([flat, shapely.box(5, 5, 6, 6)])
+    refuse_tangled(np.array([islands, upright]), np.array([beside, upright]))
+    with pytest.raises(TangledError):
+        refuse_tangled(np.array([upright]), np.array([islands]))
+    refuse_tangled(np.array([flat]), np.array([None]))
+    refuse_tangled(np.array([], dtype=object), np.array([], dtype=object))

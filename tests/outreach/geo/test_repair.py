@@ -8,9 +8,9 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.geo.feature import Parts
-from outreach.geo.geojson import read_geojson
-from outreach.geo.repair import axes_of, repair, with_axes_swapped
+from outreach.geo.formats.feature import Parts
+from outreach.geo.formats.geojson import read_geojson
+from outreach.geo.polygons.repair import axes_of, repair, with_axes_swapped
 
 
 def ring(*points: tuple[float, float]) -> np.ndarray:
@@ -65,6 +65,51 @@ def test_a_tangle_is_not_resolved_at_any_price() -> None:
     fixed = repair([[tangle]])
     assert time.process_time() - started_at < 1
     assert fixed.polygon is None and "too often" in fixed.problem
+
+
+def sweeps(count: int) -> np.ndarray:
+    """A ring that sweeps a square to and fro, and then up and down: `count` squared crossings."""
+    across = [
+        (98 + (turn + step) % 2, 3 + turn / count) for turn in range(count) for step in (0, 1)
+    ]
+    down = [
+        (98 + turn / count, 3 + 0.9 * ((turn + step) % 2))
+        for turn in range(count)
+        for step in (0, 1)
+    ]
+    return ring(*across, *down)
+
+
+def test_no_regular_shape_hides_its_crossings() -> None:
+    for count in (64, 65, 512, 513, 1024, 2000):
+        assert "too often" in repair([[sweeps(count)]]).problem
+
+
+def test_petals_on_one_point_are_not_resolved_at_any_price() -> None:
+    turns = np.linspace(0, 2 * np.pi, 20_000, endpoint=False).reshape(-1, 2)
+    tips = np.column_stack((98 + np.cos(turns).ravel(), 3 + np.sin(turns).ravel())).reshape(
+        -1, 2, 2
+    )
+    centre = np.broadcast_to([[98.0, 3.0]], (len(tips), 1, 2))
+    fixed = repair([[np.concatenate((centre, tips), axis=1).reshape(-1, 2)]])
+    assert "too often" in fixed.problem
+
+
+def test_holes_without_number_in_a_long_border_are_not_looked_for() -> None:
+    turns = np.linspace(0, 2 * np.pi, 100_000, endpoint=False)
+    circle = np.column_stack((98 + np.cos(turns), 3 + np.sin(turns)))
+    holes = [box(97.5 + 0.01 * (n % 90), 2.5 + 0.01 * (n // 90), 0.005) for n in range(6_000)]
+    started_at = time.process_time()
+    assert "too many holes" in repair([[circle, *holes]]).problem
+    assert time.process_time() - started_at < 5
+    assert len(repair([[circle, *holes[:100]]]).polygon.interiors) == 100
+
+
+def test_many_equal_holes_are_not_compared() -> None:
+    started_at = time.process_time()
+    fixed = repair([[box(98, 3, 1), *[box(98.2, 3.2, 0.1)] * 20_000]])
+    assert time.process_time() - started_at < 5
+    assert "too often" in fixed.problem
 
 
 def test_a_long_ring_with_few_crossings_is_made_valid() -> None:

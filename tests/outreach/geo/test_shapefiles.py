@@ -11,9 +11,9 @@ import shapefile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.geo.dbase import read_rows
-from outreach.geo.feature import BadGeometryError, Feature, FormatError
-from outreach.geo.shapefiles import read_shapefile
+from outreach.geo.formats.dbase import read_rows
+from outreach.geo.formats.feature import BadGeometryError, Feature, FormatError
+from outreach.geo.formats.shapefiles import read_shapefile
 
 WGS84 = (
     'GEOGCS["GCS_WGS_1984",DATUM["D_WGS_1984",SPHEROID["WGS_1984",6378137.0,298.257223563]],'

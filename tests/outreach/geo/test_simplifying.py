@@ -10,7 +10,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from outreach.geo.simplifying import map_tolerance_m, on_a_map, outlined
+from outreach.geo.polygons.simplifying import map_tolerance_m, on_a_map, outlined
 
 METRE = 1 / 111_000
 

@@ -1,7 +1,7 @@
 import pytest
 
 from outreach.models import Region, RegionAlias
-from outreach.places.aliases import Resolved, resolve
+from outreach.places.regions.aliases import Resolved, resolve
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("regions")]
 

@@ -14,11 +14,11 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.geo.feature import Feature, FormatError
-from outreach.geo.shapefiles import read_shapefile
-from outreach.places.archives import read_shapefile_in_zip
-from outreach.places.features import FeatureFile, read_features
-from outreach.places.sources import Refused, read_source
+from outreach.geo.formats.feature import Feature, FormatError
+from outreach.geo.formats.shapefiles import read_shapefile
+from outreach.places.boundaries.file_formats import FeatureFile, read_features
+from outreach.places.boundaries.zip_archives import read_shapefile_in_zip
+from outreach.places.uploads import Refused, read_source
 from tests.outreach.geo.test_shapefiles import Ring, box, shapes
 
 SQUARE = [[98.6, 3.5], [98.7, 3.5], [98.7, 3.6], [98.6, 3.6], [98.6, 3.5]]
@@ -216,6 +216,22 @@ def test_a_bomb_of_gzip_costs_no_more_than_is_allowed(file: Path) -> None:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 32 * 1024**2
+
+
+@pytest.mark.parametrize("said", [1000, 64 * 1024**2, 65 * 1024**2])
+def test_a_zip_costs_no_more_than_it_says_and_once(said: int) -> None:
+    large = SHAPEFILE | {".shp": b"\0\0\x27\x0a".ljust(64 * 1024**2, b"\0")}
+    content = bytearray(zipped({}, a=large))
+    entry = content.index(b"PK\x01\x02")
+    assert struct.unpack_from("<I", content, entry + 24) == (64 * 1024**2,)
+    struct.pack_into("<I", content, entry + 24, said)
+    packed = bytes(content)
+    tracemalloc.start()
+    with contextlib.suppress(FormatError):
+        read_shapefile_in_zip(packed, "", 256 * 1024**2)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < said * 1.2 + 4 * 1024**2
 
 
 def rings_of(feature: Feature) -> list[Ring]:

@@ -9,10 +9,10 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from outreach.models import Region, RegionAlias
-from outreach.places.aliases import resolve
-from outreach.places.old_codes import AliasReport, load_aliases
-from outreach.places.regions import load_regions
-from outreach.places.sources import Refused
+from outreach.places.regions.alias_loading import AliasReport, load_aliases
+from outreach.places.regions.aliases import resolve
+from outreach.places.regions.loading import load_regions
+from outreach.places.uploads import Refused
 
 pytestmark = pytest.mark.django_db
 
@@ -245,3 +245,9 @@ def test_every_older_code_of_the_country(reference_data: Path) -> None:
     alone = load_aliases(files[1:2])
     assert (len(alone.kept), len(alone.without_successor)) == (7174 + 55, 305)
     assert alone.confidence["kemendagri"] == report.confidence["kemendagri"]
+
+
+def test_two_columns_of_one_name_are_refused(load: Load) -> None:
+    with pytest.raises(Refused, match="has 2 columns new_code: leave out all but one"):
+        load("old_code,new_code,new_code\n12.71.09.1001,12.71.01.1001,12.71.01.1002\n")
+    assert ends() == {}

@@ -12,15 +12,16 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from outreach.geo.region_codes import kind_of, level_of, parent_of
-from outreach.models import Boundary, BoundarySet, Region, RegionAlias
-from outreach.places.boundaries import BoundaryReport, Origin, load_boundaries
-from outreach.places.sources import Refused
-from outreach.places.switching import lock_boundaries
+from outreach.models import Boundary, BoundaryChange, BoundarySet, Region, RegionAlias
+from outreach.places.boundaries.loading import BoundaryReport, Origin, load_boundaries
+from outreach.places.boundaries.switching import lock_boundaries
+from outreach.places.uploads import Refused
 from tests.outreach.places.conftest import Feature, WriteCollection, feature, square
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("regions")]
 
 MEDAN = ("12.71.01.1001", "12.71.01.1002", "12.71.01.1003")
+PALUTA = ("12.20.01.2001", "12.20.01.2002")
 ORIGIN = Origin("Surveyors", "2026", "MIT", 15)
 SWAPPED = [[[y, x] for x, y in ring] for ring in square(1, 0)]
 BOW_TIE = [[[98.6, 3.5], [98.7, 3.6], [98.7, 3.5], [98.6, 3.56], [98.6, 3.5]]]
@@ -40,7 +41,7 @@ def current() -> dict[str, bool]:
     return {code: wkb is not None for code, wkb in rows}
 
 
-def medan(*columns: int) -> list[Feature]:
+def medan(*columns: float) -> list[Feature]:
     return [feature(code, square(column, 0)) for code, column in zip(MEDAN, columns, strict=False)]
 
 
@@ -139,7 +140,7 @@ def test_the_same_boundary_twice_is_one(collection: WriteCollection) -> None:
 def test_the_newest_set_is_current_in_its_regencies_only(collection: WriteCollection) -> None:
     paluta = feature("12.20.01.2001", square(5, 5))
     first = load(collection(*medan(0, 1), paluta))
-    second = load(collection(*medan(1, 2)))
+    second = load(collection(*medan(0.2, 1.2)))
     assert current() == {MEDAN[0]: True, MEDAN[1]: True, "12.20.01.2001": True}
     sets = dict(Boundary.objects.filter(is_current=True).values_list("region_id", "set_id"))
     assert {code: str(found) for code, found in sets.items()} == {
@@ -173,7 +174,10 @@ def test_a_set_of_fewer_villages_is_stored_and_not_current(
         BoundarySet.objects.get(id=first.set_id).id
     }
     call_command(*switching.replace('"…"', "checked").split())
+    assert "12.71 Nama 12.71: 2 villages with a boundary, 3 before" in capsys.readouterr().out
     assert current() == dict.fromkeys(MEDAN[:2], True)
+    call_command("undo_boundaries", str(BoundaryChange.objects.latest("pk").pk), "--reason", "back")
+    assert "12.71 Nama 12.71: 3 villages with a boundary, 2 before" in capsys.readouterr().out
 
 
 def test_villages_that_are_gone_do_not_keep_a_newer_set_out(collection: WriteCollection) -> None:
@@ -230,9 +234,69 @@ def test_the_report_compares_with_the_set_before(
     [regency] = load(collection(*medan(0, 1))).regencies
     assert regency.area_km2_before == regency.area_km2 and regency.moved_share == 0
     half = feature(MEDAN[1], square(1, 0, 0.0045))
-    command_on(collection(*medan(1), half))
+    command_on(collection(*medan(0), half))
     assert "12.71 Nama 12.71: 2 of 3" in (out := capsys.readouterr().out)
-    assert "; 1.2 km², 2.0 km² before; 87.5% of the area before is another village's" in out
+    assert "; 1.2 km², 2.0 km² before; of the area before 0.0% is another of its" in out
+    assert "villages' now, 37.5% none's of them" in out
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        ((1, 0, 2), "66.7% is another of its villages' now, 0.0% none's of them"),
+        ((5, 6, 7), "0.0% is another of its villages' now, 100.0% none's of them"),
+        ((1, 2, 3), "66.7% is another of its villages' now, 33.3% none's of them"),
+    ],
+)
+def test_villages_that_are_elsewhere_are_stored_and_not_current(
+    collection: WriteCollection,
+    capsys: pytest.CaptureFixture[str],
+    columns: tuple[float, ...],
+    told: str,
+) -> None:
+    first = load(collection(*medan(0, 1, 2)))
+    command_on(collection(*medan(*columns)))
+    wrong = BoundarySet.objects.latest("loaded_at")
+    out = capsys.readouterr().out
+    assert told in out
+    assert "above 50% of the area before is not the same village's: are its codes" in out
+    assert f"switch_boundaries {str(wrong.id)[:8]} --regency 12.71" in out
+    sets = Boundary.objects.filter(is_current=True).values_list("set_id", flat=True)
+    assert {str(found) for found in sets} == {first.set_id}
+
+
+def test_overlaps_with_other_regencies_are_told(
+    collection: WriteCollection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    load(collection(feature(PALUTA[0], square(0.5, 0)), feature(PALUTA[1], square(1, 5))))
+    capsys.readouterr()
+    command_on(collection(*medan(0, 1, 2)))
+    told = "overlaps the current boundaries of 12.20 by 1.00 km²"
+    assert capsys.readouterr().out.count(told) == 1
+    wrong = str(BoundarySet.objects.latest("loaded_at").id)
+    command_on(collection(*medan(3, 4, 5)))
+    assert "overlaps the current" not in capsys.readouterr().out
+    elsewhere = str(BoundarySet.objects.latest("loaded_at").id)
+    call_command("switch_boundaries", elsewhere, "--reason", "other")
+    assert "overlaps the current" not in capsys.readouterr().out
+    call_command("switch_boundaries", wrong, "--reason", "back")
+    assert f"12.71 Nama 12.71: {told}" in capsys.readouterr().out
+
+
+def test_a_village_of_another_regency_is_no_hole(collection: WriteCollection) -> None:
+    x, y = 98.6, 3.5
+    ring = shapely.box(x, y, x + 0.05, y + 0.05).difference(
+        shapely.box(x + 0.01, y + 0.01, x + 0.03, y + 0.03)
+    )
+    around = [[list(xy) for xy in part.coords] for part in (ring.exterior, *ring.interiors)]
+    inside = [
+        [list(xy) for xy in shapely.box(x + 0.01, y + 0.01, x + 0.03, y + 0.03).exterior.coords]
+    ]
+    city = collection(feature(MEDAN[0], inside), name="city.geojson")
+    regency = collection(feature(PALUTA[0], around), name="regency.geojson")
+    assert load(regency).mess["12.20"].holes == 1
+    assert load(regency, city).mess["12.20"].holes == 0
+    assert load(regency).mess["12.20"].holes == 0
 
 
 def whole(collection: WriteCollection) -> bytes:
@@ -288,6 +352,15 @@ def test_a_file_from_elsewhere_shows_where_it_is(collection: WriteCollection) ->
     assert list(refused.value.problems[1:]) == [
         f"feature {number} has a corner at longitude 2.3, latitude 48.8" for number in (1, 2, 3)
     ]
+
+
+def test_a_file_without_a_usable_polygon_is_refused(collection: WriteCollection) -> None:
+    with pytest.raises(Refused) as caught:
+        load(collection(feature(MEDAN[0], BOW_TIE), feature(MEDAN[1], None)))
+    assert caught.value.problems[0] == "none of the features has a polygon that can be used"
+    assert "would change" in caught.value.problems[1]
+    assert "1 time: the source has no geometry, as feature 2" in caught.value.problems[2]
+    assert not BoundarySet.objects.exists()
 
 
 def test_a_file_without_a_known_village_is_refused(collection: WriteCollection) -> None:
@@ -353,7 +426,7 @@ def test_a_folder_of_files_is_one_set(collection: WriteCollection, tmp_path: Pat
 
 @pytest.mark.django_db(transaction=True)
 def test_two_loads_at_once_leave_one_set_current(collection: WriteCollection) -> None:
-    files = [collection(*medan(i, i + 1, i + 2), name=f"{i}.geojson") for i in range(2)]
+    files = [collection(*medan(i, 1 + i, 2 + i), name=f"{i}.geojson") for i in (0, 0.1)]
 
     def run(file: Path) -> None:
         try:
@@ -415,7 +488,7 @@ def test_a_first_file_that_geos_gives_up_on_is_refused_by_its_name(
     def give_up(_parts: Any) -> None:
         raise shapely.errors.GEOSException("TopologyException")
 
-    monkeypatch.setattr("outreach.places.boundary_files.repair", give_up)
+    monkeypatch.setattr("outreach.places.boundaries.villages_in_files.repair", give_up)
     with pytest.raises(Refused) as caught:
         load(collection(*medan(0)), collection(*medan(1), name="second.geojson"))
     [problem] = caught.value.problems

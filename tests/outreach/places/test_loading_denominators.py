@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from outreach.models import Denominator, Region, RegionAlias, Standing
 from outreach.places.denominators import DenominatorReport, Origin, load_denominators
-from outreach.places.regions import load_regions
-from outreach.places.sources import Refused
+from outreach.places.regions.loading import load_regions
+from outreach.places.uploads import Refused
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("regions")]
 
@@ -176,7 +176,7 @@ def test_several_columns_are_several_segments(
         call_command(*command, "--segment=workers")
     with pytest.raises(CommandError, match="each column and each segment once"):
         call_command(*command, "--segment=workers", "--segment=workers")
-    with pytest.raises(CommandError, match="not of 1 to 20 characters"):
+    with pytest.raises(CommandError, match="it has 21 and may have 1 to 20 characters"):
         call_command(*command, "--segment=workers", f"--segment={'a' * 21}")
 
 

@@ -10,8 +10,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from outreach.models import Region, Standing
-from outreach.places.regions import load_regions
-from outreach.places.sources import Refused
+from outreach.places.regions.loading import load_regions
+from outreach.places.uploads import Refused
 from tests.outreach.places.conftest import CODES, HEADER, line, table
 
 pytestmark = pytest.mark.django_db

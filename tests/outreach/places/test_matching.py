@@ -1,5 +1,6 @@
 """Which village a feature is for, by publishers' conventions, codes and names."""
 
+import csv
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,9 +12,10 @@ from django.core.management import CommandError, call_command
 from outreach.geo.conventions import FieldMap
 from outreach.geo.region_codes import System
 from outreach.models import Boundary, BoundarySet, Region, RegionAlias
-from outreach.places.boundaries import Answers, BoundaryReport, Origin, load_boundaries
-from outreach.places.confirming import read_confirmed
-from outreach.places.sources import Refused
+from outreach.places.boundaries.confirmed_codes import read_confirmed
+from outreach.places.boundaries.known_codes import villages_of_today
+from outreach.places.boundaries.loading import Answers, BoundaryReport, Origin, load_boundaries
+from outreach.places.uploads import Refused
 from tests.outreach.places.conftest import square
 
 pytestmark = pytest.mark.django_db
@@ -314,6 +316,68 @@ def test_answers_may_be_as_a_spreadsheet_saves_them(file: Write, tmp_path: Path)
     assert matched(load(villages, confirmed=confirmed)) == [MEDAN[2]]
 
 
+def filled_in(template: Path, codes: dict[str, str], name: str = "filled.csv") -> Path:
+    """The template as a spreadsheet saves it, with codes by the features' names."""
+    with template.open(encoding="utf-8-sig", newline="") as file:
+        asked = list(csv.DictReader(file))
+    filled = template.with_name(name)
+    with filled.open("x", newline="") as file:
+        writer = csv.DictWriter(file, asked[0], delimiter=";")
+        writer.writeheader()
+        writer.writerows(
+            {**row, "code": row["code"] or codes.get(row["name"], "")} for row in asked
+        )
+    return filled
+
+
+def test_a_template_is_filled_in_and_given_back(
+    file: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = file(
+        by_names(("Kota Medan", "Medan Kota", "Wek I"), ("Kota Medan", "Medan Kota", "Weg Dua"))
+    ).rename(tmp_path / "-one.geojson")
+    second = file(by_names(("Kota Medan", "Medan Kota", "=HYPERLINK(1)"), ("Medan", "+1", "@x")))
+    given = {"source": "Surveyors", "vintage": "2026", "licence": "MIT", "border_error_m": 15}
+    template = tmp_path / "template.csv"
+    with pytest.raises(CommandError, match="no property has codes"):
+        call_command("load_boundaries", second, template=template, **given)
+    assert "=HYPERLINK(1)" in template.read_text("utf-8-sig") and not BoundarySet.objects.exists()
+    with pytest.raises(CommandError, match="is there already: give --template another name"):
+        call_command("load_boundaries", first, template=template, **given)
+    answers = filled_in(template, {"'=HYPERLINK(1)": MEDAN[0]})
+    template.unlink()
+
+    call_command("load_boundaries", first, second, confirm=answers, template=template, **given)
+    assert "to be confirmed: 2, in " in capsys.readouterr().out
+    with template.open(encoding="utf-8-sig", newline="") as written:
+        asked = list(csv.DictReader(written))
+    assert [tuple(row[key] for key in ("file", "feature", "name", "code")) for row in asked] == [
+        ("'-one.geojson", "2", "Weg Dua", ""),
+        ("villages.geojson", "1", "'=HYPERLINK(1)", MEDAN[0]),
+        ("villages.geojson", "2", "'@x", ""),
+    ]
+    assert (asked[2]["district"], asked[2]["regency"]) == ("'+1", "Medan")
+    assert asked[0]["candidates"] == ""
+    answers = filled_in(template, {"Weg Dua": MEDAN[2]}, "both.csv")
+    call_command("load_boundaries", first, second, confirm=answers, **given)
+    assert set(Boundary.objects.filter(is_current=True).values_list("region_id", flat=True)) == {
+        *MEDAN
+    }
+    assert "to be confirmed: 1; --template FILE.csv" in capsys.readouterr().out
+
+
+def test_a_template_names_the_candidates_and_has_a_folder(file: Write, tmp_path: Path) -> None:
+    villages = file(
+        by_names(("Kota Medan", "Medan Kota", "Wek I"), ("Kota Medan", "Elsewhere", "Sei Rengaas"))
+    )
+    given = {"source": "Surveyors", "vintage": "2026", "licence": "MIT", "border_error_m": 15}
+    with pytest.raises(CommandError, match="is in no folder that exists"):
+        call_command("load_boundaries", villages, template=tmp_path / "no" / "t.csv", **given)
+    call_command("load_boundaries", villages, template=tmp_path / "t.csv", **given)
+    assert f",{MEDAN[2]} Sei Rengas,\n" in (tmp_path / "t.csv").read_text("utf-8-sig")
+    assert BoundarySet.objects.count() == 1
+
+
 def test_the_command_takes_fields_and_a_status(
     file: Write, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -328,6 +392,12 @@ def test_the_command_takes_fields_and_a_status(
             call_command("load_boundaries", path, *given, f"--field={wrong}")
     with pytest.raises(CommandError, match="for example --vintage=2023-09-28 --border-error-m=15"):
         call_command("load_boundaries", path, given[0], given[2])
+
+
+def test_a_layer_has_more_codes_than_a_statement_has_parameters() -> None:
+    """The country has 83,762 villages, and a statement of PostgreSQL 65,535 parameters."""
+    asked = [f"99.{n // 10**6:02}.{n // 10**4 % 100:02}.{2000 + n % 10**4}" for n in range(70_000)]
+    assert set(villages_of_today([*asked, *MEDAN])) == {*MEDAN}
 
 
 def test_a_layer_of_larger_regions_is_told(file: Write) -> None:

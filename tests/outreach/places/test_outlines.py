@@ -7,10 +7,10 @@ import shapely
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from outreach.geo.simplifying import outlined
+from outreach.geo.polygons.simplifying import outlined
 from outreach.models import Boundary, BoundaryChange
-from outreach.places import outlines
-from outreach.places.boundaries import Origin, load_boundaries
+from outreach.places.boundaries.loading import Origin, load_boundaries
+from outreach.places.showing import outlines
 from outreach.tasks import draw_outlines
 from tests.outreach.places.conftest import WriteCollection, feature, square
 

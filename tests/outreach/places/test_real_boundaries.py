@@ -8,8 +8,8 @@ import pytest
 import shapely
 
 from outreach.models import Boundary
-from outreach.places.boundaries import Origin, load_boundaries
-from outreach.places.regions import load_regions
+from outreach.places.boundaries.loading import Origin, load_boundaries
+from outreach.places.regions.loading import load_regions
 
 pytestmark = [pytest.mark.django_db, pytest.mark.reference]
 

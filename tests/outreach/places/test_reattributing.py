@@ -10,6 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from django.utils.translation import override
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,7 +18,6 @@ from procrastinate.contrib.django import app
 from shapely.geometry import mapping
 
 from outreach import bulk, reattributing, reviewing
-from outreach.findings import Findings
 from outreach.flags import flag_text
 from outreach.models import (
     BoundaryChange,
@@ -31,10 +31,14 @@ from outreach.models import (
     Region,
     RegionAlias,
     Registration,
+    Standing,
 )
-from outreach.places.switching import CannotSwitch, make_current, switch, undo
-from outreach.reattributing import reattribute, resolve_unknown_villages
-from outreach.rebuilding import rebuild, refresh
+from outreach.places.boundaries.switching import CannotSwitch, make_current, switch, undo
+from outreach.reattributing import follow_the_list, reattribute
+from outreach.reattribution_report import Findings
+from outreach.rebuilding import rebuild, refresh, refresh_listed
+from outreach.recounting import current_period, month_before
+from outreach.standings import village_standings
 from outreach.tasks import place_anew
 from sync.push import Pusher, push
 from sync.wire import Batch, typed
@@ -447,6 +451,48 @@ def test_a_switch_to_what_is_not_there_is_refused(cast: Cast, sets: Sets) -> Non
     assert BoundaryChange.objects.count() == 1
 
 
+def test_people_who_count_in_no_village_any_more_are_told(
+    cast: Cast, sets: Sets, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    send(cast, worker(1, cast.market, -0.3), worker(2, cast.market, 0.8))
+    switched(sets[1])
+    capsys.readouterr()
+    report = tmp_path / "report.json"
+    undone = str(BoundaryChange.objects.latest("pk").pk)
+    call_command("undo_boundaries", undone, "--reason=wrong", f"--report={report}")
+    out = capsys.readouterr().out
+    assert f"people counted as registered in {B}: -1" in out
+    assert "people counted as registered in no village: +1" in out
+    [change] = json.loads(report.read_text("utf-8"))["changes"]
+    assert (change["kind"], change["undoes"], change["reason"]) == ("undo", int(undone), "wrong")
+    assert change["regencies"] == {HULU: {"before": str(sets[1].id), "after": str(sets[0].id)}}
+    assert ["", 1] in change["registrations"]["hosted"]
+    with pytest.raises(CommandError, match="undone already"):
+        call_command("undo_boundaries", undone, "--reason=wrong", f"--report={report}")
+    [why] = json.loads(report.read_text("utf-8"))["refused"]
+    assert "undone already" in why
+
+
+def test_a_report_has_the_change_that_the_worker_finished_first(
+    cast: Cast, sets: Sets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(cast, worker(1, cast.market, 0.8))
+    reattribute_first = reattributing.reattribute
+
+    def after_the_worker(*arguments: Any) -> list[BoundaryChange]:
+        reattribute_first(NOW)
+        return reattribute_first(*arguments)
+
+    monkeypatch.setattr("outreach.management.switching.reattribute", after_the_worker)
+    report = tmp_path / "report.json"
+    name = str(sets[1].id)
+    call_command("switch_boundaries", name, "--reason=better", f"--report={report}")
+    [change] = json.loads(report.read_text("utf-8"))["changes"]
+    assert change["registrations"]["looked_at"] == 1
+    call_command("switch_boundaries", name, "--reason=better", f"--report={report}")
+    assert json.loads(report.read_text("utf-8")) == {"changes": []}
+
+
 def test_the_commands_switch_undo_and_tell(
     cast: Cast, sets: Sets, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -457,7 +503,7 @@ def test_the_commands_switch_undo_and_tell(
     change = BoundaryChange.objects.latest("pk")
     assert f"change {change.pk}: switch in {HULU}" in out
     assert f"event village {A} → {B}: 1" in out
-    assert f"hosted by {A}: -1" in out
+    assert f"people counted as registered in {A}: -1" in out
 
     call_command("boundaries")
     out = capsys.readouterr().out
@@ -515,7 +561,7 @@ def test_unknown_villages_are_resolved_once_they_are_known(
     )
     decided = uuid5(NAMESPACE, "4")
     reviewing.decide(Decision.Kind.VERIFY, [decided], cast.rina, "seen", NOW)
-    assert resolve_unknown_villages().looked_at == 0
+    assert follow_the_list().looked_at == 0
     district = Region.objects.get(code="99.01.01")
     Region.objects.create(
         code=new, level=4, kind="desa", name="New", parent=district, time_zone="Asia/Jakarta"
@@ -523,7 +569,7 @@ def test_unknown_villages_are_resolved_once_they_are_known(
     refresh(NOW, [new])
     alias(old, A)
 
-    found = resolve_unknown_villages()
+    found = follow_the_list()
 
     assert dict(found.resolved) == {(new, new): 2, (old, A): 1}
     rows = [Registration.objects.get(pk=uuid5(NAMESPACE, str(n))) for n in range(1, 5)]
@@ -536,7 +582,42 @@ def test_unknown_villages_are_resolved_once_they_are_known(
         A: (1, 0),
     }
     assert_equal_to_a_recount()
-    assert resolve_unknown_villages().looked_at == 0
+    assert follow_the_list().looked_at == 0
+
+
+def test_registrations_of_a_village_that_is_gone_follow_to_its_successor(
+    cast: Cast, sets: Sets
+) -> None:
+    send(cast, worker(1, cast.market, 0.5, home=A, work_village=A))
+    alias(A, B)
+
+    assert dict(follow_the_list().resolved) == {(A, B): 1}
+
+    send(cast, worker(2, cast.market, 0.5, home=A))
+    for row in Registration.objects.all():
+        assert row.domicile_village_id == B
+        assert "village_recoded" in flags_of(row)
+    assert Registration.objects.filter(work_village=B).count() == 1
+    refresh_listed(NOW)
+    assert_equal_to_a_recount()
+    assert follow_the_list().looked_at == 0
+
+
+def test_an_unknown_village_of_work_is_resolved_once_it_is_known(cast: Cast, sets: Sets) -> None:
+    old, never = "99.01.01.1900", "99.01.01.1999"
+    send(
+        cast,
+        worker(1, cast.market, 0.5, work_village=old),
+        worker(2, cast.market, 0.5, work_village=never),
+    )
+    assert follow_the_list().looked_at == 0
+    alias(old, A)
+
+    assert follow_the_list().changed == 1
+
+    works = Registration.objects.order_by("full_name").values_list("work_village_id", flat=True)
+    assert list(works) == [A, None]
+    assert_equal_to_a_recount()
 
 
 def test_a_load_of_older_codes_lets_registrations_follow(
@@ -554,7 +635,7 @@ def test_a_load_of_older_codes_lets_registrations_follow(
 
     told = capsys.readouterr().out
     assert (
-        f"registrations whose declared village is known now: 1 ({old} → {A}: 1;"
+        f"registrations moved to the village of today: 1 ({old} → {A}: 1;"
         " village_recoded raised: 1; village_unknown taken back: 1)\n" in told
     )
     assert json.loads(report.read_text())["registrations"]["resolved"] == [[old, A, 1]]
@@ -568,9 +649,51 @@ def test_a_load_of_older_codes_lets_registrations_follow(
     assert [flag["code"] for flag in again["flags"]] == ["village_recoded"]
     assert state() == before
     call_command("load_region_aliases", str(file), f"--report={report}")
-    assert "known now" not in capsys.readouterr().out
+    assert "moved" not in capsys.readouterr().out
     assert "registrations" not in json.loads(report.read_text())
     assert state() == before
+
+
+def test_a_village_that_is_gone_keeps_no_standing(
+    cast: Cast, sets: Sets, tmp_path: Path, capsys: Any
+) -> None:
+    send(
+        cast,
+        worker(1, cast.market, 0.5, home=A),
+        worker(2, cast.market, 0.5, home=C),
+        worker(3, cast.market, 0.5, home=B, work_village=C),
+    )
+    reviewing.decide(Decision.Kind.VERIFY, [uuid5(NAMESPACE, "1")], cast.rina, "seen", NOW)
+    recodes, history, report = (tmp_path / name for name in ("new.csv", "old.csv", "report.json"))
+    recodes.write_text(f"old_code,new_code,confidence\n{A},{B},high\n{C},{B},low\n")
+    history.write_text(
+        f"code,level,last_vintage\n{A},4,2020\n{C},4,2020\n{B},4,2025\n{MUARA},4,2025\n"
+    )
+
+    call_command("load_region_aliases", str(recodes), str(history), f"--report={report}")
+
+    told = capsys.readouterr().out
+    assert f"registrations moved to the village of today: 1 ({A} → {B}: 1)\n" in told
+    assert (
+        "registrations that stay in a village that is gone, for want of a sure successor: 2"
+        f" ({C} Tanjung Baru: 2)\n" in told
+    )
+    assert json.loads(report.read_text())["left_behind"] == {C: 2}
+    month = current_period(timezone.now())
+    for period in (month, month_before(month)):
+        assert sorted(row.code for row in village_standings("99.01", period).rows) == [B, C]
+    assert not Standing.objects.filter(village=A).exists()
+    rina = client_of(cast.rina)
+    assert rina.get(f"/api/v1/standings/{A}/").status_code == 404
+    rina.force_login(cast.rina)
+    page = rina.get(f"/standings/{A}/")
+    assert (page.status_code, page["Location"]) == (302, f"/standings/{B}/")
+    rebuild(timezone.now())
+    assert not Standing.objects.filter(village=A).exists()
+
+    history.write_text(f"code,level,last_vintage\n{A},4,2025\n{C},4,2020\n")
+    call_command("load_region_aliases", str(history))
+    assert Standing.objects.filter(village=A).exists()
 
 
 def test_a_load_of_regions_lets_registrations_follow(
@@ -583,7 +706,7 @@ def test_a_load_of_regions_lets_registrations_follow(
 
     call_command("load_regions", str(file), "--system=kemendagri", f"--report={report}")
 
-    assert f"is known now: 2 ({new} → {new}: 2; village_unknown taken back: 2)" in (
+    assert f"village of today: 2 ({new} → {new}: 2; village_unknown taken back: 2)" in (
         capsys.readouterr().out
     )
     assert json.loads(report.read_text())["registrations"]["looked_at"] == 2

@@ -16,8 +16,8 @@ from django.utils import timezone
 
 from outreach import reviewing
 from outreach.models import BoundaryChange, Decision, PastPlacement, Registration
-from outreach.places.index import Fix, current_villages, locate_all, village_index
-from outreach.places.switching import make_current, switch, undo
+from outreach.places.boundaries.switching import make_current, switch, undo
+from outreach.places.village_index import Fix, current_villages, locate_all, village_index
 from outreach.reattributing import reattribute
 from outreach.rebuilding import refresh
 from outreach.registering import register

@@ -3,8 +3,10 @@
 import csv
 import gzip
 import json
+import os
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -18,12 +20,12 @@ from hypothesis import strategies as st
 
 from outreach.geo.region_codes import System, bare_name, dotted
 from outreach.models import Region, RegionAlias
-from outreach.places.code_repairs import coded
-from outreach.places.region_files import Problems
-from outreach.places.region_lists import read_region_list
-from outreach.places.regions import RegionReport, load_regions
-from outreach.places.sources import Refused, Source
-from outreach.places.sql_inserts import read_inserts
+from outreach.places.regions.code_repairs import coded
+from outreach.places.regions.lists import read_region_list
+from outreach.places.regions.loading import RegionReport, load_regions
+from outreach.places.regions.sql_inserts import read_inserts
+from outreach.places.regions.tables import Problems
+from outreach.places.uploads import Refused, Source
 
 pytestmark = pytest.mark.django_db
 
@@ -371,6 +373,43 @@ def test_names_contradict_what_is_said(load: Load, country: None) -> None:
     assert stored() == EVERY
 
 
+@pytest.mark.parametrize(
+    ("theirs", "others"),
+    [
+        ("12.71.01.1001,Sitirejo", "1275040002,Binjai"),
+        ("12.71.01.1001,Nama Baru", "12.75.040.002,Nama Baru"),
+        ("127101,Medan Kota", "1275041,Medan Maimun"),
+        # Nothing but the name tells whose these are: they would be loaded as Kemendagri's.
+        ("1271021001,Sei Mati", "1271022001,Padang Bulan"),
+    ],
+)
+@pytest.mark.parametrize("is_said", [False, True])
+def test_a_list_with_codes_of_both_systems_is_refused(
+    load: Load, country: None, theirs: str, others: str, is_said: bool
+) -> None:
+    head = "kode,nama,kode_bps\n12.71.03,Medan Baru,1271022\n12.71.03.1001,Padang Bulan,1271022001"
+    load(head)
+    before = stored()
+    for content in (f"kode,nama\n{theirs}\n{others}\n", f"kode,nama\n{others}\n{theirs}\n"):
+        with pytest.raises(Refused) as caught:
+            load(content, system="kemendagri" if is_said else None)
+        told = "\n".join(caught.value.problems)
+        assert "list.csv has two code systems in one file: load the rows of each as" in told
+        for system, row in (("Kemendagri", theirs), ("BPS", others)):
+            line = content.splitlines().index(row) + 1
+            assert f"{system} codes: line {line} ({row.replace(',', ' ')})" in told
+    assert stored() == before
+
+
+def test_a_name_of_thousands_may_be_the_other_systems_by_chance(load: Load, country: None) -> None:
+    rows = [f"12.71.02.{number},Kampung {number}" for number in range(1001, 3900)]
+    mixed = "\n".join(["kode,nama", *rows, "1275040001,Sitirejo"])
+    with pytest.raises(Refused, match="line 2901: '1275040001' is not a dotted Kemendagri code"):
+        load(mixed)
+    with pytest.raises(Refused, match="two code systems"):
+        load(mixed + "\n1275040002,Binjai\n1275041001,Sei Mati\n")
+
+
 def test_a_bps_list_makes_no_regions(load: Load, country_without_bps: None) -> None:
     report = load(lines("{bps},{name}", "kode_bps,nama_bps") + "1275041002,Kampung Baru\n")
     assert stored() == EVERY
@@ -465,6 +504,7 @@ def test_a_parents_lost_zero_is_told_by_the_code(load: Load, country: None) -> N
         ("1.271.011.001", "thousands separators"),
         ("1.271011001E+09", "an exponent"),
         ("'1271011001", "a quotation mark or space"),
+        ('"=""12.71.01.1001"""', 'a formula ="…"'),
     ],
 )
 def test_what_a_spreadsheet_put_around_a_code_comes_off(
@@ -475,11 +515,13 @@ def test_what_a_spreadsheet_put_around_a_code_comes_off(
     assert report.repaired == [f"{what} was taken off 1 codes, first in line 2"]
 
 
-def test_digits_that_an_exponent_hides_are_lost(load: Load, country: None) -> None:
-    with pytest.raises(Refused, match="lost digits to a spreadsheet"):
-        load("kode;nama\n1,271E+09;Sitirejo\n", system="kemendagri")
-    with pytest.raises(Refused, match="lost digits to a spreadsheet"):
-        load("kode_bps;nama\n1,271E+09;Sitirejo\n")
+@pytest.mark.parametrize("header", ["kode;nama", "kode_bps;nama"])
+def test_digits_that_an_exponent_hides_are_lost(load: Load, country: None, header: str) -> None:
+    with pytest.raises(Refused, match=r"'1,271E\+09' in line 2 as a number, .* column of codes as"):
+        load(f"{header}\n1,271E+09;Sitirejo\n")
+    with pytest.raises(Refused, match=r"line 2 as a number \(and 1 more likewise\)"):
+        load(f"{header}\n1,271E+09;Sitirejo\n1,2710E+09;Binjai\n")
+    assert stored() == EVERY
 
 
 # What is no list
@@ -505,12 +547,83 @@ def test_digits_that_an_exponent_hides_are_lost(load: Load, country: None) -> No
         ("code,name\n12.71,A\n12.71,B\n", "line 3: 12.71 is there twice"),
         ("kode_bps,nama\n1271,A\n1271,B\n", "line 3: 1271 is there twice"),
         ("kode_bps,nama\n127,A\n", "'127' is no code of BPS"),
+        ("kode,nama\n", "has no rows"),
+        ("", "is empty"),
+        ("kode,nama,Kode\n12,A,13\n", "has 2 columns kode: leave out all but one"),
+        ("kode,nama,NAMA\n12,A,B\n", "has 2 columns nama"),
+        ("kode,nama\n12.71,=1+1\n", "the name of 12.71 is a formula, '=1\\+1'"),
+        ("kode,nama\n12.71,@SUM(A1)\n", "the name of 12.71 is a formula"),
+        ("kode,nama\n12.71,A\x1b[2J\n", "12.71 has no printable name"),
+        ("kode,nama\n12.71,A\u202eB\n", "12.71 has no printable name"),
+        ("kode,nama\n12.71,A\x00B\n", "12.71 has no printable name"),
+        (
+            "kode,nama\n12.71," + "x" * 100_000 + "\n",
+            "the name of 12.71 is longer than 120 characters",
+        ),
+        ("kode,nama\n12." + "1" * 100_000 + ",A\n", "none of its codes is one"),
+        ("kode,nama\n١٢,A\n", "none of its codes is one"),
+        ("kode_bps,nama\n１２,A\n", "'１２' is no code of BPS"),
+        ("kode,nama\n12," + "x" * 2_000_000 + "\n", "line 2 is longer than 1,000,000 characters"),
+        (
+            b"kode,nama\n" + b"12,A\n" * 300_000 + b"12,\xc3",
+            "not UTF-8 at byte 1500013 .line 300002",
+        ),
+        (gzip.compress(gzip.compress(b"kode,nama\n12,A\n")), "in a gzip file: unpack it once"),
     ],
 )
 def test_what_is_no_list_is_refused(load: Load, content: str | bytes, why: str) -> None:
     with pytest.raises(Refused, match=why):
         load(content)
     assert not stored()
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "loop"])
+def test_what_is_no_file_is_refused_at_once(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "list.csv"
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to(path)
+    with pytest.raises(Refused, match=r"list.csv (cannot be read|is empty)"):
+        load_regions(path)
+
+
+def test_a_files_name_is_kept_without_control_characters(load: Load) -> None:
+    assert load("kode,nama\n31,Jakarta\n31.71,Pusat\n", "li\x1bst\u202e.csv").file == "li?st?.csv"
+
+
+def test_a_pipe_is_read_to_its_end(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+
+    def write() -> None:
+        with os.fdopen(writing, "w") as file:
+            for line in ("kode,nama\n", "31,Jakarta\n", "31.71,Jakarta Pusat\n"):
+                time.sleep(0.1)
+                file.write(line)
+                file.flush()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        load_regions(Path(f"/dev/fd/{reading}"), system="kemendagri")
+    finally:
+        writer.join()
+        os.close(reading)
+    assert stored() == {"31": "Jakarta", "31.71": "Jakarta Pusat"}
+
+
+def test_a_large_file_is_not_held_as_text() -> None:
+    content = "kode,nama😀\n".encode() + b",\n" * 2_000_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(Refused, match="has no rows"):
+            read_region_list(Source("list.csv", "", content))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 3 * len(content)
 
 
 def test_a_million_bad_rows_make_a_short_report(load: Load) -> None:
@@ -539,6 +652,29 @@ def test_the_command_says_how_it_decided(
     assert "0 regions got their BPS code, 0 further BPS codes were kept, 1 as they were" in (
         capsys.readouterr().out
     )
+
+
+def test_every_region_that_gets_another_name_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def load(word: str) -> tuple[str, dict[str, object]]:
+        file, report = tmp_path / "list.csv", tmp_path / "report.json"
+        rows = [f"12.71.01.{code},Desa {word} {code}" for code in range(2001, 2101)]
+        head = ["kode,nama", "12,Sumatera Utara", "12.71,Kota Medan", "12.71.01,Medan Kota"]
+        file.write_text("\n".join([*head, *rows]), "utf-8")
+        call_command("load_regions", str(file), f"--report={report}")
+        return capsys.readouterr().out, json.loads(report.read_text("utf-8"))["renamed"]
+
+    assert load("Lama")[1] == {}
+    out, renamed = load("Baru")
+    assert len(renamed) == 100
+    assert renamed["12.71.01.2001"] == {"before": "Desa Lama 2001", "after": "Desa Baru 2001"}
+    assert "100 updated (100 of them renamed)" in out
+    assert "renamed:\n12.71.01.2001 Desa Lama 2001 → Desa Baru 2001\n" in out
+    assert len(out.splitlines()) <= 40
+    assert "more (see --report)" in out
+    out, renamed = load("Baru")
+    assert (renamed, "0 updated (0 of them renamed)" in out) == ({}, True)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -14,8 +14,9 @@ from outreach.models import (
     RegionAlias,
     User,
 )
-from outreach.places.boundaries import Origin, load_boundaries
-from outreach.places.outlines import refresh_pending_outlines
+from outreach.places.boundaries.loading import Origin, load_boundaries
+from outreach.places.showing.outlines import refresh_pending_outlines
+from outreach.places.village_index import Placement
 from tests.counting import Counting
 from tests.outreach.places.conftest import WriteCollection, feature, square
 
@@ -112,6 +113,16 @@ def test_a_region_tells_its_sets_and_how_the_current_one_changed(
     assert (first["before"], first["after"]) == (None, surveyors["id"])
 
 
+@pytest.mark.usefixtures("_boundaries")
+def test_why_boundaries_changed_is_told_to_staff_and_not_to_a_kader(client: APIClient) -> None:
+    BoundaryChange.objects.update(reason="Bu Sari measured it")
+    [told] = get(client, "/regions/12.71/")["boundary_changes"]
+    assert "reason" not in told and told["kind"] == "load"
+    client.force_authenticate(User(username="petugas", role=User.Role.OFFICER))
+    [told] = get(client, "/regions/12.71/")["boundary_changes"]
+    assert told["reason"] == "Bu Sari measured it"
+
+
 def test_an_older_code_is_not_found_but_its_successor_told(client: APIClient) -> None:
     for code, region, confidence in (
         ("12.71.09.1001", A, "high"),
@@ -196,7 +207,11 @@ def _polygons(collection: Any) -> Any:
 
 @pytest.mark.usefixtures("_boundaries")
 @pytest.mark.parametrize(
-    "query", ["level=1", "level=5", "level=x", "detail=much", "level=2&detail=full"]
+    "query",
+    [
+        *("level=1", "level=5", "level=x", "level=%DB%B3", "level=0_4", "level=4%20"),
+        *("detail=much", "level=2&detail=full"),
+    ],
 )
 def test_a_map_that_cannot_be_is_a_problem(client: APIClient, query: str) -> None:
     assert get(client, f"/regions/12.71.01/boundary/?{query}", 400)["code"] == "invalid"
@@ -246,7 +261,7 @@ def test_maps_are_packed_for_whoever_takes_them_so(client: APIClient) -> None:
     assert packed["ETag"] == plain["ETag"] and "Accept-Encoding" in packed["Vary"]
 
 
-@pytest.mark.parametrize("code", ["99", "12.7", "%00", "12.71.01.1001.5", "x" * 500])
+@pytest.mark.parametrize("code", ["99", "12.7", "%00", "12.71.01.1001.5", "x" * 500, "١٢", "12%0A"])
 def test_unknown_regions_are_not_found(client: APIClient, code: str) -> None:
     for path in (f"/regions/{code}/", f"/regions/{code}/boundary/", f"/regions/?parent={code}"):
         assert get(client, path, 404)["code"] == "not_found"
@@ -264,9 +279,30 @@ def test_a_fix_is_located(client: APIClient) -> None:
     coarse = get(client, "/regions/locate/?lat=3.5045&lon=98.609&accuracy_m=3000")
     assert coarse["villages"] == [] and coarse["says_nothing"] is True
     assert [(area["code"], area["kind"]) for area in coarse["areas"]] == [("12.71", "city")]
-    assert found["areas"] == []
+    assert coarse["areas"][0]["probability"] + coarse["outside_areas"] == pytest.approx(1)
+    assert 0 < coarse["outside_areas"] < 1 and coarse["outside"] == 0
+    assert (found["areas"], found["outside_areas"]) == ([], None)
+    for nowhere in ("lat=1&lon=99&accuracy_m=3000", "lat=3.5&lon=98.6&accuracy_m=900000"):
+        nothing = get(client, f"/regions/locate/?{nowhere}")
+        assert (nothing["areas"], nothing["outside_areas"]) == ([], None)
+        assert nothing["says_nothing"] is True
     assert found["boundary_version"] == BoundaryChange.objects.latest("id").pk
     assert {village["set"] for village in found["villages"]} == {str(BoundarySet.objects.get().pk)}
+
+
+@pytest.mark.usefixtures("_boundaries")
+def test_what_is_left_by_rounding_is_no_chance_to_be_outside(
+    client: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for placement, outside, outside_areas in (
+        (Placement(((A, 1.0),), 2.2e-16), 0, None),
+        (Placement((), 2.2e-16, (("12.71", 1.0),)), 0, 0),
+        (Placement((), 0.25, (("12.71", 0.75),)), 0, 0.25),
+    ):
+        found = [placement]
+        monkeypatch.setattr("outreach.api.regions.locate_all", lambda *_, found=found: found)
+        answer = get(client, "/regions/locate/?lat=3.5045&lon=98.609&accuracy_m=3000")
+        assert (answer["outside"], answer["outside_areas"]) == (outside, outside_areas)
 
 
 @pytest.mark.parametrize(
@@ -280,6 +316,11 @@ def test_a_fix_is_located(client: APIClient) -> None:
         "lat=3.5&lon=98.6&accuracy_m=-5",
         "lat=3.5&lon=98.6&accuracy_m=5&accuracy_kind=p50",
         "lat=3,5&lon=98.6&accuracy_m=5",
+        "lat=1_0&lon=98.6&accuracy_m=5",
+        "lat=%D9%A3&lon=98.6&accuracy_m=5",
+        "lat=3.5%0A&lon=98.6&accuracy_m=5",
+        "lat=3.5&lon=98.6&accuracy_m=1e999",
+        "lat=3.5&lon=9" + "8" * 2000 + "&accuracy_m=5",
     ],
 )
 def test_a_fix_that_is_none_is_a_problem(client: APIClient, query: str) -> None:

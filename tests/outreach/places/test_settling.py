@@ -7,8 +7,8 @@ import shapely
 from django.core.management import call_command
 
 from outreach.models import Boundary
-from outreach.places.boundaries import Answers, BoundaryReport, Origin, load_boundaries
-from outreach.places.sources import Refused
+from outreach.places.boundaries.loading import Answers, BoundaryReport, Origin, load_boundaries
+from outreach.places.uploads import Refused
 from tests.outreach.places.conftest import Feature, WriteCollection, feature, square
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("regions")]

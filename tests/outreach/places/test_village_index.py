@@ -7,9 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from outreach.models import BoundarySet
-from outreach.places import index as places
-from outreach.places.boundaries import Origin, load_boundaries
-from outreach.places.index import (
+from outreach.places import village_index as places
+from outreach.places.boundaries.loading import Origin, load_boundaries
+from outreach.places.village_index import (
     CurrentVillages,
     Fix,
     Placement,

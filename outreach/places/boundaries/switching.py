@@ -1,0 +1,178 @@
+"""Which set of boundaries is the current one, regency by regency, and every change of that.
+
+Loads, switches and undos take one lock, so that the newest change is the version of everything that
+is current.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from outreach import bulk
+from outreach.models import BoundaryChange, User
+from outreach.places.boundaries.coverage import RegencyCoverage, coverage, current_sets
+from outreach.places.showing.outlines import request_outlines
+from outreach.transactions import lock_for_load
+
+Kind = BoundaryChange.Kind
+
+
+class CannotSwitch(Exception):
+    """Why boundaries stay as they are, and what to do."""
+
+
+def lock_boundaries() -> None:
+    """Wait for every other load, switch and undo; nobody changes boundaries until we commit."""
+    lock_for_load("outreach_boundary")
+
+
+@transaction.atomic
+def make_current(
+    set_id: UUID,
+    regencies: Collection[str],
+    kind: BoundaryChange.Kind,
+    *,
+    actor: User | None = None,
+    reason: str = "",
+) -> list[RegencyCoverage]:
+    """Make a set current in these regencies; how it covers them.
+
+    A load leaves out those where it would take villages their boundary, or take most of their area
+    away from them.
+    """
+    lock_boundaries()
+    covered = coverage(set_id, regencies)
+    chosen = [
+        regency.code
+        for regency in covered
+        if kind != Kind.LOAD or not (regency.is_fewer or regency.is_elsewhere)
+    ]
+    _change(dict.fromkeys(chosen, set_id), kind, actor=actor, reason=reason)
+    return [replace(regency, is_current=regency.code in chosen) for regency in covered]
+
+
+@transaction.atomic
+def switch(
+    set_id: UUID, regencies: Collection[str], *, actor: User | None = None, reason: str
+) -> BoundaryChange | None:
+    """Make a set current in these regencies, or in all it covers if none are given.
+
+    None if it is already. Raises CannotSwitch where it has no boundaries.
+    """
+    lock_boundaries()
+    covered = _regencies_of(set_id)
+    if not covered:
+        raise CannotSwitch(f"set {set_id} has no boundaries: see the list of sets")
+    if lacking := sorted(set(regencies) - covered):
+        raise CannotSwitch(
+            f"set {set_id} has no boundaries in {', '.join(lacking)};"
+            f" it has some in {', '.join(sorted(covered))}"
+        )
+    chosen = dict.fromkeys(regencies or covered, set_id)
+    return _change(chosen, Kind.SWITCH, actor=actor, reason=reason)
+
+
+@transaction.atomic
+def undo(change_id: int, *, actor: User | None = None, reason: str) -> BoundaryChange:
+    """Make current again what was before a change. Raises CannotSwitch.
+
+    Only the newest change of its regencies can be undone, an undo as well; and only once.
+    """
+    lock_boundaries()
+    change = BoundaryChange.objects.filter(pk=change_id).first()
+    if change is None:
+        raise CannotSwitch(f"there is no change {change_id}: see the list of changes")
+    newest = (
+        BoundaryChange.objects.filter(regencies__has_any_keys=list(change.regencies))
+        .order_by("-pk")
+        .first()
+    )
+    if newest and newest.undoes_id == change.pk:
+        raise CannotSwitch(f"change {change_id} was undone already, by change {newest.pk}")
+    if newest != change:
+        assert newest
+        both = sorted(change.regencies.keys() & newest.regencies.keys())
+        raise CannotSwitch(
+            f"change {newest.pk} has overtaken change {change_id} in {', '.join(both)}:"
+            " switch there to the set that you want"
+        )
+    before = {
+        code: UUID(s) if (s := moved["before"]) else None
+        for code, moved in change.regencies.items()
+    }
+    if lost := _lost(before):
+        raise CannotSwitch(
+            f"the sets that were current before change {change_id} are gone from {', '.join(lost)}"
+        )
+    undone = _change(before, Kind.UNDO, actor=actor, reason=reason, undoes=change)
+    assert undone
+    return undone
+
+
+def _lost(sets: Mapping[str, UUID | None]) -> list[str]:
+    """Regencies in which their set has no row any more."""
+    rows = bulk.run(
+        "SELECT code FROM unnest(%s::text[], %s::uuid[]) AS wanted(code, set_id)"
+        " WHERE wanted.set_id IS NOT NULL AND NOT EXISTS (SELECT FROM outreach_boundary AS there"
+        " WHERE there.set_id = wanted.set_id AND left(region_id, 5) = code) ORDER BY 1",
+        [list(sets), list(sets.values())],
+    )
+    return [code for (code,) in rows]
+
+
+def _change(
+    sets: Mapping[str, UUID | None],
+    kind: BoundaryChange.Kind,
+    *,
+    actor: User | None,
+    reason: str,
+    undoes: BoundaryChange | None = None,
+) -> BoundaryChange | None:
+    """Give each regency its set, or none, and keep what was before; None if all is so already."""
+    before = current_sets(sets)
+    changed = {code: after for code, after in sets.items() if before.get(code) != after}
+    if not changed:
+        return None
+    bulk.run(
+        "UPDATE outreach_boundary SET is_current = false"
+        " WHERE is_current AND left(region_id, 5) = ANY(%s)",
+        [list(changed)],
+    )
+    bulk.run(
+        "UPDATE outreach_boundary SET is_current = true"
+        " FROM unnest(%s::text[], %s::uuid[]) AS chosen(code, set_id)"
+        " WHERE outreach_boundary.set_id = chosen.set_id AND left(region_id, 5) = chosen.code",
+        [list(changed), list(changed.values())],
+    )
+    request_outlines()
+    # Found by its name: the task itself needs this module.
+    app.configure_task("outreach.tasks.place_anew").defer(timestamp=0)
+    return BoundaryChange.objects.create(
+        kind=kind,
+        regencies={
+            code: {"before": _text(before.get(code)), "after": _text(after)}
+            for code, after in sorted(changed.items())
+        },
+        actor=actor,
+        reason=reason,
+        undoes=undoes,
+        made_at=timezone.now(),
+    )
+
+
+def _text(set_id: UUID | None) -> str | None:
+    return str(set_id) if set_id else None
+
+
+def _regencies_of(set_id: UUID) -> set[str]:
+    """Where a set has polygons."""
+    rows = bulk.run(
+        "SELECT DISTINCT left(region_id, 5) FROM outreach_boundary"
+        " WHERE set_id = %s AND wkb IS NOT NULL",
+        [set_id],
+    )
+    return {code for (code,) in rows}
