@@ -26,6 +26,7 @@ NEEDS_NO_DATABASE = {
     "compilemessages",
     "makemessages",
     "spectacular",
+    "explain_pairs",
     "train_dedup",
 }
 DEMO_PASSWORD = "jemput-bola"  # noqa: S105 - public on purpose

@@ -7,9 +7,10 @@ from msgspec import Struct
 
 from outreach.attribution import Credit
 from outreach.bulk import bytea
+from outreach.dedup.facts import Facts
 from outreach.drafts import Capture, Draft
-from outreach.duplicates import Identity, identity
 from outreach.flagging import Doubts, Moment, Sender, Surroundings, doubts, moment, surroundings
+from outreach.matching.records import facts_of_draft
 from outreach.models import Campaign, Registration
 from outreach.places.village_index import Fix
 from outreach.placing import Event, Sighting, events_of
@@ -23,7 +24,7 @@ class Prepared(Struct, frozen=True):
     """
 
     capture: Capture
-    identity: Identity
+    facts: Facts
     credit: Credit
     doubts: Doubts
     event: Event
@@ -59,10 +60,11 @@ def _prepare_one(capture: Capture, event: Event, around: Surroundings, sender: S
     draft = capture.draft
     at = moment(draft, around.campaigns[draft.campaign], sender)
     domicile = around.villages.get(draft.domicile_village)
-    who = identity(draft, domicile or draft.domicile_village)
     return Prepared(
         capture=capture,
-        identity=who,
+        facts=facts_of_draft(
+            draft, domicile or draft.domicile_village, sender.kader_id, at.corrected_at
+        ),
         credit=Credit(
             registration=draft.id,
             status=Registration.Status.SUBMITTED.value,
@@ -88,7 +90,7 @@ def _prepare_one(capture: Capture, event: Event, around: Surroundings, sender: S
             "extra": capture.extra,
             **event.columns(),
             **_when(draft, at, sender),
-            **_worker(draft, who),
+            **_worker(draft),
             **_location(draft),
         },
     )
@@ -107,7 +109,7 @@ def _when(draft: Draft, at: Moment, sender: Sender) -> dict[str, Any]:
     }
 
 
-def _worker(draft: Draft, who: Identity) -> dict[str, Any]:
+def _worker(draft: Draft) -> dict[str, Any]:
     sealed = {
         name: bytea(seal(text, draft.id)) if text else None
         for name, text in (
@@ -116,11 +118,10 @@ def _worker(draft: Draft, who: Identity) -> dict[str, Any]:
             ("phone", draft.phone),
         )
     }
-    nik_index = who.nik_index or (blind_index("nik", draft.nik) if draft.nik else None)
     consent = draft.consent
     return {
         **sealed,
-        "nik_index": nik_index and bytea(nik_index),
+        "nik_index": bytea(blind_index("nik", draft.nik)) if draft.nik else None,
         "nik_missing_reason": draft.nik_missing_reason,
         "full_name": draft.full_name,
         "birth_date": draft.birth_date,

@@ -12,11 +12,11 @@ from outreach.models import Change
 LOCK = 0x6A656D70
 
 
-def settle(seeing: str = "SELECT NULL") -> Any:
+def settle(seeing: str = "SELECT NULL") -> tuple[Any, ...]:
     """Enter the last part of a transaction: nothing commits between here and our own commit.
 
     Foreign keys are checked before the lock is taken, so that it is held as briefly as possible.
-    Whoever holds it must not wait for a row that another transaction may hold. Gives the one value
+    Whoever holds it must not wait for a row that another transaction may hold. Gives the one row
     that the query `seeing` finds under the lock, in the same round trip.
     """
     with connection.cursor() as cursor:
@@ -26,7 +26,7 @@ def settle(seeing: str = "SELECT NULL") -> Any:
         )
         for _ in range(3):
             cursor.nextset()
-        return cursor.fetchone()[0]
+        return tuple(cursor.fetchone())
 
 
 def log_registrations(owners: Iterable[tuple[UUID, int]]) -> None:

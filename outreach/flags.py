@@ -22,9 +22,7 @@ FLAGS = {
     "occupation_unknown": _("The occupation %(code)s is not on the list."),
     "outside_campaign_time": _("Captured outside the campaign's time."),
     "outside_venue": _("Captured %(distance_m)s m outside the venue."),
-    "possible_duplicate": _(
-        "Somebody of the same name, birth date and village is registered already."
-    ),
+    "possible_duplicate": _("Somebody who may be the same worker is registered already."),
     "stop_unknown": _("The stop is not one of the campaign's."),
     "unenrolled_device": _("Sent without an enrolled tablet."),
     "village_contradicted": _("The position says %(found)s; the declared village is %(declared)s."),

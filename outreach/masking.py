@@ -16,6 +16,11 @@ def masked_nik(value: Sealed | None, row_id: UUID) -> str | None:
     return _masked(value, row_id, shown_first=6, shown_last=4)
 
 
+def masked_nik_end(value: Sealed | None, row_id: UUID) -> str | None:
+    """A sealed NIK as `••••••••••••0002`: enough to ask another office about it."""
+    return _masked(value, row_id, shown_first=0, shown_last=4)
+
+
 def masked_phone(value: Sealed | None, row_id: UUID) -> str | None:
     """A sealed phone number as `+6281••••••890`, hidden altogether if short; null without one."""
     return _masked(value, row_id, shown_first=5, shown_last=3)

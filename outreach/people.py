@@ -1,4 +1,4 @@
-"""People: claimed by identity, locked in one order, and counted anew when registrations change."""
+"""People: made, locked in one order, and counted anew when registrations change."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -11,13 +11,10 @@ from outreach.attribution import Credit, PersonStanding, standing_of
 from outreach.models import Person, Registration
 from outreach.tallies import Counted
 
-KNOWN = "p.identity_key, p.id, p.state, p.credited_id, p.village_id, p.month"
-
 
 class Known(NamedTuple):
     """A person as stored, locked by our transaction."""
 
-    identity_key: bytes
     id: UUID
     state: str
     credited: UUID | None
@@ -25,69 +22,35 @@ class Known(NamedTuple):
     month: date | None
 
 
-class Claim(NamedTuple):
-    """A person to find by identity, or to create standing like this."""
-
-    new_id: UUID
-    identity_key: bytes
-    nik_index: bytes | None
-    name_index: bytes
-    standing: PersonStanding
-
-
-def claim(claims: Sequence[Claim], created_at: datetime) -> dict[bytes, Known]:
-    """Find or create each person and lock it; a new one has its claim's `new_id`.
-
-    Two batches that claim the same person at once take turns, in the order of identity keys.
-    """
-    if not claims:
-        return {}
-    rows = [
-        {
-            "id": wanted.new_id,
-            "identity_key": bulk.bytea(wanted.identity_key),
-            "nik_index": wanted.nik_index and bulk.bytea(wanted.nik_index),
-            "name_index": bulk.bytea(wanted.name_index),
-            "created_at": created_at,
-            **columns(wanted.standing),
-        }
-        for wanted in claims
+def create(standings: Mapping[UUID, PersonStanding], created_at: datetime) -> list[Known]:
+    """Make people who stand like this; gives them as stored."""
+    rows: list[dict[str, object]] = [
+        {"id": person, "created_at": created_at, **columns(standing)}
+        for person, standing in standings.items()
     ]
-    names = ", ".join(rows[0])
-    there = bulk.run(
-        f"WITH new AS MATERIALIZED (SELECT * FROM {bulk.recordset(Person, rows[0])}), claimed AS ("
-        f" INSERT INTO outreach_person AS p ({names}) SELECT {names} FROM new ORDER BY identity_key"
-        " ON CONFLICT (identity_key) DO UPDATE SET created_at = p.created_at RETURNING p.*)"
-        f" SELECT {KNOWN} FROM claimed p WHERE p.id NOT IN (SELECT id FROM new)",
-        [bulk.encode(rows)],
-    )
-    known = {
-        wanted.identity_key: Known(wanted.identity_key, wanted.new_id, *_as_created(wanted))
-        for wanted in claims
-    }
-    return known | {bytes(row[0]): Known(bytes(row[0]), *row[1:]) for row in there}
-
-
-def _as_created(
-    wanted: Claim,
-) -> tuple[str, UUID | None, str | None, date | None]:
-    standing, counted = wanted.standing, wanted.standing.counted
-    return (
-        standing.state,
-        standing.credited,
-        counted.village if counted else None,
-        counted.month if counted else None,
-    )
+    bulk.insert(Person, rows)
+    return [
+        Known(
+            person,
+            standing.state,
+            standing.credited,
+            standing.counted and standing.counted.village,
+            standing.counted and standing.counted.month,
+        )
+        for person, standing in standings.items()
+    ]
 
 
 def lock(ids: Collection[UUID]) -> list[Known]:
-    """Lock people by id, in the same order as `claim` does."""
+    """Lock people, by id."""
+    if not ids:
+        return []
     rows = bulk.run(
-        f"SELECT {KNOWN} FROM outreach_person p WHERE p.id = ANY(%s)"
-        " ORDER BY p.identity_key FOR NO KEY UPDATE",
+        "SELECT id, state, credited_id, village_id, month FROM outreach_person"
+        " WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
         [list(ids)],
     )
-    return [Known(bytes(row[0]), *row[1:]) for row in rows]
+    return [Known(*row) for row in rows]
 
 
 def recount(

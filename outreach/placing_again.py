@@ -88,6 +88,7 @@ def place_anew(ids: Sequence[UUID], now: datetime) -> Findings:
     owners = {move.row.person_id for move in moves if move.counts_elsewhere}
     known = people.lock(owners) if owners else []
     _store(moves, now)
+    _match_again([move.row.id for move in moves if move.row.domicile_village_id != move.domicile])
     _store_doubts([move for move in moves if move.before != move.after], now)
     changes.settle()
     people.recount(known, was)
@@ -176,6 +177,15 @@ def _store(moves: Sequence[_Move], now: datetime) -> None:
             for move in moves
         ],
     )
+
+
+def _match_again(ids: Sequence[UUID]) -> None:
+    """Leave it to the sweep to compare those by today's village."""
+    if ids:
+        bulk.run(
+            "UPDATE outreach_matchrecord SET model = '' WHERE registration_id = ANY(%s)",
+            [list(ids)],
+        )
 
 
 def _store_doubts(moves: Sequence[_Move], now: datetime) -> None:

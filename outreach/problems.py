@@ -49,6 +49,11 @@ CATALOGUE: dict[str, Kind] = {
     "conflict": Kind(409, _("What you refer to has changed meanwhile."), "fix"),
     "not_possible": Kind(409, _("The registration's state does not allow this."), "show"),
     "superseded": Kind(409, _("Something else was decided after this."), "show"),
+    "already_answered": Kind(409, _("Somebody has answered this already."), "show"),
+    "contradicts": Kind(409, _("This contradicts what was decided about them before."), "show"),
+    "too_many_registrations": Kind(
+        409, _("These people have too many registrations to decide about at once."), "show"
+    ),
     "length_required": Kind(411, _("Send the body with its Content-Length."), "fix"),
     "too_large": Kind(413, _("The body is too large."), "fix"),
     "unsupported_media": Kind(415, _("Send JSON in UTF-8."), "fix"),

@@ -1,13 +1,13 @@
 """Registering a batch: one transaction, a constant number of statements whatever its size.
 
-Locks are taken in one order, so that simultaneous batches and decisions never deadlock:
-registrations that exist (by id), people (by identity key), new registrations (by id), and last
-`changes.settle`, after which nothing waits for anybody.
+Who is who is worked out first, without a lock. Then locks are taken in one order, so that
+simultaneous batches and decisions never deadlock: registrations that exist (by id), people (by id),
+new registrations (by id), and last `changes.settle`, after which nothing waits for anybody, and
+under which it is made sure that what was worked out still holds.
 """
 
-import os
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -15,18 +15,22 @@ from uuid import UUID
 
 import msgspec
 
-from outreach import bulk, changes, duplicates, people, revisions
+from outreach import bulk, people, revisions
 from outreach.attribution import Credit, first_of, standing_of
 from outreach.capturing import Prepared
 from outreach.drafts import Capture, FieldProblem, record_of
-from outreach.duplicates import Newcomer
 from outreach.flagging import Doubts, Sender
-from outreach.flags import IDENTITY_DOUBTS
-from outreach.models import Flag, Person, Registration
-from outreach.people import Claim, Known
+from outreach.matching import storing
+from outreach.matching.groups import Row
+from outreach.matching.judging import Arrival, Matches, match
+from outreach.matching.records import Matched, matched_before
+from outreach.matching.settling import Change, Settlement, settlement
+from outreach.matching.storing import Since
+from outreach.models import Registration
+from outreach.people import Known
 from outreach.places.village_index import NEWEST_VERSION
 from outreach.placing import Event
-from outreach.statuses import UNDECIDED, status_for
+from outreach.statuses import UNDECIDED
 from outreach.transactions import Overtaken
 
 Verdict = Literal["accepted", "review", "duplicate", "rejected", "conflict"]
@@ -52,17 +56,15 @@ UNKNOWN_CAMPAIGN = FieldProblem("/campaign", "campaign_unknown", "There is no su
 ID_TAKEN = FieldProblem("/id", "id_taken", "This id belongs to another record.")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """A capture on its way into the table; `is_new`: nobody was known to be this person."""
+    """A capture on its way into the table, as it is going to be."""
 
     prepared: Prepared
     replaces: Registration | None
     person: UUID
-    is_new: bool
-    is_duplicate: bool
+    status: str
     doubts: Doubts
-    status: str = ""
 
     @property
     def id(self) -> UUID:
@@ -72,11 +74,9 @@ class Entry:
     def revision(self) -> int:
         return self.replaces.revision + 1 if self.replaces else 1
 
-    def settle_status(self) -> bool:
-        """Set the status that duplicate and doubts amount to; True if it changed."""
-        before = self.status
-        self.status = (Status.DUPLICATE if self.is_duplicate else status_for(self.doubts)).value
-        return self.status != before
+    @property
+    def credit(self) -> Credit:
+        return self.prepared.credit._replace(status=self.status)
 
 
 @dataclass(slots=True)
@@ -108,24 +108,38 @@ def register(
     Overtaken when a record was stored by somebody else meanwhile, or the boundaries are others than
     those it was placed by: start over, from preparing, and see it.
     """
+    since = storing.begin()
     plan = _plan(batch, sender)
-    claims = _claims(plan)
-    known = people.claim(claims, sender.received_at)
-    created = {
-        wanted.new_id: wanted
-        for wanted in claims
-        if known[wanted.identity_key].id == wanted.new_id and wanted.standing.credited
-    }
-    entries = _entries(plan, known, created)
+    work = plan.work()
+    if not work:
+        revisions.keep_late(plan.late, sender)
+        return plan.outcomes
+    before = matched_before([stored.id for stored, _ in plan.edits])
+    matches = match([_arrival(prepared, before) for _, prepared in work])
+    settled = settlement(_change(plan, matches, since))
+    entries = [_entry(replaces, prepared, settled) for replaces, prepared in work]
+    edited = {entry.id for entry in entries if entry.replaces}
+    known = storing.lock(settled, edited)
+    taking_over, created = _create(entries, settled, sender)
     _insert([entry for entry in entries if not entry.replaces])
     _replace([entry for entry in entries if entry.replaces])
+    storing.store_rows(settled, but=edited)
+    arrived_at = storing.arrivals_at([entry.id for entry in entries], since) | {
+        stored.id: stored.received_at for stored, _ in plan.edits
+    }
+    storing.store_records(
+        matches,
+        arrived_at,
+        {one: was.keys for one, was in before.items()},
+        are_new=not plan.edits,
+    )
     revisions.keep_late(plan.late, sender)
-    newest = changes.settle(seeing=NEWEST_VERSION)
+    newest, changed = storing.settle_log(since, seeing=NEWEST_VERSION)
     if any(entry.prepared.event.version != newest for entry in entries):
         raise Overtaken
-    credits = _recount(entries, known, created)
-    _doubt_identities(entries)
-    _log(entries, sender)
+    storing.hold_true(settled, changed, matches)
+    credits = _recount(entries, [*known, *taking_over], created)
+    storing.store_found(settled, sender.received_at, also=edited)
     for entry in entries:
         plan.outcomes[entry.id] = _outcome(entry, credits)
     return plan.outcomes
@@ -160,14 +174,11 @@ def _plan(batch: Sequence[tuple[Capture, Prepared | None]], sender: Sender) -> P
 
 
 def _existing(ids: Sequence[UUID]) -> dict[UUID, Registration]:
-    """Those of the registrations that are there, locked; most batches have none."""
-    found = bulk.run(
-        "SELECT id FROM outreach_registration WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
-        [list(ids)],
-    )
+    """Those of the registrations that are there; most batches have none."""
+    found = bulk.run("SELECT id FROM outreach_registration WHERE id = ANY(%s)", [list(ids)])
     if not found:
         return {}
-    return Registration.objects.select_related("person").in_bulk([row[0] for row in found])
+    return Registration.objects.in_bulk([row[0] for row in found])
 
 
 def conflict_with(stored: Registration) -> Outcome:
@@ -181,58 +192,50 @@ def conflict_with(stored: Registration) -> Outcome:
     )
 
 
-def _claims(plan: Plan) -> list[Claim]:
-    """Everybody the batch is about, and everybody an edit may take a registration away from.
-
-    Somebody who is found by an edit counts only once the registration has moved.
-    """
-    same: dict[bytes, list[Prepared]] = defaultdict(list)
-    for _, prepared in plan.work():
-        same[prepared.identity.key].append(prepared)
-    edited = {prepared.identity.key for _, prepared in plan.edits}
-    new_ids = _random_ids(len(same) + len(plan.edits))
-    claims = {
-        key: Claim(
-            next(new_ids),
-            key,
-            group[0].identity.nik_index,
-            group[0].identity.name_index,
-            standing_of(prepared.credit for prepared in group if key not in edited),
-        )
-        for key, group in same.items()
-    }
-    for stored, _ in plan.edits:
-        person = stored.person
-        key = bytes(person.identity_key)
-        if key not in claims:
-            claims[key] = Claim(next(new_ids), key, None, bytes(person.name_index), standing_of([]))
-    return list(claims.values())
+def _change(plan: Plan, matches: Matches, since: Since) -> Change:
+    """What the batch changes: its fresh registrations arrive after all others, in this order."""
+    return Change(
+        matches=matches,
+        fresh={
+            prepared.credit.registration: Row(
+                id=prepared.credit.registration,
+                person=None,
+                status=Status.SUBMITTED.value,
+                kader=prepared.credit.kader,
+                arrived_at=since.clock,
+                model=None,
+                position=place,
+            )
+            for place, prepared in enumerate(plan.fresh)
+        },
+        own_doubts={prepared.credit.registration: prepared.doubts for _, prepared in plan.work()},
+    )
 
 
-def _random_ids(number: int) -> Iterator[UUID]:
-    """Version 4 UUIDs from one read of the system's randomness."""
-    noise = os.urandom(16 * number)
-    return (UUID(bytes=noise[at : at + 16], version=4) for at in range(0, len(noise), 16))
+def _arrival(prepared: Prepared, before: Mapping[UUID, Matched]) -> Arrival:
+    one = prepared.credit.registration
+    return Arrival(one, prepared.facts, before[one].known if one in before else None)
 
 
-def _entries(
-    plan: Plan, known: Mapping[bytes, Known], created: Mapping[UUID, Claim]
-) -> list[Entry]:
-    met: set[UUID] = set()
-    entries = []
-    for stored, prepared in plan.work():
-        person = known[prepared.identity.key]
-        if stored and stored.person_id == person.id:
-            is_new, is_duplicate = False, stored.status == Status.DUPLICATE
-        else:
-            was_there = person.id not in created and person.state != Person.State.NONE
-            is_duplicate = was_there or person.id in met
-            is_new = not is_duplicate
-            met.add(person.id)
-        entry = Entry(prepared, stored, person.id, is_new, is_duplicate, dict(prepared.doubts))
-        entry.settle_status()
-        entries.append(entry)
-    return entries
+def _entry(replaces: Registration | None, prepared: Prepared, settled: Settlement) -> Entry:
+    one = prepared.credit.registration
+    return Entry(prepared, replaces, settled.person[one], settled.status[one], settled.doubts[one])
+
+
+def _create(
+    entries: Sequence[Entry], settled: Settlement, sender: Sender
+) -> tuple[list[Known], dict[UUID, list[Credit]]]:
+    """Make the new people: those who take over stored registrations, yet to be counted, and the
+    credits of all others, who stand as they will at once."""
+    taking_over = {settled.person[one] for one in settled.before} & settled.new_people
+    credits: dict[UUID, list[Credit]] = defaultdict(list)
+    for entry in entries:
+        if entry.person in settled.new_people - taking_over:
+            credits[entry.person].append(entry.credit)
+    standings = {person: standing_of(own) for person, own in credits.items()}
+    standings |= dict.fromkeys(taking_over, standing_of([]))
+    made = people.create(standings, sender.received_at)
+    return [person for person in made if person.id in taking_over], credits
 
 
 def _row(entry: Entry) -> dict[str, Any]:
@@ -256,75 +259,22 @@ def _insert(entries: Sequence[Entry]) -> None:
 
 
 def _replace(entries: Sequence[Entry]) -> None:
-    """Write edits over what they edit; the replaced content and identity doubts stay known."""
-    if not entries:
-        return
-    replaced = [entry.replaces for entry in entries if entry.replaces]
-    revisions.keep_replaced(replaced)
+    """Write edits over what they edit; the replaced content stays known."""
+    revisions.keep_replaced([entry.replaces for entry in entries if entry.replaces])
     bulk.update(Registration, [_row(entry) for entry in entries])
-    dropped: dict[UUID, Doubts] = defaultdict(dict)
-    for registration, code, evidence in bulk.run(
-        "DELETE FROM outreach_flag WHERE registration_id = ANY(%s)"
-        " RETURNING registration_id, code, evidence",
-        [[old.id for old in replaced]],
-    ):
-        dropped[registration][code] = evidence
-    for entry in entries:
-        if entry.replaces and entry.replaces.person_id == entry.person:
-            entry.doubts |= {
-                code: evidence
-                for code, evidence in dropped[entry.id].items()
-                if code in IDENTITY_DOUBTS
-            }
 
 
 def _recount(
-    entries: Sequence[Entry], known: Mapping[bytes, Known], created: Mapping[UUID, Claim]
-) -> dict[UUID, list[Credit]]:
+    entries: Sequence[Entry], known: Sequence[Known], created: Mapping[UUID, list[Credit]]
+) -> Mapping[UUID, list[Credit]]:
     """Count new people, and people who were there anew; gives every person's registrations."""
+    standings = [standing_of(own) for own in created.values()]
     credits = people.recount(
-        [person for person in known.values() if person.id not in created],
+        known,
         {entry.id: people.credit_of(entry.replaces) for entry in entries if entry.replaces},
-        [claim.standing.counted for claim in created.values() if claim.standing.counted],
+        [standing.counted for standing in standings if standing.counted],
     )
-    for entry in entries:
-        if entry.person in created:
-            credits[entry.person].append(entry.prepared.credit)
-    return credits
-
-
-def _doubt_identities(entries: Sequence[Entry]) -> None:
-    """Look for people who may be the same, and put those registrations into review."""
-    found = duplicates.doubts(
-        [
-            Newcomer(entry.id, entry.person, entry.prepared.identity)
-            for entry in entries
-            if entry.is_new
-        ]
-    )
-    changed = []
-    for entry in entries:
-        entry.doubts |= found.get(entry.id, {})
-        if entry.settle_status():
-            changed.append({"id": entry.id, "status": entry.status})
-    bulk.update(Registration, changed)
-
-
-def _log(entries: Sequence[Entry], sender: Sender) -> None:
-    bulk.insert(
-        Flag,
-        [
-            {
-                "registration_id": entry.id,
-                "code": code,
-                "evidence": evidence,
-                "raised_at": sender.received_at,
-            }
-            for entry in entries
-            for code, evidence in entry.doubts.items()
-        ],
-    )
-    changes.log_registrations((entry.id, sender.kader_id) for entry in entries)
+    return {**credits, **created}
 
 
 def _outcome(entry: Entry, credits: Mapping[UUID, Sequence[Credit]]) -> Outcome:
@@ -336,7 +286,7 @@ def _outcome(entry: Entry, credits: Mapping[UUID, Sequence[Credit]]) -> Outcome:
         event_village=_sent(entry.prepared.event),
         doubts=entry.doubts,
         first_registered_at=first_of(credits[entry.person]).corrected_at
-        if entry.is_duplicate
+        if entry.status == Status.DUPLICATE
         else None,
     )
 

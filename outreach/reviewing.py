@@ -5,8 +5,12 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
-from outreach import bulk, changes, people
-from outreach import placing_again as replacing
+from django.db.models import Q
+
+from outreach import people, placing_again
+from outreach.matching import storing
+from outreach.matching.settling import Change, settlement
+from outreach.matching.storing import Since
 from outreach.models import Decision, Registration, User
 from outreach.scopes import registrations_for
 from outreach.statuses import UNDECIDED, UNJUDGED
@@ -63,7 +67,8 @@ def undo(decision_id: UUID, actor: User, reason: str, now: datetime) -> Ruling:
 def _decide(
     kind: Kind, ids: Sequence[UUID], actor: User, reason: str, now: datetime
 ) -> list[Ruling]:
-    registrations = _locked(ids, actor)
+    since = storing.begin()
+    registrations = _seen(ids, actor)
     rulings: list[Ruling] = []
     decided: list[tuple[Registration, Decision]] = []
     for record_id in dict.fromkeys(ids):
@@ -88,52 +93,63 @@ def _decide(
                     decision=decision.id,
                 )
             )
-    _apply({registration: RESULT[kind] for registration, _ in decided}, [d for _, d in decided])
+    _apply(
+        {registration: RESULT[kind] for registration, _ in decided},
+        [decision for _, decision in decided],
+        now,
+        since,
+    )
     return rulings
 
 
 def _undo(decision_id: UUID, actor: User, reason: str, now: datetime) -> Ruling:
-    decision = Decision.objects.filter(
-        pk=decision_id, registration__in=registrations_for(actor)
-    ).first()
+    since = storing.begin()
+    # Locked, so that of two who take it back at once one finds that it is done.
+    decision = (
+        Decision.objects.filter(pk=decision_id, registration__in=registrations_for(actor))
+        .select_for_update(of=("self",), no_key=True)
+        .first()
+    )
     if decision is None:
         return Ruling(decision_id, done=False, status="", problem="not_found")
-    registration = _locked([decision.registration_id], actor).get(decision.registration_id)
+    registration = _seen([decision.registration_id], actor).get(decision.registration_id)
     if registration is None:
         return Ruling(decision_id, done=False, status="", problem="not_found")
     if registration.kader_id == actor.pk:
         return _refusal(registration, "own_record")
-    latest = registration.decisions.order_by("-decided_at", "-id").first()
+    latest = (
+        registration.decisions.filter(Q(kind__in=RESULT) | Q(undoes__kind__in=RESULT))
+        .order_by("-decided_at", "-id")
+        .first()
+    )
     if (
         latest is None
         or latest.pk != decision.pk
-        or decision.kind == Kind.UNDO
+        or decision.kind not in RESULT
         or registration.status != RESULT[Kind(decision.kind)]
     ):
         return _refusal(registration, "superseded")
     undoing = _decision(Kind.UNDO, registration, actor, reason, now)
     undoing.undoes = decision
-    _apply({registration: Status(decision.status_before)}, [undoing])
+    status = _apply({registration: Status(decision.status_before)}, [undoing], now, since)
     return Ruling(
-        registration.id, done=True, status=decision.status_before, problem=None, decision=undoing.id
+        registration.id,
+        done=True,
+        status=status[registration.id],
+        problem=None,
+        decision=undoing.id,
     )
 
 
 def _judged_anew(record_id: UUID, now: datetime) -> str:
     """What boundaries say of a registration may have changed while it was decided."""
-    if replacing.locked("id = %s", [record_id], 1):
-        replacing.place_anew([record_id], now)
+    if placing_again.locked("id = %s", [record_id], 1):
+        placing_again.place_anew([record_id], now)
     return Registration.objects.values_list("status", flat=True).get(pk=record_id)
 
 
-def _locked(ids: Collection[UUID], actor: User) -> Mapping[UUID, Registration]:
-    return {
-        registration.id: registration
-        for registration in registrations_for(actor)
-        .filter(id__in=ids)
-        .order_by("id")
-        .select_for_update(of=("self",), no_key=True)
-    }
+def _seen(ids: Collection[UUID], actor: User) -> Mapping[UUID, Registration]:
+    return registrations_for(actor).in_bulk(list(ids))
 
 
 def _decision(
@@ -154,17 +170,24 @@ def _refusal(registration: Registration, problem: str) -> Ruling:
     return Ruling(registration.id, done=False, status=registration.status, problem=problem)
 
 
-def _apply(statuses: Mapping[Registration, Status], decisions: Iterable[Decision]) -> None:
-    """Give registrations their new status, and their people and the tallies what follows."""
+def _apply(
+    statuses: Mapping[Registration, Status],
+    decisions: Iterable[Decision],
+    now: datetime,
+    since: Since,
+) -> Mapping[UUID, str]:
+    """Give registrations their new status, and their people and the tallies what follows.
+
+    Gives the statuses they have then: an undone one is a duplicate if its person came before.
+    """
     if not statuses:
-        return
-    known = people.lock({registration.person_id for registration in statuses})
-    was = {registration.id: people.credit_of(registration) for registration in statuses}
-    bulk.update(
-        Registration,
-        [{"id": row.id, "status": status.value} for row, status in statuses.items()],
-    )
+        return {}
+    decided = {registration.id: status.value for registration, status in statuses.items()}
+    settled = settlement(Change(decided=decided))
+    known = storing.move(settled, decided, now)
     Decision.objects.bulk_create(decisions)
-    changes.settle()
-    people.recount(known, was)
-    changes.log_registrations((row.id, row.kader_id) for row in statuses)
+    _, changed = storing.settle_log(since)
+    storing.hold_true(settled, changed)
+    people.recount(known, {row.id: people.credit_of(row) for row in statuses})
+    storing.store_found(settled, now, also=decided)
+    return settled.status

@@ -6,6 +6,9 @@ from typing import Literal, NamedTuple
 import phonenumbers
 from django.db.models import Q
 
+from outreach.dedup.facts import facts_of
+from outreach.matching.keys import nik_key, phone_key
+from outreach.models import MatchKey
 from outreach.sealing import blind_index
 
 NIK = re.compile(r"[0-9]{16}")
@@ -40,5 +43,10 @@ def matching(wanted: Sought) -> Q:
     """The condition on registrations; NIK and phone only match whole."""
     if wanted.kind == "name":
         return Q(full_name__icontains=wanted.text)
-    field = "person__nik_index" if wanted.kind == "nik" else "phone_index"
-    return Q(**{field: blind_index(wanted.kind, wanted.text)})
+    # The table of keys is the index: every registration with a usable number is in it.
+    facts = facts_of(full_name="", nik=wanted.text, phone=wanted.text)
+    key = nik_key(facts.nik) if wanted.kind == "nik" else phone_key(facts.phone)
+    return Q(
+        pk__in=MatchKey.objects.filter(key=key).values("registration"),
+        **{f"{wanted.kind}_index": blind_index(wanted.kind, wanted.text)},
+    )

@@ -4,6 +4,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from outreach import reattributing, rebuilding
+from outreach.matching import sweeping
 from outreach.places.showing import outlines
 
 
@@ -32,3 +33,11 @@ def place_anew(timestamp: int) -> None:
     del timestamp
     reattributing.reattribute(timezone.now())
     reattributing.follow_the_list()
+
+
+@app.periodic(cron="4-59/10 * * * *")
+@app.task(lock="outreach.rematch")
+def rematch(timestamp: int) -> None:
+    """Settle what pushes could not: keys that became crowded, records that were never matched."""
+    del timestamp
+    sweeping.sweep(timezone.now())

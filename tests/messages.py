@@ -16,6 +16,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from django.conf import settings
 
+from outreach.dedup.explaining import WORDS
+
 PROJECT = Path(__file__).resolve().parent.parent
 PO = PROJECT / "outreach" / "locale" / "id" / "LC_MESSAGES" / "django.po"
 MO = PO.with_suffix(".mo")
@@ -80,6 +82,9 @@ def _messages() -> Iterator[tuple[Any, str | None]]:
                 "python", BytesIO(source.encode()), keywords=KEYWORDS
             ):
                 yield message, context
+    # The engine is pure and marks nothing; outreach.matching.words translates these.
+    for text in WORDS.values():
+        yield text, None
 
 
 def main() -> None:

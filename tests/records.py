@@ -2,8 +2,15 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import uuid4
+
+from fixtures.people import Population
+from outreach.dedup.facts import facts_of
+from outreach.dedup.frequencies import shipped_frequencies
+from outreach.dedup.resolving import resolve
+from outreach.dedup.scoring import shipped_model
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 """When this test run began: tokens and pushes go by the real clock."""
@@ -61,3 +68,47 @@ def batch(records: Iterable[Any], sent_at: datetime = NOW, **changes: Any) -> di
         "sent_at": sent_at.isoformat(),
         "registrations": list(records),
     } | changes
+
+
+def strangers(number: int, seed: int = 0) -> list[dict[str, Any]]:
+    """What tells people apart, for so many whom nobody would mistake: changes for `record`."""
+    people = _unlike(seed)
+    assert number <= len(people)
+    return people[:number]
+
+
+@cache
+def _unlike(seed: int) -> list[dict[str, Any]]:
+    population = Population(seed, ["99.01.01.1001"], NOW.date())
+    workers = [population.worker() for _ in range(300)]
+    found = resolve(
+        [
+            facts_of(
+                full_name=worker.full_name,
+                birth_date=worker.birth_date,
+                sex=worker.sex,
+                nik=worker.nik,
+                village=worker.village,
+                occupation="market_trader",
+            )
+            for worker in workers
+        ],
+        shipped_model(),
+        shipped_frequencies(),
+    )
+    alike = set(found.pairs.right[found.judged.scores > -6].tolist())
+    return [
+        {
+            "nik": worker.nik,
+            "full_name": worker.full_name,
+            "birth_date": worker.birth_date.isoformat(),
+            "sex": worker.sex,
+            "mother_name": worker.mother_name,
+            "phone": worker.phone,
+            "address": worker.address,
+            "rt": worker.rt,
+            "rw": worker.rw,
+        }
+        for place, worker in enumerate(workers)
+        if place not in alike
+    ]

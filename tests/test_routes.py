@@ -15,6 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from outreach.models import Decision, Registration
 from tests.cast import PASSWORD, Cast, client_of, pushed
+from tests.outreach.matching.asked import TWIN, person_of, question_about
 from tests.records import batch, record
 
 API = {
@@ -43,6 +44,12 @@ API = {
         "401 403 409 403 403 403 404"
     ),
     "POST api/v1/decisions/<uuid:decision_id>/undo/": "401 403 200 403 403 403 404",
+    "GET api/v1/reviews/": "401 403 200 403 403 200 200",
+    "GET api/v1/reviews/<uuid:review_id>/": "401 403 200 403 403 200 404",
+    "POST api/v1/reviews/<uuid:review_id>/same-person/": "401 403 200 403 403 403 404",
+    "POST api/v1/reviews/<uuid:review_id>/different-people/": "401 403 200 403 403 403 404",
+    "POST api/v1/people/<uuid:person_id>/merge/": "401 403 200 403 403 403 404",
+    "POST api/v1/people/<uuid:person_id>/split/": "401 403 200 403 403 403 404",
     "GET api/v1/users/": "401 403 200 403 403 200 200",
     "POST api/v1/users/": "401 403 403 403 403 201 403",
     "GET api/v1/offices/": "401 403 200 200 200 200 200",
@@ -82,6 +89,8 @@ def test_the_table_names_every_route_and_method_and_no_other() -> None:
 def test_each_role_gets_what_the_table_says(cast: Cast, row: str) -> None:
     method, _, route = row.partition(" ")
     registration = pushed(cast)
+    twin = pushed(cast, cast.budi, **TWIN)
+    again = pushed(cast, cast.budi)
     Registration.objects.filter(pk=registration.pk).update(status="verified")
     decision = Decision.objects.create(
         registration=registration,
@@ -97,10 +106,16 @@ def test_each_role_gets_what_the_table_says(cast: Cast, row: str) -> None:
         "<uuid:registration_id>": registration.pk,
         "<uuid:decision_id>": decision.pk,
         "<uuid:device_id>": cast.tablet.pk,
+        "<uuid:review_id>": question_about(registration, twin).pk,
+        "<uuid:person_id>": person_of(registration),
         "<str:code>": "99.01" if row in PAGES else cast.villages[0].code,
     }.items():
         path = path.replace(name, str(value))
     data = QUERIES.get(row) if method == "GET" else _body(cast, row, registration)
+    if row.endswith("merge/"):
+        data = {"other": str(person_of(twin)), "reason": "papers seen"}
+    if row.endswith("split/"):
+        data = {"registrations": [str(again.pk)], "reason": "papers seen"}
 
     statuses = []
     for user in (

@@ -8,6 +8,7 @@ from django.core.management import call_command
 from rest_framework.test import APIClient
 
 from tests.cast import Cast, client_of
+from tests.outreach.matching.asked import twins_of_two_offices
 from tests.records import batch, record
 
 
@@ -85,6 +86,22 @@ def test_one_registration_is_what_the_document_says(cast: Cast, document: dict[s
         "RegistrationDetail",
         client_of(cast.rina).get(f"/api/v1/registrations/{sent['id']}/").json(),
     )
+
+
+def test_questions_and_answers_are_what_the_document_says(
+    cast: Cast, document: dict[str, Any]
+) -> None:
+    _, _, question = twins_of_two_offices(cast)
+    client = client_of(cast.rina)
+
+    check(document, "ReviewPage", client.get("/api/v1/reviews/").json())
+    url = f"/api/v1/reviews/{question.pk}/"
+    check(document, "ReviewDetail", client.get(url).json())
+    answer = client.post(f"{url}different-people/", {"reason": "two sisters"}).json()
+    check(document, "Answered", answer)
+    check(document, "ReviewDetail", client.get(url).json())
+    undone = client.post(f"/api/v1/decisions/{answer['decision']}/undo/", {"reason": "one card"})
+    check(document, "Ruling", undone.json())
 
 
 def test_numbers_in_queries_are_plain_decimals(cast: Cast, document: dict[str, Any]) -> None:

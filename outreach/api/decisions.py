@@ -10,8 +10,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from outreach.answering import Refused, take_back
 from outreach.api.forms import ReasonForm, filled
 from outreach.api.permissions import HasRole, caller
+from outreach.asking import is_answer
 from outreach.models import Decision, Registration, User
 from outreach.problems import Problem
 from outreach.reviewing import Ruling, decide, undo
@@ -100,9 +102,27 @@ class Undo(Deciding):
 
     @extend_schema(request=ReasonForm, responses=RulingSerializer)
     def post(self, request: Request, decision_id: UUID) -> Response:
-        """Take the latest decision back: the registration gets the state it had before."""
+        """Take a decision back: the latest, and the registration gets the state it had before; or
+        an answer about who is who, whatever was said since.
+        """
         reason = filled(ReasonForm, request)["reason"]
-        return _told(undo(decision_id, caller(request), reason, timezone.now()))
+        user, now = caller(request), timezone.now()
+        if not is_answer(decision_id):
+            return _told(undo(decision_id, user, reason, now))
+        try:
+            answered = take_back(decision_id, user, reason, now)
+        except Refused as refusal:
+            raise Problem(refusal.slug, **refusal.extra) from None
+        first = answered.registrations[0]
+        return _told(
+            Ruling(
+                first.pk,
+                done=True,
+                status=first.status,
+                problem=None,
+                decision=answered.decision.pk,
+            )
+        )
 
 
 def _told(ruling: Ruling) -> Response:

@@ -41,7 +41,8 @@ class PageForm(serializers.Serializer[Any]):
 
 
 def page_of(rows: QuerySet[Row], query: Any, by: str) -> Page:
-    """One page of rows, the highest `by` (an instant) first, equal ones by descending key.
+    """One page of rows, the highest `by` (an instant or a number) first, equal ones by descending
+    key.
 
     Raises ValidationError or Problem for a limit or cursor that makes no sense.
     """
@@ -49,7 +50,7 @@ def page_of(rows: QuerySet[Row], query: Any, by: str) -> Page:
     form.is_valid(raise_exception=True)
     asked = form.validated_data
     if "cursor" in asked:
-        at, key = _decoded(asked["cursor"], UUID if _has_uuid(rows) else int)
+        at, key = _decoded(asked["cursor"], _type_of(rows, by), _type_of(rows, "pk"))
         rows = rows.filter(Q(**{f"{by}__lte": at}) & (Q(**{f"{by}__lt": at}) | Q(pk__lt=key)))
     found = list(rows.order_by(f"-{by}", "-pk")[: asked["limit"] + 1])
     results = found[: asked["limit"]]
@@ -65,18 +66,24 @@ def page_schema(of: type[serializers.BaseSerializer[Any]]) -> serializers.Serial
     )
 
 
-def _has_uuid(rows: QuerySet[Row]) -> bool:
-    return rows.model._meta.pk.get_internal_type() == "UUIDField"
+_TYPES: dict[str, Any] = {"DateTimeField": Instant, "FloatField": float, "UUIDField": UUID}
 
 
-def _encoded(at: datetime, key: UUID | int) -> str:
+def _type_of(rows: QuerySet[Row], name: str) -> Any:
+    """What a cursor holds of a field."""
+    meta = rows.model._meta
+    field = meta.pk if name == "pk" else meta.get_field(name)
+    return _TYPES.get(field.get_internal_type(), int)
+
+
+def _encoded(at: datetime | float, key: UUID | int) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode((at, key))).rstrip(b"=").decode()
 
 
-def _decoded(cursor: str, key: type[UUID | int]) -> tuple[datetime, UUID | int]:
+def _decoded(cursor: str, by: Any, key: Any) -> tuple[datetime | float, UUID | int]:
     try:
         text = base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4))
-        at, last = msgspec.json.decode(text, type=tuple[Instant, key])  # type: ignore[valid-type]
+        at, last = msgspec.json.decode(text, type=tuple[by, key])
     except (ValueError, binascii.Error, msgspec.MsgspecError):
         raise invalid(("/cursor", "invalid", "This is not a cursor of this list.")) from None
     return at, last

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from outreach.dedup.scoring import probability
 from outreach.flags import flag_text
 from outreach.masking import HIDDEN, masked_nik, masked_phone
 from outreach.models import Decision, Flag, PastPlacement, Region, Registration
@@ -91,6 +93,13 @@ class DecisionSerializer(serializers.ModelSerializer[Decision]):
         fields = ("id", "kind", "actor", "reason", "state_before", "undoes", "decided_at")
 
 
+class QuestionSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField(help_text="of the review that answers it")
+    person = serializers.UUIDField(help_text="who may be the same")
+    probability = serializers.FloatField()
+    url = serializers.CharField()
+
+
 class LocationSerializer(serializers.Serializer[Any]):
     lat = serializers.FloatField()
     lon = serializers.FloatField()
@@ -133,6 +142,8 @@ class PastPlacementSerializer(serializers.ModelSerializer[PastPlacement]):
 
 
 class RegistrationDetailSerializer(RegistrationSerializer):
+    """In the context: the `decisions` about it, and the open `questions` for the reader."""
+
     mother_name = serializers.SerializerMethodField(help_text="hidden; null where there is none")
     location = serializers.SerializerMethodField()
     event_village = NamedVillageSerializer(allow_null=True)
@@ -154,7 +165,10 @@ class RegistrationDetailSerializer(RegistrationSerializer):
     work_village = NamedVillageSerializer(allow_null=True)
     photos = PhotoSerializer(many=True)
     consent = ConsentSerializer(source="*")
-    decisions = DecisionSerializer(many=True, help_text="the latest first")
+    decisions = serializers.SerializerMethodField(help_text="the latest first")
+    reviews = serializers.SerializerMethodField(
+        help_text="open questions about who this is; none for those who may not see them"
+    )
     revisions = serializers.IntegerField(
         source="revisions.count", help_text="contents kept that are not the current one"
     )
@@ -192,6 +206,7 @@ class RegistrationDetailSerializer(RegistrationSerializer):
             "consent",
             "working_declaration",
             "decisions",
+            "reviews",
             "revisions",
         )
 
@@ -201,3 +216,20 @@ class RegistrationDetailSerializer(RegistrationSerializer):
     @extend_schema_field(LocationSerializer(allow_null=True))
     def get_location(self, registration: Registration) -> Any:
         return None if registration.lat is None else LocationSerializer(registration).data
+
+    @extend_schema_field(DecisionSerializer(many=True))
+    def get_decisions(self, registration: Registration) -> Any:
+        del registration
+        return DecisionSerializer(self.context["decisions"], many=True).data
+
+    @extend_schema_field(QuestionSerializer(many=True))
+    def get_reviews(self, registration: Registration) -> Any:
+        return [
+            {
+                "id": pair.pk,
+                "person": (pair.right if pair.left_id == registration.pk else pair.left).person_id,
+                "probability": round(probability(pair.score), 4),
+                "url": reverse("review", args=[pair.pk]),
+            }
+            for pair in self.context["questions"]
+        ]

@@ -18,8 +18,9 @@ from outreach.api.forms import AskedInteger, Form, ReasonForm, filled
 from outreach.api.pages import LARGEST_PAGE, PAGE_SIZE, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
 from outreach.api.registration_shapes import RegistrationDetailSerializer, RegistrationSerializer
+from outreach.asking import decisions_about, open_questions_of
 from outreach.flags import FLAGS
-from outreach.models import Decision, Disclosure, Flag, PastPlacement, Registration, User
+from outreach.models import Disclosure, Flag, PastPlacement, Registration, User
 from outreach.problems import Problem, invalid
 from outreach.scopes import registrations_for
 from outreach.sealing import unseal
@@ -27,6 +28,7 @@ from outreach.searching import matching, sought
 
 Role = User.Role
 READERS = {Role.KADER, Role.COORDINATOR, Role.OFFICER, Role.ADMINISTRATOR}
+REVIEWERS = {Role.COORDINATOR, Role.ADMINISTRATOR}
 REGION_CODE = r"^[0-9]{2}(\.[0-9]{2}(\.[0-9]{2}(\.[0-9]{4})?)?)?$"
 PAGE = page_schema(RegistrationSerializer)
 HIDDEN_FIELDS = ("nik", "birth_date", "phone", "mother_name")
@@ -37,6 +39,7 @@ class QueryForm(Form):
 
     state = serializers.ChoiceField(choices=Registration.Status.choices, required=False)
     campaign = serializers.UUIDField(required=False)
+    person = serializers.UUIDField(required=False)
     village = serializers.RegexField(
         REGION_CODE, required=False, help_text="code of a domicile village, or of a region above"
     )
@@ -112,17 +115,18 @@ class OneRegistration(APIView):
             _shown(registrations_for(caller(request)))
             .select_related("event_village", "work_village")
             .prefetch_related(
-                Prefetch(
-                    "decisions",
-                    Decision.objects.select_related("actor").order_by("-decided_at", "-id"),
-                ),
                 Prefetch("past_placements", PastPlacement.objects.order_by("-pk")),
             )
         )
         registration = registrations.filter(pk=registration_id).first()
         if registration is None:
             raise Problem("not_found")
-        return Response(RegistrationDetailSerializer(registration).data)
+        asks = caller(request).role in REVIEWERS
+        context = {
+            "decisions": decisions_about(registration_id),
+            "questions": open_questions_of(registration_id) if asks else [],
+        }
+        return Response(RegistrationDetailSerializer(registration, context=context).data)
 
 
 class DisclosureForm(ReasonForm):
@@ -181,19 +185,21 @@ def _clear(registration: Registration, name: str) -> str | None:
 
 
 def _found(user: User, query: Mapping[str, Any]) -> Response:
-    registrations = _shown(registrations_for(user)).filter(_condition(query))
+    registrations = _shown(registrations_for(user)).filter(condition_of(query))
     page = page_of(registrations, query, by="received_at")
     return Response(
         {"results": RegistrationSerializer(page.results, many=True).data, "next": page.next}
     )
 
 
-def _condition(query: Mapping[str, Any]) -> Q:
+def condition_of(query: Mapping[str, Any]) -> Q:
+    """Registrations that fit what a valid query asks for."""
     condition = Q()
     if "state" in query:
         condition &= Q(status=query["state"])
-    if "campaign" in query:
-        condition &= Q(campaign=query["campaign"])
+    for name in ("campaign", "kader", "person"):
+        if name in query:
+            condition &= Q(**{name: query[name]})
     if "village" in query:
         code = query["village"]
         condition &= Q(domicile_code=code) | Q(domicile_code__startswith=f"{code}.")

@@ -1,6 +1,14 @@
 from django.urls import path
 
-from outreach.api import campaigns, decisions, people, regions, registrations, standings
+from outreach.api import (
+    campaigns,
+    decisions,
+    people,
+    regions,
+    registrations,
+    reviews,
+    standings,
+)
 
 urlpatterns = [
     path("campaigns/", campaigns.Campaigns.as_view(), name="campaigns"),
@@ -34,6 +42,20 @@ urlpatterns = [
         name="registration-request-correction",
     ),
     path("decisions/<uuid:decision_id>/undo/", decisions.Undo.as_view(), name="decision-undo"),
+    path("reviews/", reviews.Reviews.as_view(), name="reviews"),
+    path("reviews/<uuid:review_id>/", reviews.OneReview.as_view(), name="review"),
+    path(
+        "reviews/<uuid:review_id>/same-person/",
+        reviews.SamePerson.as_view(),
+        name="review-same-person",
+    ),
+    path(
+        "reviews/<uuid:review_id>/different-people/",
+        reviews.DifferentPeople.as_view(),
+        name="review-different-people",
+    ),
+    path("people/<uuid:person_id>/merge/", reviews.Merge.as_view(), name="person-merge"),
+    path("people/<uuid:person_id>/split/", reviews.Split.as_view(), name="person-split"),
     path("users/", people.Users.as_view(), name="users"),
     path("offices/", people.Offices.as_view(), name="offices"),
     *regions.urlpatterns,

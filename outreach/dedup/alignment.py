@@ -24,6 +24,7 @@ class Alignment:
     `agreed`: of matched words, in proportion to how alike they are; `left_alone`, `right_alone`:
     of words without a partner, 0 where the names are the same letters but for their spaces;
     `shared`: of words matched exactly; `typos`: letters that differ within matched words;
+    `cousins`: matched words that differ and are both names in the table, as Rina and Rini;
     `initials`: words matched by their first letter alone; `joined`: alike only without spaces;
     `known`: there is a name on both sides; `same`: the same words.
     """
@@ -33,6 +34,7 @@ class Alignment:
     right_alone: Floats
     shared: Floats
     typos: Floats
+    cousins: Floats
     initials: Floats
     joined: Bools
     known: Bools
@@ -58,6 +60,7 @@ def align(words: Words, left: Ints, right: Ints) -> Alignment:
         right_alone=found.right_alone * apart,
         shared=found.shared,
         typos=found.typos,
+        cousins=found.cousins,
         initials=found.initials,
         joined=joined,
         known=known,
@@ -132,6 +135,7 @@ class _Matched:
     right_alone: Floats
     shared: Floats
     typos: Floats
+    cousins: Floats
     initials: Floats
 
 
@@ -139,7 +143,8 @@ def _matched(words: Words, a: Ints, b: Ints, alike: Floats, typos: Floats) -> _M
     """Take the most alike words as partners, then the next, until none is left."""
     pairs, width = a.shape
     weight_a, weight_b = words.rarity[a], words.rarity[b]
-    agreed, shared, slips, initials = (np.zeros(pairs, np.float32) for _ in range(4))
+    agreed, shared, slips, cousins, initials = (np.zeros(pairs, np.float32) for _ in range(5))
+    listed_a, listed_b = words.listed[a], words.listed[b]
     left_alone, right_alone = weight_a.sum(axis=1), weight_b.sum(axis=1)
     open_pairs = np.arange(pairs)
     left_to_match = alike.copy()
@@ -156,7 +161,9 @@ def _matched(words: Words, a: Ints, b: Ints, alike: Floats, typos: Floats) -> _M
         weight = np.where(by_initial, np.minimum(wa, wb), np.maximum(wa, wb))
         agreed[open_pairs] += np.where(by_initial, 0.5, score) * weight
         shared[open_pairs] += np.where(score == 1, wa, 0)
-        slips[open_pairs] += typos[open_pairs, best]
+        slip = typos[open_pairs, best]
+        slips[open_pairs] += slip
+        cousins[open_pairs] += (slip > 0) & listed_a[open_pairs, row] & listed_b[open_pairs, column]
         initials[open_pairs] += by_initial
         left_alone[open_pairs] -= wa
         right_alone[open_pairs] -= wb
@@ -166,4 +173,4 @@ def _matched(words: Words, a: Ints, b: Ints, alike: Floats, typos: Floats) -> _M
     # Sums of floats in another order leave dust.
     left_alone[left_alone < 0.01] = 0
     right_alone[right_alone < 0.01] = 0
-    return _Matched(agreed, left_alone, right_alone, shared, slips, initials)
+    return _Matched(agreed, left_alone, right_alone, shared, slips, cousins, initials)

@@ -9,10 +9,13 @@ from datetime import date
 from functools import lru_cache
 
 from outreach.dedup.facts import Facts
+from outreach.dedup.nik import nik_facts
 
 MOST_HOLDERS = 100
 """A key that more records hold says nothing and leads nowhere."""
 
+_YOUNGEST = 2020
+"""Of 1920 and 2020 a card means the later; of 1921 and 2021 the earlier."""
 _WORDS = 3
 _SKELETON = 4
 _VOWELS = frozenset("aeiou")
@@ -40,8 +43,24 @@ def _nik_keys(nik: str) -> list[tuple[str, str]]:
 
 
 def _date_keys(facts: Facts) -> list[tuple[str, str]]:
-    if not facts.birth_date:
-        return []
+    on_card = _date_on_card(facts.nik)
+    keys = []
+    if on_card and on_card.toordinal() != facts.birth_date:
+        # Where no date was told, or another one, the card may still know.
+        keys = [("date_word", f"{on_card} {word}") for word in _skeletons(facts.name)]
+        keys += [("date_regency", f"{on_card} {facts.village[:4]}")] if facts.village else []
+    return keys + _told_date_keys(facts) if facts.birth_date else keys
+
+
+def _date_on_card(nik: str) -> date | None:
+    if len(nik) != 16:
+        return None
+    dates = nik_facts(nik).birth_dates
+    likely = [one for one in dates if one.year <= _YOUNGEST]
+    return likely[-1] if likely else None
+
+
+def _told_date_keys(facts: Facts) -> list[tuple[str, str]]:
     born = date.fromordinal(facts.birth_date)
     skeletons = _skeletons(facts.name)
     mothers = _skeletons(facts.mother)
@@ -57,9 +76,10 @@ def _date_keys(facts: Facts) -> list[tuple[str, str]]:
     keys += [("day_word", f"{born.month}-{born.day} {word}") for word in skeletons[:1]]
     keys += [("date_mother", f"{born} {word}") for word in mothers[:1]]
     keys += [("year_mother", f"{born.year} {' '.join(mothers)}")] if mothers else []
+    keys += [("date_occupation", f"{born} {facts.occupation}")] if facts.occupation else []
     if facts.village:
         keys += [
-            ("date_village", f"{born} {facts.village}"),
+            ("date_regency", f"{born} {facts.village[:4]}"),
             ("year_village", f"{born.year} {facts.sex} {facts.village}"),
         ]
     return keys

@@ -4,9 +4,10 @@ The rule. Two records are *connected* when their pair is judged the same (see de
 when it is judged never to be in one person. What a coordinator said stands above both: "same
 person" connects, "different people" sets apart.
 
-1. A connection a-b has a *rival* when a is also connected to some c that is apart from b, and the
-   score of a-c is not lower than that of a-b by more than the margin; likewise from b's side.
-   Connections with a rival are set aside for review.
+1. A connection a-b has a *rival* when a is also connected to some c that is apart from b and
+   unlike it, and the score of a-c is not lower than that of a-b by more than the margin; likewise
+   from b's side. Connections with a rival are set aside for review. (Records that are apart and
+   yet alike are most likely one person with a mistyped number: with either, a is right.)
 2. The others are taken from the highest score to the lowest, equal scores by the records' ids. Each
    joins the people its two records are in by then, unless some record of the one is apart from some
    record of the other: that connection goes to review.
@@ -58,18 +59,18 @@ def partition(
     connections: Iterable[Connection[Record]],
     apart: Iterable[tuple[Record, Record]],
     margin: float,
+    alike: Iterable[tuple[Record, Record]] = (),
 ) -> Partition[Record]:
     """The people among connected records. `apart` must hold every pair within a connected group
-    that is never to be in one person (see groups)."""
+    that is never to be in one person (see groups); `alike` those of them that make no rivals."""
     ordered = sorted(connections, key=_strongest_first)
-    enemies: dict[Record, set[Record]] = defaultdict(set)
-    for left, right in apart:
-        enemies[left].add(right)
-        enemies[right].add(left)
+    enemies = _sides(apart)
     too_large = {
         record for group in groups(ordered) if len(group) > MOST_TOGETHER for record in group
     }
-    challenged = _challenged(ordered, enemies, margin)
+    friends = _sides(alike)
+    unlike = {record: others - friends.get(record, set()) for record, others in enemies.items()}
+    challenged = _challenged(ordered, unlike, margin)
     together = _Together[Record]()
     review: list[Connection[Record]] = []
     for place, connection in enumerate(ordered):
@@ -114,6 +115,14 @@ class _Together(Generic[Record]):
 
     def groups(self) -> list[set[Record]]:
         return list({id(group): group for group in self._of.values()}.values())
+
+
+def _sides(pairs: Iterable[tuple[Record, Record]]) -> dict[Record, set[Record]]:
+    others: dict[Record, set[Record]] = defaultdict(set)
+    for left, right in pairs:
+        others[left].add(right)
+        others[right].add(left)
+    return others
 
 
 def _strongest_first(connection: Connection[Record]) -> tuple[float, Record, Record]:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,21 +22,23 @@ WORDS_COMPARED = 5
 _EPOCH = 719_163
 """The ordinal of 1970-01-01."""
 _LONGEST_NIK = 18
+_FIELDS = len(Facts(""))
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
     """Names cut into words: `ids` (records × WORDS_COMPARED), 0 where there is none.
 
-    `texts`, `rarity`, `length`, `letters` (a bit for each letter), `first` and `start` (the first
-    letter, and the first three, as numbers) are indexed by these ids. `keys` are equal for names
-    of the same words in any order, 0 for no name.
+    `texts`, `rarity`, `listed` (in the table of names), `length`, `letters` (a bit for each),
+    `first` and `start` (the first letter, and the first three, as numbers) are indexed by these
+    ids. `keys` are equal for names of the same words in any order, 0 for no name.
     """
 
     names: list[str]
     ids: Ints
     texts: list[str]
     rarity: Floats
+    listed: Bools
     length: Ints
     letters: Ints
     first: Ints
@@ -79,9 +83,12 @@ class Columns:
 
 def columns_of(records: Sequence[Facts], frequencies: Frequencies) -> Columns:
     """The records as arrays, in their order."""
+    # By slices: zip(*records) makes an iterator for each record and goes through memory crosswise.
+    flat: list[Any] = list(chain.from_iterable(records))
     (name, birth, sex, nik, mother, phone, village, address, occupation, kader, hour) = (
-        [list(column) for column in zip(*records, strict=True)] if records else [[]] * 11
+        flat[place::_FIELDS] for place in range(_FIELDS)
     )
+    district = {code: hash(code[:6]) for code in set(village)}
     birth_date = np.array(birth, np.int64)
     year, month, day = _calendar(birth_date)
     sexes = _mapped({"": 0, "m": 1, "f": 2}.__getitem__, sex)
@@ -106,7 +113,7 @@ def columns_of(records: Sequence[Facts], frequencies: Frequencies) -> Columns:
         phone=phone,
         phone_mark=_marks(phone),
         village=_marks(village),
-        district=_marks([code[:6] for code in village]),
+        district=_mapped(district.__getitem__, village),
         address=address,
         address_mark=_marks(address),
         occupation=_marks(occupation),
@@ -176,6 +183,7 @@ def _words(names: list[str], frequencies: Frequencies) -> Words:
         ids=_rarest(ids, rarity),
         texts=texts,
         rarity=rarity,
+        listed=np.fromiter(map(frequencies.words.__contains__, texts), np.bool_, len(texts)),
         length=_mapped(len, texts),
         letters=_mapped(_letters, texts),
         first=_mapped(_first, texts),

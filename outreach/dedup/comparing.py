@@ -1,5 +1,6 @@
 """What two records have in common and what speaks against them, for arrays of pairs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -180,7 +181,7 @@ def _says(
     return says
 
 
-def _apart(texts: list[str], left: Ints, right: Ints, same: Bools, both: Bools) -> Ints:
+def _apart(texts: Sequence[str], left: Ints, right: Ints, same: Bools, both: Bools) -> Ints:
     """OSA distance of texts: 0 where `same`, FAR unless `both` are known."""
     apart = np.full(len(left), FAR, np.int64)
     apart[same] = 0

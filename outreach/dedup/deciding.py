@@ -29,16 +29,20 @@ class Veto(IntFlag):
     OTHER_NIK = 2
     """Two complete NIKs, each fitting its own record, differ in more than two digits."""
     NIK_ALONE = 4
-    """The same NIK, and neither the name nor the birth date agrees. A date that is a guess
-    (1 January, 1 July, 31 December) counts only together with half the name."""
+    """The same NIK, and neither the name nor the birth date agrees. A name agrees as well when
+    half of it is the whole of the other. A date that is a guess (1 January, 1 July, 31 December)
+    counts only together with half the name, unless the card itself says it."""
     GENERATION = 8
     """Born half a generation or more apart, and not by a mistyped year alone."""
     TWINS = 16
-    """Born on one day into one household, each with a word in the name that the other lacks."""
+    """Born on one day into one household, with less than half a name in common, each with a word
+    that the other lacks."""
 
 
-APART = Veto.OTHER_SERIAL | Veto.OTHER_NIK | Veto.GENERATION | Veto.TWINS
-"""Vetoes that also keep two records out of one person whom a third record would connect."""
+APART = Veto.OTHER_SERIAL | Veto.OTHER_NIK | Veto.GENERATION
+"""Vetoes that also keep two records out of one person whom a third record would connect. What looks
+like twins does so only where it is less likely than not that they are one person: a name that was
+changed looks the same, and most often a third record has the NIK of one and the name of both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +65,19 @@ class Judged:
 
     def apart(self, model: Model) -> Bools:
         """Never in one person automatically, not even by way of others."""
-        apart: Bools = (self.vetoes & APART > 0) | (self.scores < model.unsure_at)
+        twins = (self.vetoes & Veto.TWINS > 0) & (self.scores < 0)
+        apart: Bools = (self.vetoes & APART > 0) | twins | (self.scores < model.unsure_at)
         return apart
+
+    def alike(self, model: Model) -> Bools:
+        """Apart by a veto alone: most likely one person all the same, so no rival of another."""
+        alike: Bools = (self.vetoes & APART > 0) & (self.scores >= model.same_at)
+        return alike
+
+
+def is_apart(model: Model, score: float, vetoes: int) -> bool:
+    """Judged.apart of one pair by what was kept of it."""
+    return bool(Judged(np.array([score]), np.array([vetoes])).apart(model)[0])
 
 
 def judge(
@@ -94,24 +109,25 @@ def vetoes(pair: Comparison) -> NDArray[np.int64]:
     niks, dates, names, contacts = pair.niks, pair.dates, pair.names, pair.contacts
     agreement = name_agreement(pair)
     other = niks.both & ~niks.same
-    mistyped = niks.same | (niks.apart <= _MISTYPED_DIGITS)
+    mistyped = niks.same | ((niks.apart <= _MISTYPED_DIGITS) & (niks.same_serial | ~niks.both))
     date_agrees = dates.same | dates.swapped | dates.typo
-    nothing_agrees = (~date_agrees & (agreement < _NAME_AGREES)) | (
-        (~date_agrees | dates.vague) & (agreement < _NAME_HALF_AGREES)
-    )
+    half_agrees = agreement >= _NAME_HALF_AGREES
+    clash = (names.left_alone > 0) & (names.right_alone > 0)
+    name_agrees = (agreement >= _NAME_AGREES) | (half_agrees & ~clash)
+    guessed = dates.vague & ~(dates.same & (niks.fits == 2))
+    nothing_agrees = (~date_agrees & ~name_agrees) | ((~date_agrees | guessed) & ~half_agrees)
     born_together = date_agrees | (dates.vague & (dates.years <= 1))
     household = (
         contacts.same_phone
         | (contacts.address_alike >= _HOME_AGREES)
         | (pair.mothers.known & (mother_agreement(pair) >= _MOTHER_AGREES))
     )
-    clash = (names.left_alone > 0) & (names.right_alone > 0)
     rules = {
         Veto.OTHER_SERIAL: niks.twin & ((niks.fits == 2) | ((niks.fits == 1) & ~names.same)),
         Veto.OTHER_NIK: other & (niks.fits == 2) & (niks.apart > _MISTYPED_DIGITS),
         Veto.NIK_ALONE: niks.same & nothing_agrees,
         Veto.GENERATION: (dates.years >= _A_GENERATION_YEARS) & (dates.parts < 2),
-        Veto.TWINS: born_together & household & clash & ~mistyped,
+        Veto.TWINS: born_together & household & clash & ~half_agrees & ~mistyped,
     }
     bits = np.zeros(len(pair), np.int64)
     for veto, applies in rules.items():

@@ -18,52 +18,54 @@ _SAME_HOME = 0.8
 
 WORDS: Mapping[str, str] = {
     "name_same": "The same name",
-    "name_alike": "The same name, written with %(letters)d other letters",
+    "name_alike": "The same name, spelled a little differently",
     "name_initials": "The same name, partly in initials",
     "name_joined": "The same name, with other spaces",
     "name_part": "One name is part of the other, or they share some words",
     "name_differs": "Different names",
     "name_missing": "A name is missing",
     "date_same": "Born on the same day",
-    "date_same_guess": "The same birth date, but one that is typed when nobody knows it",
+    "date_same_guess": "The same birth date, but one that is written when nobody knows it",
     "date_swapped": "The same birth date with day and month swapped",
-    "date_typo": "One part of the birth date differs by a digit or by one",
-    "date_guess": "A birth date is a guess; the years are %(years)d apart",
-    "date_differs": "Different birth dates, %(years)d years apart",
+    "date_typo": "Nearly the same birth date: a digit, or one part by one, is off",
+    "date_guess": "A birth date is perhaps a guess; years apart: %(years)d",
+    "date_guess_same_year": "Born in the same year, though one date is perhaps a guess",
+    "date_same_year": "Born in the same year, on different days",
+    "date_differs": "Different birth dates; years apart: %(years)d",
     "date_missing": "A birth date is missing",
     "nik_same": "The same NIK",
-    "nik_same_shared": "The same NIK, which %(users)d birth dates share",
-    "nik_twin": "The NIKs differ in nothing but the serial, as twins' do",
-    "nik_mistyped": "The NIKs differ in %(digits)d digits",
+    "nik_same_shared": "The same NIK, but it is used with %(users)d birth dates",
+    "nik_twin": "The NIKs differ only in the last four digits, as those of twins do",
+    "nik_mistyped": "Nearly the same NIK; slips of typing: %(digits)d",
     "nik_differs": "Different NIKs, and both fit their birth date and sex",
     "nik_differs_misfit": "Different NIKs, but not both fit their birth date and sex",
-    "nik_missing": "A NIK is missing",
+    "nik_missing": "A NIK is missing or not complete",
     "mother_same": "The same mother's name",
     "mother_differs": "Different mothers' names",
     "mother_part": "The mothers' names are partly alike",
     "mother_missing": "A mother's name is missing",
     "phone_same": "The same phone",
-    "phone_same_shared": "The same phone, which %(users)d birth dates share",
-    "phone_mistyped": "The phones differ in %(digits)d digits",
+    "phone_same_shared": "The same phone, but it is used with %(users)d birth dates",
+    "phone_mistyped": "Nearly the same phone; slips of typing: %(digits)d",
     "phone_differs": "Different phones",
     "phone_missing": "A phone is missing",
     "place_same_home": "The same address",
     "place_same_village": "The same village",
     "place_same_district": "The same district, another village",
-    "place_differs": "Far apart",
-    "sex_same": "Nothing against it in the sex",
+    "place_differs": "Living in different districts",
+    "sex_same": "No difference in sex",
     "sex_differs": "Different sexes",
     "occupation_same": "The same occupation",
     "occupation_differs": "Different occupations",
     "occasion_same_hour": "Registered by the same kader within an hour",
     "occasion_other": "Registered on different occasions",
-    "household_shared": "One household, by mother, phone or address",
-    "household_other": "Nothing points to one household",
-    "veto_other_serial": "Two complete NIKs that fit and differ in nothing but the serial",
-    "veto_other_nik": "Two complete NIKs that fit and differ in more than two digits",
+    "household_shared": "Something that a family shares: mother, phone or address",
+    "household_other": "Nothing that a family would share",
+    "veto_other_serial": "Complete NIKs that differ only in the last four digits: twins, or a slip",
+    "veto_other_nik": "Complete NIKs that both fit and differ in more than two digits",
     "veto_nik_alone": "The same NIK, but neither the name nor the birth date agrees",
-    "veto_generation": "Born half a generation or more apart",
-    "veto_twins": "Perhaps twins: one birth date, one household, other names",
+    "veto_generation": "Born too far apart for a slip of typing: perhaps parent and child",
+    "veto_twins": "Perhaps twins: one birth date and one household, but another name",
 }
 """Code → English text with its figures by name; the translations are keyed by these texts."""
 
@@ -121,14 +123,14 @@ def _name(pair: Comparison, at: int) -> _Said:
     if names.joined[at]:
         return "name_joined", {}
     if agreement >= _ALIKE and names.typos[at] > 0:
-        return "name_alike", {"letters": int(names.typos[at])}
+        return "name_alike", {}
     if names.initials[at] and not (names.left_alone[at] and names.right_alone[at]):
         return "name_initials", {}
     return ("name_part" if agreement >= _NOT_ALIKE else "name_differs"), {}
 
 
 def _date(pair: Comparison, at: int) -> _Said:
-    dates, years = pair.dates, {"years": int(pair.dates.years[at])}
+    dates, apart = pair.dates, int(pair.dates.years[at])
     if not dates.known[at]:
         return "date_missing", {}
     if dates.same[at]:
@@ -136,8 +138,10 @@ def _date(pair: Comparison, at: int) -> _Said:
     if dates.swapped[at]:
         return "date_swapped", {}
     if dates.vague[at]:
-        return "date_guess", years
-    return ("date_typo", {}) if dates.typo[at] else ("date_differs", years)
+        return ("date_guess", {"years": apart}) if apart else ("date_guess_same_year", {})
+    if dates.typo[at]:
+        return "date_typo", {}
+    return ("date_differs", {"years": apart}) if apart else ("date_same_year", {})
 
 
 def _nik(pair: Comparison, at: int) -> _Said:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from outreach.dedup.clustering import MOST_TOGETHER, Connection, Partition, groups, partition
-from outreach.dedup.columns import Columns, columns_of
+from outreach.dedup.columns import Bools, Columns, columns_of
 from outreach.dedup.deciding import Judged, judge
 from outreach.dedup.facts import Facts
 from outreach.dedup.frequencies import Frequencies
@@ -67,9 +67,15 @@ def automatic(model: Model, columns: Columns, pairs: Pairs, judged: Judged) -> P
         )
     ]
     within = pairs_within(groups(connections))
-    apart = judge(model, columns, within.left, within.right).apart(model)
-    enemies = zip(within.left[apart].tolist(), within.right[apart].tolist(), strict=True)
-    return partition(connections, enemies, model.runner_up_margin)
+    judged_within = judge(model, columns, within.left, within.right)
+    apart, alike = judged_within.apart(model), judged_within.alike(model)
+    return partition(
+        connections, _chosen(within, apart), model.runner_up_margin, _chosen(within, alike)
+    )
+
+
+def _chosen(pairs: Pairs, which: Bools) -> list[tuple[int, int]]:
+    return list(zip(pairs.left[which].tolist(), pairs.right[which].tolist(), strict=True))
 
 
 def pairs_within(connected: Sequence[set[int]]) -> Pairs:
@@ -82,6 +88,11 @@ def pairs_within(connected: Sequence[set[int]]) -> Pairs:
             left.append(members[one])
             right.append(members[other])
     return Pairs(np.concatenate(left), np.concatenate(right))
+
+
+def settles(score: float, one: int, other: int) -> float:
+    """How much an answer is worth about two people with so many records."""
+    return probability(score) ** _SURE_FIRST * one * other
 
 
 def _reviews(model: Model, pairs: Pairs, judged: Judged, found: Partition[int]) -> list[Question]:
@@ -100,6 +111,5 @@ def _reviews(model: Model, pairs: Pairs, judged: Judged, found: Partition[int]) 
             continue
         two = (min(one[0], other[0]), max(one[0], other[0]))
         if two not in best or best[two].score < score:
-            settles = probability(score) ** _SURE_FIRST * len(one) * len(other)
-            best[two] = Question(left, right, score, settles)
+            best[two] = Question(left, right, score, settles(score, len(one), len(other)))
     return sorted(best.values(), key=lambda one: (-one.settles, one.left, one.right))

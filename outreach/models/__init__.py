@@ -1,6 +1,13 @@
 from outreach.models.campaigns import Campaign, CampaignMember, CampaignTarget, Partner, Stop
 from outreach.models.changes import Change
 from outreach.models.keys import KeyMark
+from outreach.models.matching import (
+    CrowdedKey,
+    MatchKey,
+    MatchPair,
+    MatchRecord,
+    PairVerdict,
+)
 from outreach.models.people import Office, User
 from outreach.models.places import (
     Boundary,
@@ -34,14 +41,19 @@ __all__ = [
     "CampaignTarget",
     "Change",
     "ConsentNotice",
+    "CrowdedKey",
     "Decision",
     "Denominator",
     "Disclosure",
     "Flag",
     "Formula",
     "KeyMark",
+    "MatchKey",
+    "MatchPair",
+    "MatchRecord",
     "Occupation",
     "Office",
+    "PairVerdict",
     "Partner",
     "PastFlag",
     "PastPlacement",

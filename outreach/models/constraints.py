@@ -8,7 +8,10 @@ from django.db.models import CheckConstraint, Q
 
 
 class ChoiceField(models.CharField):  # type: ignore[type-arg]
-    """A CharField whose choices the database holds too, whoever writes the row."""
+    """A CharField whose choices the database holds too, whoever writes the row.
+
+    A migration that alters them has to bring them to the database by SQL: Django does not.
+    """
 
     def __init__(self, *args: Any, **options: Any) -> None:
         options.setdefault("max_length", 20)

@@ -33,10 +33,10 @@ class ConsentNotice(models.Model):
 class Person(models.Model):
     """A worker, counted once, however many registrations point here.
 
-    `identity_key` is made of keyed hashes of what makes two registrations one person without asking
-    anybody. `credited`, `state`, `village` and `month` follow from the person's registrations
-    (outreach.attribution.standing_of) and are what tallies count; the database holds the village
-    to the list where it is declared, at the registration.
+    Which registrations are one person is settled by outreach.matching. `credited`, `state`,
+    `village` and `month` follow from the person's registrations (outreach.attribution.standing_of)
+    and are what tallies count; the database holds the village to the list where it is declared, at
+    the registration.
     """
 
     class State(models.TextChoices):
@@ -45,9 +45,6 @@ class Person(models.Model):
         VERIFIED = "verified"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    identity_key = models.BinaryField(unique=True)
-    nik_index = models.BinaryField(null=True)
-    name_index = models.BinaryField()
     credited = models.ForeignKey(
         "outreach.Registration", models.PROTECT, null=True, db_index=False, related_name="+"
     )
@@ -57,16 +54,6 @@ class Person(models.Model):
     )
     month = models.DateField(null=True)
     created_at = models.DateTimeField()
-
-    class Meta:
-        indexes = [
-            models.Index(
-                fields=["nik_index"],
-                name="outreach_person_nik",
-                condition=Q(nik_index__isnull=False),
-            ),
-            models.Index(fields=["name_index"], name="outreach_person_name"),
-        ]
 
 
 class Registration(models.Model):
@@ -291,7 +278,11 @@ class PastFlag(models.Model):
 
 
 class Decision(models.Model):
-    """What somebody decided about a registration, why, and what it was before."""
+    """What somebody decided about a registration, why, and what it was before.
+
+    Of a decision about who is who, `registration` is the first it was asked about, and `about` what
+    the decision was made on: model, score and evidence as they were shown.
+    """
 
     class Kind(models.TextChoices):
         VERIFY = "verify"
@@ -299,6 +290,10 @@ class Decision(models.Model):
         REQUEST_CORRECTION = "request_correction"
         REASSIGN = "reassign"
         UNDO = "undo"
+        SAME_PERSON = "same_person"
+        DIFFERENT_PEOPLE = "different_people"
+        MERGE = "merge"
+        SPLIT = "split"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     registration = models.ForeignKey(Registration, models.PROTECT, related_name="decisions")
@@ -307,6 +302,7 @@ class Decision(models.Model):
     reason = models.CharField(max_length=500)
     status_before = ChoiceField(choices=Registration.Status)
     undoes = models.OneToOneField("self", models.PROTECT, null=True, related_name="undone_by")
+    about = models.JSONField(null=True)
     decided_at = models.DateTimeField()
 
 

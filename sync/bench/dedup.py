@@ -19,7 +19,8 @@ from outreach.dedup.facts import Facts, facts_of
 from outreach.dedup.frequencies import shipped_frequencies
 from outreach.dedup.resolving import Question, Resolved, resolve
 from outreach.dedup.scoring import shipped_model
-from sync.bench.accuracy import after_reviews, best_f1, of_people, recall_at
+from sync.bench.accuracy import Closure, after_reviews, best_f1, of_people, recall_at
+from sync.bench.beside import SplinkMissing, splink_pairs, without_other_niks
 from sync.bench.scratch import BenchError
 
 SEED = "bench"
@@ -46,7 +47,7 @@ def bench_dedup(say: Callable[[str], None], sample: Path | None = None) -> dict[
     figures: dict[str, float] = {}
     sets = [_made(1.0), _made(2.0)] if sample is None else [_read(sample)]
     for one in sets:
-        for name, value in _accuracy(one, say).items():
+        for name, value in (*_accuracy(one, say).items(), *_splink(one, say).items()):
             figures[f"{one.name}: {name}"] = value
     figures["ms_a_record"] = _speed(say)
     return figures
@@ -135,6 +136,25 @@ def _accuracy(one: Set, say: Callable[[str], None]) -> dict[str, float]:
     return figures
 
 
+def _splink(one: Set, say: Callable[[str], None]) -> dict[str, float]:
+    """The same figures by score of Splink, if it is installed; and with a veto for other NIKs."""
+    try:
+        pairs = splink_pairs(one.records)
+    except SplinkMissing:
+        say("  Splink is not installed (pip install splink): nothing to compare with.")
+        return {}
+    figures = {}
+    for name, some in (
+        ("Splink", pairs),
+        ("Splink with a NIK veto", without_other_niks(one.records, pairs)),
+    ):
+        figures[f"{name}: best F1"] = best_f1(Closure(one.person), some).f1
+        figures[f"{name}: recall at precision 0.999"] = recall_at(one.person, some, 0.999)
+    for name, value in figures.items():
+        say(f"  {name:50} {value:.4f}")
+    return figures
+
+
 def _scored(found: Resolved) -> list[Question]:
     """Every candidate pair by its score alone, as if there were no vetoes."""
     pairs, scores = found.pairs, found.judged.scores
@@ -147,8 +167,9 @@ def _scored(found: Resolved) -> list[Question]:
 
 
 def _speed(say: Callable[[str], None]) -> float:
-    """Milliseconds a record for facts, keys, comparison and score in a batch, each record with as
-    many candidates of its own as a million people stored would give it; nothing is repeated."""
+    """Milliseconds of one core a record for facts, keys, comparison and score in a batch, each
+    record with as many candidates of its own as a million people stored would give it; nothing is
+    repeated."""
     stored = [facts_of(**record.fields) for record in lookalikes(f"{SEED}/speed", 3 * PEOPLE // 2)]
     rng = np.random.default_rng(7)
     fresh = lookalikes(f"{SEED}/batch", BATCH * ROUNDS)[: BATCH * ROUNDS]
@@ -156,7 +177,7 @@ def _speed(say: Callable[[str], None]) -> float:
     for number in range(ROUNDS):
         batch = fresh[number * BATCH : (number + 1) * BATCH]
         chosen = rng.integers(0, len(stored), BATCH * CANDIDATES)
-        began = time.perf_counter()
+        began = time.process_time()
         facts = [facts_of(**record.fields) for record in batch]
         for one in facts:
             blocking_keys(one)
@@ -164,6 +185,6 @@ def _speed(say: Callable[[str], None]) -> float:
         left = np.repeat(np.arange(BATCH), CANDIDATES)
         right = BATCH + np.arange(BATCH * CANDIDATES)
         judge(shipped_model(), columns, left, right)
-        taken.append((time.perf_counter() - began) * 1000 / BATCH)
+        taken.append((time.process_time() - began) * 1000 / BATCH)
     say(f"facts, keys, features and score: {median(taken):.3f} ms a record in batches of {BATCH}")
     return median(taken)

@@ -11,10 +11,11 @@ from math import dist
 from typing import Any, NamedTuple, TextIO
 from uuid import UUID
 
+from outreach.dedup.nik import is_placeholder
 from sync.fleet.places import METRES_PER_DEGREE, Point, moved, within
 from sync.fleet.stories import EXPECTED, UNKNOWN_VILLAGE, Sketch, Stories
 from sync.fleet.tablet import Outgoing, Version
-from sync.fleet.truth import Fact, identity_of
+from sync.fleet.truth import Fact
 from sync.fleet.world import CLOSES, OPENS, Campaign, Outing, Place, World
 
 NOTICE = "2026-01"
@@ -133,7 +134,7 @@ class Recorder:
                 if contradicted:
                     flags.add("village_contradicted")
         versions = self._versions(sketch, record)
-        identity, nik, look = identity_of(record)
+        nik = record["nik"]
         domicile = record["domicile_village"]
         fact = Fact(
             id=record["id"],
@@ -141,9 +142,7 @@ class Recorder:
             kader=outing.kader,
             campaign=campaign.id,
             person=sketch.person,
-            identity=identity,
-            nik=nik,
-            look=look,
+            nik=None if nik is None or is_placeholder(nik) else nik,
             domicile=None if domicile == UNKNOWN_VILLAGE else domicile,
             event_village=self._world.gazetteer.village_at(where.point),
             happened_at=(at + error if trusted else at).timestamp(),

@@ -220,9 +220,10 @@ class Run:
         report.differences += report.comparison.differences
         report.differences += [fault for tablet in self._tablets for fault in tablet.faults]
         report.differences += self._digest_differences(answers)
+        people = {key: answer.person for key, answer in answers.items() if answer.person}
         self._say("comparing standings")
         report.differences += standings_differences(
-            before, office.standings(within), standings_due(report.facts, frozenset())
+            before, office.standings(within), standings_due(report.facts, people, frozenset())
         )
         report.standings_compared += 1
         if self._order.verify:
@@ -230,7 +231,9 @@ class Run:
             office.verify(accepted, self._say)
             report.verified = len(accepted)
             report.differences += standings_differences(
-                before, office.standings(within), standings_due(report.facts, frozenset(accepted))
+                before,
+                office.standings(within),
+                standings_due(report.facts, people, frozenset(accepted)),
             )
             report.standings_compared += 1
 

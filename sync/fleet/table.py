@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from sync.fleet.running import Report
-from sync.fleet.verdict import Comparison
+from sync.fleet.verdict import ASKED_FLAGS, Comparison
 
 SHOWN = 20
 OUTCOMES = ("accepted", "review", "duplicate", "rejected", "unknown")
@@ -48,19 +48,21 @@ def _outcomes(found: Comparison) -> Iterator[str]:
     for story, counts in sorted(found.outcomes.items(), key=lambda item: -item[1].total()):
         yield f"{story:<20}" + "".join(f"{counts[outcome] or '·':>11}" for outcome in OUTCOMES)
     yield ""
-    yield f"{'by the rules':<26}{'due':>14}{'found':>11}"
+    yield f"{'in all':<26}{'due':>14}{'found':>11}"
     for code, due in found.due.items():
         wanted = f"{due.fewest:,}" + (f" to {due.most:,}" if due.most > due.fewest else "")
+        wanted = "·" if code in ASKED_FLAGS else wanted
         yield f"{DUE[code]:<26}{wanted:>14}{due.found:>11,}"
-    yield f"{'people':<26}{found.people_by_rules:>14,}{found.people_found:>11,}"
+    yield f"{'people':<26}{found.true_people:>14,}{found.people_found:>11,}"
     yield f"{'flags planted':<26}{found.flags_planted:>14,}{found.flags_raised:>11,}"
 
 
 def _truth(report: Report, found: Comparison) -> Iterator[str]:
-    extra = found.people_by_rules - found.true_people
+    joined = found.joined
     yield (
-        f"{found.true_people:,} workers are {found.people_by_rules:,} people by the rules: "
-        f"{extra:,} wait for a review, or their NIK was mistyped or is missing."
+        f"Of {joined.true:,} pairs of records of one worker {joined.right:,} were joined without "
+        f"asking (recall {joined.recall:.3f}), and {joined.wrong:,} pairs of different workers "
+        f"(precision {joined.precision:.4f})."
     )
     if found.villages_named:
         right = found.villages_right / found.villages_named

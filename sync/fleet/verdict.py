@@ -1,4 +1,9 @@
-"""The truth beside what the server says: what is lost, doubled, judged or counted otherwise."""
+"""The truth beside what the server says: what is lost, doubled, judged or counted otherwise.
+
+Who a record's worker is, is true whatever was typed. The server cannot always see it: how many
+pairs it joins is told, and that it joins next to no different people is demanded. Everything else
+has to be right about the people as the server sees them.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -8,8 +13,12 @@ from typing import Any, NamedTuple
 
 from sync.fleet.truth import Fact
 
+WRONG_JOINS = 0.001
+"""Of the pairs of records that the server makes one person, so many may be of different people."""
+NAMED = 20
 STORED = ("accepted", "review", "duplicate")
-REVIEW_FLAGS = frozenset({"nik_conflict", "possible_duplicate", "village_contradicted"})
+ASKED_FLAGS = frozenset({"nik_conflict", "possible_duplicate"})
+REVIEW_FLAGS = ASKED_FLAGS | {"village_contradicted"}
 
 
 class Answer(NamedTuple):
@@ -23,14 +32,27 @@ class Answer(NamedTuple):
 
 
 class Due(NamedTuple):
-    """How many records the rules make of something, at least and at most, and how many it is.
-
-    Which of two look-alikes is doubted, and in odd cases how many, depends on who arrived first.
-    """
+    """How many records must have something, at least and at most, and how many do."""
 
     fewest: int
     most: int
     found: int
+
+
+class Joined(NamedTuple):
+    """Pairs of records: of one worker, and those of them, and others, that were made one person."""
+
+    true: int
+    right: int
+    wrong: int
+
+    @property
+    def precision(self) -> float:
+        return self.right / (self.right + self.wrong) if self.right + self.wrong else 1.0
+
+    @property
+    def recall(self) -> float:
+        return self.right / self.true if self.true else 1.0
 
 
 class Counts(NamedTuple):
@@ -46,8 +68,8 @@ class Comparison:
 
     records: int = 0
     true_people: int = 0
-    people_by_rules: int = 0
     people_found: int = 0
+    joined: Joined = field(default_factory=lambda: Joined(0, 0, 0))
     outcomes: dict[str, Counter[str]] = field(default_factory=dict)
     """Story → outcome → records."""
     due: dict[str, Due] = field(default_factory=dict)
@@ -76,12 +98,8 @@ def answer_of(result: Mapping[str, Any]) -> Answer:
 def compare(facts: Sequence[Fact], answers: Mapping[str, Answer]) -> Comparison:
     """Hold the current answers for all records against the truth about them."""
     found = Comparison(records=len(facts))
-    groups: dict[str, list[Fact]] = defaultdict(list)
-    for fact in facts:
-        groups[fact.identity].append(fact)
     found.true_people = len({fact.person for fact in facts})
-    found.people_by_rules = len(groups)
-    stored = {}
+    stored: dict[str, Answer] = {}
     for fact in facts:
         answer = answers.get(fact.id, Answer("unknown", None, None, frozenset()))
         found.outcomes.setdefault(fact.story, Counter())[answer.outcome] += 1
@@ -89,12 +107,22 @@ def compare(facts: Sequence[Fact], answers: Mapping[str, Answer]) -> Comparison:
         _compare_details(found, fact, answer)
         if answer.outcome in STORED:
             stored[fact.id] = answer
-    found.people_found = len({answer.person for answer in stored.values()})
-    found.differences += _person_differences(groups, stored)
-    _compare_doubts(found, list(_founders(groups, stored)))
+    there = [fact for fact in facts if fact.id in stored]
+    people: dict[str, list[Fact]] = defaultdict(list)
+    for fact in there:
+        people[str(stored[fact.id].person)].append(fact)
+    found.people_found = len(people)
+    found.joined = _joined(there, people)
+    found.differences += _wrong_joins(found.joined, people)
+    found.differences += _founder_differences(people, stored)
+    found.differences += _unasked_niks(people, stored)
+    extra = len(there) - len(people)
     duplicates = sum(answer.outcome == "duplicate" for answer in stored.values())
-    extra = len(facts) - len(groups)
     found.due["duplicate"] = Due(extra, extra, duplicates)
+    _compare_contradictions(found, there, stored)
+    for code in ("nik_conflict", "possible_duplicate"):
+        asked = sum(code in answer.flags for answer in stored.values())
+        found.due[code] = Due(asked, asked, asked)
     return found
 
 
@@ -124,90 +152,68 @@ def _compare_details(found: Comparison, fact: Fact, answer: Answer) -> None:
         found.villages_sure += answer.event_village[1]
 
 
-def _person_differences(
-    groups: Mapping[str, Sequence[Fact]], stored: Mapping[str, Answer]
+def _pairs(number: int) -> int:
+    return number * (number - 1) // 2
+
+
+def _joined(facts: Iterable[Fact], people: Mapping[str, Sequence[Fact]]) -> Joined:
+    true = sum(map(_pairs, Counter(fact.person for fact in facts).values()))
+    right = sum(
+        _pairs(number)
+        for group in people.values()
+        for number in Counter(fact.person for fact in group).values()
+    )
+    return Joined(true, right, sum(_pairs(len(group)) for group in people.values()) - right)
+
+
+def _wrong_joins(joined: Joined, people: Mapping[str, Sequence[Fact]]) -> Iterator[str]:
+    """Different people taken for one, where they are more than may happen."""
+    if 1 - joined.precision <= WRONG_JOINS:
+        return
+    yield f"mixed up: {joined.wrong} of {joined.wrong + joined.right} joined pairs are wrong"
+    mixed = [group for group in people.values() if len({fact.person for fact in group}) > 1]
+    for group in mixed[:NAMED]:
+        names = ", ".join(f"{fact.id} ({fact.story})" for fact in group)
+        yield f"mixed up: {names} are different people"
+
+
+def _founder_differences(
+    people: Mapping[str, Sequence[Fact]], stored: Mapping[str, Answer]
 ) -> Iterator[str]:
-    """People who are doubled, and different people taken for one."""
-    owners: dict[str | None, str] = {}
-    for identity, group in groups.items():
-        people = sorted({str(stored[fact.id].person) for fact in group if fact.id in stored})
-        names = ", ".join(fact.id for fact in group)
-        if len(people) > 1:
-            yield f"doubled: {names} are one person and became {len(people)}"
-        for person in people:
-            other = owners.setdefault(person, identity)
-            if other != identity:
-                yield f"mixed up: {names} and {groups[other][0].id} are different people"
-
-
-def _founders(
-    groups: Mapping[str, Sequence[Fact]], stored: Mapping[str, Answer]
-) -> Iterator[tuple[Fact, list[Answer]]]:
-    """Of each person those records that are no duplicate: the first to arrive, so one."""
-    for group in groups.values():
-        there = [fact for fact in group if fact.id in stored]
-        firsts = [fact for fact in there if stored[fact.id].outcome != "duplicate"]
-        if there:
-            yield (firsts or there)[0], [stored[fact.id] for fact in firsts]
-
-
-def _compare_doubts(found: Comparison, founders: Sequence[tuple[Fact, list[Answer]]]) -> None:
-    same_nik: dict[str, list[tuple[Fact, Answer]]] = defaultdict(list)
-    same_look: dict[str, list[tuple[Fact, Answer]]] = defaultdict(list)
-    contradicted = Due(0, 0, 0)
-    for fact, answers in founders:
-        if len(answers) != 1:
-            found.differences.append(
-                f"verdict: of the person of {fact.id} {len(answers)} records are no duplicate"
+    """Of each person one record, the first to arrive, is no duplicate."""
+    for group in people.values():
+        firsts = [fact for fact in group if stored[fact.id].outcome != "duplicate"]
+        if len(firsts) != 1:
+            yield (
+                f"verdict: of the person of {group[0].id} {len(firsts)} records are no duplicate"
             )
-            continue
-        [answer] = answers
-        if fact.nik:
-            same_nik[fact.nik].append((fact, answer))
-        same_look[fact.look].append((fact, answer))
-        due = Due(
-            fact.contradicted is True,
-            fact.contradicted is not False,
-            "village_contradicted" in answer.flags,
-        )
-        contradicted = _sum(contradicted, due)
-    found.due["village_contradicted"] = contradicted
-    _compare_clusters(found, "nik_conflict", same_nik.values())
-    _compare_clusters(found, "possible_duplicate", same_look.values())
 
 
-def _compare_clusters(
-    found: Comparison, flag: str, clusters: Iterable[Sequence[tuple[Fact, Answer]]]
+def _unasked_niks(
+    people: Mapping[str, Sequence[Fact]], stored: Mapping[str, Answer]
+) -> Iterator[str]:
+    """Where several people hold one NIK, somebody has to be asked."""
+    holders: dict[str, dict[str, Sequence[Fact]]] = defaultdict(dict)
+    for person, group in people.items():
+        for fact in group:
+            if fact.nik:
+                holders[fact.nik][person] = group
+    for groups in holders.values():
+        facts = [fact for group in groups.values() for fact in group]
+        if len(groups) > 1 and not any(stored[fact.id].flags & ASKED_FLAGS for fact in facts):
+            names = ", ".join(fact.id for fact in facts)
+            yield f"verdict: {names} are {len(groups)} people of one NIK, and nobody is asked"
+
+
+def _compare_contradictions(
+    found: Comparison, facts: Iterable[Fact], stored: Mapping[str, Answer]
 ) -> None:
-    """All but the first to arrive of those who share something must carry the flag."""
     total = Due(0, 0, 0)
-    for people in clusters:
-        fewest = most = len(people) - 1
-        if flag == "possible_duplicate":
-            fewest, most = _lookalikes([fact for fact, _ in people])
-        due = Due(fewest, most, sum(flag in answer.flags for _, answer in people))
-        total = _sum(total, due)
-        if not due.fewest <= due.found <= due.most:
-            names = ", ".join(fact.id for fact, _ in people)
-            found.differences.append(
-                f"verdict: {due.found} of {names} have {flag}, not {fewest} to {most}"
-            )
-    found.due[flag] = total
-
-
-def _sum(one: Due, other: Due) -> Due:
-    return Due(one.fewest + other.fewest, one.most + other.most, one.found + other.found)
-
-
-def _lookalikes(people: Sequence[Fact]) -> tuple[int, int]:
-    """The fewest and most of these alike that must be doubted, in whatever order they arrived.
-
-    Two who both have a NIK are told apart by it, so a doubt needs one without.
-    """
-    without = sum(fact.nik is None for fact in people)
-    if not without:
-        return 0, 0
-    return without - (without == len(people)), len(people) - 1
+    for fact in facts:
+        has = "village_contradicted" in stored[fact.id].flags
+        due = (fact.contradicted is True, fact.contradicted is not False)
+        total = Due(total.fewest + due[0], total.most + due[1], total.found + has)
+    found.due["village_contradicted"] = total
 
 
 def digest_due(revisions: Iterable[tuple[str, int | None]]) -> tuple[int, str]:
@@ -216,14 +222,18 @@ def digest_due(revisions: Iterable[tuple[str, int | None]]) -> tuple[int, str]:
     return len(lines), sha256("".join(lines).encode()).hexdigest()
 
 
-def standings_due(facts: Iterable[Fact], verified: frozenset[str]) -> dict[str, Counts]:
+def standings_due(
+    facts: Iterable[Fact], people: Mapping[str, str | None], verified: frozenset[str]
+) -> dict[str, Counts]:
     """Village → people these records add to its standing, when those in `verified` are.
 
-    The first capture by a right clock decides for which village a person counts.
+    `people`: whom the server has each record for, by id. The first capture by a right clock decides
+    for which village a person counts.
     """
-    groups: dict[str, list[Fact]] = defaultdict(list)
+    groups: dict[str | None, list[Fact]] = defaultdict(list)
     for fact in facts:
-        groups[fact.identity].append(fact)
+        if fact.id in people:
+            groups[people[fact.id]].append(fact)
     due: dict[str, Counter[bool]] = defaultdict(Counter)
     for group in groups.values():
         first = min(group, key=lambda fact: (not fact.trusted, fact.happened_at, fact.id))

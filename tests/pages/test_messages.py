@@ -20,5 +20,5 @@ def test_placeholders_survive_translation() -> None:
         texts = message.string if isinstance(message.string, tuple) else (message.string,)
         source = message.id if isinstance(message.id, str) else message.id[-1]
         for text in texts if message.id else ():
-            named = [sorted(re.findall(r"%\(\w+\)s|%%", t)) for t in (source, str(text))]
+            named = [sorted(re.findall(r"%\(\w+\)[sd]|%%", t)) for t in (source, str(text))]
             assert named[0] == named[1], source

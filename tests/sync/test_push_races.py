@@ -25,7 +25,7 @@ from outreach.models import (
 from outreach.rebuilding import rebuild
 from sync.models import Receipt
 from tests.cast import Cast
-from tests.records import record
+from tests.records import record, strangers
 from tests.tablet import Tablet, tablet_of
 from tests.threads import at_once
 
@@ -39,19 +39,16 @@ def captured(cast: Cast, **changes: Any) -> dict[str, Any]:
     return record(cast.market.id, cast.villages[0].code, captured_at=at, **changes)
 
 
-def workers(cast: Cast, number: int) -> list[dict[str, Any]]:
-    return [
-        captured(cast, full_name=f"Worker {n}", nik=f"99010145038{n:05}")
-        for n in range(1, number + 1)
-    ]
+def workers(cast: Cast, number: int, seed: int = 0) -> list[dict[str, Any]]:
+    """Records of so many people whom nobody would mistake for each other."""
+    return [captured(cast, **stranger) for stranger in strangers(number, seed)]
 
 
 def test_eight_threads_push_one_batch_fifty_times(cast: Cast) -> None:
     tablet = tablet_of(cast.siti)
-    for _ in range(50):
-        records = workers(cast, 3)
-        for number, sent in enumerate(records):
-            sent["nik"] = f"{random.randrange(10**9, 10**10)}00{number}001"[:16]
+    everybody = workers(cast, 150)
+    for n in range(50):
+        records = everybody[3 * n : 3 * n + 3]
         answers = at_once([partial(tablet.push, *records)] * THREADS)
 
         fresh = [
@@ -104,11 +101,12 @@ def test_two_kader_register_the_same_people_at_once(cast: Cast) -> None:
     assert_tallies_are_right(30)
 
 
-def test_one_nik_with_eight_names_at_once_leaves_seven_to_review(cast: Cast) -> None:
-    for _ in range(10):
-        nik = f"990101450384{random.randrange(1, 9999):04}"
+def test_one_nik_of_eight_people_at_once_leaves_seven_to_review(cast: Cast) -> None:
+    for n in range(10):
         tablets = [tablet_of(cast.siti) for _ in range(THREADS)]
-        sent = [captured(cast, nik=nik, full_name=f"Name {chr(65 + n)}x") for n in range(THREADS)]
+        sent = workers(cast, THREADS, seed=n)
+        for one in sent:
+            one["nik"] = sent[0]["nik"]
 
         answers = at_once(
             [partial(tablet.push, one) for tablet, one in zip(tablets, sent, strict=True)]
@@ -164,9 +162,11 @@ def test_changes_are_numbered_in_the_order_they_become_visible(cast: Cast) -> No
     tablets = [tablet_of(cast.siti) for _ in range(4)]
     seen: list[int] = []
 
+    people = workers(cast, 40)
+
     def push_many(tablet: Tablet, part: int) -> None:
-        for n in range(10):
-            tablet.push(captured(cast, full_name=f"W {part} {n}", nik=None, nik_missing_reason="x"))
+        for one in people[part::4]:
+            tablet.push(one)
 
     def follow() -> None:
         cursor = 0

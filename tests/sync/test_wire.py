@@ -44,7 +44,6 @@ STORIES = {
         "push-conflict",
         "push-duplicate",
         "push-nik-conflict",
-        "push-possible-duplicate",
         "push-rejected",
         "push-rejected-by-rules",
         "push-corrected",
@@ -56,6 +55,7 @@ STORIES = {
         "push-mixed",
         "receipts",
     ),
+    "a namesake": ("push-namesake", "push-possible-duplicate"),
     "problems": (
         "problem-malformed-json",
         "problem-invalid",
@@ -91,6 +91,23 @@ STORIES = {
         "registrations-request-correction",
         "registrations-reject",
         "registrations-verify-not-possible",
+    ),
+    "asking who is who": (
+        "push-accepted",
+        "push-perhaps-a-twin",
+        "reviews-list",
+        "reviews-one",
+        "reviews-different-people",
+        "people-merge-contradicts",
+        "decisions-undo-answer",
+        "reviews-same-person",
+        "reviews-already-answered",
+    ),
+    "merging and splitting": (
+        "push-accepted",
+        "push-perhaps-a-twin",
+        "people-merge",
+        "people-split",
     ),
 }
 """Examples in the order in which they make sense: each story begins with the cast alone."""

@@ -7,24 +7,27 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from sync.bench.calibration import bench_calibration
 from sync.bench.dedup import bench_dedup
 from sync.bench.locate import bench_locate
+from sync.bench.match import bench_match
 from sync.bench.push import bench_push
 from sync.bench.scratch import BenchError
 from sync.bench.statements import bench_statements
 
 BENCHES = {"push": bench_push, "statements": bench_statements}
 BENCHES_OF_PLACES = {"locate": bench_locate, "calibration": bench_calibration}
-DEDUP = "dedup"
+DEDUP, MATCH = "dedup", "match"
+STORED = 10_000
 
 
 class Command(BaseCommand):
     help = (
         "Measure and print ratios: `push` in a throw-away database beside the configured one, "
         "`locate` and `calibration` on the boundaries that are loaded, `statements` of a push that "
-        "is rolled back, `dedup` on made-up registrations or on a labelled sample."
+        "is rolled back, `dedup` on made-up registrations or on a labelled sample, `match` among "
+        "made-up people in a throw-away database."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("what", choices=sorted([*BENCHES, *BENCHES_OF_PLACES, DEDUP]))
+        parser.add_argument("what", choices=sorted([*BENCHES, *BENCHES_OF_PLACES, DEDUP, MATCH]))
         parser.add_argument(
             "--within",
             default="",
@@ -35,16 +38,24 @@ class Command(BaseCommand):
             "--sample", type=Path, help="dedup: a folder with records.csv, truth.csv, hardneg.csv"
         )
 
+        parser.add_argument(
+            "--stored", type=int, metavar="N", help=f"match: so many people, {STORED:,} unless said"
+        )
+
     def handle(self, **options: Any) -> None:
         what, within, sample = options["what"], options["within"], options["sample"]
         if within and what not in BENCHES_OF_PLACES:
             raise CommandError(f"--within is not for {what}.")
         if sample and what != DEDUP:
             raise CommandError(f"--sample is not for {what}.")
+        if options["stored"] is not None and what != MATCH:
+            raise CommandError(f"--stored is not for {what}.")
         if what in BENCHES_OF_PLACES:
             bench = partial(BENCHES_OF_PLACES[what], within=within)
         elif what == DEDUP:
             bench = partial(bench_dedup, sample=sample)
+        elif what == MATCH:
+            bench = partial(bench_match, stored=options["stored"] or STORED)
         else:
             bench = partial(BENCHES[what])
         try:

@@ -8,6 +8,7 @@ from sync.epoch import epoch
 from tests.cast import PASSWORD, Cast, client_of, pushed, tablet
 from tests.counting import Counting
 from tests.outreach.api.test_campaigns import planned
+from tests.outreach.matching.asked import REVIEWS, TWIN, open_questions, person_of
 
 V1 = "/api/v1/"
 
@@ -94,3 +95,48 @@ def test_signing_in_and_enrolling(cast: Cast, count_queries: Counting) -> None:
             f"{V1}sync/devices/enrol/", {"enrolment_code": offer.json()["enrolment_code"]}
         )
     assert enrolled.status_code == 201
+
+
+@pytest.mark.parametrize("rows", [1, 6])
+def test_questions(cast: Cast, count_queries: Counting, rows: int) -> None:
+    for number in range(rows):
+        worker: dict[str, Any] = {
+            "full_name": f"Wati {number}",
+            "birth_date": f"197{number}-04-09",
+            "phone": None,
+        }
+        for serial in ("0001", "0001", "0002"):
+            nik = f"9901014904{70 + number}{serial}"
+            pushed(cast, **worker, nik=nik, address=f"Gg. {number}")
+    client = client_of(cast.rina)
+
+    with count_queries("GET reviews/"):
+        listed = client.get(f"{V1}reviews/").json()["results"]
+    assert len(listed) >= rows
+    with count_queries("GET reviews/{id}/"):
+        client.get(f"{V1}reviews/{listed[0]['id']}/")
+
+
+@pytest.mark.parametrize("rows", [1, 4])
+def test_answers(cast: Cast, count_queries: Counting, rows: int) -> None:
+    for _ in range(rows):
+        pushed(cast)
+        twin = pushed(cast, cast.budi, **TWIN)
+    [question] = open_questions()
+
+    client = client_of(cast.rina)
+    reason: dict[str, Any] = {"reason": "asked at home"}
+
+    with count_queries("POST reviews/{id}/same-person/"):
+        joined = client.post(f"{REVIEWS}{question.pk}/same-person/", reason)
+    body = reason | {"registrations": [str(twin.pk)]}
+    with count_queries("POST people/{id}/split/"):
+        halved = client.post(f"{V1}people/{person_of(twin)}/split/", body)
+    with count_queries("POST decisions/{id}/undo/ of an answer"):
+        undone = client.post(f"{V1}decisions/{halved.json()['decision']}/undo/", reason)
+    assert undone.status_code == 200
+    client.post(f"{V1}decisions/{joined.json()['decision']}/undo/", reason)
+    one, other = {person_of(question.left), person_of(question.right)}
+    with count_queries("POST people/{id}/merge/"):
+        merged = client.post(f"{V1}people/{one}/merge/", reason | {"other": str(other)})
+    assert merged.status_code == 200

@@ -84,6 +84,12 @@ def test_a_rival_within_the_margin_leaves_both_to_a_person() -> None:
     assert partition(clear, [(1, 2)], 1.0).people == [(0, 1)]
 
 
+def test_those_apart_who_are_alike_make_no_rivals() -> None:
+    judged = [Connection(1, 2, 8.0), Connection(1, 3, 7.5)]
+    found = partition(judged, [(2, 3)], 1, [(2, 3)])
+    assert (found.people, found.review) == ([(1, 2)], [judged[1]])
+
+
 def test_a_crowd_is_no_person() -> None:
     chain = [Connection(n, n + 1, 9.0) for n in range(MOST_TOGETHER)]
     assert partition(chain, [], 1).people == []

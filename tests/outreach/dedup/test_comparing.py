@@ -178,3 +178,11 @@ def test_thousands_of_pairs_take_microseconds_each() -> None:
     judge(shipped_model(), columns, left, right)
     # 4 us on an idle core; the bound leaves room for a busy machine.
     assert (time.perf_counter() - began) / len(left) < 100e-6
+
+
+def test_cousins_are_words_that_differ_and_are_both_names() -> None:
+    cousins = [
+        float(compared(record(full_name=one), record(full_name=other)).names.cousins[0])
+        for one, other in (("Rina", "Rini"), ("Rina", "Rina"), ("Rina", "Rxna"), ("R.", "Rini"))
+    ]
+    assert cousins == [1, 0, 0, 0]

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from outreach.dedup.deciding import Veto, vetoes
+from outreach.dedup.deciding import Veto, is_apart, vetoes
 from outreach.dedup.facts import Facts, facts_of
 from outreach.dedup.frequencies import shipped_frequencies
 from outreach.dedup.resolving import resolve
@@ -29,6 +29,7 @@ def people_of(*records: Facts) -> list[tuple[int, ...]]:
         (Veto.GENERATION, {"birth_date": date(1960, 11, 23), "nik": ""}),
         (Veto.TWINS, {"full_name": "Nurhalimah Harahap", "nik": ""}),
         (Veto.TWINS, {"full_name": "Painem", "nik": "", "phone": "", "address": ""}),
+        (Veto.TWINS, {"full_name": "Painem", "nik": "1277024503840002"}),
     ],
 )
 def test_vetoes(veto: Veto, changes: dict[str, Any]) -> None:
@@ -47,6 +48,8 @@ def test_vetoes(veto: Veto, changes: dict[str, Any]) -> None:
         {"full_name": "Siti Amina", "phone": "", "mother_name": ""},
         {"birth_date": date(1984, 5, 3)},
         {"birth_date": date(1984, 1, 1)},
+        {"full_name": "Aminah Harahap", "birth_date": None},
+        {"full_name": "Siti Aminah Nasution", "nik": ""},
         {"village": "33.72.01.1001", "phone": "", "address": "", "occupation": "farmer"},
     ],
 )
@@ -76,6 +79,43 @@ def test_a_third_record_does_not_bring_twins_together() -> None:
     either = record(nik="", kader="citra")
     assert (0, 1, 2) not in people_of(one, other, either)
     assert all(not {0, 1} <= set(people) for people in people_of(one, other, either))
+
+
+@pytest.mark.parametrize(
+    ("score", "veto", "apart"),
+    [
+        (9.0, 0, False),
+        (-1.9, 0, False),
+        (-2.1, 0, True),
+        (9.0, Veto.OTHER_SERIAL, True),
+        (9.0, Veto.NIK_ALONE, False),
+        (0.5, Veto.TWINS, False),
+        (-0.5, Veto.TWINS, True),
+    ],
+)
+def test_what_keeps_two_out_of_one_person(score: float, veto: int, *, apart: bool) -> None:
+    assert is_apart(shipped_model(), score, veto) is apart
+
+
+def test_a_mistyped_serial_is_no_rival() -> None:
+    """Two NIKs of what must be one worker: a third record is joined with the nearer, not with none.
+    The two are still asked about."""
+    one = facts_of(**AMINAH)
+    slip = record(nik="1277014503840091")
+    third = record(nik="", kader="citra")
+    assert veto_of(nik="1277014503840091") == Veto.OTHER_SERIAL
+    found = resolve([one, slip, third], shipped_model(), shipped_frequencies())
+    assert len(found.people) == 1 and len(found.people[0]) == 2 and 2 in found.people[0]
+    assert len(found.reviews) == 1
+
+
+def test_a_changed_name_keeps_nobody_out_whom_a_third_record_connects() -> None:
+    """Without a NIK and with another name it would be a twin, but for the record between."""
+    before = record(full_name="Siti Aminah", nik="")
+    between = facts_of(**AMINAH)
+    after = record(full_name="Siti Rosmala", nik=AMINAH["nik"])
+    assert Veto.TWINS in Veto(int(vetoes(compared(before, after))[0]))
+    assert people_of(before, between, after) == [(0, 1, 2)]
 
 
 def test_empty_sets() -> None:

@@ -68,7 +68,8 @@ def test_more_agreement_scores_higher() -> None:
     assert probability(again) > 0.999
     assert again > score(nik="") > score(nik="", mother_name="Painem") - 5
     assert score(nik="", phone="") > score(nik="", phone="", birth_date=None)
-    assert score(nik="3204110101700021") < score(nik="")
+    elsewhere: dict[str, object] = {"village": "33.72.01.1001", "address": "", "phone": ""}
+    assert score(nik="3204114503840021", **elsewhere) < score(nik="", **elsewhere)
     assert score(full_name="Sulastri", sex="male", nik="") < model.same_at
 
 

@@ -46,7 +46,7 @@ from sync.wire import Batch, typed
 from tests.cast import Cast, campaign, client_of
 from tests.outreach.places.squares import fix, square, stored_set
 from tests.outreach.standings.people import derived
-from tests.records import NOW, batch, record
+from tests.records import NOW, batch, record, strangers
 from tests.tablet import tablet_of
 
 pytestmark = pytest.mark.django_db
@@ -90,9 +90,9 @@ def worker(number: int, where: Campaign, column: float, home: str = A, **changes
         where.id,
         home,
         id=str(uuid5(NAMESPACE, str(number))),
-        nik=f"990101450384{number:04}",
-        full_name=f"Worker {number}",
-        **{"location": fix(column, 0.5, at), "location_missing_reason": None} | changes,
+        **strangers(200, seed=number // 200)[number % 200]
+        | {"location": fix(column, 0.5, at), "location_missing_reason": None}
+        | changes,
     )
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import date
-from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -39,8 +38,6 @@ class People:
         if identity := self.ids.get(number):
             return Registration.objects.get(person=identity)
         person = Person.objects.create(
-            identity_key=sha256(str(self.first + number).encode()).digest(),
-            name_index=b"name",
             state="none",
             created_at=NOW,
         )

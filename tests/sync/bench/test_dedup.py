@@ -1,12 +1,16 @@
 import csv
+import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from outreach.dedup.facts import facts_of
 from outreach.dedup.resolving import Question
 from sync.bench import dedup
 from sync.bench.accuracy import Closure, after_reviews, best_f1, of_people, recall_at
+from sync.bench.beside import without_other_niks
 
 SAMPLE = Path(__file__).resolve().parents[4] / "shared" / "data" / "dedup"
 TRUTH = ["ali", "ali", "ali", "budi", "budi", "citra"]
@@ -47,11 +51,32 @@ def test_reviews_cost_questions_unless_answered_already() -> None:
 def test_the_bench_runs_and_says_its_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, small in (("PEOPLE", 400), ("BATCH", 20), ("ROUNDS", 1)):
         monkeypatch.setattr(dedup, name, small)
+    monkeypatch.setitem(sys.modules, "splink", None)
     said: list[str] = []
     figures = dedup.bench_dedup(said.append)
+    assert any("Splink is not installed" in line for line in said)
     assert figures["made up, noise 1: automatic precision"] > 0.98
     assert figures["ms_a_record"] > 0
     assert any("automatic recall" in line for line in said)
+
+
+def test_splink_is_measured_on_the_same_records(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("splink")
+    monkeypatch.setattr(dedup, "PEOPLE", 600)
+    said: list[str] = []
+    figures = dedup._splink(dedup._made(1.0), said.append)
+    assert figures["Splink: best F1"] > 0.9
+    assert 0 < figures["Splink with a NIK veto: recall at precision 0.999"] <= 1
+    assert len(said) == len(figures) == 4
+
+
+def test_other_niks_are_no_pair() -> None:
+    one, twin, again = (
+        facts_of(full_name="Ali", birth_date=date(1984, 3, 5), sex="male", nik=nik)
+        for nik in ("1277010503840001", "1277010503840002", "1277010503840001")
+    )
+    pairs = [question(0, 1, 9), question(0, 2, 8)]
+    assert without_other_niks([one, twin, again], pairs) == [pairs[1]]
 
 
 def test_a_folder_that_is_no_sample_is_said(tmp_path: Path) -> None:

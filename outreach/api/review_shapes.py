@@ -1,0 +1,259 @@
+"""What a question about who is who looks like: two records side by side, and what speaks for what.
+
+A record of the reader's scope is masked as registrations are. Of another office's record one sees
+what telling two people apart takes, and whom to call.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, cast
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from outreach.api.registration_shapes import (
+    FlagSerializer,
+    KaderSerializer,
+    NamedCampaignSerializer,
+    NamedVillageSerializer,
+)
+from outreach.dedup.scoring import probability
+from outreach.masking import HIDDEN, masked_nik, masked_nik_end, masked_phone
+from outreach.matching.grounds import frequencies_of, reasons_of
+from outreach.matching.words import VETO, field_of, reason_text, side_of
+from outreach.models import Decision, MatchPair, Registration
+
+
+class OwnPartSerializer(serializers.ModelSerializer[Registration]):
+    state = serializers.ChoiceField(source="status", choices=Registration.Status.choices)
+    campaign = NamedCampaignSerializer()
+    kader = KaderSerializer()
+    mother_name = serializers.SerializerMethodField(help_text="hidden; null where there is none")
+    flags = FlagSerializer(many=True)
+
+    class Meta:
+        model = Registration
+        fields = (
+            "revision",
+            "state",
+            "campaign",
+            "kader",
+            "captured_at",
+            "corrected_at",
+            "received_at",
+            "mother_name",
+            "nik_missing_reason",
+            "address",
+            "rt",
+            "rw",
+            "work_place",
+            "flags",
+        )
+
+    def get_mother_name(self, registration: Registration) -> str | None:
+        return HIDDEN * 6 if registration.mother_name else None
+
+
+class OfficeNameSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+
+
+class SideSerializer(serializers.ModelSerializer[Registration]):
+    """One of the two; `seen` in the context has the ids of the records in the reader's scope."""
+
+    in_scope = serializers.SerializerMethodField(help_text="whether it is of one's own offices")
+    office = OfficeNameSerializer(source="campaign.office", help_text="whom to ask about it")
+    person = serializers.UUIDField(source="person_id")
+    nik = serializers.SerializerMethodField(
+        help_text="masked; of another office's record but the last four digits"
+    )
+    birth_year = serializers.IntegerField(source="birth_date.year")
+    phone = serializers.SerializerMethodField(help_text="masked")
+    domicile_village = NamedVillageSerializer(allow_null=True, help_text="null for an unknown code")
+    details = serializers.SerializerMethodField(help_text="null for another office's record")
+
+    class Meta:
+        model = Registration
+        fields = (
+            "id",
+            "in_scope",
+            "office",
+            "person",
+            "local_day",
+            "full_name",
+            "birth_year",
+            "sex",
+            "nik",
+            "phone",
+            "domicile_code",
+            "domicile_village",
+            "occupation_code",
+            "details",
+        )
+
+    def get_in_scope(self, registration: Registration) -> bool:
+        return registration.pk in cast("Collection[UUID]", self.context["seen"])
+
+    def get_nik(self, registration: Registration) -> str | None:
+        masked = masked_nik if self.get_in_scope(registration) else masked_nik_end
+        return masked(registration.nik, registration.id)
+
+    def get_phone(self, registration: Registration) -> str | None:
+        return masked_phone(registration.phone, registration.id)
+
+    @extend_schema_field(OwnPartSerializer(allow_null=True))
+    def get_details(self, registration: Registration) -> Any:
+        return OwnPartSerializer(registration).data if self.get_in_scope(registration) else None
+
+
+class VetoSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    text = serializers.CharField(help_text="in the language of the request")
+
+
+class EvidenceSerializer(VetoSerializer):
+    field = serializers.CharField(
+        help_text="what was compared: name, birth_date, nik, mother_name, phone, place, sex, "
+        "occupation, occasion or household"
+    )
+    figures = serializers.DictField(child=serializers.IntegerField())
+    weight = serializers.FloatField(help_text="log odds; with the other weights, the score")
+    says = serializers.ChoiceField(
+        choices=["for", "against", "little"], help_text="whether it speaks for one person"
+    )
+
+
+class ReviewSerializer(serializers.ModelSerializer[MatchPair]):
+    probability = serializers.SerializerMethodField(
+        help_text="of being one person, before anything that forbids joining them unasked"
+    )
+    vetoes = serializers.SerializerMethodField(
+        help_text="why they are not joined without asking, however alike they are"
+    )
+    proposed_score = serializers.FloatField(
+        source="proposed",
+        allow_null=True,
+        help_text="by a newer model that judges otherwise; nothing follows from it unanswered",
+    )
+    records = serializers.SerializerMethodField(help_text="the two records")
+
+    class Meta:
+        model = MatchPair
+        fields: tuple[str, ...] = (
+            "id",
+            "score",
+            "probability",
+            "proposed_score",
+            "vetoes",
+            "records",
+        )
+
+    def get_probability(self, pair: MatchPair) -> float:
+        return round(probability(pair.score), 4)
+
+    @extend_schema_field(VetoSerializer(many=True))
+    def get_vetoes(self, pair: MatchPair) -> Any:
+        return _vetoes([pair])
+
+    @extend_schema_field(SideSerializer(many=True))
+    def get_records(self, pair: MatchPair) -> Any:
+        return SideSerializer([pair.left, pair.right], many=True, context=self.context).data
+
+
+def _vetoes(pairs: Iterable[MatchPair]) -> list[dict[str, str]]:
+    """What forbids joining any of the pairs unasked, each reason once."""
+    return list(
+        {
+            reason.code: {"code": reason.code, "text": reason_text(reason.code, reason.figures)}
+            for pair in pairs
+            for reason in reasons_of(pair)
+            if field_of(reason.code) == VETO
+        }.values()
+    )
+
+
+class AnswerSerializer(serializers.ModelSerializer[Decision]):
+    actor = serializers.CharField(source="actor.full_name")
+
+    class Meta:
+        model = Decision
+        fields = ("id", "kind", "actor", "reason", "decided_at")
+
+
+class ModelVersionsSerializer(serializers.Serializer[Any]):
+    version = serializers.CharField()
+    frequencies = serializers.CharField(
+        allow_null=True, help_text="the table of names; null for a model of other days"
+    )
+
+
+class ReviewDetailSerializer(ReviewSerializer):
+    """`others` in the context: what else is registered of the two people; `beside`: other pairs
+    across the two that may not be joined unasked; `answer`: what was said of them."""
+
+    state = serializers.SerializerMethodField(
+        help_text="open; answered; or closed: joined, told apart or changed without an answer to it"
+    )
+    evidence = serializers.SerializerMethodField(help_text="the weightiest first")
+    model = serializers.SerializerMethodField(help_text="which model and table of names scored it")
+    other_vetoes = serializers.SerializerMethodField(
+        help_text="why further registrations of the two people are not joined without asking"
+    )
+    others = serializers.SerializerMethodField(
+        help_text="further registrations of the two people, for whom an answer holds too"
+    )
+    answer = serializers.SerializerMethodField()
+
+    class Meta(ReviewSerializer.Meta):
+        fields = (
+            *ReviewSerializer.Meta.fields,
+            "state",
+            "evidence",
+            "model",
+            "other_vetoes",
+            "others",
+            "answer",
+        )
+
+    @extend_schema_field(serializers.ChoiceField(choices=["open", "answered", "closed"]))
+    def get_state(self, pair: MatchPair) -> str:
+        if pair.is_open:
+            return "open"
+        return "answered" if self.context["answer"] else "closed"
+
+    @extend_schema_field(EvidenceSerializer(many=True))
+    def get_evidence(self, pair: MatchPair) -> Any:
+        return [
+            {
+                "field": field_of(reason.code),
+                "code": reason.code,
+                "text": reason_text(reason.code, reason.figures),
+                "figures": reason.figures,
+                "weight": reason.weight,
+                "says": side_of(reason.code, reason.weight),
+            }
+            for reason in reasons_of(pair)
+            if field_of(reason.code) != VETO
+        ]
+
+    @extend_schema_field(ModelVersionsSerializer)
+    def get_model(self, pair: MatchPair) -> Any:
+        return {"version": pair.model, "frequencies": frequencies_of(pair.model)}
+
+    @extend_schema_field(VetoSerializer(many=True))
+    def get_other_vetoes(self, pair: MatchPair) -> Any:
+        del pair
+        return _vetoes(self.context["beside"])
+
+    @extend_schema_field(SideSerializer(many=True))
+    def get_others(self, pair: MatchPair) -> Any:
+        del pair
+        others = cast("Sequence[Registration]", self.context["others"])
+        return SideSerializer(others, many=True, context=self.context).data
+
+    @extend_schema_field(AnswerSerializer(allow_null=True))
+    def get_answer(self, pair: MatchPair) -> Any:
+        del pair
+        answer = self.context["answer"]
+        return AnswerSerializer(answer).data if answer else None

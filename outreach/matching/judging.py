@@ -1,0 +1,287 @@
+"""Records that come in, held against all that may be the same: which pairs, and how they score."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import numpy as np
+
+from outreach.dedup.blocking import MOST_HOLDERS
+from outreach.dedup.columns import Ints, columns_of
+from outreach.dedup.deciding import is_apart, judge
+from outreach.dedup.explaining import explain
+from outreach.dedup.facts import Facts
+from outreach.dedup.frequencies import shipped_frequencies
+from outreach.dedup.scoring import shipped_model
+from outreach.matching.candidates import holders_of
+from outreach.matching.keys import Blank, Keys, keys_of, nik_key, phone_key, without
+from outreach.matching.records import Known, packed_known_of
+
+Ids = tuple[UUID, UUID]
+"""Two registrations, the smaller id first."""
+
+
+class Arrival(NamedTuple):
+    """A record to be held against the stored ones; `before` is what was stored of it so far."""
+
+    id: UUID
+    facts: Facts
+    before: Known | None = None
+
+
+class Pair(NamedTuple):
+    """Two registrations that are, or may be, one person: see MatchPair."""
+
+    score: float
+    vetoes: int
+    model: str
+    is_same: bool
+    same_nik: bool
+    evidence: list[Any] | None = None
+
+    @property
+    def is_apart(self) -> bool:
+        """Never in one person automatically."""
+        return is_apart(shipped_model(), self.score, self.vetoes)
+
+
+@dataclass(slots=True)
+class Matches:
+    """What matching arrivals found.
+
+    `raw` are the arrivals' facts, `facts` the same without blank numbers; `known` the facts of
+    those they were held against, by the bytes of their ids. `counts`: how many hold a key of
+    theirs, themselves included. `pairs` are those judged unsure or better, or that share a NIK;
+    `looked_at` are pairs of stored records that were judged again, whatever came of it.
+    """
+
+    keys: dict[UUID, Keys] = field(default_factory=dict)
+    raw: dict[UUID, Facts] = field(default_factory=dict)
+    facts: dict[UUID, Facts] = field(default_factory=dict)
+    blank: dict[UUID, int] = field(default_factory=dict)
+    crowded: set[int] = field(default_factory=set)
+    counts: dict[int, int] = field(default_factory=dict)
+    pairs: dict[Ids, Pair] = field(default_factory=dict)
+    looked_at: set[Ids] = field(default_factory=set)
+    known: dict[bytes, Known] = field(default_factory=dict)
+
+
+def ids_of(one: UUID, other: UUID) -> Ids:
+    return (one, other) if one.int < other.int else (other, one)
+
+
+def match(arrivals: Sequence[Arrival]) -> Matches:
+    """Hold records of different ids against the stored ones and against each other.
+
+    Two statements, two more where records share more than one number; whatever the batch's size.
+    """
+    found = Matches()
+    if not arrivals:
+        return found
+    coming = {arrival.id.bytes: arrival for arrival in arrivals}
+    found.raw = {arrival.id: arrival.facts for arrival in arrivals}
+    found.keys = {arrival.id: keys_of(arrival.facts) for arrival in arrivals}
+    numbers = _numbers(arrivals, found.keys)
+    holders = holders_of({key for keys in found.keys.values() for key in keys.every} | numbers)
+    among = {key: [one for one in held if one not in coming] for key, held in holders.of.items()}
+    sharing = _count(found, among, holders.crowded)
+    among = {key: held for key, held in among.items() if key not in found.crowded}
+    everybody = {one for held in among.values() for one in held}
+    found.known = packed_known_of(everybody)
+    if len(found.known) < len(everybody):
+        # Stored by now, but not yet when the facts were read: the last check will find them.
+        among = {key: [one for one in held if one in found.known] for key, held in among.items()}
+    again = _sharers(among, numbers, found.known)
+    context = _context(again, found.known, among.keys() | found.crowded)
+    found.facts = {one.id: without(one.facts, found.blank[one.id]) for one in arrivals}
+    facts = {
+        one: without(it.facts, it.blank) if it.blank else it.facts
+        for known in (found.known, context)
+        for one, it in known.items()
+    }
+    facts |= {one.bytes: own for one, own in found.facts.items()}
+    found.looked_at = {(UUID(bytes=left), UUID(bytes=right)) for left, right in again}
+    found.pairs = _judged(_Set(facts), among, sharing, again)
+    return found
+
+
+class _Set:
+    """Records in the order of their ids, which decides who is left and who is right."""
+
+    def __init__(self, facts: Mapping[bytes, Facts]) -> None:
+        self.ids = sorted(facts)
+        self.place = {one: at for at, one in enumerate(self.ids)}
+        self.columns = columns_of([facts[one] for one in self.ids], shipped_frequencies())
+
+    def pairs(self, one: Sequence[int], other: Sequence[int]) -> tuple[Ints, Ints]:
+        """Pairs of places, each once: the left ones and the right ones."""
+        ones, others = np.array(one, np.int64), np.array(other, np.int64)
+        number = len(self.ids)
+        codes = np.unique(np.minimum(ones, others) * number + np.maximum(ones, others))
+        return codes // number, codes % number
+
+
+def _judged(
+    records: _Set,
+    among: Mapping[int, Sequence[bytes]],
+    sharing: Mapping[int, Sequence[UUID]],
+    again: Iterable[tuple[bytes, bytes]],
+) -> dict[Ids, Pair]:
+    """Judge every arrival with whom it shares a key, and pairs that are to be judged again."""
+    place = records.place
+    ones: list[int] = []
+    others: list[int] = []
+    for left, right in again:
+        ones.append(place[left])
+        others.append(place[right])
+    for key, owners in sharing.items():
+        held = among.get(key, ())
+        if len(owners) + len(held) < 2:
+            continue
+        own = [place[owner.bytes] for owner in owners]
+        stored = [place[holder] for holder in held]
+        for at, one in enumerate(own):
+            with_it = stored + own[at + 1 :]
+            ones += [one] * len(with_it)
+            others += with_it
+    return _kept(records, *records.pairs(ones, others))
+
+
+def _numbers(arrivals: Iterable[Arrival], keys: Mapping[UUID, Keys]) -> set[int]:
+    """Keys of the whole numbers that arrivals hold, or held before."""
+    numbers = {number for own in keys.values() for number in own[1:] if number is not None}
+    for arrival in arrivals:
+        if arrival.before:
+            before = arrival.before.facts
+            numbers |= {nik_key(before.nik)} if before.nik else set()
+            numbers |= {phone_key(before.phone)} if before.phone else set()
+    return numbers
+
+
+def _count(
+    found: Matches, among: Mapping[int, Sequence[bytes]], crowded: frozenset[int]
+) -> dict[int, list[UUID]]:
+    """Find what is crowded and blank; gives the arrivals by the keys they have then, where these
+    lead somewhere."""
+    sharing = _by_key(found.keys)
+    found.crowded = _too_many(sharing, among) | crowded
+    for one, keys in found.keys.items():
+        blank = Blank.NIK.value if keys.nik in found.crowded else 0
+        blank |= Blank.PHONE.value if keys.phone in found.crowded else 0
+        found.blank[one] = blank
+        if blank:
+            found.keys[one] = keys_of(found.raw[one], blank)
+    if any(found.blank.values()):
+        sharing = _by_key(found.keys)
+        found.crowded = _too_many(sharing, among) | crowded
+    for key in found.crowded & sharing.keys():
+        del sharing[key]
+    found.counts = {key: len(own) + len(among.get(key, ())) for key, own in sharing.items()}
+    return sharing
+
+
+def _by_key(keys: Mapping[UUID, Keys]) -> dict[int, list[UUID]]:
+    sharing: dict[int, list[UUID]] = {}
+    for one, own in keys.items():
+        for key in own.every:
+            sharing.setdefault(key, []).append(one)
+    return sharing
+
+
+def _too_many(
+    sharing: Mapping[int, Sequence[UUID]], among: Mapping[int, Sequence[bytes]]
+) -> set[int]:
+    return {
+        key for key, own in sharing.items() if len(own) + len(among.get(key, ())) > MOST_HOLDERS
+    }
+
+
+def _sharers(
+    among: Mapping[int, Sequence[bytes]], numbers: Iterable[int], known: Mapping[bytes, Known]
+) -> set[tuple[bytes, bytes]]:
+    """Stored pairs that share a number with an arrival: how many use it is part of their score.
+
+    What was judged by another model stays as it is.
+    """
+    model = shipped_model().version
+    found: set[tuple[bytes, bytes]] = set()
+    for number in numbers:
+        held = among.get(number, ())
+        if len(held) > 1:
+            there = [one for one in held if known[one].model == model]
+            found.update(combinations(sorted(there), 2))
+    return found
+
+
+def _context(
+    pairs: Iterable[tuple[bytes, bytes]], known: Mapping[bytes, Known], looked_up: Iterable[int]
+) -> dict[bytes, Known]:
+    """Whoever else shares a further number of two records that are judged again."""
+    further = set()
+    for left, right in pairs:
+        one, other = known[left].facts, known[right].facts
+        if one.nik and one.nik == other.nik:
+            further.add(nik_key(one.nik))
+        if one.phone and one.phone == other.phone:
+            further.add(phone_key(one.phone))
+    further -= set(looked_up)
+    if not further:
+        return {}
+    holders = holders_of(further)
+    return packed_known_of({one for held in holders.of.values() for one in held} - known.keys())
+
+
+def judged_pairs(facts: Mapping[UUID, Facts], pairs: Iterable[Ids]) -> dict[Ids, Pair]:
+    """What the pairs are judged, as far as they are kept: see Matches.
+
+    Whoever shares a number with one of them has to be among `facts`, which come without blank
+    numbers.
+    """
+    records = _Set({one.bytes: own for one, own in facts.items()})
+    places = [(records.place[left.bytes], records.place[right.bytes]) for left, right in pairs]
+    return _kept(
+        records, *records.pairs([left for left, _ in places], [right for _, right in places])
+    )
+
+
+def _kept(records: _Set, left: Ints, right: Ints) -> dict[Ids, Pair]:
+    """Pairs that are unsure or better, or share a NIK: one of these is mistaken."""
+    if not len(left):
+        return {}
+    model, columns = shipped_model(), records.columns
+    judged = judge(model, columns, left, right)
+    same_nik = (columns.nik_mark[left] == columns.nik_mark[right]) & (columns.nik_mark[left] != 0)
+    kept = np.flatnonzero((judged.scores >= model.unsure_at) | same_nik)
+    same = judged.same(model)
+    reasons = explain(model, columns, left[kept], right[kept])
+    return {
+        (UUID(bytes=records.ids[left[at]]), UUID(bytes=records.ids[right[at]])): Pair(
+            score=float(judged.scores[at]),
+            vetoes=int(judged.vetoes[at]),
+            model=model.version,
+            is_same=bool(same[at]),
+            same_nik=bool(same_nik[at]),
+            evidence=[[one.code, round(one.weight, 2), dict(one.figures)] for one in why],
+        )
+        for at, why in zip(kept.tolist(), reasons, strict=True)
+    }
+
+
+def judged_apart(facts: Mapping[UUID, Facts], pairs: Sequence[Ids]) -> tuple[set[Ids], set[Ids]]:
+    """Those of the pairs that are never one person automatically, and of these the alike ones."""
+    if not pairs:
+        return set(), set()
+    model = shipped_model()
+    records = _Set({one.bytes: own for one, own in facts.items()})
+    left, right = (
+        np.fromiter((records.place[ids[side].bytes] for ids in pairs), np.int64, len(pairs))
+        for side in (0, 1)
+    )
+    judged = judge(model, records.columns, left, right)
+    apart, alike = judged.apart(model), judged.alike(model)
+    return (
+        {pairs[at] for at in np.flatnonzero(apart).tolist()},
+        {pairs[at] for at in np.flatnonzero(alike).tolist()},
+    )

@@ -1,0 +1,305 @@
+"""People, questions, flags and statuses brought in line with pairs and verdicts.
+
+One function of what is stored, whoever asks: a push, a decision, its undoing, the sweep. First
+everything is read and worked out without a lock; then what changes is locked, in the one order
+(registrations by id, people by id, the change log); and under the change log's lock it is made sure
+that nothing this was worked out from has changed meanwhile.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from uuid import UUID, uuid4
+
+from outreach import bulk
+from outreach.dedup.facts import Facts
+from outreach.flagging import Doubts
+from outreach.flags import IDENTITY_DOUBTS
+from outreach.matching import groups, questions
+from outreach.matching.groups import Row, Stored
+from outreach.matching.judging import Ids, Matches, Pair
+from outreach.matching.keys import without
+from outreach.matching.questions import Asked
+from outreach.matching.records import packed_known_of
+from outreach.models import Registration
+from outreach.statuses import UNJUDGED, status_for
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a transaction is about to change, beside what follows from it.
+
+    `fresh` are registrations that are not stored yet; `own_doubts` the doubts of captures, which
+    replace those stored; `decided` the statuses that somebody gives; `starts` whose people are to
+    be settled anyway.
+    """
+
+    matches: Matches = field(default_factory=Matches)
+    fresh: Mapping[UUID, Row] = field(default_factory=dict)
+    own_doubts: Mapping[UUID, Doubts] = field(default_factory=dict)
+    decided: Mapping[UUID, str] = field(default_factory=dict)
+    starts: Collection[UUID] = ()
+
+
+class Before(NamedTuple):
+    """How a stored registration was before: as far as it may change."""
+
+    person: UUID
+    status: str
+    doubts: Doubts
+
+
+@dataclass(slots=True)
+class Settlement:
+    """What is going to be: persons, statuses and doubts of every registration looked at.
+
+    `rows` are as before; `before` has what was stored of those that were. `relied_on`: stored
+    registrations that this was worked out from.
+    """
+
+    person: dict[UUID, UUID]
+    status: dict[UUID, str]
+    doubts: dict[UUID, Doubts]
+    rows: dict[UUID, Row]
+    before: dict[UUID, Before]
+    new_people: set[UUID]
+    pairs: dict[Ids, Pair]
+    stored: dict[Ids, Stored]
+    asked: dict[Ids, Asked]
+    proposed: dict[Ids, float]
+    decided: Mapping[UUID, str]
+    touched: set[UUID] = field(init=False)
+    """Stored registrations of which anything changes."""
+
+    def __post_init__(self) -> None:
+        self.touched = {
+            one
+            for one, was in self.before.items()
+            if (self.person[one], self.status[one], self.doubts[one])
+            != (was.person, was.status, was.doubts)
+        }
+
+    @property
+    def relied_on(self) -> set[UUID]:
+        return set(self.before)
+
+    def moved(self) -> dict[UUID, UUID]:
+        """Stored registrations that go to another person, with where they are."""
+        return {
+            one: was.person for one, was in self.before.items() if self.person[one] != was.person
+        }
+
+    def affected_people(self) -> set[UUID]:
+        """Stored people who may count otherwise afterwards."""
+        found = set()
+        for one, was in self.before.items():
+            if self.person[one] != was.person:
+                found |= {was.person, self.person[one]}
+            elif one in self.decided:
+                found.add(was.person)
+        found |= {self.person[one] for one in self.rows if one not in self.before}
+        return found - self.new_people
+
+
+def settlement(change: Change) -> Settlement:
+    """Work out what follows from a change; a constant number of statements, nothing locked."""
+    matches = change.matches
+    again = _stored_again(matches)
+    rows = groups.reached(_starts(change, again))
+    rows |= change.fresh
+    stored = groups.pairs_with(rows.keys() - change.fresh.keys())
+    pairs = _current(stored, change, again)
+    said = groups.said_of(rows.keys() - change.fresh.keys())
+    for one in change.own_doubts.keys() & rows.keys():
+        rows[one].status = Registration.Status.SUBMITTED.value
+    for one, status in change.decided.items():
+        rows[one].status = status
+    person, new_people = _people(rows, pairs, said, change)
+    ends = {one for ids in (*pairs, *stored, *said) for one in ids} - rows.keys()
+    others = groups.rows_of(ends)
+    third = _third_parties(others.keys(), rows.keys())
+    beyond = groups.rows_of({one for ids in third for one in ids} - rows.keys() - others.keys())
+    every = rows | others | beyond
+    person |= {one: row.person for one, row in (others | beyond).items() if row.person}
+    sizes = _sizes(rows, person, {row.person for row in others.values() if row.person})
+    proposed = {
+        ids: one.proposed
+        for ids, one in stored.items()
+        if one.proposed is not None and ids in pairs and pairs[ids].model == one.pair.model
+    }
+    asked = questions.questions(pairs, proposed, said, every, person, sizes)
+    raised = questions.doubts_of(
+        [*asked.values(), *(Asked(ids, one.pair, one.settles) for ids, one in third.items())],
+        every,
+        person,
+    )
+    return _settled(
+        change, rows, others, person, new_people, pairs, stored, asked, proposed, raised
+    )
+
+
+def _stored_again(matches: Matches) -> dict[Ids, Stored]:
+    """What is stored of the pairs that were judged again."""
+    if not matches.looked_at:
+        return {}
+    pairs = sorted(matches.looked_at)
+    return groups.stored_pairs(
+        "(left_id, right_id) IN (SELECT * FROM unnest(%s::uuid[], %s::uuid[]))",
+        [[left for left, _ in pairs], [right for _, right in pairs]],
+    )
+
+
+def _starts(change: Change, again: Mapping[Ids, Stored]) -> set[UUID]:
+    """Stored registrations whose people may change."""
+    matches = change.matches
+    starts = {*change.starts, *change.decided, *(change.own_doubts.keys() - change.fresh.keys())}
+    starts |= matches.keys.keys() - change.fresh.keys()
+    for ids in matches.looked_at:
+        pair, stored = matches.pairs.get(ids), again.get(ids)
+        if (pair and pair.score) != (stored and stored.pair.score):
+            starts.update(ids)
+    for ids, pair in matches.pairs.items():
+        if pair.is_same and ids not in matches.looked_at:
+            starts.update(ids)
+    return starts - change.fresh.keys()
+
+
+def _current(
+    stored: Mapping[Ids, Stored], change: Change, again: Mapping[Ids, Stored]
+) -> dict[Ids, Pair]:
+    """Pairs as they are after matching."""
+    matches = change.matches
+    arrived = matches.keys.keys()
+    unchanged = {
+        ids
+        for ids, one in again.items()
+        if ids in matches.pairs and one.pair.score == matches.pairs[ids].score
+    }
+    kept = {
+        ids: one.pair
+        for ids, one in stored.items()
+        if ids in unchanged
+        or (ids not in matches.looked_at and ids[0] not in arrived and ids[1] not in arrived)
+    }
+    for ids, pair in matches.pairs.items():
+        if ids not in unchanged:
+            was = stored.get(ids)
+            is_as_stored = was is not None and was.pair == pair._replace(evidence=None)
+            kept[ids] = was.pair if was and is_as_stored else pair
+    return kept
+
+
+def _people(
+    rows: Mapping[UUID, Row], pairs: Mapping[Ids, Pair], said: Mapping[Ids, bool], change: Change
+) -> tuple[dict[UUID, UUID], set[UUID]]:
+    """Registration → person, and which people are new."""
+
+    def facts_of(ids: set[UUID]) -> dict[UUID, Facts]:
+        matches = change.matches
+        stored = {one.bytes for one in ids - matches.facts.keys()}
+        known = matches.known | packed_known_of(stored - matches.known.keys())
+        facts = {
+            UUID(bytes=one): without(known[one].facts, known[one].blank)
+            for one in stored & known.keys()
+        }
+        return facts | {one: matches.facts[one] for one in ids & matches.facts.keys()}
+
+    found = groups.people_among(rows, pairs, said, facts_of)
+    kept, without_person = groups.assigned(found, rows)
+    person = {one: owner for owner, group in kept.items() for one in group}
+    new_people = set()
+    for group in without_person:
+        owner = uuid4()
+        new_people.add(owner)
+        person |= dict.fromkeys(group, owner)
+    return person, new_people
+
+
+def _third_parties(others: Collection[UUID], rows: Collection[UUID]) -> dict[Ids, Stored]:
+    """Open questions of registrations that are not settled here with others that are not either."""
+    if not others:
+        return {}
+    found = groups.stored_pairs(
+        "is_open AND (left_id = ANY(%s) OR right_id = ANY(%s))", [list(others), list(others)]
+    )
+    here = set(rows)
+    return {ids: one for ids, one in found.items() if here.isdisjoint(ids)}
+
+
+def _sizes(
+    rows: Mapping[UUID, Row], person: Mapping[UUID, UUID], elsewhere: Collection[UUID]
+) -> dict[UUID, int]:
+    """How many registrations people have."""
+    sizes: dict[UUID, int] = defaultdict(int)
+    for one in rows:
+        sizes[person[one]] += 1
+    if elsewhere:
+        sizes |= dict(
+            bulk.run(
+                "SELECT person_id, count(*) FROM outreach_registration"
+                " WHERE person_id = ANY(%s) GROUP BY 1",
+                [list(elsewhere)],
+            )
+        )
+    return sizes
+
+
+def _settled(
+    change: Change,
+    rows: Mapping[UUID, Row],
+    others: Mapping[UUID, Row],
+    person: dict[UUID, UUID],
+    new_people: set[UUID],
+    pairs: dict[Ids, Pair],
+    stored: dict[Ids, Stored],
+    asked: dict[Ids, Asked],
+    proposed: dict[Ids, float],
+    raised: Mapping[UUID, Doubts],
+) -> Settlement:
+    looked_at = dict(rows) | dict(others)
+    before = _before({one for one in looked_at if one not in change.fresh})
+    doubts: dict[UUID, Doubts] = {}
+    for one in looked_at:
+        own = change.own_doubts.get(one)
+        if own is None:
+            own = before[one].doubts
+        doubts[one] = {
+            code: evidence for code, evidence in own.items() if code not in IDENTITY_DOUBTS
+        } | raised.get(one, {})
+    status = {one: row.status for one, row in looked_at.items()}
+    people_rows: dict[UUID, list[Row]] = defaultdict(list)
+    for one, row in rows.items():
+        people_rows[person[one]].append(row)
+    status |= questions.statuses(people_rows.values(), doubts)
+    for one, row in others.items():
+        if row.status in UNJUDGED:
+            status[one] = status_for(doubts[one]).value
+    return Settlement(
+        person={one: person[one] for one in looked_at},
+        status=status,
+        doubts=doubts,
+        rows=looked_at,
+        before=before,
+        new_people=new_people,
+        pairs=pairs,
+        stored=stored,
+        asked=asked,
+        proposed=proposed,
+        decided=change.decided,
+    )
+
+
+def _before(ids: Collection[UUID]) -> dict[UUID, Before]:
+    if not ids:
+        return {}
+    found: dict[UUID, Before] = {}
+    for one, owner, status, code, evidence in bulk.run(
+        "SELECT r.id, r.person_id, r.status, flag.code, flag.evidence FROM outreach_registration r"
+        " LEFT JOIN outreach_flag flag ON flag.registration_id = r.id WHERE r.id = ANY(%s)",
+        [list(ids)],
+    ):
+        was = found.setdefault(one, Before(owner, status, {}))
+        if code is not None:
+            was.doubts[code] = evidence
+    return found

@@ -1,0 +1,293 @@
+"""What was settled, locked and written: see settling for the order."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID, uuid4
+
+from django.db import connection
+
+from outreach import bulk, changes, people
+from outreach.attribution import standing_of
+from outreach.dedup.blocking import MOST_HOLDERS
+from outreach.dedup.scoring import shipped_model
+from outreach.flagging import Doubts
+from outreach.matching.judging import Ids, Matches, ids_of, judged_pairs
+from outreach.matching.keys import Keys, without
+from outreach.matching.records import known_of, sealed
+from outreach.matching.settling import Settlement
+from outreach.models import Flag, MatchPair, MatchRecord, Registration
+from outreach.people import Known
+from outreach.transactions import LANE, Overtaken
+
+
+class Since(NamedTuple):
+    """The newest change that was committed when reading began, and the database's clock then."""
+
+    change: int
+    clock: datetime
+
+
+def begin() -> Since:
+    """To be called before anything is read that a settlement is worked out from, and before any
+    lock: it waits for whoever was overtaken too often."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT pg_advisory_xact_lock_shared({LANE});"
+            " SELECT (SELECT coalesce(max(seq), 0) FROM outreach_change), clock_timestamp()"
+        )
+        cursor.nextset()
+        return Since(*cursor.fetchone())
+
+
+def lock(settled: Settlement, also: Collection[UUID] = ()) -> list[Known]:
+    """Lock the registrations that change, by id, and then the people that may count otherwise."""
+    ids = settled.touched | set(also)
+    if ids:
+        bulk.run(
+            "SELECT FROM outreach_registration WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
+            [list(ids)],
+        )
+    return people.lock(settled.affected_people())
+
+
+def move(settled: Settlement, also: Collection[UUID], now: datetime) -> list[Known]:
+    """Lock what changes, and `also` other registrations, and give it its persons and statuses.
+
+    Gives the people to be counted anew, those who are new included.
+    """
+    known = lock(settled, also)
+    known += people.create(dict.fromkeys(settled.new_people, standing_of([])), now)
+    store_rows(settled)
+    return known
+
+
+def store_rows(settled: Settlement, but: Collection[UUID] = ()) -> None:
+    """Give stored registrations their persons and statuses, `but` some that are written whole."""
+    bulk.update(
+        Registration,
+        [
+            {"id": one, "person_id": settled.person[one], "status": settled.status[one]}
+            for one, was in settled.before.items()
+            if one not in but
+            and (was.person, was.status) != (settled.person[one], settled.status[one])
+        ],
+    )
+
+
+def store_records(
+    matches: Matches,
+    arrived_at: Mapping[UUID, datetime],
+    before: Mapping[UUID, Collection[int]],
+    *,
+    are_new: bool,
+) -> None:
+    """Write arrivals' facts and keys; `before` has the keys of those that were matched before.
+
+    `are_new`: nobody else can be writing keys of them.
+    """
+    bulk.insert(
+        MatchRecord,
+        [
+            {
+                "registration_id": one,
+                "facts": bulk.bytea(sealed(matches.raw[one], one)),
+                "keys": keys.every,
+                "blank": matches.blank[one],
+                "model": shipped_model().version,
+                "arrived_at": arrived_at[one],
+            }
+            for one, keys in matches.keys.items()
+        ],
+        on_conflict="(registration_id) DO UPDATE SET facts = excluded.facts, keys = excluded.keys,"
+        " blank = excluded.blank, model = excluded.model",
+    )
+    _store_keys(matches.keys, before, are_new=are_new)
+    bulk.run(
+        "INSERT INTO outreach_crowdedkey (key, swept) SELECT key, false"
+        " FROM unnest(%s::bigint[]) AS new(key) ORDER BY key ON CONFLICT DO NOTHING",
+        [list(matches.crowded)],
+    ) if matches.crowded else None
+
+
+def _store_keys(
+    keys: Mapping[UUID, Keys], before: Mapping[UUID, Collection[int]], *, are_new: bool
+) -> None:
+    gone = [
+        (key, one) for one, old in before.items() for key in set(old).difference(keys[one].every)
+    ]
+    if gone:
+        parameters = [[key for key, _ in gone], [one for _, one in gone]]
+        bulk.run(
+            "DELETE FROM outreach_matchkey USING unnest(%s::bigint[], %s::uuid[]) AS gone(key, id)"
+            " WHERE outreach_matchkey.key = gone.key AND registration_id = gone.id",
+            parameters,
+        )
+        # With fewer holders it may lead somewhere again.
+        bulk.run(
+            "UPDATE outreach_crowdedkey SET swept = false WHERE key = ANY(%s)", [parameters[0]]
+        )
+    new = [
+        (key, one)
+        for one, own in keys.items()
+        for key in (set(own.every).difference(before[one]) if one in before else own.every)
+    ]
+    bulk.run(
+        "INSERT INTO outreach_matchkey (key, registration_id)"
+        " SELECT * FROM unnest(%s::bigint[], %s::uuid[]) ORDER BY 1"
+        + ("" if are_new else " ON CONFLICT DO NOTHING"),
+        [bulk.array(key for key, _ in new), bulk.array(one for _, one in new)],
+    )
+
+
+def settle_log(since: Since, seeing: str = "SELECT NULL") -> tuple[Any, set[UUID]]:
+    """Enter the last part of the transaction: what `seeing` sees, and what changed since."""
+    seen, changed = changes.settle(
+        f"SELECT ({seeing}), (SELECT array_agg(DISTINCT object_id) FROM outreach_change"
+        f" WHERE seq > {since.change} AND kind = 'registration')"
+    )
+    return seen, {UUID(one) for one in changed or ()}
+
+
+def hold_true(
+    settled: Settlement, changed: Collection[UUID], matches: Matches | None = None
+) -> None:
+    """Raise Overtaken where somebody else changed what the settlement was worked out from, or
+    stored somebody whom it should have seen. Under the change log's lock."""
+    if not settled.relied_on.isdisjoint(changed):
+        raise Overtaken
+    strangers = set(changed) - (matches.keys.keys() if matches else set())
+    if not strangers:
+        return
+    if settled.relied_on and _met(strangers, settled.relied_on):
+        raise Overtaken
+    if matches:
+        _look_out(strangers, matches)
+
+
+def _met(strangers: Collection[UUID], relied_on: Collection[UUID]) -> bool:
+    """Whether one of the strangers is, or may be, the same person as somebody relied on."""
+    [row] = bulk.run(
+        "SELECT EXISTS (SELECT FROM outreach_matchpair"
+        " WHERE left_id = ANY(%s) AND right_id = ANY(%s)"
+        " OR right_id = ANY(%s) AND left_id = ANY(%s))",
+        [list(strangers), list(relied_on)] * 2,
+    )
+    return bool(row[0])
+
+
+def _look_out(strangers: Collection[UUID], matches: Matches) -> None:
+    """Raise Overtaken where one of the strangers may be the same as one of ours."""
+    ours: dict[int, list[UUID]] = {}
+    numbers = set()
+    for one, keys in matches.keys.items():
+        for key in keys.every:
+            ours.setdefault(key, []).append(one)
+        numbers |= {number for number in keys[1:] if number is not None}
+    theirs: dict[int, int] = {}
+    pairs: set[Ids] = set()
+    for stranger, keys in bulk.run(
+        "SELECT registration_id, keys FROM outreach_matchrecord WHERE registration_id = ANY(%s)",
+        [list(strangers)],
+    ):
+        for key in ours.keys() & set(keys) - matches.crowded:
+            theirs[key] = theirs.get(key, 0) + 1
+            if key in numbers or matches.counts[key] + theirs[key] > MOST_HOLDERS:
+                raise Overtaken
+            pairs.update(ids_of(stranger, one) for one in ours[key])
+    if not pairs:
+        return
+    known = known_of(strangers)
+    facts = {one: without(it.facts, it.blank) for one, it in known.items()}
+    facts |= matches.facts
+    if judged_pairs(facts, pairs):
+        raise Overtaken
+
+
+def store_found(settled: Settlement, now: datetime, also: Collection[UUID] = ()) -> None:
+    """Write pairs, questions and flags, and log who changed, and `also` others.
+
+    Under the change log's lock.
+    """
+    changed = _store_pairs(settled).union(also)
+    _store_flags(settled, now)
+    ids = settled.touched | (changed & settled.before.keys())
+    ids |= settled.rows.keys() - settled.before.keys()
+    changes.log_registrations((one, settled.rows[one].kader) for one in sorted(ids))
+
+
+def _store_pairs(settled: Settlement) -> set[UUID]:
+    """Bring the stored pairs in line; gives the registrations whose stored pairs were others."""
+    gone = [ids for ids in settled.stored if ids not in settled.pairs]
+    if gone:
+        bulk.run(
+            "DELETE FROM outreach_matchpair WHERE id = ANY(%s)",
+            [[settled.stored[ids].id for ids in gone]],
+        )
+    rows = []
+    changed = {one for ids in gone for one in ids}
+    for ids, pair in settled.pairs.items():
+        stored, asked = settled.stored.get(ids), settled.asked.get(ids)
+        is_open, settles = asked is not None, asked.settles if asked else 0.0
+        if stored and stored.pair == pair:
+            continue
+        if stored:
+            changed.update(ids)
+        rows.append(
+            {
+                "id": stored.id if stored else uuid4(),
+                "left_id": ids[0],
+                "right_id": ids[1],
+                **pair._asdict(),
+                "is_open": is_open,
+                "settles": settles,
+            }
+        )
+    bulk.insert(
+        MatchPair,
+        rows,
+        on_conflict="(left_id, right_id) DO UPDATE SET score = excluded.score,"
+        " vetoes = excluded.vetoes, model = excluded.model, is_same = excluded.is_same,"
+        " same_nik = excluded.same_nik, evidence = excluded.evidence,"
+        " is_open = excluded.is_open, settles = excluded.settles, proposed = NULL",
+    )
+    reopened = []
+    for ids, stored in settled.stored.items():
+        asked = settled.asked.get(ids)
+        due = (asked is not None, asked.settles if asked else 0.0)
+        if settled.pairs.get(ids) == stored.pair and due != (stored.is_open, stored.settles):
+            reopened.append({"id": stored.id, "is_open": due[0], "settles": due[1]})
+    bulk.update(MatchPair, reopened)
+    return changed
+
+
+def _store_flags(settled: Settlement, now: datetime) -> None:
+    """Write the doubts that changed; one that stays is as old as it was."""
+    none: Doubts = {}
+    was = {one: before.doubts for one, before in settled.before.items()}
+    gone = [
+        (one, code)
+        for one, doubts in settled.doubts.items()
+        for code in was.get(one, none).keys() - doubts.keys()
+    ]
+    if gone:
+        bulk.run(
+            "DELETE FROM outreach_flag USING unnest(%s::uuid[], %s::text[]) AS gone(id, code)"
+            " WHERE registration_id = gone.id AND outreach_flag.code = gone.code",
+            [[one for one, _ in gone], [code for _, code in gone]],
+        )
+    bulk.insert(
+        Flag,
+        [
+            {"registration_id": one, "code": code, "evidence": evidence, "raised_at": now}
+            for one, doubts in settled.doubts.items()
+            for code, evidence in doubts.items()
+            if was.get(one, none).get(code) != evidence
+        ],
+        on_conflict="(registration_id, code) DO UPDATE SET evidence = excluded.evidence",
+    )
+
+
+def arrivals_at(ids: Iterable[UUID], since: Since) -> dict[UUID, datetime]:
+    """When registrations arrived that come in this order now."""
+    return {one: since.clock + timedelta(microseconds=place) for place, one in enumerate(ids)}

@@ -1,0 +1,402 @@
+"""Answers about who is who: everything follows at once, and everything can be taken back."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from outreach import answering
+from outreach.dedup.scoring import shipped_model
+from outreach.models import (
+    Change,
+    Decision,
+    MatchPair,
+    PairVerdict,
+    Person,
+    Registration,
+    User,
+    VillageTally,
+)
+from tests.cast import Cast, client_of, pushed
+from tests.garbage import survives_garbage
+from tests.outreach.matching.asked import (
+    REVIEWS,
+    STRANGER,
+    TWIN,
+    V1,
+    elsewhere,
+    merge,
+    open_questions,
+    person_of,
+    say,
+    split,
+    twins,
+    twins_of_two_offices,
+    undo,
+)
+
+
+def state_of_everything() -> dict[str, Any]:
+    """Who is who and how everybody counts, under whatever ids."""
+    groups: dict[UUID, set[UUID]] = {}
+    for registration in Registration.objects.all():
+        groups.setdefault(registration.person_id, set()).add(registration.pk)
+    return {
+        "people": sorted(sorted(map(str, group)) for group in groups.values()),
+        "credited": set(
+            Person.objects.exclude(state="none").values_list("credited_id", "state", "month")
+        ),
+        "statuses": dict(Registration.objects.values_list("pk", "status")),
+        "flags": set(Registration.objects.values_list("pk", "flags__code")),
+        "questions": {(pair.left_id, pair.right_id) for pair in open_questions()},
+        "tallies": set(
+            VillageTally.objects.exclude(verified=0, provisional=0).values_list(
+                "village_id", "month", "verified", "provisional"
+            )
+        ),
+    }
+
+
+def problem_of(answer: Any) -> tuple[int, str]:
+    return answer.status_code, answer.json()["code"]
+
+
+def test_the_same_person_counts_once(cast: Cast) -> None:
+    first, second, question = twins(cast)
+    before = state_of_everything()
+
+    answer = say(cast.rina, question, "same-person")
+
+    assert answer.status_code == 200, answer.content
+    assert person_of(first) == person_of(second)
+    assert (first.status, second.status) == ("flagged", "duplicate")
+    decision = Decision.objects.get()
+    assert answer.json() == {
+        "decision": str(decision.pk),
+        "kind": "same_person",
+        "registrations": [
+            {"id": str(one.pk), "person": str(one.person_id), "state": one.status}
+            for one in sorted((first, second), key=lambda one: one.pk)
+        ],
+    }
+    assert (decision.actor, decision.reason) == (cast.rina, "asked her at home")
+    assert sum(tally.provisional for tally in VillageTally.objects.all()) == 1
+    assert open_questions() == []
+    undone = undo(cast.rina, answer)
+    assert undone.status_code == 200
+    assert state_of_everything() == before
+
+
+def test_different_people_are_never_asked_about_again(cast: Cast) -> None:
+    first, second, question = twins(cast)
+    assert second.status == "conflict"
+
+    answer = say(cast.rina, question, "different-people")
+
+    assert answer.status_code == 200, answer.content
+    assert person_of(first) != person_of(second)
+    assert second.status == "flagged"
+    assert "possible_duplicate" not in second.flags.values_list("code", flat=True)
+    pushed(cast, cast.budi, id=str(second.pk), base_revision=1, **TWIN, work_place="Kios 15")
+    assert open_questions() == []
+    third = pushed(cast, **TWIN)
+    assert person_of(third) == person_of(second)
+    assert open_questions() == []
+
+
+def test_an_answer_keeps_what_it_was_given_on(cast: Cast) -> None:
+    _, _, question = twins(cast)
+
+    say(cast.rina, question, "different-people")
+
+    about: Any = Decision.objects.get().about
+    assert about["question"] == str(question.pk)
+    assert about["score"] == question.score
+    assert about["model"] == shipped_model().version
+    assert about["frequencies"] == shipped_model().frequencies
+    assert "nik_twin" in {reason[0] for reason in about["evidence"]}
+    assert about["people"] == [[str(question.left_id)], [str(question.right_id)]]
+
+
+def test_kader_hear_of_it_in_the_same_transaction(cast: Cast) -> None:
+    first, second, question = twins(cast)
+    seen = Change.objects.latest("seq").seq
+
+    say(cast.rina, question, "same-person")
+
+    changed = Change.objects.filter(seq__gt=seen).values_list("object_id", "kader_id")
+    assert (str(second.pk), cast.budi.pk) in set(changed)
+    receipts = client_of(cast.budi).post(
+        f"{V1}sync/receipts/", {"ids": [str(second.pk)]}, format="json"
+    )
+    assert receipts.json()["results"][0]["person"] == str(person_of(first))
+
+
+def test_credit_goes_to_the_first_trusted_capture_of_either_office(cast: Cast) -> None:
+    late, early, question = twins_of_two_offices(cast)
+
+    say(cast.rina, question, "same-person")
+
+    person = Person.objects.get(pk=person_of(late))
+    firsts = sorted((late, early), key=lambda one: (one.corrected_at, one.pk))
+    assert person.credited_id == firsts[0].pk
+    assert Person.objects.exclude(state="none").count() == 1
+
+
+def test_either_office_answers_and_either_takes_back(cast: Cast) -> None:
+    mine, theirs, question = twins_of_two_offices(cast)
+
+    answer = say(cast.outsider_coordinator, question, "same-person")
+
+    assert [row["id"] for row in answer.json()["registrations"]] == [str(theirs.pk)]
+    detail = client_of(cast.rina).get(f"{V1}registrations/{mine.pk}/").json()
+    assert [(one["kind"], one["actor"]) for one in detail["decisions"]] == [
+        ("same_person", "Maya Kusuma")
+    ]
+    taken_back = undo(cast.rina, answer)
+    assert taken_back.status_code == 200
+    assert taken_back.json()["id"] == str(mine.pk)
+    assert person_of(mine) != person_of(theirs)
+
+
+def test_who_sees_neither_record_may_not_answer(cast: Cast) -> None:
+    _, _, question = twins(cast)
+
+    for what in ("same-person", "different-people"):
+        assert problem_of(say(cast.outsider_coordinator, question, what)) == (404, "not_found")
+        for user in (cast.siti, cast.agus, cast.dewi, cast.andi):
+            assert say(user, question, what).status_code == 403
+    assert not Decision.objects.exists()
+
+
+def test_nobody_answers_about_their_own_records(cast: Cast) -> None:
+    first, second, question = twins(cast)
+    User.objects.filter(pk=cast.siti.pk).update(role=User.Role.COORDINATOR)
+
+    for what in ("same-person", "different-people"):
+        assert problem_of(say(cast.siti, question, what)) == (403, "own_record")
+    assert problem_of(merge(cast.siti, first.person_id, second.person_id)) == (403, "own_record")
+    answer = say(cast.rina, question, "same-person")
+    assert problem_of(undo(cast.siti, answer)) == (403, "own_record")
+    person = person_of(first)
+    assert problem_of(split(cast.siti, person, first)) == (403, "own_record")
+
+
+def test_one_s_own_answer_again_is_no_news(cast: Cast) -> None:
+    _, _, question = twins(cast)
+    answer = say(cast.rina, question, "same-person")
+
+    again = say(cast.rina, question, "same-person")
+
+    assert again.status_code == 200
+    assert again.json() == answer.json()
+    assert Decision.objects.count() == 1
+
+
+def test_another_answer_comes_too_late(cast: Cast) -> None:
+    _, _, question = twins(cast)
+    decision = say(cast.rina, question, "same-person").json()["decision"]
+
+    for user, what in (
+        (cast.rina, "different-people"),
+        (cast.regional_coordinator, "different-people"),
+        (cast.regional_coordinator, "same-person"),
+    ):
+        late = say(user, question, what)
+        assert problem_of(late) == (409, "already_answered")
+        assert (late.json()["decision"], late.json()["kind"]) == (decision, "same_person")
+
+
+def test_a_question_that_fell_away_cannot_be_answered(cast: Cast) -> None:
+    _, second, question = twins(cast)
+    # The kader corrects the record: it is somebody else altogether.
+    pushed(cast, cast.budi, id=str(second.pk), base_revision=1, **STRANGER)
+
+    answer = say(cast.rina, question, "same-person")
+
+    assert answer.status_code in (404, 409)
+    assert answer.json()["code"] in ("not_found", "superseded")
+    assert not Decision.objects.exists()
+
+
+def test_taking_back_twice_is_refused(cast: Cast) -> None:
+    _, _, question = twins(cast)
+    answer = say(cast.rina, question, "same-person")
+    undone = undo(cast.rina, answer)
+
+    assert problem_of(undo(cast.rina, answer)) == (409, "superseded")
+    assert problem_of(undo(cast.rina, undone)) == (409, "superseded")
+    assert Decision.objects.filter(kind="undo").count() == 1
+
+
+def test_who_sees_none_of_the_records_takes_nothing_back(cast: Cast) -> None:
+    _, _, question = twins(cast)
+    answer = say(cast.rina, question, "same-person")
+
+    assert problem_of(undo(cast.outsider_coordinator, answer)) == (404, "not_found")
+
+
+def test_two_people_are_merged_unasked_and_taken_apart_again(cast: Cast) -> None:
+    first, again, other = pushed(cast), pushed(cast), pushed(cast, cast.budi, **STRANGER)
+    before = state_of_everything()
+
+    answer = merge(cast.rina, person_of(first), person_of(other))
+
+    assert answer.status_code == 200, answer.content
+    assert person_of(first) == person_of(again) == person_of(other)
+    assert Decision.objects.get().kind == "merge"
+    assert PairVerdict.objects.count() == 2
+    assert undo(cast.rina, answer).status_code == 200
+    assert state_of_everything() == before
+
+
+def test_a_merge_takes_a_registration_of_each_in_scope(cast: Cast) -> None:
+    mine, theirs = pushed(cast), elsewhere(cast, **STRANGER)
+
+    assert problem_of(merge(cast.rina, mine.person_id, theirs.person_id)) == (404, "not_found")
+    assert problem_of(merge(cast.rina, theirs.person_id, mine.person_id)) == (404, "not_found")
+    assert problem_of(merge(cast.rina, mine.person_id, uuid4())) == (404, "not_found")
+    itself = merge(cast.rina, mine.person_id, mine.person_id)
+    assert problem_of(itself) == (400, "invalid")
+    assert merge(cast.regional_coordinator, mine.person_id, theirs.person_id).status_code == 200
+
+
+def test_a_person_is_split_and_made_whole_again(cast: Cast) -> None:
+    records = [pushed(cast), pushed(cast, cast.budi), pushed(cast)]
+    person = person_of(records[0])
+    before = state_of_everything()
+
+    answer = split(cast.rina, person, records[1])
+
+    assert answer.status_code == 200, answer.content
+    assert person_of(records[0]) == person_of(records[2]) == person
+    assert person_of(records[1]) != person
+    assert records[1].status != "duplicate"
+    assert Person.objects.exclude(state="none").count() == 2
+    assert open_questions() == []
+    assert undo(cast.rina, answer).status_code == 200
+    assert state_of_everything() == before
+
+
+def test_a_split_takes_registrations_of_this_person_in_scope(cast: Cast) -> None:
+    first, second, theirs = pushed(cast), pushed(cast, cast.budi), elsewhere(cast)
+    stranger = pushed(cast, **STRANGER)
+    person = person_of(first)
+    assert person_of(theirs) == person
+
+    for apart in ([stranger], [first, stranger], [theirs]):
+        answer = split(cast.rina, person, *apart)
+        assert problem_of(answer) == (400, "invalid")
+        assert answer.json()["problems"][0]["pointer"] == f"/registrations/{len(apart) - 1}"
+    whole = split(cast.regional_coordinator, person, first, second, theirs)
+    assert problem_of(whole) == (400, "invalid")
+    assert problem_of(split(cast.rina, uuid4(), first)) == (404, "not_found")
+    assert problem_of(split(cast.outsider_coordinator, person, first)) == (400, "invalid")
+    assert split(cast.rina, person, first, second).status_code == 200
+    assert person_of(first) == person_of(second) != person_of(theirs)
+
+
+def test_same_over_somebody_s_different_is_refused_by_name(cast: Cast) -> None:
+    first, second, question = twins(cast)
+    said = say(cast.rina, question, "different-people").json()["decision"]
+
+    answer = merge(cast.regional_coordinator, person_of(first), person_of(second))
+
+    assert problem_of(answer) == (409, "contradicts")
+    assert answer.json()["decisions"] == [said]
+    assert person_of(first) != person_of(second)
+
+
+def test_a_split_corrects_a_merge(cast: Cast) -> None:
+    first, other = pushed(cast), pushed(cast, cast.budi, **STRANGER)
+    before = state_of_everything()
+    merged = merge(cast.rina, person_of(first), person_of(other))
+    halved = split(cast.rina, person_of(first), other)
+
+    assert halved.status_code == 200
+    assert person_of(first) != person_of(other)
+    # In whatever order they are taken back.
+    assert undo(cast.rina, merged).status_code == 200
+    assert person_of(first) != person_of(other)
+    assert undo(cast.rina, halved).status_code == 200
+    assert state_of_everything() == before
+
+
+def test_an_early_answer_is_taken_back_after_later_ones(cast: Cast) -> None:
+    first, second, question = twins(cast)
+    other = pushed(cast, **STRANGER)
+    answer = say(cast.rina, question, "same-person")
+    merge(cast.rina, person_of(first), person_of(other))
+
+    undone = undo(cast.rina, answer)
+
+    # The merge said that both of them are the third: that still holds.
+    assert undone.status_code == 200
+    assert person_of(first) == person_of(second) == person_of(other)
+
+
+def test_people_of_too_many_registrations_are_refused(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answering, "MOST_REGISTRATIONS", 1)
+    first, _, other = pushed(cast), pushed(cast), pushed(cast, **STRANGER)
+
+    answer = merge(cast.rina, person_of(first), person_of(other))
+
+    assert problem_of(answer) == (409, "too_many_registrations")
+    assert answer.json()["most"] == 1
+    assert problem_of(split(cast.rina, person_of(first), first)) == (409, "too_many_registrations")
+
+
+def test_a_verified_registration_stays_so_whoever_it_turns_out_to_be(cast: Cast) -> None:
+    first, second, question = twins(cast)
+    verified = client_of(cast.rina).post(
+        f"{V1}registrations/{second.pk}/verify/", {"reason": "papers seen"}
+    )
+
+    answer = say(cast.rina, question, "same-person")
+
+    assert person_of(first) == person_of(second)
+    assert second.status == "verified"
+    assert Person.objects.get(pk=second.person_id).state == "verified"
+    # An answer about who it is stands in no decision's way.
+    assert undo(cast.rina, verified).status_code == 200
+    second.refresh_from_db()
+    assert second.status == "duplicate"
+    undo(cast.rina, answer)
+    second.refresh_from_db()
+    assert second.status == "conflict"
+
+
+def test_garbage_gets_a_problem(cast: Cast) -> None:
+    first, second, question = twins(cast)
+    client = client_of(cast.rina)
+    url = f"{REVIEWS}{question.pk}/"
+
+    survives_garbage(client, "POST", f"{url}different-people/", {"reason": "two sisters"})
+    survives_garbage(client, "POST", f"{url}same-person/", {"reason": "one card"})
+    people = f"{V1}people/{person_of(first)}/"
+    survives_garbage(
+        client, "POST", f"{people}merge/", {"other": str(second.person_id), "reason": "one card"}
+    )
+    body = {"registrations": [str(uuid4())], "reason": "two sisters"}
+    survives_garbage(client, "POST", f"{people}split/", body)
+
+
+@pytest.mark.parametrize("what", ["same-person", "different-people"])
+def test_what_a_newer_model_doubts_about_one_person_is_answered(cast: Cast, what: str) -> None:
+    first, again = pushed(cast), pushed(cast, cast.budi)
+    assert person_of(first) == person_of(again)
+    question = MatchPair.objects.get()
+    MatchPair.objects.update(is_open=True, proposed=-5.0, settles=0.1)
+    shown = client_of(cast.rina).get(f"{REVIEWS}{question.pk}/").json()
+    assert (shown["state"], shown["proposed_score"]) == ("open", -5.0)
+
+    answer = say(cast.rina, question, what)
+
+    assert answer.status_code == 200, answer.content
+    assert (person_of(first) == person_of(again)) == (what == "same-person")
+    assert open_questions() == []
+    assert undo(cast.rina, answer).status_code == 200
+    assert person_of(first) == person_of(again)
+    assert open_questions() == [question]

@@ -1,0 +1,104 @@
+"""Whatever was answered, merged, split and undone: all of it taken back leaves nothing behind."""
+
+import random
+from collections import defaultdict
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from outreach import answering
+from outreach.answering import Refused
+from outreach.matching.sweeping import Swept, sweep
+from outreach.models import Decision, Flag, MatchPair, Person, Registration, User
+from outreach.rebuilding import rebuild
+from tests.cast import Cast
+from tests.outreach.matching.crowd import crowd, open_questions, push_all, stored_people
+from tests.records import NOW
+
+KINDS = (Decision.Kind.SAME_PERSON, Decision.Kind.DIFFERENT_PEOPLE)
+
+
+@pytest.mark.django_db
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    seed=st.integers(0, 30),
+    steps=st.lists(st.sampled_from(["answer", "merge", "split", "undo"]), max_size=14),
+    chance=st.randoms(use_true_random=False),
+)
+def test_all_taken_back_in_any_order_ends_where_it_started(
+    cast: Cast, seed: int, steps: list[str], chance: random.Random
+) -> None:
+    with transaction.atomic():
+        push_all(cast, crowd(cast, seed, people=30, noise=3.0))
+        before = state()
+        standing: list[UUID] = []
+        for step in steps:
+            try:
+                standing = _take(step, standing, cast.rina, chance)
+            except Refused as refusal:
+                if refusal.slug != "contradicts":
+                    raise
+        assert_nothing_left_to_do()
+        chance.shuffle(standing)
+        for decision in standing:
+            answering.take_back(decision, cast.rina, "all of it", NOW)
+        assert state() == before
+        assert_nothing_left_to_do()
+        transaction.set_rollback(True)
+
+
+def _take(step: str, standing: list[UUID], actor: User, chance: random.Random) -> list[UUID]:
+    """Take one step, if it can be taken; gives the decisions that hold then."""
+    people = _people()
+    if step == "answer":
+        questions = list(MatchPair.objects.filter(is_open=True).order_by("left", "right"))
+        if questions:
+            question = chance.choice(questions)
+            kind = chance.choice(KINDS)
+            answered = answering.answer(question.pk, kind, actor, "asked", NOW)
+            return [*standing, answered.decision.pk]
+    elif step == "merge":
+        one, other = chance.sample(sorted(people, key=lambda owner: people[owner][0]), 2)
+        return [*standing, answering.merge(one, other, actor, "one card", NOW).decision.pk]
+    elif step == "split":
+        several = sorted((owned, owner) for owner, owned in people.items() if len(owned) > 1)
+        if several:
+            owned, owner = chance.choice(several)
+            apart = chance.sample(owned, chance.randrange(1, len(owned)))
+            return [*standing, answering.split(owner, apart, actor, "two", NOW).decision.pk]
+    elif standing:
+        undone = chance.choice(standing)
+        answering.take_back(undone, actor, "wrong", NOW)
+        return [decision for decision in standing if decision != undone]
+    return standing
+
+
+def _people() -> dict[UUID, list[UUID]]:
+    owned: dict[UUID, list[UUID]] = defaultdict(list)
+    for owner, registration in Registration.objects.order_by("id").values_list("person_id", "id"):
+        owned[owner].append(registration)
+    return owned
+
+
+def state() -> Any:
+    """Who is who and how they count; a person may have another id."""
+    return (
+        stored_people(),
+        open_questions(),
+        sorted(Registration.objects.values_list("id", "status")),
+        sorted(Flag.objects.values_list("registration", "code")),
+        sorted(Person.objects.exclude(state="none").values_list("credited", "state", "village")),
+    )
+
+
+def assert_nothing_left_to_do() -> None:
+    """Standings equal a recount, and the sweep changes nothing."""
+    corrected = rebuild(NOW)
+    assert (corrected.people, corrected.villages, corrected.campaigns) == (0, 0, 0)
+    assert sweep(NOW) == Swept()
