@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 
 from outreach import answering
 from outreach.answering import MOST_REGISTRATIONS, Answered, NoSplit, Refused
-from outreach.api.forms import Form, ReasonForm, filled
+from outreach.api.forms import AskedInteger, Form, ReasonForm, filled
 from outreach.api.pages import LARGEST_PAGE, PAGE_SIZE, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
 from outreach.api.registrations import REGION_CODE, REVIEWERS, condition_of
@@ -40,10 +40,10 @@ class QueryForm(Form):
     village = serializers.RegexField(
         REGION_CODE, required=False, help_text="code of a domicile village, or of a region above"
     )
-    kader = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
+    kader = AskedInteger(min_value=1, max_value=2**63 - 1, required=False)
     flag = serializers.ChoiceField(choices=sorted(FLAGS), required=False)
     cursor = serializers.CharField(max_length=200, required=False, help_text="`next` of a page")
-    limit = serializers.IntegerField(min_value=1, max_value=LARGEST_PAGE, default=PAGE_SIZE)
+    limit = AskedInteger(min_value=1, max_value=LARGEST_PAGE, default=PAGE_SIZE)
 
 
 class Reviews(APIView):
