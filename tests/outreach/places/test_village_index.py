@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from outreach.models import BoundarySet
 from outreach.places import village_index as places
 from outreach.places.boundaries.loading import Origin, load_boundaries
+from outreach.places.boundaries.switching import switch
 from outreach.places.village_index import (
     CurrentVillages,
     Fix,
@@ -31,6 +32,12 @@ def _fresh_process(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def load(file: Path) -> None:
     load_boundaries([file], Origin("Surveyors", "2026", "MIT", 5))
+
+
+def switch_to(file: Path) -> None:
+    """Make current what moves everything, which a load alone does not."""
+    load(file)
+    switch(BoundarySet.objects.latest("loaded_at").pk, [], reason="newer")
 
 
 def test_fixes_are_placed_in_order(collection: WriteCollection) -> None:
@@ -64,7 +71,7 @@ def test_the_index_is_kept_for_one_statement(collection: WriteCollection) -> Non
 def test_a_load_is_seen(collection: WriteCollection) -> None:
     load(collection(feature(A, square(0, 0))))
     old = village_index()
-    load(collection(feature(B, square(0, 0))))
+    switch_to(collection(feature(B, square(0, 0))))
     assert village_index().locate([3.5045], [98.6045], [10], ["p68"])[0].best == (B, 1.0)
     assert old.locate([3.5045], [98.6045], [10], ["p68"])[0].best == (A, 1.0)
     assert B in village_index() and A not in village_index()
@@ -73,7 +80,7 @@ def test_a_load_is_seen(collection: WriteCollection) -> None:
 def test_a_set_loaded_by_a_slow_clock_is_seen(collection: WriteCollection) -> None:
     load(collection(feature(A, square(0, 0))))
     village_index()
-    load(collection(feature(B, square(0, 0))))
+    switch_to(collection(feature(B, square(0, 0))))
     late = BoundarySet.objects.latest("loaded_at")
     late.loaded_at -= timedelta(days=1)
     late.save()
