@@ -39,6 +39,10 @@ REVIEWED = IDENTITY_DOUBTS | {"village_contradicted"}
 """Doubts that somebody has to look at before the registration goes on."""
 
 
-def flag_text(code: str, evidence: Mapping[str, Any]) -> str:
-    """What a flag means, in the active language."""
-    return str(FLAGS[code]) % evidence
+def flag_text(code: str, evidence: Mapping[str, Any], names: Mapping[str, str] = {}) -> str:
+    """What a flag means, in the active language; codes with their `names`."""
+    named = {
+        key: f"{value} {names[value]}" if isinstance(value, str) and value in names else value
+        for key, value in evidence.items()
+    }
+    return str(FLAGS[code]) % named

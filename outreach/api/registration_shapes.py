@@ -20,7 +20,7 @@ class FlagSerializer(serializers.ModelSerializer[Flag]):
         fields = ("code", "detail", "raised_at")
 
     def get_detail(self, flag: Flag) -> str:
-        return flag_text(flag.code, flag.evidence)
+        return flag_text(flag.code, flag.evidence, getattr(flag, "names", None) or {})
 
 
 class NamedCampaignSerializer(serializers.Serializer[Any]):

@@ -5,7 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import JSONField, Prefetch, Q, QuerySet
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
@@ -31,6 +32,14 @@ READERS = {Role.KADER, Role.COORDINATOR, Role.OFFICER, Role.ADMINISTRATOR}
 REVIEWERS = {Role.COORDINATOR, Role.ADMINISTRATOR}
 REGION_CODE = r"^[0-9]{2}(\.[0-9]{2}(\.[0-9]{2}(\.[0-9]{4})?)?)?$"
 PAGE = page_schema(RegistrationSerializer)
+NAMES = RawSQL(
+    "(SELECT jsonb_object_agg(region.code, region.name) FROM outreach_region AS region"
+    " WHERE region.code IN"
+    " (evidence ->> 'declared', evidence ->> 'found', evidence ->> 'village'))",
+    [],
+    output_field=JSONField(null=True),
+)
+"""Of the villages in a flag's evidence."""
 HIDDEN_FIELDS = ("nik", "birth_date", "phone", "mother_name")
 
 
@@ -213,5 +222,5 @@ def condition_of(query: Mapping[str, Any]) -> Q:
 def _shown(registrations: QuerySet[Registration]) -> QuerySet[Registration]:
     """With everything a list shows, in two statements."""
     return registrations.select_related("campaign", "kader", "domicile_village").prefetch_related(
-        Prefetch("flags", Flag.objects.order_by("code"))
+        Prefetch("flags", Flag.objects.annotate(names=NAMES).order_by("code"))
     )

@@ -296,6 +296,16 @@ def test_a_fix_mostly_outside_is_flagged_and_blocks_nobody(
     assert Registration.objects.get().status == "flagged"
 
 
+def test_a_coordinator_reads_the_villages_of_a_doubt_by_name(
+    cast: Cast, sets: Sets, home_visits: Campaign
+) -> None:
+    send(cast, worker(1, home_visits, 0.5, home=B))
+    with override("en"):
+        [row] = client_of(cast.rina).get("/api/v1/registrations/").json()["results"]
+    [detail] = [f["detail"] for f in row["flags"] if f["code"] == "village_contradicted"]
+    assert f"{A} Pasar Lama" in detail and f"{B} Sumber Rejo" in detail
+
+
 def test_a_duplicate_stays_one_and_a_correction_stays_asked_for(
     cast: Cast, sets: Sets, home_visits: Campaign
 ) -> None:
