@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import chain, combinations
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from outreach.dedup.deciding import is_apart, judge
 from outreach.dedup.explaining import explain
 from outreach.dedup.facts import Facts
 from outreach.dedup.frequencies import shipped_frequencies
+from outreach.dedup.pairing import enough_shared
 from outreach.dedup.scoring import shipped_model
 from outreach.matching.candidates import holders_of
 from outreach.matching.keys import Blank, Keys, keys_of, nik_key, phone_key, without
@@ -88,11 +89,10 @@ def match(arrivals: Sequence[Arrival]) -> Matches:
     among = {key: [one for one in held if one not in coming] for key, held in holders.of.items()}
     sharing = _count(found, among, holders.crowded)
     among = {key: held for key, held in among.items() if key not in found.crowded}
-    everybody = {one for held in among.values() for one in held}
-    found.known = packed_known_of(everybody)
-    if len(found.known) < len(everybody):
-        # Stored by now, but not yet when the facts were read: the last check will find them.
-        among = {key: [one for one in held if one in found.known] for key, held in among.items()}
+    compared = _compared(found.keys, among, sharing)
+    met = {one for pair in compared for one in pair} - coming.keys()
+    # Stored by now, but not yet when the facts are read: the last check will find these.
+    found.known = packed_known_of(met.union(*(among.get(number, ()) for number in numbers)))
     again = _sharers(among, numbers, found.known)
     context = _context(again, found.known, among.keys() | found.crowded)
     found.facts = {one.id: without(one.facts, found.blank[one.id]) for one in arrivals}
@@ -103,7 +103,8 @@ def match(arrivals: Sequence[Arrival]) -> Matches:
     }
     facts |= {one.bytes: own for one, own in found.facts.items()}
     found.looked_at = {(UUID(bytes=left), UUID(bytes=right)) for left, right in again}
-    found.pairs = _judged(_Set(facts), among, sharing, again)
+    there = (pair for pair in compared if pair[0] in facts and pair[1] in facts)
+    found.pairs = _judged(_Set(facts), chain(again, there))
     return found
 
 
@@ -123,35 +124,44 @@ class _Set:
         return codes // number, codes % number
 
 
-def _judged(
-    records: _Set,
+def _compared(
+    keys: Mapping[UUID, Keys],
     among: Mapping[int, Sequence[bytes]],
     sharing: Mapping[int, Sequence[UUID]],
-    again: Iterable[tuple[bytes, bytes]],
-) -> dict[Ids, Pair]:
-    """Judge every arrival with whom it shares a key, and pairs that are to be judged again."""
-    place = records.place
-    ones: list[int] = []
-    others: list[int] = []
-    for left, right in again:
-        ones.append(place[left])
-        others.append(place[right])
+) -> list[tuple[bytes, bytes]]:
+    """Every arrival with whom it shares enough keys, among the stored ones and the arrivals."""
+    weak: set[int] = set()
+    weak.update(*(own.weak for own in keys.values()))
+    place: dict[bytes, int] = {}
+    codes: list[int] = []
+    are_weak: list[bool] = []
     for key, owners in sharing.items():
         held = among.get(key, ())
         if len(owners) + len(held) < 2:
             continue
-        own = [place[owner.bytes] for owner in owners]
-        stored = [place[holder] for holder in held]
+        own = sorted(place.setdefault(owner.bytes, len(place)) for owner in owners)
+        stored = [place.setdefault(holder, len(place)) for holder in held]
         for at, one in enumerate(own):
-            with_it = stored + own[at + 1 :]
-            ones += [one] * len(with_it)
-            others += with_it
+            codes += [one << 32 | other for other in own[at + 1 :]]
+            codes += [one << 32 | other for other in stored]
+        are_weak += [key in weak] * (len(codes) - len(are_weak))
+    enough = enough_shared(np.array(codes, np.int64), np.array(are_weak, np.bool_))
+    ids = list(place)
+    return [(ids[code >> 32], ids[code & 0xFFFF_FFFF]) for code in enough.tolist()]
+
+
+def _judged(records: _Set, pairs: Iterable[tuple[bytes, bytes]]) -> dict[Ids, Pair]:
+    ones: list[int] = []
+    others: list[int] = []
+    for one, other in pairs:
+        ones.append(records.place[one])
+        others.append(records.place[other])
     return _kept(records, *records.pairs(ones, others))
 
 
 def _numbers(arrivals: Iterable[Arrival], keys: Mapping[UUID, Keys]) -> set[int]:
     """Keys of the whole numbers that arrivals hold, or held before."""
-    numbers = {number for own in keys.values() for number in own[1:] if number is not None}
+    numbers = {number for own in keys.values() for number in own.numbers}
     for arrival in arrivals:
         if arrival.before:
             before = arrival.before.facts
@@ -210,7 +220,7 @@ def _sharers(
     for number in numbers:
         held = among.get(number, ())
         if len(held) > 1:
-            there = [one for one in held if known[one].model == model]
+            there = [one for one in held if one in known and known[one].model == model]
             found.update(combinations(sorted(there), 2))
     return found
 

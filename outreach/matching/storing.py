@@ -183,7 +183,7 @@ def _look_out(strangers: Collection[UUID], matches: Matches) -> None:
     for one, keys in matches.keys.items():
         for key in keys.every:
             ours.setdefault(key, []).append(one)
-        numbers |= {number for number in keys[1:] if number is not None}
+        numbers.update(keys.numbers)
     theirs: dict[int, int] = {}
     pairs: set[Ids] = set()
     for stranger, keys in bulk.run(
