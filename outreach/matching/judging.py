@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, combinations
+from itertools import combinations
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -90,7 +90,7 @@ def match(arrivals: Sequence[Arrival]) -> Matches:
     sharing = _count(found, among, holders.crowded)
     among = {key: held for key, held in among.items() if key not in found.crowded}
     compared = _compared(found.keys, among, sharing)
-    met = {one for pair in compared for one in pair} - coming.keys()
+    met = compared.records() - coming.keys()
     # Stored by now, but not yet when the facts are read: the last check will find these.
     found.known = packed_known_of(met.union(*(among.get(number, ()) for number in numbers)))
     again = _sharers(among, numbers, found.known)
@@ -103,8 +103,7 @@ def match(arrivals: Sequence[Arrival]) -> Matches:
     }
     facts |= {one.bytes: own for one, own in found.facts.items()}
     found.looked_at = {(UUID(bytes=left), UUID(bytes=right)) for left, right in again}
-    there = (pair for pair in compared if pair[0] in facts and pair[1] in facts)
-    found.pairs = _judged(_Set(facts), chain(again, there))
+    found.pairs = _judged(_Set(facts), compared, again)
     return found
 
 
@@ -124,11 +123,31 @@ class _Set:
         return codes // number, codes % number
 
 
+class _Compared(NamedTuple):
+    """Pairs of places in `ids`. As arrays: tens of thousands of tuples would keep Python busy
+    looking for cycles among them."""
+
+    ids: list[bytes]
+    one: Ints
+    other: Ints
+
+    def records(self) -> set[bytes]:
+        used = np.unique(np.concatenate([self.one, self.other]))
+        return {self.ids[at] for at in used.tolist()}
+
+    def places(self, place: Mapping[bytes, int]) -> tuple[list[int], list[int]]:
+        """The pairs by other places, where both have one."""
+        new = np.fromiter((place.get(one, -1) for one in self.ids), np.int64, len(self.ids))
+        one, other = new[self.one], new[self.other]
+        there = (one >= 0) & (other >= 0)
+        return one[there].tolist(), other[there].tolist()
+
+
 def _compared(
     keys: Mapping[UUID, Keys],
     among: Mapping[int, Sequence[bytes]],
-    sharing: Mapping[int, Sequence[UUID]],
-) -> list[tuple[bytes, bytes]]:
+    sharing: Mapping[int, Sequence[bytes]],
+) -> _Compared:
     """Every arrival with whom it shares enough keys, among the stored ones and the arrivals."""
     weak: set[int] = set()
     weak.update(*(own.weak for own in keys.values()))
@@ -139,23 +158,23 @@ def _compared(
         held = among.get(key, ())
         if len(owners) + len(held) < 2:
             continue
-        own = sorted(place.setdefault(owner.bytes, len(place)) for owner in owners)
+        own = sorted(place.setdefault(owner, len(place)) for owner in owners)
         stored = [place.setdefault(holder, len(place)) for holder in held]
         for at, one in enumerate(own):
             codes += [one << 32 | other for other in own[at + 1 :]]
             codes += [one << 32 | other for other in stored]
         are_weak += [key in weak] * (len(codes) - len(are_weak))
     enough = enough_shared(np.array(codes, np.int64), np.array(are_weak, np.bool_))
-    ids = list(place)
-    return [(ids[code >> 32], ids[code & 0xFFFF_FFFF]) for code in enough.tolist()]
+    return _Compared(list(place), enough >> 32, enough & 0xFFFF_FFFF)
 
 
-def _judged(records: _Set, pairs: Iterable[tuple[bytes, bytes]]) -> dict[Ids, Pair]:
-    ones: list[int] = []
-    others: list[int] = []
-    for one, other in pairs:
-        ones.append(records.place[one])
-        others.append(records.place[other])
+def _judged(
+    records: _Set, compared: _Compared, again: Iterable[tuple[bytes, bytes]]
+) -> dict[Ids, Pair]:
+    ones, others = compared.places(records.place)
+    for left, right in again:
+        ones.append(records.place[left])
+        others.append(records.place[right])
     return _kept(records, *records.pairs(ones, others))
 
 
@@ -172,7 +191,7 @@ def _numbers(arrivals: Iterable[Arrival], keys: Mapping[UUID, Keys]) -> set[int]
 
 def _count(
     found: Matches, among: Mapping[int, Sequence[bytes]], crowded: frozenset[int]
-) -> dict[int, list[UUID]]:
+) -> dict[int, list[bytes]]:
     """Find what is crowded and blank; gives the arrivals by the keys they have then, where these
     lead somewhere."""
     sharing = _by_key(found.keys)
@@ -192,16 +211,17 @@ def _count(
     return sharing
 
 
-def _by_key(keys: Mapping[UUID, Keys]) -> dict[int, list[UUID]]:
-    sharing: dict[int, list[UUID]] = {}
+def _by_key(keys: Mapping[UUID, Keys]) -> dict[int, list[bytes]]:
+    sharing: dict[int, list[bytes]] = {}
     for one, own in keys.items():
+        packed = one.bytes
         for key in own.every:
-            sharing.setdefault(key, []).append(one)
+            sharing.setdefault(key, []).append(packed)
     return sharing
 
 
 def _too_many(
-    sharing: Mapping[int, Sequence[UUID]], among: Mapping[int, Sequence[bytes]]
+    sharing: Mapping[int, Sequence[bytes]], among: Mapping[int, Sequence[bytes]]
 ) -> set[int]:
     return {
         key for key, own in sharing.items() if len(own) + len(among.get(key, ())) > MOST_HOLDERS
