@@ -14,6 +14,10 @@ from outreach.dedup.nik import nik_facts
 MOST_HOLDERS = 100
 """A key that more records hold says nothing and leads nowhere."""
 
+WEAK_FAMILIES = frozenset(("month_word", "day_word", "year_mother"))
+"""Keys of these say nothing by themselves: who shares one of them must share another key as well.
+Their holders grow with the store, and next to none of them are the person sought."""
+
 _YOUNGEST = 2020
 """Of 1920 and 2020 a card means the later; of 1921 and 2021 the earlier."""
 _WORDS = 3

@@ -24,15 +24,15 @@ def holders_of(keys: Collection[int]) -> Holders:
         return Holders({}, frozenset())
     found: dict[int, list[bytes]] = {}
     crowded = set()
+    # In the order of the index, so that neighbouring keys are found on one page.
     for key, holders in bulk.run(
-        "SELECT wanted.key, CASE WHEN crowded.key IS NULL THEN ("
-        " SELECT string_agg(uuid_send(held.registration_id), '') FROM ("
-        "  SELECT registration_id FROM outreach_matchkey WHERE key = wanted.key LIMIT %s) held"
-        " ) END FROM unnest(%s::bigint[]) AS wanted(key)"
+        "SELECT wanted.key, held.packed FROM unnest(%s::bigint[]) AS wanted(key)"
         " LEFT JOIN outreach_crowdedkey crowded ON crowded.key = wanted.key"
-        " WHERE crowded.key IS NOT NULL"
-        " OR EXISTS (SELECT FROM outreach_matchkey WHERE key = wanted.key)",
-        [MOST_HOLDERS + 1, bulk.array(keys)],
+        " CROSS JOIN LATERAL (SELECT string_agg(uuid_send(registration_id), '') AS packed FROM ("
+        "  SELECT registration_id FROM outreach_matchkey"
+        "  WHERE key = wanted.key AND crowded.key IS NULL LIMIT %s) AS first) AS held"
+        " WHERE held.packed IS NOT NULL OR crowded.key IS NOT NULL",
+        [bulk.array(sorted(keys)), MOST_HOLDERS + 1],
     ):
         packed = bytes(holders or b"")
         if holders is None or len(packed) > MOST_HOLDERS * _ID_BYTES:

@@ -14,6 +14,7 @@ from outreach.dedup.deciding import is_apart, judge
 from outreach.dedup.explaining import explain
 from outreach.dedup.facts import Facts
 from outreach.dedup.frequencies import shipped_frequencies
+from outreach.dedup.pairing import enough_shared
 from outreach.dedup.scoring import shipped_model
 from outreach.matching.candidates import holders_of
 from outreach.matching.keys import Blank, Keys, keys_of, nik_key, phone_key, without
@@ -88,11 +89,10 @@ def match(arrivals: Sequence[Arrival]) -> Matches:
     among = {key: [one for one in held if one not in coming] for key, held in holders.of.items()}
     sharing = _count(found, among, holders.crowded)
     among = {key: held for key, held in among.items() if key not in found.crowded}
-    everybody = {one for held in among.values() for one in held}
-    found.known = packed_known_of(everybody)
-    if len(found.known) < len(everybody):
-        # Stored by now, but not yet when the facts were read: the last check will find them.
-        among = {key: [one for one in held if one in found.known] for key, held in among.items()}
+    compared = _compared(found.keys, among, sharing)
+    met = compared.records() - coming.keys()
+    # Stored by now, but not yet when the facts are read: the last check will find these.
+    found.known = packed_known_of(met.union(*(among.get(number, ()) for number in numbers)))
     again = _sharers(among, numbers, found.known)
     context = _context(again, found.known, among.keys() | found.crowded)
     found.facts = {one.id: without(one.facts, found.blank[one.id]) for one in arrivals}
@@ -103,7 +103,7 @@ def match(arrivals: Sequence[Arrival]) -> Matches:
     }
     facts |= {one.bytes: own for one, own in found.facts.items()}
     found.looked_at = {(UUID(bytes=left), UUID(bytes=right)) for left, right in again}
-    found.pairs = _judged(_Set(facts), among, sharing, again)
+    found.pairs = _judged(_Set(facts), compared, again)
     return found
 
 
@@ -123,35 +123,64 @@ class _Set:
         return codes // number, codes % number
 
 
-def _judged(
-    records: _Set,
+class _Compared(NamedTuple):
+    """Pairs of places in `ids`. As arrays: tens of thousands of tuples would keep Python busy
+    looking for cycles among them."""
+
+    ids: list[bytes]
+    one: Ints
+    other: Ints
+
+    def records(self) -> set[bytes]:
+        used = np.unique(np.concatenate([self.one, self.other]))
+        return {self.ids[at] for at in used.tolist()}
+
+    def places(self, place: Mapping[bytes, int]) -> tuple[list[int], list[int]]:
+        """The pairs by other places, where both have one."""
+        new = np.fromiter((place.get(one, -1) for one in self.ids), np.int64, len(self.ids))
+        one, other = new[self.one], new[self.other]
+        there = (one >= 0) & (other >= 0)
+        return one[there].tolist(), other[there].tolist()
+
+
+def _compared(
+    keys: Mapping[UUID, Keys],
     among: Mapping[int, Sequence[bytes]],
-    sharing: Mapping[int, Sequence[UUID]],
-    again: Iterable[tuple[bytes, bytes]],
-) -> dict[Ids, Pair]:
-    """Judge every arrival with whom it shares a key, and pairs that are to be judged again."""
-    place = records.place
-    ones: list[int] = []
-    others: list[int] = []
-    for left, right in again:
-        ones.append(place[left])
-        others.append(place[right])
+    sharing: Mapping[int, Sequence[bytes]],
+) -> _Compared:
+    """Every arrival with whom it shares enough keys, among the stored ones and the arrivals."""
+    weak: set[int] = set()
+    weak.update(*(own.weak for own in keys.values()))
+    place: dict[bytes, int] = {}
+    codes: list[int] = []
+    are_weak: list[bool] = []
     for key, owners in sharing.items():
         held = among.get(key, ())
         if len(owners) + len(held) < 2:
             continue
-        own = [place[owner.bytes] for owner in owners]
-        stored = [place[holder] for holder in held]
+        own = sorted(place.setdefault(owner, len(place)) for owner in owners)
+        stored = [place.setdefault(holder, len(place)) for holder in held]
         for at, one in enumerate(own):
-            with_it = stored + own[at + 1 :]
-            ones += [one] * len(with_it)
-            others += with_it
+            codes += [one << 32 | other for other in own[at + 1 :]]
+            codes += [one << 32 | other for other in stored]
+        are_weak += [key in weak] * (len(codes) - len(are_weak))
+    enough = enough_shared(np.array(codes, np.int64), np.array(are_weak, np.bool_))
+    return _Compared(list(place), enough >> 32, enough & 0xFFFF_FFFF)
+
+
+def _judged(
+    records: _Set, compared: _Compared, again: Iterable[tuple[bytes, bytes]]
+) -> dict[Ids, Pair]:
+    ones, others = compared.places(records.place)
+    for left, right in again:
+        ones.append(records.place[left])
+        others.append(records.place[right])
     return _kept(records, *records.pairs(ones, others))
 
 
 def _numbers(arrivals: Iterable[Arrival], keys: Mapping[UUID, Keys]) -> set[int]:
     """Keys of the whole numbers that arrivals hold, or held before."""
-    numbers = {number for own in keys.values() for number in own[1:] if number is not None}
+    numbers = {number for own in keys.values() for number in own.numbers}
     for arrival in arrivals:
         if arrival.before:
             before = arrival.before.facts
@@ -162,7 +191,7 @@ def _numbers(arrivals: Iterable[Arrival], keys: Mapping[UUID, Keys]) -> set[int]
 
 def _count(
     found: Matches, among: Mapping[int, Sequence[bytes]], crowded: frozenset[int]
-) -> dict[int, list[UUID]]:
+) -> dict[int, list[bytes]]:
     """Find what is crowded and blank; gives the arrivals by the keys they have then, where these
     lead somewhere."""
     sharing = _by_key(found.keys)
@@ -182,16 +211,17 @@ def _count(
     return sharing
 
 
-def _by_key(keys: Mapping[UUID, Keys]) -> dict[int, list[UUID]]:
-    sharing: dict[int, list[UUID]] = {}
+def _by_key(keys: Mapping[UUID, Keys]) -> dict[int, list[bytes]]:
+    sharing: dict[int, list[bytes]] = {}
     for one, own in keys.items():
+        packed = one.bytes
         for key in own.every:
-            sharing.setdefault(key, []).append(one)
+            sharing.setdefault(key, []).append(packed)
     return sharing
 
 
 def _too_many(
-    sharing: Mapping[int, Sequence[UUID]], among: Mapping[int, Sequence[bytes]]
+    sharing: Mapping[int, Sequence[bytes]], among: Mapping[int, Sequence[bytes]]
 ) -> set[int]:
     return {
         key for key, own in sharing.items() if len(own) + len(among.get(key, ())) > MOST_HOLDERS
@@ -210,7 +240,7 @@ def _sharers(
     for number in numbers:
         held = among.get(number, ())
         if len(held) > 1:
-            there = [one for one in held if known[one].model == model]
+            there = [one for one in held if one in known and known[one].model == model]
             found.update(combinations(sorted(there), 2))
     return found
 

@@ -115,6 +115,16 @@ def test_a_key_of_too_many_is_no_key() -> None:
     assert np.array_equal(candidate_pairs(crowd[:2]).right, [1])
 
 
+def test_a_weak_key_leads_somewhere_together_with_another() -> None:
+    may = [
+        Facts(name, date(1984, 5, day).toordinal()) for name, day in (("wati ayu", 3), ("wati", 9))
+    ]
+    assert share_a_key(*may)
+    assert len(candidate_pairs(may)) == 0
+    assert len(candidate_pairs([one._replace(mother="sulastri") for one in may])) == 1
+    assert len(candidate_pairs([one._replace(phone="81234567890") for one in may])) == 1
+
+
 def test_no_records_no_pairs() -> None:
     assert len(candidate_pairs([])) == 0
 
