@@ -50,7 +50,7 @@ def ensure(level: str, module: str) -> None:
     arguments; returns only in a process that already runs inside."""
     if os.name != "posix":
         sys.exit("Linux or macOS is needed; on Windows use the Windows Subsystem for Linux.")
-    if Path(sys.prefix).resolve() == FOLDER:
+    if Path(sys.prefix).resolve() == FOLDER.resolve():
         return
     try:
         build(level)

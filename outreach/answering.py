@@ -27,7 +27,7 @@ from outreach.transactions import Overtaken, attempt
 
 Kind = Decision.Kind
 Pair = tuple[UUID, UUID]
-MOST_REGISTRATIONS = 50
+MOST_REGISTRATIONS = 200
 """A person of more is no case for one answer, which is kept for each pair of registrations."""
 
 

@@ -18,6 +18,9 @@ _MOTHER_AGREES = 0.75
 _HOME_AGREES = 0.8
 _A_GENERATION_YEARS = 12
 _MISTYPED_DIGITS = 2
+_NAME_SOMEWHAT_AGREES = 0.3
+_LEAST_OF_A_NAME = 2.0
+"""In rarity (see Frequencies): of the commonest name of all, Siti, a word has 3."""
 
 
 class Veto(IntFlag):
@@ -37,6 +40,9 @@ class Veto(IntFlag):
     TWINS = 16
     """Born on one day into one household, with less than half a name in common, each with a word
     that the other lacks."""
+    NO_NAME = 32
+    """No NIK in common, mistyped or not, and too little of a name to tell anybody by: none,
+    initials, or words of which hardly any agree."""
 
 
 APART = Veto.OTHER_SERIAL | Veto.OTHER_NIK | Veto.GENERATION
@@ -116,6 +122,7 @@ def vetoes(pair: Comparison) -> NDArray[np.int64]:
     name_agrees = (agreement >= _NAME_AGREES) | (half_agrees & ~clash)
     guessed = dates.vague & ~(dates.same & (niks.fits == 2))
     nothing_agrees = (~date_agrees & ~name_agrees) | ((~date_agrees | guessed) & ~half_agrees)
+    some_agrees = agreement >= _NAME_SOMEWHAT_AGREES
     born_together = date_agrees | (dates.vague & (dates.years <= 1))
     household = (
         contacts.same_phone
@@ -128,6 +135,7 @@ def vetoes(pair: Comparison) -> NDArray[np.int64]:
         Veto.NIK_ALONE: niks.same & nothing_agrees,
         Veto.GENERATION: (dates.years >= _A_GENERATION_YEARS) & (dates.parts < 2),
         Veto.TWINS: born_together & household & clash & ~half_agrees & ~mistyped,
+        Veto.NO_NAME: ~mistyped & ((names.agreed < _LEAST_OF_A_NAME) | ~some_agrees),
     }
     bits = np.zeros(len(pair), np.int64)
     for veto, applies in rules.items():

@@ -65,6 +65,7 @@ WORDS: Mapping[str, str] = {
     "veto_other_nik": "Complete NIKs that both fit and differ in more than two digits",
     "veto_nik_alone": "The same NIK, but neither the name nor the birth date agrees",
     "veto_generation": "Born too far apart for a slip of typing: perhaps parent and child",
+    "veto_no_name": "Too little of a name in common, and no NIK to go by",
     "veto_twins": "Perhaps twins: one birth date and one household, but another name",
 }
 """Code → English text with its figures by name; the translations are keyed by these texts."""

@@ -30,6 +30,9 @@ def people_of(*records: Facts) -> list[tuple[int, ...]]:
         (Veto.TWINS, {"full_name": "Nurhalimah Harahap", "nik": ""}),
         (Veto.TWINS, {"full_name": "Painem", "nik": "", "phone": "", "address": ""}),
         (Veto.TWINS, {"full_name": "Painem", "nik": "1277024503840002"}),
+        (Veto.NO_NAME, {"full_name": "-", "nik": ""}),
+        (Veto.NO_NAME, {"full_name": "S", "nik": ""}),
+        (Veto.NO_NAME, {"full_name": "A" * 60 + " " + "B" * 59, "nik": ""}),
     ],
 )
 def test_vetoes(veto: Veto, changes: dict[str, Any]) -> None:
