@@ -146,7 +146,7 @@ def register(
 
 
 def _plan(batch: Sequence[tuple[Capture, Prepared | None]], sender: Sender) -> Plan:
-    existing = _existing([capture.draft.id for capture, _ in batch])
+    existing = Registration.objects.in_bulk([capture.draft.id for capture, _ in batch])
     plan = Plan()
     for capture, prepared in batch:
         record_id = capture.draft.id
@@ -171,14 +171,6 @@ def _plan(batch: Sequence[tuple[Capture, Prepared | None]], sender: Sender) -> P
             plan.late.append((stored, capture))
             plan.outcomes[record_id] = conflict_with(stored)
     return plan
-
-
-def _existing(ids: Sequence[UUID]) -> dict[UUID, Registration]:
-    """Those of the registrations that are there; most batches have none."""
-    found = bulk.run("SELECT id FROM outreach_registration WHERE id = ANY(%s)", [list(ids)])
-    if not found:
-        return {}
-    return Registration.objects.in_bulk([row[0] for row in found])
 
 
 def conflict_with(stored: Registration) -> Outcome:

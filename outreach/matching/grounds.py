@@ -12,7 +12,7 @@ from outreach.dedup.deciding import judge
 from outreach.dedup.explaining import Reason, explain
 from outreach.dedup.frequencies import shipped_frequencies
 from outreach.dedup.scoring import shipped_model
-from outreach.matching.judging import Ids, ids_of
+from outreach.matching.judging import Ids, as_evidence, ids_of
 from outreach.matching.keys import without
 from outreach.matching.records import known_of
 from outreach.models import MatchPair
@@ -59,8 +59,7 @@ def _judged_now(pairs: Collection[Ids]) -> dict[str, Any]:
     scores = judge(model, columns, left, right).scores
     best = int(np.argmax(scores))
     [reasons] = explain(model, columns, left[[best]], right[[best]])
-    evidence = [[one.code, round(one.weight, 2), dict(one.figures)] for one in reasons]
-    return _grounds(matched[best], float(scores[best]), model.version, evidence)
+    return _grounds(matched[best], float(scores[best]), model.version, as_evidence(reasons))
 
 
 def _grounds(ids: Ids, score: float, version: str, evidence: Any) -> dict[str, Any]:

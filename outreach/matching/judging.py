@@ -11,7 +11,7 @@ import numpy as np
 from outreach.dedup.blocking import MOST_HOLDERS
 from outreach.dedup.columns import Ints, columns_of
 from outreach.dedup.deciding import is_apart, judge
-from outreach.dedup.explaining import explain
+from outreach.dedup.explaining import Reason, explain
 from outreach.dedup.facts import Facts
 from outreach.dedup.frequencies import shipped_frequencies
 from outreach.dedup.pairing import enough_shared
@@ -293,10 +293,15 @@ def _kept(records: _Set, left: Ints, right: Ints) -> dict[Ids, Pair]:
             model=model.version,
             is_same=bool(same[at]),
             same_nik=bool(same_nik[at]),
-            evidence=[[one.code, round(one.weight, 2), dict(one.figures)] for one in why],
+            evidence=as_evidence(why),
         )
         for at, why in zip(kept.tolist(), reasons, strict=True)
     }
+
+
+def as_evidence(reasons: Iterable[Reason]) -> list[Any]:
+    """Reasons as MatchPair.evidence keeps them."""
+    return [[one.code, round(one.weight, 2), dict(one.figures)] for one in reasons]
 
 
 def judged_apart(facts: Mapping[UUID, Facts], pairs: Sequence[Ids]) -> tuple[set[Ids], set[Ids]]:

@@ -103,11 +103,12 @@ def store_records(
         " blank = excluded.blank, model = excluded.model",
     )
     _store_keys(matches.keys, before, are_new=are_new)
-    bulk.run(
-        "INSERT INTO outreach_crowdedkey (key, swept) SELECT key, false"
-        " FROM unnest(%s::bigint[]) AS new(key) ORDER BY key ON CONFLICT DO NOTHING",
-        [list(matches.crowded)],
-    ) if matches.crowded else None
+    if matches.crowded:
+        bulk.run(
+            "INSERT INTO outreach_crowdedkey (key, swept) SELECT key, false"
+            " FROM unnest(%s::bigint[]) AS new(key) ORDER BY key ON CONFLICT DO NOTHING",
+            [list(matches.crowded)],
+        )
 
 
 def _store_keys(
