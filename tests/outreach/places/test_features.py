@@ -19,7 +19,7 @@ from outreach.geo.formats.shapefiles import read_shapefile
 from outreach.places.boundaries.file_formats import FeatureFile, read_features
 from outreach.places.boundaries.zip_archives import read_shapefile_in_zip
 from outreach.places.uploads import Refused, read_source
-from tests.outreach.geo.test_shapefiles import Ring, box, shapes
+from tests.outreach.geo.formats.shapes import Ring, box, shapes
 
 SQUARE = [[98.6, 3.5], [98.7, 3.5], [98.7, 3.6], [98.6, 3.6], [98.6, 3.5]]
 FEATURE = {

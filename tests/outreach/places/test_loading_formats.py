@@ -9,7 +9,7 @@ import shapely
 from django.core.management import CommandError, call_command
 
 from outreach.models import Boundary, BoundarySet
-from tests.outreach.geo.test_shapefiles import UTM, Ring, shapes
+from tests.outreach.geo.formats.shapes import UTM, Ring, shapes
 from tests.outreach.places.conftest import feature, square
 from tests.outreach.places.test_features import zipped
 
