@@ -7,7 +7,7 @@ that nothing this was worked out from has changed meanwhile.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from uuid import UUID, uuid4
@@ -104,38 +104,41 @@ class Settlement:
 
 def settlement(change: Change) -> Settlement:
     """Work out what follows from a change; a constant number of statements, nothing locked."""
-    matches = change.matches
-    again = _stored_again(matches)
+    again = _stored_again(change.matches)
     rows = groups.reached(_starts(change, again))
+    stored, said = groups.pairs_with(rows), groups.said_of(rows)
     rows |= change.fresh
-    stored = groups.pairs_with(rows.keys() - change.fresh.keys())
     pairs = _current(stored, change, again)
-    said = groups.said_of(rows.keys() - change.fresh.keys())
     for one in change.own_doubts.keys() & rows.keys():
         rows[one].status = Registration.Status.SUBMITTED.value
     for one, status in change.decided.items():
         rows[one].status = status
     person, new_people = _people(rows, pairs, said, change)
-    ends = {one for ids in (*pairs, *stored, *said) for one in ids} - rows.keys()
-    others = groups.rows_of(ends)
-    third = _third_parties(others.keys(), rows.keys())
-    beyond = groups.rows_of({one for ids in third for one in ids} - rows.keys() - others.keys())
-    every = rows | others | beyond
-    person |= {one: row.person for one, row in (others | beyond).items() if row.person}
-    sizes = _sizes(rows, person, {row.person for row in others.values() if row.person})
+    others = groups.rows_of({one for ids in (*pairs, *stored, *said) for one in ids} - rows.keys())
+    person |= _where_they_are(others)
     proposed = {
         ids: one.proposed
         for ids, one in stored.items()
         if one.proposed is not None and ids in pairs and pairs[ids].model == one.pair.model
     }
-    asked = questions.questions(pairs, proposed, said, every, person, sizes)
-    raised = questions.doubts_of(
-        [*asked.values(), *(Asked(ids, one.pair, one.settles) for ids, one in third.items())],
-        every,
-        person,
-    )
-    return _settled(
-        change, rows, others, person, new_people, pairs, stored, asked, proposed, raised
+    looked_at = rows | others
+    sizes = _sizes(rows, person, {row.person for row in others.values() if row.person})
+    asked = questions.questions(pairs, proposed, said, looked_at, person, sizes)
+    raised = _raised(asked, looked_at, others, person)
+    before = _before(looked_at.keys() - change.fresh.keys())
+    doubts = _doubts(looked_at, change.own_doubts, before, raised)
+    return Settlement(
+        person={one: person[one] for one in looked_at},
+        status=_statuses(rows, others, person, doubts),
+        doubts=doubts,
+        rows=looked_at,
+        before=before,
+        new_people=new_people,
+        pairs=pairs,
+        stored=stored,
+        asked=asked,
+        proposed=proposed,
+        decided=change.decided,
     )
 
 
@@ -216,6 +219,27 @@ def _people(
     return person, new_people
 
 
+def _where_they_are(rows: Mapping[UUID, Row]) -> dict[UUID, UUID]:
+    return {one: row.person for one, row in rows.items() if row.person}
+
+
+def _raised(
+    asked: Mapping[Ids, Asked],
+    looked_at: Mapping[UUID, Row],
+    others: Mapping[UUID, Row],
+    person: Mapping[UUID, UUID],
+) -> dict[UUID, Doubts]:
+    """The doubts that open questions raise, those included that `others`, who are not settled here,
+    are in with registrations that are not looked at."""
+    third = _third_parties(others, looked_at.keys() - others.keys())
+    beyond = groups.rows_of({one for ids in third for one in ids} - looked_at.keys())
+    return questions.doubts_of(
+        [*asked.values(), *(Asked(ids, one.pair, one.settles) for ids, one in third.items())],
+        {**looked_at, **beyond},
+        {**person, **_where_they_are(beyond)},
+    )
+
+
 def _third_parties(others: Collection[UUID], rows: Collection[UUID]) -> dict[Ids, Stored]:
     """Open questions of registrations that are not settled here with others that are not either."""
     if not others:
@@ -245,29 +269,29 @@ def _sizes(
     return sizes
 
 
-def _settled(
-    change: Change,
+def _doubts(
+    looked_at: Iterable[UUID],
+    own: Mapping[UUID, Doubts],
+    before: Mapping[UUID, Before],
+    raised: Mapping[UUID, Doubts],
+) -> dict[UUID, Doubts]:
+    """All doubts: a capture's own, or else those stored, and those about who it is as raised."""
+    found: dict[UUID, Doubts] = {}
+    for one in looked_at:
+        there = own[one] if one in own else before[one].doubts
+        kept = {code: evidence for code, evidence in there.items() if code not in IDENTITY_DOUBTS}
+        found[one] = kept | raised.get(one, {})
+    return found
+
+
+def _statuses(
     rows: Mapping[UUID, Row],
     others: Mapping[UUID, Row],
-    person: dict[UUID, UUID],
-    new_people: set[UUID],
-    pairs: dict[Ids, Pair],
-    stored: dict[Ids, Stored],
-    asked: dict[Ids, Asked],
-    proposed: dict[Ids, float],
-    raised: Mapping[UUID, Doubts],
-) -> Settlement:
-    looked_at = dict(rows) | dict(others)
-    before = _before({one for one in looked_at if one not in change.fresh})
-    doubts: dict[UUID, Doubts] = {}
-    for one in looked_at:
-        own = change.own_doubts.get(one)
-        if own is None:
-            own = before[one].doubts
-        doubts[one] = {
-            code: evidence for code, evidence in own.items() if code not in IDENTITY_DOUBTS
-        } | raised.get(one, {})
-    status = {one: row.status for one, row in looked_at.items()}
+    person: Mapping[UUID, UUID],
+    doubts: Mapping[UUID, Doubts],
+) -> dict[UUID, str]:
+    """What becomes of statuses; those of `others` stay whether they are duplicates or not."""
+    status = {one: row.status for one, row in (*rows.items(), *others.items())}
     people_rows: dict[UUID, list[Row]] = defaultdict(list)
     for one, row in rows.items():
         people_rows[person[one]].append(row)
@@ -275,19 +299,7 @@ def _settled(
     for one, row in others.items():
         if row.status in UNJUDGED:
             status[one] = status_for(doubts[one]).value
-    return Settlement(
-        person={one: person[one] for one in looked_at},
-        status=status,
-        doubts=doubts,
-        rows=looked_at,
-        before=before,
-        new_people=new_people,
-        pairs=pairs,
-        stored=stored,
-        asked=asked,
-        proposed=proposed,
-        decided=change.decided,
-    )
+    return status
 
 
 def _before(ids: Collection[UUID]) -> dict[UUID, Before]:
