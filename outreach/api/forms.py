@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from outreach.geo.region_codes import REGION_CODE
+
 UNKNOWN_SHOWN = 10
 LONGEST_NAME_SHOWN = 60
 _DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
@@ -60,6 +62,13 @@ class AskedNumber(_Asked, serializers.FloatField):
 
 class AskedInteger(_Asked, serializers.IntegerField):
     """A whole number of a query."""
+
+
+class RegionCode(serializers.RegexField):
+    """A region's Kemendagri code, of whichever level, and nothing around it."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(REGION_CODE, trim_whitespace=False, **settings)
 
 
 class Instant(serializers.DateTimeField):

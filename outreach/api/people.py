@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from outreach.api.forms import Form, filled, wrong
+from outreach.api.forms import Form, RegionCode, filled, wrong
 from outreach.api.pages import PARAMETERS, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
 from outreach.models import Office, Region, User
@@ -23,7 +23,6 @@ from outreach.scopes import offices_for, users_for
 
 Role = User.Role
 PHONE = r"^\+[1-9][0-9]{6,14}$"
-REGION_CODE = r"^[0-9]{2}(\.[0-9]{2}(\.[0-9]{2}(\.[0-9]{4})?)?)?$"
 MOST_OFFICES = 1000
 
 
@@ -122,9 +121,7 @@ class OfficeForm(Form):
     parent = serializers.IntegerField(  # type: ignore[assignment]  # Field.parent is where it hangs
         min_value=1, max_value=2**63 - 1, allow_null=True, default=None
     )
-    regions = serializers.ListField(
-        child=serializers.RegexField(REGION_CODE), default=list, max_length=600
-    )
+    regions = serializers.ListField(child=RegionCode(), default=list, max_length=600)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["parent"] is not None and attrs["kind"] == Office.Kind.REGIONAL:

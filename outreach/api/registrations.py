@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from outreach.api.forms import AskedInteger, Form, ReasonForm, filled
+from outreach.api.forms import AskedInteger, Form, ReasonForm, RegionCode, filled
 from outreach.api.pages import LARGEST_PAGE, PAGE_SIZE, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
 from outreach.api.registration_shapes import RegistrationDetailSerializer, RegistrationSerializer
@@ -30,7 +30,6 @@ from outreach.searching import matching, sought
 Role = User.Role
 READERS = {Role.KADER, Role.COORDINATOR, Role.OFFICER, Role.ADMINISTRATOR}
 REVIEWERS = {Role.COORDINATOR, Role.ADMINISTRATOR}
-REGION_CODE = r"^[0-9]{2}(\.[0-9]{2}(\.[0-9]{2}(\.[0-9]{4})?)?)?$"
 PAGE = page_schema(RegistrationSerializer)
 NAMES = RawSQL(
     "(SELECT jsonb_object_agg(region.code, region.name) FROM outreach_region AS region"
@@ -49,8 +48,8 @@ class QueryForm(Form):
     state = serializers.ChoiceField(choices=Registration.Status.choices, required=False)
     campaign = serializers.UUIDField(required=False)
     person = serializers.UUIDField(required=False)
-    village = serializers.RegexField(
-        REGION_CODE, required=False, help_text="code of a domicile village, or of a region above"
+    village = RegionCode(
+        required=False, help_text="code of a domicile village, or of a region above"
     )
     flag = serializers.ChoiceField(choices=sorted(FLAGS), required=False)
     search = serializers.CharField(

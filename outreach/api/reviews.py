@@ -15,10 +15,10 @@ from rest_framework.views import APIView
 
 from outreach import answering
 from outreach.answering import MOST_REGISTRATIONS, Answered, NoSplit, Refused
-from outreach.api.forms import AskedInteger, Form, ReasonForm, filled
+from outreach.api.forms import AskedInteger, Form, ReasonForm, RegionCode, filled
 from outreach.api.pages import LARGEST_PAGE, PAGE_SIZE, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
-from outreach.api.registrations import REGION_CODE, REVIEWERS, condition_of
+from outreach.api.registrations import REVIEWERS, condition_of
 from outreach.api.review_shapes import ReviewDetailSerializer, ReviewSerializer
 from outreach.asking import questions_about, seen_among, standing_answer, vetoed_beside
 from outreach.flags import FLAGS
@@ -37,8 +37,8 @@ class QueryForm(Form):
     """Which open questions to show, by the registrations of one's own scope, and which page."""
 
     campaign = serializers.UUIDField(required=False)
-    village = serializers.RegexField(
-        REGION_CODE, required=False, help_text="code of a domicile village, or of a region above"
+    village = RegionCode(
+        required=False, help_text="code of a domicile village, or of a region above"
     )
     kader = AskedInteger(min_value=1, max_value=2**63 - 1, required=False)
     flag = serializers.ChoiceField(choices=sorted(FLAGS), required=False)

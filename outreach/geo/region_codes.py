@@ -12,7 +12,7 @@ System = Literal["kemendagri", "bps"]
 SYSTEM_NAMES: Mapping[System, str] = {"kemendagri": "Kemendagri", "bps": "BPS"}
 CODE_LENGTHS = (2, 5, 8, 13)
 """By level, the province's first."""
-_CODE = re.compile(r"[0-9]{2}(\.[0-9]{2}(\.[0-9]{2}(\.[0-9]{4})?)?)?")
+REGION_CODE = r"\A[0-9]{2}(\.[0-9]{2}(\.[0-9]{2}(\.[0-9]{4})?)?)?\Z"
 _PART_LENGTHS = (2, 2, 2, 4)
 LEVEL_BY_DIGITS = {2: 1, 4: 2, 6: 3, 10: 4}
 BPS_LEVEL_BY_DIGITS = {2: 1, 4: 2, 7: 3, 10: 4}
@@ -30,7 +30,7 @@ _WESTERN_KALIMANTAN = ("61", "62")
 
 
 def is_region_code(text: str) -> bool:
-    return _CODE.fullmatch(text) is not None
+    return re.match(REGION_CODE, text) is not None
 
 
 def is_village_code(text: str) -> bool:

@@ -131,6 +131,7 @@ def test_an_administrator_opens_an_office(cast: Cast) -> None:
         ("parent", 987654321, "/parent"),
         ("regions", ["98"], "/regions/0"),
         ("regions", ["99", "x"], "/regions/1"),
+        ("regions", ["99", "99.02\n"], "/regions/1"),
         ("regions", ["99"] * 601, "/regions"),
         ("regions", "99", "/regions"),
     ],

@@ -143,7 +143,10 @@ def test_the_most_telling_question_comes_first_and_pages_miss_none(cast: Cast) -
     assert settles == sorted(settles, reverse=True)
 
 
-@pytest.mark.parametrize("query", [{"cursor": "x"}, {"limit": 0}, {"limit": 201}, {"flag": "x"}])
+@pytest.mark.parametrize(
+    "query",
+    [{"cursor": "x"}, {"limit": 0}, {"limit": 201}, {"flag": "x"}, {"village": "99.01\n"}],
+)
 def test_a_query_that_makes_no_sense_is_told(cast: Cast, query: Any) -> None:
     assert client_of(cast.rina).get(REVIEWS, query).status_code == 400
 
