@@ -1,4 +1,3 @@
-import time
 from datetime import date
 from typing import Any
 
@@ -11,7 +10,7 @@ from fixtures.lookalikes import lookalikes
 from outreach.dedup.columns import columns_of
 from outreach.dedup.comparing import FAR, compare
 from outreach.dedup.deciding import judge
-from outreach.dedup.facts import Facts, facts_of
+from outreach.dedup.facts import facts_of
 from outreach.dedup.features import feature_matrix, name_agreement
 from outreach.dedup.frequencies import shipped_frequencies
 from outreach.dedup.scoring import shipped_model
@@ -167,17 +166,6 @@ def test_an_empty_batch() -> None:
     nothing = np.zeros(0, np.int64)
     assert feature_matrix(compare(columns, nothing, nothing)).shape[0] == 0
     assert len(judge(shipped_model(), columns, nothing, nothing).scores) == 0
-
-
-def test_thousands_of_pairs_take_microseconds_each() -> None:
-    records: list[Facts] = [facts_of(**one.fields) for one in lookalikes("speed", 4000)]
-    rng = np.random.default_rng(1)
-    left, right = (rng.integers(0, len(records), 20_000) for _ in range(2))
-    columns = columns_of(records, shipped_frequencies())
-    began = time.perf_counter()
-    judge(shipped_model(), columns, left, right)
-    # 4 us on an idle core; the bound leaves room for a busy machine.
-    assert (time.perf_counter() - began) / len(left) < 100e-6
 
 
 def test_cousins_are_words_that_differ_and_are_both_names() -> None:

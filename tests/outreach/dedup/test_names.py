@@ -119,18 +119,3 @@ def test_a_huge_name_is_read_in_linear_time(letter: str) -> None:
     started_at = time.perf_counter()
     name_key(letter * 100_000)
     assert time.perf_counter() - started_at < 2
-
-
-def test_a_known_name_takes_a_few_microseconds() -> None:
-    names = [
-        f"{first} {last}"
-        for first in ("Muhammad", "Siti", "H. Ahmad", "Dewi")
-        for last in ("Siregar", "Nurhayati", "Harahap, S.Pd.", "Tjahjono")
-    ] * 100
-    for name in names:
-        name_key(name)
-    started_at = time.perf_counter()
-    for name in names:
-        name_key(name)
-    # 1.1 us on an idle core; the bound leaves room for a busy machine.
-    assert (time.perf_counter() - started_at) / len(names) < 30e-6
