@@ -35,8 +35,7 @@ class Refused(Exception):
     """An answer that cannot be taken: a slug of the catalogue of problems, and what belongs to it.
 
     not_found, own_record, already_answered (by somebody else, or otherwise), superseded (it is no
-    question any more, or was taken back), too_many_registrations, contradicts (what is said of
-    them).
+    question any more), already_undone, too_many_registrations, contradicts (what is said of them).
     """
 
     def __init__(self, slug: str, **extra: Any) -> None:
@@ -171,7 +170,7 @@ def _take_back(decision_id: UUID, actor: User, reason: str, now: datetime) -> An
     owned = _owned(set(owners))
     _check_own([registration for registration in owned if registration.id in about], actor)
     if Decision.objects.filter(undoes=decision).exists():
-        raise Refused("superseded")
+        raise Refused("already_undone")
     undoing = _decision(Kind.UNDO, decision.registration_id, owned, actor, reason, now)
     undoing.undoes = decision
     verdicts.take_back(undoing, since)

@@ -33,7 +33,8 @@ ALLOWED_FROM: dict[Kind, Collection[str]] = {
 class Ruling(NamedTuple):
     """What a decision did to one registration: its status now, or a problem's slug.
 
-    Problems: not_found, own_record, not_possible (from this status), superseded (undo only).
+    Problems: not_found, own_record, not_possible (from this status); undo only: superseded,
+    already_undone.
     """
 
     id: UUID
@@ -128,7 +129,8 @@ def _undo(decision_id: UUID, actor: User, reason: str, now: datetime) -> Ruling:
         or decision.kind not in RESULT
         or registration.status != RESULT[Kind(decision.kind)]
     ):
-        return _refusal(registration, "superseded")
+        undone = registration.decisions.filter(undoes=decision).exists()
+        return _refusal(registration, "already_undone" if undone else "superseded")
     undoing = _decision(Kind.UNDO, registration, actor, reason, now)
     undoing.undoes = decision
     status = _apply({registration: Status(decision.status_before)}, [undoing], now, since)

@@ -224,7 +224,7 @@ def test_taking_back_twice_is_refused(cast: Cast) -> None:
     answer = say(cast.rina, question, "same-person")
     undone = undo(cast.rina, answer)
 
-    assert problem_of(undo(cast.rina, answer)) == (409, "superseded")
+    assert problem_of(undo(cast.rina, answer)) == (409, "already_undone")
     assert problem_of(undo(cast.rina, undone)) == (409, "superseded")
     assert Decision.objects.filter(kind="undo").count() == 1
 

@@ -125,7 +125,7 @@ def test_a_decision_is_taken_back(cast: Cast) -> None:
         == Decision.objects.get(kind="verify").pk
     )
     again = client_of(cast.rina).post(f"/api/v1/decisions/{decision}/undo/", {"reason": "again"})
-    assert (again.status_code, again.json()["code"]) == (409, "superseded")
+    assert (again.status_code, again.json()["code"]) == (409, "already_undone")
 
 
 def test_foreign_decisions_are_not_there(cast: Cast) -> None:
