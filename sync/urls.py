@@ -1,6 +1,6 @@
 from django.urls import path
 
-from sync import account_views, views
+from sync import account_views, hint_views, views
 
 urlpatterns = [
     path("auth/token/", account_views.SignIn.as_view(), name="auth-token"),
@@ -14,5 +14,6 @@ urlpatterns = [
     ),
     path("sync/push/", views.Push.as_view(), name="push"),
     path("sync/receipts/", views.Receipts.as_view(), name="receipts"),
+    path("sync/hints/", hint_views.Hints.as_view(), name="hints"),
     path("sync/limits/", views.Limits.as_view(), name="limits"),
 ]
