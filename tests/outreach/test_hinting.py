@@ -37,6 +37,8 @@ KEY = bytes(range(32))
         ("José Xaverius", "js ksprs"),
         ("H", "h"),
         (", Siti", "siti"),
+        ("Budi\u00a0Aji", "aj bd"),
+        ("Bu\u2028di\ufeff", "budi"),
         ("李", ""),
         ("", ""),
     ],
