@@ -13,7 +13,7 @@ from fixtures import dedup_refitting
 from fixtures.dedup_training import Sizes, train
 from outreach.dedup import scoring
 from outreach.dedup.scoring import Model, model_of, shipped_model
-from outreach.matching import groups, judging, lessons, storing, sweeping
+from outreach.matching import groups, judging, lessons, proposing, storing, sweeping
 from outreach.matching.sweeping import sweep
 from outreach.models import MatchPair
 from tests.cast import Cast, client_of, pushed
@@ -101,7 +101,7 @@ def test_a_file_that_cannot_be_written_is_said(cast: Cast, tmp_path: Path) -> No
 
 
 def in_force(monkeypatch: pytest.MonkeyPatch, model: Model) -> None:
-    for module in (groups, judging, storing, sweeping, scoring):
+    for module in (groups, judging, storing, sweeping, proposing, scoring):
         monkeypatch.setattr(module, "shipped_model", lambda: model)
 
 
