@@ -48,6 +48,7 @@ API = {
     "GET api/v1/reviews/<uuid:review_id>/": "401 403 200 403 403 200 404",
     "POST api/v1/reviews/<uuid:review_id>/same-person/": "401 403 200 403 403 403 404",
     "POST api/v1/reviews/<uuid:review_id>/different-people/": "401 403 200 403 403 403 404",
+    "GET api/v1/people/<uuid:person_id>/": "401 403 200 403 403 200 404",
     "POST api/v1/people/<uuid:person_id>/merge/": "401 403 200 403 403 403 404",
     "POST api/v1/people/<uuid:person_id>/split/": "401 403 200 403 403 403 404",
     "GET api/v1/users/": "401 403 200 403 403 200 200",
