@@ -1,5 +1,6 @@
 """A person: registrations, standing, questions and what was said, for whoever sees one of them."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -20,6 +21,9 @@ from tests.outreach.matching.asked import (
     twins_of_two_offices,
     undo,
 )
+from tests.records import CAPTURED
+
+LATER = (CAPTURED + timedelta(hours=1)).isoformat()
 
 
 def shown(user: User, person: object) -> Any:
@@ -34,7 +38,7 @@ def ids(registrations: Any) -> list[str]:
 
 def test_a_person_is_shown_with_registrations_standing_and_questions(cast: Cast) -> None:
     first, twin, question = twins(cast)
-    again = pushed(cast, cast.budi, captured_at="2026-11-21T10:00:00+07:00")
+    again = pushed(cast, cast.budi, captured_at=LATER)
 
     person = shown(cast.rina, person_of(first))
 
@@ -80,9 +84,7 @@ def test_who_was_merged_away_leads_to_who_it_has_become_and_back(cast: Cast) -> 
     became = shown(cast.rina, gone)
 
     assert (became["id"], became["superseded_by"]) == (str(gone), str(first.person_id))
-    assert ids(became["registrations"]) == sorted(
-        str(one.pk) for one in (first, stranger, third)
-    )
+    assert ids(became["registrations"]) == sorted(str(one.pk) for one in (first, stranger, third))
     assert shown(cast.rina, person_of(third))["superseded_by"] is None
     undo(cast.rina, merged)
     undo(cast.rina, split_later)

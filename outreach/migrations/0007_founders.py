@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outreach', '0005_matching'),
+        ('outreach', '0006_pulled_changes'),
     ]
 
     operations = [
