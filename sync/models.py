@@ -4,7 +4,7 @@ import uuid
 
 from django.db import models
 
-from outreach.models import User
+from outreach.models import Office, User
 from outreach.models.constraints import ChoiceField
 
 
@@ -38,6 +38,34 @@ class EnrolmentCode(models.Model):
     code_hash = models.BinaryField(unique=True)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+
+
+class HintFilter(models.Model):
+    """The duplicate hints of an office's territory, as tablets of the office are given them.
+
+    None without a row, and none while it is off. `key_number` counts the keys there were;
+    `content` is packed tags (outreach.hinting), `version` counts its changes, of which the last
+    was found at `made_at`.
+    """
+
+    office = models.OneToOneField(Office, models.PROTECT, primary_key=True, related_name="+")
+    is_on = models.BooleanField()
+    reason = models.CharField(max_length=500)
+    switched_at = models.DateTimeField()
+    key_number = models.PositiveIntegerField(default=1)
+    capacity_bits = models.PositiveSmallIntegerField(default=0)
+    version = models.PositiveIntegerField(default=0)
+    content = models.BinaryField(null=True)
+    made_at = models.DateTimeField(null=True)
+
+
+class HintHolding(models.Model):
+    """Which hints a tablet was given last: what a thief of it may hold."""
+
+    device = models.OneToOneField(Device, models.PROTECT, primary_key=True, related_name="hints")
+    office = models.ForeignKey(Office, models.PROTECT, db_index=False, related_name="+")
+    version = models.PositiveIntegerField()
+    given_at = models.DateTimeField()
 
 
 class TokenFamily(models.Model):

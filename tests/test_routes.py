@@ -30,6 +30,7 @@ API = {
     "POST api/v1/sync/receipts/": "401 200 403 403 403 403 403",
     "GET api/v1/sync/changes/": "401 200 403 403 403 403 403",
     "GET api/v1/sync/digest/": "401 200 403 403 403 403 403",
+    "GET api/v1/sync/hints/": "401 403 403 403 403 403 403",
     "GET api/v1/sync/limits/": "401 200 200 200 200 200 200",
     "GET api/v1/campaigns/": "401 200 200 200 200 200 200",
     "POST api/v1/campaigns/": "401 403 201 403 403 201 400",
