@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, IncompleteRead
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -202,7 +202,11 @@ class Tablet:
                 self._link = HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_WITHIN_S)
             self._link.request(method, f"/api/v1/{path}", body, headers)
             answer = self._link.getresponse()
-            return answer.status, answer.read()
+            said = answer.read()
+            if "Content-Length" not in answer.headers and answer.status != 204:
+                # It ended inside its head, which http.client takes for a whole one.
+                raise IncompleteRead(said)
+            return answer.status, said
         except (OSError, HTTPException) as error:
             self.close()
             self.counts["no answer"] += 1
