@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command
 from rest_framework.test import APIClient
 
-from tests.cast import Cast, client_of
+from tests.cast import Cast, client_of, pushed
 from tests.outreach.matching.asked import twins_of_two_offices
 from tests.records import batch, record
 
@@ -112,9 +112,11 @@ def test_numbers_in_queries_are_plain_decimals(cast: Cast, document: dict[str, A
         if parameter["in"] == "query" and parameter["schema"]["type"] in {"integer", "number"}
     ]
     client = client_of(cast.rina)
+    registration = pushed(cast)
     assert len(asked) > 5
     for path, name in asked:
         address = path.replace("{code}", cast.villages[0].code)
+        address = address.replace("{registration_id}", str(registration.pk))
         for written in ("1_0", "\u0661\u0660", " 9", "nan"):
             answer = client.get(address, {name: written})
             assert answer.status_code == 400, (path, name, written)
