@@ -21,6 +21,7 @@ from outreach.api.permissions import HasRole, caller
 from outreach.api.registration_shapes import RegistrationDetailSerializer, RegistrationSerializer
 from outreach.asking import decisions_about, open_questions_of
 from outreach.flags import FLAGS
+from outreach.masking import HIDDEN_FIELDS
 from outreach.models import Disclosure, Flag, PastPlacement, Registration, User
 from outreach.problems import Problem, invalid
 from outreach.scopes import registrations_for
@@ -39,7 +40,6 @@ NAMES = RawSQL(
     output_field=JSONField(null=True),
 )
 """Of the villages in a flag's evidence."""
-HIDDEN_FIELDS = ("nik", "birth_date", "phone", "mother_name")
 
 
 class QueryForm(Form):
