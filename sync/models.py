@@ -3,8 +3,9 @@
 import uuid
 
 from django.db import models
+from django.db.models import F, Q
 
-from outreach.models import User
+from outreach.models import Photo, User
 from outreach.models.constraints import ChoiceField
 
 
@@ -103,6 +104,49 @@ class HeldRecord(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["record_id", "digest"], name="sync_heldrecord_once"),
+        ]
+
+
+class Upload(models.Model):
+    """A photo on its way, by tus: what is to come, and how much of it is here.
+
+    Its bytes are in UploadPiece until it is complete; then it stays for a while so that a tablet
+    whose answer got lost finds it complete.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    kader = models.ForeignKey(User, models.CASCADE, db_index=False, related_name="+")
+    registration = models.UUIDField()
+    kind = ChoiceField(choices=Photo.Kind)
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveIntegerField()
+    received = models.PositiveIntegerField(default=0)
+    pieces = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(received__lte=F("size")), name="sync_upload_within_size"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["kader", "created_at"], name="sync_upload_of_kader"),
+            models.Index(fields=["expires_at"], name="sync_upload_expiry"),
+        ]
+
+
+class UploadPiece(models.Model):
+    """Bytes of an upload from `start` on."""
+
+    upload = models.ForeignKey(Upload, models.CASCADE, db_index=False, related_name="+")
+    start = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["upload", "start"], name="sync_uploadpiece_once"),
         ]
 
 

@@ -14,6 +14,8 @@ from outreach.drafts import FieldProblem, record_of
 from outreach.flagging import Doubts
 from outreach.flags import flag_text
 from outreach.models import Registration
+from outreach.photos import states as photo_states
+from outreach.photos.words import refusal_text
 from outreach.registering import Outcome, Verdict, verdict_of
 
 ACTIONS: dict[Verdict, Literal["drop", "show", "fix"]] = {
@@ -39,6 +41,14 @@ class FlagTold(Struct, frozen=True):
     detail: str
 
 
+class PhotoRefusal(Struct, frozen=True):
+    """A photo that arrived whole and is not kept: a code, and why in the request's language."""
+
+    sha256: str
+    reason: str
+    detail: str
+
+
 class Result(Struct, frozen=True):
     """What a tablet is told about one record; `action` is what it does with it next.
 
@@ -55,6 +65,7 @@ class Result(Struct, frozen=True):
     flags: Sequence[FlagTold] = ()
     missing_photos: Sequence[str] = ()
     problems: Sequence[FieldProblem] = ()
+    refused_photos: Sequence[PhotoRefusal] | UnsetType = UNSET
     state: str | UnsetType = UNSET
     first_registered_at: datetime | UnsetType | None = UNSET
     server: dict[str, Any] | UnsetType | None = UNSET
@@ -108,7 +119,9 @@ class Stored(NamedTuple):
     first_registered_at: datetime | None
 
 
-def fresh_result(outcome: Outcome, photos: Iterable[str]) -> Result:
+def fresh_result(
+    outcome: Outcome, photos: Sequence[str], known: Mapping[str, photo_states.Known]
+) -> Result:
     """The result for a capture that was just registered; `photos` are its declared hashes."""
     return _result(
         outcome.id,
@@ -119,6 +132,7 @@ def fresh_result(outcome: Outcome, photos: Iterable[str]) -> Result:
         village=outcome.event_village,
         doubts=outcome.doubts,
         photos=photos if outcome.verdict != "conflict" else (),
+        known=known,
         problems=outcome.problems,
         first_registered_at=outcome.first_registered_at,
         server=outcome.server,
@@ -137,6 +151,7 @@ def replayed_results(
 ) -> dict[tuple[UUID, bytes], Result]:
     """The results for contents that have a verdict already: the same verdict, told again."""
     doubts = doubts_of(stored)
+    known = _known_photos(stored, kader)
     problems = held_problems([v.record_id for v in verdicts if v.verdict == "rejected"])
     copies = _server_copies(
         [v.record_id for v in verdicts if v.verdict == "conflict" and v.kader == kader]
@@ -158,7 +173,7 @@ def replayed_results(
         else:
             result = replace(
                 _stored_result(
-                    stored[verdict.record_id], verdict.verdict, doubts[verdict.record_id]
+                    stored[verdict.record_id], verdict.verdict, doubts[verdict.record_id], known
                 ),
                 revision=verdict.revision,
             )
@@ -170,13 +185,16 @@ def current_results(ids: Collection[UUID], kader: int) -> list[Result]:
     """How each of a kader's records stands now; `unknown` for ids that are not theirs."""
     stored = stored_registrations(ids)
     doubts = doubts_of(stored)
+    known = _known_photos(stored, kader)
     problems = {record_id: found for (record_id, _), found in held_problems(ids, kader).items()}
     results = []
     for record_id in ids:
         registration = stored.get(record_id)
         if registration and registration.kader == kader:
             result = replace(
-                _stored_result(registration, verdict_of(registration.status), doubts[record_id]),
+                _stored_result(
+                    registration, verdict_of(registration.status), doubts[record_id], known
+                ),
                 state=registration.status,
             )
             if registration.status == Registration.Status.NEEDS_CORRECTION:
@@ -189,7 +207,14 @@ def current_results(ids: Collection[UUID], kader: int) -> list[Result]:
     return results
 
 
-def _stored_result(stored: Stored, verdict: Verdict, doubts: Doubts) -> Result:
+def _known_photos(stored: Mapping[UUID, Stored], kader: int) -> dict[str, photo_states.Known]:
+    declared = (photo["sha256"] for row in stored.values() for photo in row.photos)
+    return photo_states.known_photos(kader, declared)
+
+
+def _stored_result(
+    stored: Stored, verdict: Verdict, doubts: Doubts, known: Mapping[str, photo_states.Known]
+) -> Result:
     return _result(
         stored.id,
         verdict,
@@ -198,6 +223,7 @@ def _stored_result(stored: Stored, verdict: Verdict, doubts: Doubts) -> Result:
         village=(stored.village, stored.probability or 0.0) if stored.village else None,
         doubts=doubts,
         photos=[photo["sha256"] for photo in stored.photos],
+        known=known,
         first_registered_at=stored.first_registered_at if verdict == "duplicate" else None,
     )
 
@@ -211,11 +237,16 @@ def _result(
     person: UUID | None = None,
     village: tuple[str, float] | None = None,
     doubts: Mapping[str, Mapping[str, Any]] = {},
-    photos: Iterable[str] = (),
+    photos: Sequence[str] = (),
+    known: Mapping[str, photo_states.Known] = {},
     problems: Iterable[FieldProblem] = (),
     first_registered_at: datetime | None = None,
     server: dict[str, Any] | None = None,
 ) -> Result:
+    refused = [
+        PhotoRefusal(one.sha256, one.refusal, refusal_text(one.refusal))
+        for one in photo_states.refused(photos, known)
+    ]
     return Result(
         id=sent_id,
         outcome=verdict,
@@ -227,7 +258,8 @@ def _result(
         flags=[
             FlagTold(code, flag_text(code, evidence)) for code, evidence in sorted(doubts.items())
         ],
-        missing_photos=list(photos),
+        missing_photos=photo_states.missing(photos, known),
+        refused_photos=refused or UNSET,
         problems=list(problems),
         first_registered_at=first_registered_at if verdict == "duplicate" else UNSET,
         server=server if verdict == "conflict" else UNSET,

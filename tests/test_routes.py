@@ -29,6 +29,10 @@ API = {
     "POST api/v1/sync/push/": "401 200 403 403 403 403 403",
     "POST api/v1/sync/receipts/": "401 200 403 403 403 403 403",
     "GET api/v1/sync/limits/": "401 200 200 200 200 200 200",
+    "POST api/v1/sync/photos/": "401 412 403 403 403 403 403",
+    "POST api/v1/sync/photos/<uuid:upload_id>/": "401 412 403 403 403 403 403",
+    "PATCH api/v1/sync/photos/<uuid:upload_id>/": "401 412 403 403 403 403 403",
+    "DELETE api/v1/sync/photos/<uuid:upload_id>/": "401 412 403 403 403 403 403",
     "GET api/v1/campaigns/": "401 200 200 200 200 200 200",
     "POST api/v1/campaigns/": "401 403 201 403 403 201 400",
     "GET api/v1/campaigns/<uuid:campaign_id>/": "401 200 200 200 200 200 404",
@@ -108,6 +112,7 @@ def test_each_role_gets_what_the_table_says(cast: Cast, row: str) -> None:
         "<uuid:device_id>": cast.tablet.pk,
         "<uuid:review_id>": question_about(registration, twin).pk,
         "<uuid:person_id>": person_of(registration),
+        "<uuid:upload_id>": uuid4(),
         "<str:code>": "99.01" if row in PAGES else cast.villages[0].code,
     }.items():
         path = path.replace(name, str(value))
