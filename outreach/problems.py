@@ -58,6 +58,7 @@ CATALOGUE: dict[str, Kind] = {
     "too_many_registrations": Kind(
         409, _("These people have too many registrations to decide about at once."), "show"
     ),
+    "link_expired": Kind(410, _("The link has expired: load the record again."), "show"),
     "length_required": Kind(411, _("Send the body with its Content-Length."), "fix"),
     "tus_version": Kind(412, _("Speak tus 1.0.0."), "fix"),
     "too_large": Kind(413, _("The body is too large."), "fix"),
