@@ -59,6 +59,9 @@ CATALOGUE: dict[str, Kind] = {
         409, _("These people have too many registrations to decide about at once."), "show"
     ),
     "link_expired": Kind(410, _("The link has expired: load the record again."), "show"),
+    "cursor_invalid": Kind(
+        410, _("What you know is of another time or place; start again without a cursor."), "fix"
+    ),
     "length_required": Kind(411, _("Send the body with its Content-Length."), "fix"),
     "tus_version": Kind(412, _("Speak tus 1.0.0."), "fix"),
     "too_large": Kind(413, _("The body is too large."), "fix"),

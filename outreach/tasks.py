@@ -3,7 +3,7 @@
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from outreach import reattributing, rebuilding
+from outreach import changes, reattributing, rebuilding
 from outreach.matching import sweeping
 from outreach.photos import developing, erasing, following
 from outreach.places.showing import outlines
@@ -68,3 +68,11 @@ def erase_photos(timestamp: int) -> None:
     """Erase photos that are not to be kept any longer."""
     del timestamp
     erasing.erase_due(timezone.now())
+
+
+@app.periodic(cron="27 2 * * *")
+@app.task(lock="outreach.compact_changes")
+def compact_changes(timestamp: int) -> None:
+    """Keep the change log from growing with every change of the same thing."""
+    del timestamp
+    changes.compact()

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import InterfaceError, OperationalError
 from msgspec.structs import replace
 
-from outreach import bulk
+from outreach import bulk, changes
 from outreach.capturing import prepare
 from outreach.drafts import FieldProblem
 from outreach.flagging import Sender
@@ -202,6 +202,7 @@ def _store(
         on_conflict="(record_id, digest) DO UPDATE SET outcome = excluded.outcome,"
         " revision = excluded.revision WHERE coalesce(old.revision, 0) < excluded.revision",
     )
+    _log_held([record for record in judged if record.problems], sender)
     return {
         record.receipt_key: _result(record, outcomes.get(record.key), known) for record in judged
     }
@@ -267,10 +268,18 @@ def _hold(records: Sequence[Received], sender: Sender) -> None:
 def _hold_faulty(records: Sequence[Received], sender: Sender) -> dict[Key, Result]:
     """Keep what the server fails on; no receipts, so that sending it again tries again."""
     _hold([refused(record, SERVER_FAULT) for record in records], sender)
+    _log_held(records, sender)
     return {
         record.receipt_key: rejected_result(record.sent_id, [SERVER_FAULT], action="retry")
         for record in records
     }
+
+
+def _log_held(records: Sequence[Received], sender: Sender) -> None:
+    """Have the kader's other tablets told what is held; the last thing a transaction does."""
+    if records:
+        changes.settle()
+        changes.log_registrations((record.key, sender.kader_id) for record in records)
 
 
 def _release(records: Sequence[Received], sender: Sender) -> None:

@@ -305,6 +305,20 @@ def held_problems(
     }
 
 
+def with_copies(results: Iterable[Result]) -> list[Result]:
+    """The results, those of records to be corrected with the server's copy.
+
+    A tablet drops what was accepted, and another of the kader's never had it.
+    """
+    results = list(results)
+    asked = Registration.Status.NEEDS_CORRECTION
+    copies = _server_copies([result.id for result in results if result.state == asked])
+    return [
+        replace(result, server=copies[result.id]) if result.id in copies else result
+        for result in results
+    ]
+
+
 def _server_copies(ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
     if not ids:
         return {}

@@ -122,7 +122,7 @@ class OneRegistration(APIView):
     def get(self, request: Request, registration_id: UUID) -> Response:
         """What was captured, the doubts about it and what was decided; personal data masked."""
         registrations = (
-            _shown(registrations_for(caller(request)))
+            listed(registrations_for(caller(request)))
             .select_related("event_village", "work_village")
             .prefetch_related(
                 Prefetch("past_placements", PastPlacement.objects.order_by("-pk")),
@@ -208,7 +208,7 @@ def _clear(registration: Registration, name: str) -> str | None:
 
 
 def _found(user: User, query: Mapping[str, Any]) -> Response:
-    registrations = _shown(registrations_for(user)).filter(condition_of(query))
+    registrations = listed(registrations_for(user)).filter(condition_of(query))
     page = page_of(registrations, query, by="received_at")
     return Response(
         {"results": RegistrationSerializer(page.results, many=True).data, "next": page.next}
@@ -233,7 +233,7 @@ def condition_of(query: Mapping[str, Any]) -> Q:
     return condition
 
 
-def _shown(registrations: QuerySet[Registration]) -> QuerySet[Registration]:
+def listed(registrations: QuerySet[Registration]) -> QuerySet[Registration]:
     """With everything a list shows, in two statements."""
     return registrations.select_related("campaign", "kader", "domicile_village").prefetch_related(
         Prefetch("flags", Flag.objects.annotate(names=NAMES).order_by("code"))

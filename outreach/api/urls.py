@@ -9,6 +9,7 @@ from outreach.api import (
     registrations,
     reviews,
     standings,
+    workers,
 )
 
 urlpatterns = [
@@ -55,6 +56,7 @@ urlpatterns = [
         reviews.DifferentPeople.as_view(),
         name="review-different-people",
     ),
+    path("people/<uuid:person_id>/", workers.OnePerson.as_view(), name="person"),
     path("people/<uuid:person_id>/merge/", reviews.Merge.as_view(), name="person-merge"),
     path("people/<uuid:person_id>/split/", reviews.Split.as_view(), name="person-split"),
     path("photos/<str:link>/", photos.ShownPhoto.as_view(), name="photo"),

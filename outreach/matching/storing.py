@@ -57,7 +57,9 @@ def move(settled: Settlement, also: Collection[UUID], now: datetime) -> list[Kno
     Gives the people to be counted anew, those who are new included.
     """
     known = lock(settled, also)
-    known += people.create(dict.fromkeys(settled.new_people, standing_of([])), now)
+    known += people.create(
+        dict.fromkeys(settled.new_people, standing_of([])), settled.new_people, now
+    )
     store_rows(settled)
     return known
 
