@@ -32,6 +32,10 @@ API = {
     "GET api/v1/sync/digest/": "401 200 403 403 403 403 403",
     "GET api/v1/sync/hints/": "401 403 403 403 403 403 403",
     "GET api/v1/sync/limits/": "401 200 200 200 200 200 200",
+    "POST api/v1/sync/photos/": "401 412 403 403 403 403 403",
+    "POST api/v1/sync/photos/<uuid:upload_id>/": "401 412 403 403 403 403 403",
+    "PATCH api/v1/sync/photos/<uuid:upload_id>/": "401 412 403 403 403 403 403",
+    "DELETE api/v1/sync/photos/<uuid:upload_id>/": "401 412 403 403 403 403 403",
     "GET api/v1/campaigns/": "401 200 200 200 200 200 200",
     "POST api/v1/campaigns/": "401 403 201 403 403 201 400",
     "GET api/v1/campaigns/<uuid:campaign_id>/": "401 200 200 200 200 200 404",
@@ -61,6 +65,7 @@ API = {
     "GET api/v1/people/<uuid:person_id>/": "401 403 200 403 403 200 404",
     "POST api/v1/people/<uuid:person_id>/merge/": "401 403 200 403 403 403 404",
     "POST api/v1/people/<uuid:person_id>/split/": "401 403 200 403 403 403 404",
+    "GET api/v1/photos/<str:link>/": "404 404 404 404 404 404 404",
     "GET api/v1/users/": "401 403 200 403 403 200 200",
     "POST api/v1/users/": "401 403 403 403 403 201 403",
     "GET api/v1/offices/": "401 403 200 200 200 200 200",
@@ -121,6 +126,9 @@ def test_each_role_gets_what_the_table_says(cast: Cast, row: str) -> None:
         "<uuid:device_id>": cast.tablet.pk,
         "<uuid:review_id>": question_about(registration, twin).pk,
         "<uuid:person_id>": person_of(registration),
+        "<uuid:upload_id>": uuid4(),
+        # A link says itself who may open it: see tests/sync/test_photo_links.py.
+        "<str:link>": "forged",
         "<str:code>": "99.01" if row in PAGES else cast.villages[0].code,
     }.items():
         path = path.replace(name, str(value))
