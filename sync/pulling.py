@@ -110,8 +110,10 @@ SELECT section, kind, id FROM (
     UNION ALL
     SELECT 4, 'occupation', code FROM outreach_occupation
     UNION ALL
-    SELECT 5, 'registration', id::text FROM outreach_registration
-    WHERE kader_id = %(kader)s AND status <> 'withdrawn'
+    SELECT 5, 'registration', own.id::text FROM (
+        SELECT id FROM outreach_registration
+        WHERE kader_id = %(kader)s AND status <> 'withdrawn'
+        UNION SELECT record_id FROM sync_heldrecord WHERE kader_id = %(kader)s) AS own
     UNION ALL
     SELECT 6, 'village', code FROM outreach_region
     WHERE level = 4 AND {IN_TERRITORY.format(codes="%(codes)s::text[]", village="code")}

@@ -28,7 +28,7 @@ def tablet(cast: Cast) -> Tablet:
 
 def captured(cast: Cast, **changes: Any) -> dict[str, Any]:
     at = (timezone.now() - timedelta(hours=1)).isoformat()
-    return record(cast.market.id, cast.villages[0].code, captured_at=at, **changes)
+    return record(cast.market.id, cast.villages[0].code, **{"captured_at": at} | changes)
 
 
 def test_a_first_pull_tells_the_whole_own_area(cast: Cast, tablet: Tablet) -> None:
@@ -221,4 +221,82 @@ def test_a_deleted_campaign_is_deleted(cast: Cast, tablet: Tablet) -> None:
     puller.pull()
 
     assert not puller.of("campaign")
+    assert puller.held == anew(tablet)
+
+
+def test_what_is_held_is_told_to_the_other_tablet_until_it_is_right(
+    cast: Cast, tablet: Tablet
+) -> None:
+    other = Puller(tablet_of(cast.siti))
+    other.pull()
+    wrong = captured(cast, birth_date="1984-02-30")
+
+    result = tablet.result(wrong)
+    other.pull()
+
+    told = other.of("registration")[wrong["id"]]
+    assert (told["outcome"], told["action"]) == ("rejected", "fix")
+    assert told["problems"] == result["problems"]
+    assert other.held == anew(tablet)
+    tablet.push(wrong | {"birth_date": "1984-02-29"})
+    other.pull()
+    assert other.of("registration")[wrong["id"]]["outcome"] == "accepted"
+    assert other.held == anew(tablet)
+
+
+def test_a_correction_asked_for_brings_the_record_back(cast: Cast, tablet: Tablet) -> None:
+    sent = captured(cast)
+    tablet.push(sent)
+    other = Puller(tablet_of(cast.siti))
+    other.pull()
+    assert "server" not in other.of("registration")[sent["id"]]
+    url = f"{V1}registrations/{sent['id']}/request-correction/"
+
+    assert client_of(cast.rina).post(url, {"reason": "photo is blurred"}).status_code == 200
+    other.pull()
+
+    told = other.of("registration")[sent["id"]]
+    assert (told["action"], told["state"]) == ("fix", "needs_correction")
+    copy = told["server"]
+    assert (copy["full_name"], copy["nik"]) == (sent["full_name"], sent["nik"])
+    assert copy["base_revision"] == told["revision"] == 1
+    assert other.held == anew(tablet)
+
+    assert tablet_of(cast.siti).result(copy | {"address": "Jl. Baru 1"})["revision"] == 2
+    other.pull()
+    assert "server" not in other.of("registration")[sent["id"]]
+    assert other.held == anew(tablet)
+
+
+def test_a_merge_tells_the_person_that_survives(cast: Cast, tablet: Tablet) -> None:
+    first, second = (captured(cast, **one) for one in strangers(2))
+    tablet.push(first, second)
+    puller = Puller(tablet)
+    puller.pull()
+    persons = [puller.of("registration")[one["id"]]["person"] for one in (first, second)]
+    assert len(set(persons)) == 2
+    body = {"other": persons[1], "reason": "papers seen"}
+
+    assert client_of(cast.rina).post(f"{V1}people/{persons[0]}/merge/", body).status_code == 200
+    puller.pull()
+
+    told = puller.of("registration")
+    assert told[first["id"]]["person"] == told[second["id"]]["person"]
+    assert puller.held == anew(tablet)
+
+
+def test_an_earlier_capture_changes_what_a_duplicate_is_told(cast: Cast, tablet: Tablet) -> None:
+    at = timezone.now() - timedelta(hours=9)
+    first = captured(cast, captured_at=(at + timedelta(hours=3)).isoformat())
+    tablet_of(cast.budi).push(first)
+    mine = captured(cast)
+    assert tablet.result(mine)["outcome"] == "duplicate"
+    puller = Puller(tablet)
+    puller.pull()
+    was = puller.of("registration")[mine["id"]]["first_registered_at"]
+
+    tablet_of(cast.budi).push(captured(cast, captured_at=at.isoformat()))
+    puller.pull()
+
+    assert puller.of("registration")[mine["id"]]["first_registered_at"] < was
     assert puller.held == anew(tablet)
