@@ -22,13 +22,24 @@ class Known(NamedTuple):
     month: date | None
 
 
-def create(standings: Mapping[UUID, PersonStanding], created_at: datetime) -> list[Known]:
-    """Make people who stand like this; gives them as stored."""
+def create(
+    standings: Mapping[UUID, PersonStanding], founders: Mapping[UUID, UUID], created_at: datetime
+) -> list[Known]:
+    """Make people who stand like this; gives them as stored.
+
+    Whoever else makes the same people at once changes the registrations that found them as well:
+    one of the two is overtaken, and finds them made.
+    """
     rows: list[dict[str, object]] = [
-        {"id": person, "created_at": created_at, **columns(standing)}
+        {
+            "id": person,
+            "founder_id": founders[person],
+            "created_at": created_at,
+            **columns(standing),
+        }
         for person, standing in standings.items()
     ]
-    bulk.insert(Person, rows)
+    bulk.insert(Person, rows, on_conflict="(id) DO NOTHING", order_by="id")
     return [
         Known(
             person,
