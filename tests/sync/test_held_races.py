@@ -83,9 +83,11 @@ def test_a_release_and_the_kaders_own_push(cast: Cast) -> None:
         path = f"held-records/{HeldRecord.objects.latest('pk').pk}/release/"
         own = sent | {"sex": "female", "work_place": "Kios 9"}
 
-        released, pushed = at_once(
-            [call(cast.rina, path, registration={"sex": "female"}), partial(tablet.result, own)]
-        )
+        jobs: list[Callable[[], Any]] = [
+            call(cast.rina, path, registration={"sex": "female"}),
+            partial(tablet.result, own),
+        ]
+        released, pushed = at_once(jobs)
 
         outcomes = (released.status_code, pushed["outcome"])
         assert outcomes in {(200, "conflict"), (409, "accepted")}
