@@ -234,14 +234,14 @@ def _create(
 ) -> tuple[list[Known], dict[UUID, list[Credit]]]:
     """Make the new people: those who take over stored registrations, yet to be counted, and the
     credits of all others, who stand as they will at once."""
-    taking_over = {settled.person[one] for one in settled.before} & settled.new_people
+    taking_over = {settled.person[one] for one in settled.before} & settled.new_people.keys()
     credits: dict[UUID, list[Credit]] = defaultdict(list)
     for entry in entries:
-        if entry.person in settled.new_people - taking_over:
+        if entry.person in settled.new_people and entry.person not in taking_over:
             credits[entry.person].append(entry.credit)
     standings = {person: standing_of(own) for person, own in credits.items()}
     standings |= dict.fromkeys(taking_over, standing_of([]))
-    made = people.create(standings, now)
+    made = people.create(standings, settled.new_people, now)
     return [person for person in made if person.id in taking_over], credits
 
 

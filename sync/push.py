@@ -12,11 +12,12 @@ from uuid import UUID
 from django.db import InterfaceError, OperationalError
 from msgspec.structs import replace
 
-from outreach import bulk
+from outreach import bulk, changes
 from outreach.capturing import prepare
 from outreach.drafts import FieldProblem
 from outreach.flagging import Sender
 from outreach.models import Campaign, User
+from outreach.photos.states import Known, known_photos
 from outreach.registering import Outcome, register
 from outreach.sealing import seal
 from outreach.statuses import UNDECIDED
@@ -194,6 +195,7 @@ def accept(
     """
     captures = [record.capture for record in wave if record.capture]
     prepared = list(zip(captures, prepare(captures, sender), strict=True))
+    known = known_photos(sender.kader_id, (photo for one in wave for photo in _photos(one)))
     _hold([record for record in wave if record.problems], pusher, sender)
     outcomes = register(prepared, sender) if prepared else {}
     judged = [_refused_by(outcomes, record) for record in wave]
@@ -208,7 +210,10 @@ def accept(
         on_conflict="(record_id, digest) DO UPDATE SET outcome = excluded.outcome,"
         " revision = excluded.revision WHERE coalesce(old.revision, 0) < excluded.revision",
     )
-    return {record.receipt_key: _result(record, outcomes.get(record.key)) for record in judged}
+    _log_held([record for record in judged if record.problems], sender)
+    return {
+        record.receipt_key: _result(record, outcomes.get(record.key), known) for record in judged
+    }
 
 
 def _refused_by(outcomes: Mapping[UUID, Outcome], record: Received) -> Received:
@@ -216,10 +221,14 @@ def _refused_by(outcomes: Mapping[UUID, Outcome], record: Received) -> Received:
     return refused(record, *outcome.problems) if outcome and outcome.problems else record
 
 
-def _result(record: Received, outcome: Outcome | None) -> Result:
+def _photos(record: Received) -> list[str]:
+    return [photo.sha256 for photo in record.capture.draft.photos] if record.capture else []
+
+
+def _result(record: Received, outcome: Outcome | None, known: Mapping[str, Known]) -> Result:
     if record.capture is None or outcome is None:
         return rejected_result(record.sent_id, record.problems)
-    return fresh_result(outcome, [photo.sha256 for photo in record.capture.draft.photos])
+    return fresh_result(outcome, _photos(record), known)
 
 
 def _delivery(batch: Batch, pusher: Pusher, sender: Sender) -> int:
@@ -274,9 +283,17 @@ def _hold(records: Sequence[Received], pusher: Pusher, sender: Sender) -> None:
 def _hold_faulty(records: Sequence[Received], pusher: Pusher, sender: Sender) -> dict[Key, Result]:
     """Keep what the server fails on; no receipts, so that sending it again tries again."""
     _hold([refused(record, SERVER_FAULT) for record in records], pusher, sender)
+    _log_held(records, sender)
     return {
         record.receipt_key: rejected_result(record.sent_id, [SERVER_FAULT]) for record in records
     }
+
+
+def _log_held(records: Sequence[Received], sender: Sender) -> None:
+    """Have the kader's other tablets told what is held; the last thing a transaction does."""
+    if records:
+        changes.settle()
+        changes.log_registrations((record.key, sender.kader_id) for record in records)
 
 
 def _release(records: Sequence[Received], sender: Sender) -> None:

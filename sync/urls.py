@@ -1,6 +1,6 @@
 from django.urls import path
 
-from sync import account_views, held_views, views
+from sync import account_views, changes_views, held_views, hint_views, tus_views, views
 
 urlpatterns = [
     path("auth/token/", account_views.SignIn.as_view(), name="auth-token"),
@@ -14,6 +14,11 @@ urlpatterns = [
     ),
     path("sync/push/", views.Push.as_view(), name="push"),
     path("sync/receipts/", views.Receipts.as_view(), name="receipts"),
+    path("sync/photos/", tus_views.Uploads.as_view(), name="photo-uploads"),
+    path("sync/photos/<uuid:upload_id>/", tus_views.OneUpload.as_view(), name="photo-upload"),
+    path("sync/changes/", changes_views.Changes.as_view(), name="changes"),
+    path("sync/digest/", changes_views.Digest.as_view(), name="digest"),
+    path("sync/hints/", hint_views.Hints.as_view(), name="hints"),
     path("sync/limits/", views.Limits.as_view(), name="limits"),
     path("held-records/", held_views.HeldRecords.as_view(), name="held-records"),
     path("held-records/<int:held_id>/", held_views.OneHeldRecord.as_view(), name="held-record"),

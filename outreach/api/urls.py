@@ -4,11 +4,13 @@ from outreach.api import (
     campaigns,
     decisions,
     people,
+    photos,
     regions,
     registrations,
     reviews,
     revisions,
     standings,
+    workers,
 )
 
 urlpatterns = [
@@ -70,8 +72,10 @@ urlpatterns = [
         reviews.DifferentPeople.as_view(),
         name="review-different-people",
     ),
+    path("people/<uuid:person_id>/", workers.OnePerson.as_view(), name="person"),
     path("people/<uuid:person_id>/merge/", reviews.Merge.as_view(), name="person-merge"),
     path("people/<uuid:person_id>/split/", reviews.Split.as_view(), name="person-split"),
+    path("photos/<str:link>/", photos.ShownPhoto.as_view(), name="photo"),
     path("users/", people.Users.as_view(), name="users"),
     path("offices/", people.Offices.as_view(), name="offices"),
     *regions.urlpatterns,

@@ -53,7 +53,7 @@ def lock(
             "SELECT FROM outreach_registration WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
             [list(ids)],
         )
-    theirs = {settled.person[one] for one in edited} - settled.new_people
+    theirs = {settled.person[one] for one in edited} - settled.new_people.keys()
     return people.lock(settled.affected_people() | theirs)
 
 
@@ -63,7 +63,9 @@ def move(settled: Settlement, also: Collection[UUID], now: datetime) -> list[Kno
     Gives the people to be counted anew, those who are new included.
     """
     known = lock(settled, also)
-    known += people.create(dict.fromkeys(settled.new_people, standing_of([])), now)
+    known += people.create(
+        dict.fromkeys(settled.new_people, standing_of([])), settled.new_people, now
+    )
     store_rows(settled)
     return known
 

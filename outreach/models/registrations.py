@@ -37,6 +37,9 @@ class Person(models.Model):
     `village` and `month` follow from the person's registrations (outreach.attribution.standing_of)
     and are what tallies count; the database holds the village to the list where it is declared, at
     the registration.
+
+    `founder` is the registration that the id was made from: the first to arrive of those that the
+    person had in the beginning. Where it is somebody else's by now, the person has become that one.
     """
 
     class State(models.TextChoices):
@@ -46,6 +49,9 @@ class Person(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     credited = models.ForeignKey(
+        "outreach.Registration", models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    founder = models.ForeignKey(
         "outreach.Registration", models.PROTECT, null=True, db_index=False, related_name="+"
     )
     state = ChoiceField(choices=State)

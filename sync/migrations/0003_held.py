@@ -9,8 +9,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outreach', '0006_contents'),
-        ('sync', '0001_initial'),
+        ('outreach', '0008_contents'),
+        ('sync', '0002_hints'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,7 +7,7 @@ import outreach.models.constraints
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outreach', '0005_matching'),
+        ('outreach', '0007_founders'),
     ]
 
     operations = [
