@@ -11,6 +11,7 @@ from drf_spectacular.openapi import AutoSchema
 
 from outreach.drafts import Draft
 from sync.digests import DigestAnswer
+from sync.hints import HintsAnswer
 from sync.pulling import ChangesAnswer
 from sync.results import LimitsAnswer, PushAnswer, ReceiptsAnswer
 from sync.wire import MAX_RECORDS, Batch, ReceiptsAsked
@@ -51,6 +52,7 @@ def with_wire(result: dict[str, Any], **_unused: Any) -> dict[str, Any]:
             LimitsAnswer,
             ChangesAnswer,
             DigestAnswer,
+            HintsAnswer,
         ],
         ref_template=REF,
     )

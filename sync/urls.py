@@ -1,6 +1,6 @@
 from django.urls import path
 
-from sync import account_views, changes_views, tus_views, views
+from sync import account_views, changes_views, hint_views, tus_views, views
 
 urlpatterns = [
     path("auth/token/", account_views.SignIn.as_view(), name="auth-token"),
@@ -18,5 +18,6 @@ urlpatterns = [
     path("sync/photos/<uuid:upload_id>/", tus_views.OneUpload.as_view(), name="photo-upload"),
     path("sync/changes/", changes_views.Changes.as_view(), name="changes"),
     path("sync/digest/", changes_views.Digest.as_view(), name="digest"),
+    path("sync/hints/", hint_views.Hints.as_view(), name="hints"),
     path("sync/limits/", views.Limits.as_view(), name="limits"),
 ]

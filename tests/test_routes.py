@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from outreach.models import Decision, Registration
-from tests.cast import PASSWORD, Cast, client_of, pushed
+from tests.cast import PASSWORD, Cast, client_of, edited, pushed
 from tests.outreach.matching.asked import TWIN, person_of, question_about
 from tests.records import batch, record
 
@@ -30,6 +30,7 @@ API = {
     "POST api/v1/sync/receipts/": "401 200 403 403 403 403 403",
     "GET api/v1/sync/changes/": "401 200 403 403 403 403 403",
     "GET api/v1/sync/digest/": "401 200 403 403 403 403 403",
+    "GET api/v1/sync/hints/": "401 403 403 403 403 403 403",
     "GET api/v1/sync/limits/": "401 200 200 200 200 200 200",
     "POST api/v1/sync/photos/": "401 412 403 403 403 403 403",
     "POST api/v1/sync/photos/<uuid:upload_id>/": "401 412 403 403 403 403 403",
@@ -48,6 +49,13 @@ API = {
     "POST api/v1/registrations/<uuid:registration_id>/reject/": "401 403 200 403 403 403 404",
     "POST api/v1/registrations/<uuid:registration_id>/request-correction/": (
         "401 403 409 403 403 403 404"
+    ),
+    "GET api/v1/registrations/<uuid:registration_id>/revisions/": "401 403 200 403 403 200 404",
+    "POST api/v1/registrations/<uuid:registration_id>/revisions/<int:revision_id>/restore/": (
+        "401 403 200 403 403 403 404"
+    ),
+    "POST api/v1/registrations/<uuid:registration_id>/revisions/<int:revision_id>/disclose/": (
+        "401 403 200 403 403 403 404"
     ),
     "POST api/v1/decisions/<uuid:decision_id>/undo/": "401 403 200 403 403 403 404",
     "GET api/v1/reviews/": "401 403 200 403 403 200 200",
@@ -99,6 +107,7 @@ def test_each_role_gets_what_the_table_says(cast: Cast, row: str) -> None:
     registration = pushed(cast)
     twin = pushed(cast, cast.budi, **TWIN)
     again = pushed(cast, cast.budi)
+    revision = edited(cast, registration)
     Registration.objects.filter(pk=registration.pk).update(status="verified")
     decision = Decision.objects.create(
         registration=registration,
@@ -112,6 +121,7 @@ def test_each_role_gets_what_the_table_says(cast: Cast, row: str) -> None:
     for name, value in {
         "<uuid:campaign_id>": cast.market.pk,
         "<uuid:registration_id>": registration.pk,
+        "<int:revision_id>": revision.pk,
         "<uuid:decision_id>": decision.pk,
         "<uuid:device_id>": cast.tablet.pk,
         "<uuid:review_id>": question_about(registration, twin).pk,

@@ -22,6 +22,7 @@ from outreach.api.photo_shapes import PhotoLinksSerializer, id_cards_of, photos_
 from outreach.api.registration_shapes import RegistrationDetailSerializer, RegistrationSerializer
 from outreach.asking import decisions_about, open_questions_of
 from outreach.flags import FLAGS
+from outreach.masking import HIDDEN_FIELDS
 from outreach.models import Disclosure, Flag, PastPlacement, Registration, User
 from outreach.problems import Problem, invalid
 from outreach.scopes import registrations_for
@@ -41,7 +42,7 @@ NAMES = RawSQL(
 )
 """Of the villages in a flag's evidence."""
 ID_CARD = "id_card"
-HIDDEN_FIELDS = ("nik", "birth_date", "phone", "mother_name", ID_CARD)
+DISCLOSED = (*HIDDEN_FIELDS, ID_CARD)
 
 
 class QueryForm(Form):
@@ -142,9 +143,9 @@ class OneRegistration(APIView):
 
 class DisclosureForm(ReasonForm):
     fields_ = serializers.ListField(
-        child=serializers.ChoiceField(choices=HIDDEN_FIELDS),
+        child=serializers.ChoiceField(choices=DISCLOSED),
         min_length=1,
-        max_length=len(HIDDEN_FIELDS),
+        max_length=len(DISCLOSED),
     )
 
     def get_fields(self) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from outreach.api import (
     regions,
     registrations,
     reviews,
+    revisions,
     standings,
     workers,
 )
@@ -42,6 +43,21 @@ urlpatterns = [
         "registrations/<uuid:registration_id>/request-correction/",
         decisions.RequestCorrection.as_view(),
         name="registration-request-correction",
+    ),
+    path(
+        "registrations/<uuid:registration_id>/revisions/",
+        revisions.Revisions.as_view(),
+        name="registration-revisions",
+    ),
+    path(
+        "registrations/<uuid:registration_id>/revisions/<int:revision_id>/restore/",
+        revisions.Restore.as_view(),
+        name="registration-revision-restore",
+    ),
+    path(
+        "registrations/<uuid:registration_id>/revisions/<int:revision_id>/disclose/",
+        revisions.DiscloseRevision.as_view(),
+        name="registration-revision-disclose",
     ),
     path("decisions/<uuid:decision_id>/undo/", decisions.Undo.as_view(), name="decision-undo"),
     path("reviews/", reviews.Reviews.as_view(), name="reviews"),

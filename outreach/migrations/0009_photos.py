@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outreach', '0007_founders'),
+        ('outreach', '0008_contents'),
     ]
 
     operations = [
