@@ -56,6 +56,15 @@ STORIES = {
         "push-mixed",
         "receipts",
     ),
+    "photos": (
+        "photos-without-tus",
+        "photos-metadata-missing",
+        "photos-too-large",
+        "photos-not-as-declared",
+        "photos-unknown-upload",
+        "photos-refused",
+        "push-photo-refused",
+    ),
     "hints": ("hints", "hints-off", "hints-without-tablet"),
     "a namesake": ("push-namesake", "push-possible-duplicate"),
     "problems": (
