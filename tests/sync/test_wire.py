@@ -69,6 +69,15 @@ STORIES = {
         "changes-another-kaders-cursor",
         "changes-cursor-made-up",
     ),
+    "photos": (
+        "photos-without-tus",
+        "photos-metadata-missing",
+        "photos-too-large",
+        "photos-not-as-declared",
+        "photos-unknown-upload",
+        "photos-refused",
+        "push-photo-refused",
+    ),
     "hints": ("hints", "hints-off", "hints-without-tablet"),
     "a namesake": ("push-namesake", "push-possible-duplicate"),
     "problems": (
