@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -14,8 +14,11 @@ from outreach.sealing import unseal
 HIDDEN = "•"
 FEWEST_HIDDEN = 4
 HIDDEN_FIELDS = ("nik", "birth_date", "phone", "mother_name")
-MOST_FIELDS = 200
-"""Of a record that somebody is shown."""
+MOST_ITEMS = 200
+MOST_LEVELS = 8
+LONGEST_TEXT = 1000
+"""Of what was sent, which may be anything, as somebody is shown it."""
+SHORTEST_NIK = 10**15
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NIK = re.compile(r"(?<![0-9A-Za-z])[0-9]{16}(?![0-9A-Za-z])")
 MOST_SLIPS = 2
@@ -96,7 +99,7 @@ def masked_field(name: str, value: Any) -> Any:
     """
     if value is None or name not in HIDDEN_FIELDS:
         return _without_niks(value)
-    text = value if isinstance(value, str) else json.dumps(value)
+    text = _encodable(value) if isinstance(value, str) else json.dumps(value)[:LONGEST_TEXT]
     if name == "nik":
         return _without_middle(text, shown_first=6, shown_last=4)
     if name == "phone":
@@ -111,16 +114,42 @@ def masked_record(record: Any) -> Any:
     if isinstance(record, dict):
         return {
             _without_niks(name): masked_field(name, value)
-            for name, value in islice(record.items(), MOST_FIELDS)
+            for name, value in islice(record.items(), MOST_ITEMS)
         }
     return _without_niks(record)
 
 
+def in_clear(value: Any) -> Any:
+    """What was sent in a field, cut down to what can be shown."""
+    return _cut_down(value, _encodable)
+
+
 def _without_niks(value: Any) -> Any:
+    return _cut_down(value, _without_nik)
+
+
+def _without_nik(text: str) -> str:
+    return _encodable(_NIK.sub(lambda found: _without_middle(found[0], 6, 4), text))
+
+
+def _encodable(text: str) -> str:
+    return text[:LONGEST_TEXT].encode("utf-8", "replace").decode()
+
+
+def _cut_down(value: Any, shown: Callable[[str], str], level: int = 0) -> Any:
+    """A value without what is too deep, too long or too much, its texts as `shown`."""
     if isinstance(value, str):
-        return _NIK.sub(lambda found: _without_middle(found[0], 6, 4), value)
-    if isinstance(value, int) and not isinstance(value, bool) and _NIK.fullmatch(str(value)):
-        return _without_middle(str(value), 6, 4)
+        return shown(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        # A number as long as a NIK may be one.
+        return value if abs(value) < SHORTEST_NIK else shown(str(value))
+    if level == MOST_LEVELS and isinstance(value, dict | list):
+        return HIDDEN
     if isinstance(value, dict):
-        return {_without_niks(name): _without_niks(inner) for name, inner in value.items()}
-    return [_without_niks(inner) for inner in value] if isinstance(value, list) else value
+        return {
+            shown(name): _cut_down(inner, shown, level + 1)
+            for name, inner in islice(value.items(), MOST_ITEMS)
+        }
+    if isinstance(value, list):
+        return [_cut_down(inner, shown, level + 1) for inner in value[:MOST_ITEMS]]
+    return value
