@@ -289,6 +289,8 @@ SPECTACULAR_SETTINGS = {
         "DecisionKind": "outreach.models.Decision.Kind",
         "RegistrationState": "outreach.models.Registration.Status",
         "TabletState": "sync.models.Device.State",
+        "HeldState": "sync.models.HeldRecord.State",
+        "HeldDecisionKind": "sync.models.HeldDecision.Kind",
         "Role": "outreach.models.User.Role",
     },
 }

@@ -113,6 +113,7 @@ class LimitsAnswer(Struct, frozen=True):
     max_records: int
     max_body_bytes: int
     max_receipts: int
+    max_changes: int
     max_photo_bytes: int
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from sync import account_views, changes_views, hint_views, tus_views, views
+from sync import account_views, changes_views, held_views, hint_views, tus_views, views
 
 urlpatterns = [
     path("auth/token/", account_views.SignIn.as_view(), name="auth-token"),
@@ -20,4 +20,26 @@ urlpatterns = [
     path("sync/digest/", changes_views.Digest.as_view(), name="digest"),
     path("sync/hints/", hint_views.Hints.as_view(), name="hints"),
     path("sync/limits/", views.Limits.as_view(), name="limits"),
+    path("held-records/", held_views.HeldRecords.as_view(), name="held-records"),
+    path("held-records/<int:held_id>/", held_views.OneHeldRecord.as_view(), name="held-record"),
+    path(
+        "held-records/<int:held_id>/release/",
+        held_views.ReleaseHeld.as_view(),
+        name="held-record-release",
+    ),
+    path(
+        "held-records/<int:held_id>/dismiss/",
+        held_views.DismissHeld.as_view(),
+        name="held-record-dismiss",
+    ),
+    path(
+        "held-records/<int:held_id>/reopen/",
+        held_views.ReopenHeld.as_view(),
+        name="held-record-reopen",
+    ),
+    path(
+        "held-records/<int:held_id>/disclose/",
+        held_views.DiscloseHeld.as_view(),
+        name="held-record-disclose",
+    ),
 ]

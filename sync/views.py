@@ -11,6 +11,7 @@ from outreach.models import User
 from outreach.problems import Problem, invalid
 from sync.bodies import read_json
 from sync.permissions import IsKader
+from sync.pulling import LARGEST_PAGE
 from sync.push import Pusher, push
 from sync.results import LimitsAnswer, PushAnswer, ReceiptsAnswer, current_results, with_copies
 from sync.schema import answered, sent
@@ -27,7 +28,7 @@ from sync.wire import (
     typed,
 )
 
-LIMITS = LimitsAnswer(MAX_RECORDS, MAX_BODY_BYTES, MAX_RECEIPTS, MAX_PHOTO_BYTES)
+LIMITS = LimitsAnswer(MAX_RECORDS, MAX_BODY_BYTES, MAX_RECEIPTS, LARGEST_PAGE, MAX_PHOTO_BYTES)
 TOLD = msgspec.structs.asdict(LIMITS)
 """What a `too_large` answer says of the limits."""
 
