@@ -55,6 +55,9 @@ CATALOGUE: dict[str, Kind] = {
     "too_many_registrations": Kind(
         409, _("These people have too many registrations to decide about at once."), "show"
     ),
+    "cursor_invalid": Kind(
+        410, _("What you know is of another time or place; start again without a cursor."), "fix"
+    ),
     "length_required": Kind(411, _("Send the body with its Content-Length."), "fix"),
     "too_large": Kind(413, _("The body is too large."), "fix"),
     "unsupported_media": Kind(415, _("Send JSON in UTF-8."), "fix"),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from sync import account_views, views
+from sync import account_views, changes_views, views
 
 urlpatterns = [
     path("auth/token/", account_views.SignIn.as_view(), name="auth-token"),
@@ -14,5 +14,7 @@ urlpatterns = [
     ),
     path("sync/push/", views.Push.as_view(), name="push"),
     path("sync/receipts/", views.Receipts.as_view(), name="receipts"),
+    path("sync/changes/", changes_views.Changes.as_view(), name="changes"),
+    path("sync/digest/", changes_views.Digest.as_view(), name="digest"),
     path("sync/limits/", views.Limits.as_view(), name="limits"),
 ]

@@ -28,6 +28,8 @@ API = {
     "POST api/v1/sync/devices/<uuid:device_id>/state/": "401 403 200 403 403 200 404",
     "POST api/v1/sync/push/": "401 200 403 403 403 403 403",
     "POST api/v1/sync/receipts/": "401 200 403 403 403 403 403",
+    "GET api/v1/sync/changes/": "401 200 403 403 403 403 403",
+    "GET api/v1/sync/digest/": "401 200 403 403 403 403 403",
     "GET api/v1/sync/limits/": "401 200 200 200 200 200 200",
     "GET api/v1/campaigns/": "401 200 200 200 200 200 200",
     "POST api/v1/campaigns/": "401 403 201 403 403 201 400",

@@ -163,16 +163,17 @@ def _apart(
 ) -> tuple[set[Ids], set[Ids]]:
     """The pairs within groups that are apart, and the alike ones of these."""
     within = [ids_of(*two) for group in together for two in combinations(group, 2)]
-    apart = {ids for ids in within if ids in pairs and pairs[ids].is_apart}
+    judged = {ids for ids in within if ids in pairs and not _is_proposal(pairs[ids], ids, rows)}
+    apart = {ids for ids in judged if pairs[ids].is_apart}
     alike = {ids for ids in apart if pairs[ids].score >= shipped_model().same_at}
-    unknown = [ids for ids in within if ids not in pairs]
+    unknown = [ids for ids in within if ids not in judged]
     facts = facts_of({one for ids in unknown for one in ids}) if unknown else {}
     to_judge = []
     for ids in unknown:
         if ids[0] not in facts or ids[1] not in facts:
             continue
         left, right = rows[ids[0]], rows[ids[1]]
-        if _is_foreign(left) and _is_foreign(right):
+        if is_foreign(left) and is_foreign(right):
             # Another model joined them, or did not: this one takes nothing apart by itself.
             apart |= {ids} if left.person != right.person else set()
         elif _share_a_number(facts[ids[0]], facts[ids[1]]):
@@ -184,7 +185,13 @@ def _apart(
     return apart | more_apart, alike | more_alike
 
 
-def _is_foreign(row: Row) -> bool:
+def _is_proposal(pair: Pair, ids: Ids, rows: Mapping[UUID, Row]) -> bool:
+    """Whether only a model that compared neither record keeps the pair: to be asked about."""
+    return all(is_foreign(rows[one]) and rows[one].model != pair.model for one in ids)
+
+
+def is_foreign(row: Row) -> bool:
+    """Whether another model compared it: the one in force only proposes."""
     return row.model not in (None, "", shipped_model().version)
 
 

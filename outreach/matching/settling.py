@@ -116,12 +116,8 @@ def settlement(change: Change) -> Settlement:
     person, new_people = _people(rows, pairs, said, change)
     others = groups.rows_of({one for ids in (*pairs, *stored, *said) for one in ids} - rows.keys())
     person |= _where_they_are(others)
-    proposed = {
-        ids: one.proposed
-        for ids, one in stored.items()
-        if one.proposed is not None and ids in pairs and pairs[ids].model == one.pair.model
-    }
     looked_at = rows | others
+    proposed = _proposed(stored, pairs, looked_at)
     sizes = _sizes(rows, person, {row.person for row in others.values() if row.person})
     asked = questions.questions(pairs, proposed, said, looked_at, person, sizes)
     raised = _raised(asked, looked_at, others, person)
@@ -191,6 +187,21 @@ def _current(
             is_as_stored = was is not None and was.pair == pair._replace(evidence=None)
             kept[ids] = was.pair if was and is_as_stored else pair
     return kept
+
+
+def _proposed(
+    stored: Mapping[Ids, Stored], pairs: Mapping[Ids, Pair], rows: Mapping[UUID, Row]
+) -> dict[Ids, float]:
+    """Scores that the model in force proposes for pairs that are not its own."""
+    return {
+        ids: one.proposed
+        for ids, one in stored.items()
+        if one.proposed is not None
+        and ids in pairs
+        and pairs[ids].model == one.pair.model
+        and groups.is_foreign(rows[ids[0]])
+        and groups.is_foreign(rows[ids[1]])
+    }
 
 
 def _people(
