@@ -21,7 +21,7 @@ from outreach import bulk
 from outreach.dedup.facts import Facts, facts_of
 from outreach.dedup.scoring import shipped_model
 from outreach.matching.judging import Arrival, match
-from outreach.matching.keys import keys_of
+from outreach.matching.keys import keys_of, masked, sketches_of
 from outreach.matching.records import sealed
 from outreach.models import CampaignMember, Region, Registration, User
 from outreach.places.village_index import village_index
@@ -243,8 +243,17 @@ def _store(records: Sequence[tuple[UUID, Facts]], template: UUID) -> None:
                     for one, facts in records
                 )
             )
-        with cursor.copy("COPY outreach_matchkey (key, registration_id) FROM STDIN") as copy:
-            copy.write("".join(f"{key}\t{one}\n" for one in ids for key in keys[one]))
+        with cursor.copy(
+            "COPY outreach_matchkey (key, registration_id, sketch) FROM STDIN"
+        ) as copy:
+            sketches = masked([one.bytes for one in ids], sketches_of([own for _, own in records]))
+            copy.write(
+                "".join(
+                    f"{key}\t{one}\t{sketch}\n"
+                    for one, sketch in zip(ids, sketches, strict=True)
+                    for key in keys[one]
+                )
+            )
 
 
 def _facts(worker: Worker, kader: int) -> Facts:
