@@ -60,6 +60,27 @@ def test_push_takes_and_gives_what_the_document_says(cast: Cast, document: dict[
     check(document, "WireHintsAnswer", tablet.get("/api/v1/sync/hints/").json())
 
 
+def test_what_is_pulled_is_as_the_document_says(cast: Cast, document: dict[str, Any]) -> None:
+    good = record(cast.market.id, cast.villages[0].code)
+    again = record(cast.market.id, cast.villages[0].code)
+    held = record(cast.market.id, cast.villages[0].code, sex="other")
+    client = client_of(cast.siti)
+    client.post("/api/v1/sync/push/", batch([good, again, held]))
+    client_of(cast.rina).post(
+        f"/api/v1/registrations/{good['id']}/request-correction/", {"reason": "photo is blurred"}
+    )
+
+    page = client.get("/api/v1/sync/changes/", {"boundaries": "1"}).json()
+    gone = client.get("/api/v1/sync/changes/", {"cursor": page["cursor"][:-1]})
+
+    assert len(page["changes"]) > 10
+    check(document, "WireChangesAnswer", page)
+    for change in page["changes"]:
+        check(document, f"Wire{change['kind'].title()}Change", change)
+    check(document, "Problem", gone.json())
+    check(document, "WireDigestAnswer", client.get("/api/v1/sync/digest/").json())
+
+
 @pytest.mark.parametrize(
     ("path", "name"),
     [
