@@ -385,6 +385,21 @@ def test_a_faulty_edit_is_released_as_an_edit_of_what_is_there(
     assert Registration.objects.get().work_place == "Kios 9"
 
 
+def test_an_edit_of_another_offices_registration_is_not_released_here(
+    cast: Cast, siti: Tablet, faulty: dict[str, Any]
+) -> None:
+    there = {"campaign": str(cast.other_market.pk)}
+    siti.push(faulty | {"nik": "9901014503840002"} | there, faulty | {"base_revision": 1})
+    held = the_held().pk
+    shown = client_of(cast.rina).get(f"{QUEUE}{held}/").json()
+    assert shown["would_be"] == {"id": faulty["id"], "revision": 0, "state": None}
+
+    answer = do(cast.rina, held, "release", registration={"nik": "9901014503840002"})
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_possible")
+    assert Registration.objects.get().campaign == cast.other_market
+
+
 def test_the_kaders_own_push_takes_it_out_of_the_queue(
     cast: Cast, siti: Tablet, faulty: dict[str, Any]
 ) -> None:
