@@ -120,6 +120,7 @@ def register(
     entries = [_entry(replaces, prepared, settled) for replaces, prepared in work]
     edited = {entry.id for entry in entries if entry.replaces}
     known = storing.lock(settled, edited)
+    storing.still_stands(settled, since)
     taking_over, created = _create(entries, settled, sender)
     _insert([entry for entry in entries if not entry.replaces])
     _replace([entry for entry in entries if entry.replaces])
