@@ -168,6 +168,25 @@ def settle_log(since: Since, seeing: str = "SELECT NULL") -> tuple[Any, set[UUID
     return seen, {UUID(one) for one in changed or ()}
 
 
+def still_stands(settled: Settlement, since: Since) -> None:
+    """Raise Overtaken where somebody has changed already what the settlement was worked out from.
+
+    Whoever waited for a lock that another batch about the same people held finds out here, before
+    it writes what would be thrown away. Only `hold_true` is sure.
+    """
+    if not settled.relied_on:
+        return
+    [(changed,)] = bulk.run(
+        "SELECT array_agg(DISTINCT object_id::uuid) FROM outreach_change"
+        " WHERE seq > %s AND kind = 'registration'",
+        [since.change],
+    )
+    if not changed:
+        return
+    if not settled.relied_on.isdisjoint(changed) or _met(set(changed), settled.relied_on):
+        raise Overtaken
+
+
 def hold_true(
     settled: Settlement, changed: Collection[UUID], matches: Matches | None = None
 ) -> None:
