@@ -6,9 +6,11 @@ without anybody in front of it what to do with what it sent: `drop` it, `show` i
 """
 
 import json
+import random
 import sys
 from collections.abc import Iterator, Mapping
 from itertools import islice
+from math import ceil
 from typing import Any, Literal, NamedTuple
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
@@ -58,12 +60,16 @@ CATALOGUE: dict[str, Kind] = {
     "length_required": Kind(411, _("Send the body with its Content-Length."), "fix"),
     "too_large": Kind(413, _("The body is too large."), "fix"),
     "unsupported_media": Kind(415, _("Send JSON in UTF-8."), "fix"),
+    "client_ended": Kind(
+        426, _("This version of the app is too old; what it holds can still be sent."), "show"
+    ),
     "throttled": Kind(429, _("Too many requests; wait a little."), "retry"),
     "server_fault": Kind(500, _("The server failed. It has been noted."), "retry"),
     "unavailable": Kind(503, _("The service is not available just now."), "retry"),
 }
 
 RETRY_AFTER_S = 10
+SPREAD = 1.5
 MOST_PROBLEMS = 100
 API_PREFIX = "/api/"
 
@@ -108,6 +114,14 @@ def problem(
         content_type="application/problem+json",
         headers=headers,
     )
+
+
+def retry_after(least_s: float = RETRY_AFTER_S) -> dict[str, str]:
+    """A Retry-After header of so many seconds or up to half as many more: those who are turned
+    away together do not come back together.
+    """
+    seconds = least_s * random.uniform(1, SPREAD)  # noqa: S311 - nothing secret
+    return {"Retry-After": str(ceil(seconds))}
 
 
 def invalid(*problems: tuple[str, str, Any]) -> Problem:
@@ -171,7 +185,7 @@ def _headers(slug: str, exc: Exception) -> dict[str, str]:
     if challenge:
         headers["WWW-Authenticate"] = challenge
     if CATALOGUE[slug].status in {429, 503}:
-        headers["Retry-After"] = str(int(getattr(exc, "wait", None) or RETRY_AFTER_S))
+        headers |= retry_after(getattr(exc, "wait", None) or RETRY_AFTER_S)
     return headers
 
 

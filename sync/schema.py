@@ -10,6 +10,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
 from outreach.drafts import Draft
+from sync.reports import ReportAnswer, TabletReport
 from sync.results import LimitsAnswer, PushAnswer, ReceiptsAnswer
 from sync.wire import MAX_RECORDS, Batch, ReceiptsAsked
 
@@ -40,7 +41,17 @@ def answered(struct: type[msgspec.Struct]) -> dict[tuple[int, str], Any]:
 def with_wire(result: dict[str, Any], **_unused: Any) -> dict[str, Any]:
     """The document with the wire's own schemas (a spectacular hook)."""
     _, structs = msgspec.json.schema_components(
-        [Batch, Draft, PushAnswer, ReceiptsAsked, ReceiptsAnswer, LimitsAnswer], ref_template=REF
+        [
+            Batch,
+            Draft,
+            PushAnswer,
+            ReceiptsAsked,
+            ReceiptsAnswer,
+            LimitsAnswer,
+            TabletReport,
+            ReportAnswer,
+        ],
+        ref_template=REF,
     )
     # Records are typed one by one, so the batch itself takes anything for them.
     structs["Batch"]["properties"]["registrations"] = {
