@@ -1,6 +1,6 @@
 """Whole batches in one statement: rows travel as one JSON parameter."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -78,7 +78,7 @@ def recordset(model: type[models.Model], columns: Iterable[str]) -> str:
     return f"jsonb_to_recordset(%s::jsonb) AS new({typed})"
 
 
-def run(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+def run(sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
     """Run one statement and fetch its rows, if it has any; jsonb columns come decoded."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)

@@ -45,15 +45,16 @@ def plan(fields: Mapping[str, Any], actor: User, campaign_id: UUID | None = None
         campaign = _locked(campaign_id, actor) if campaign_id else Campaign()
         _fill(campaign, fields, actor)
         campaign.save()
-        team_was = _team(campaign)
+        team_was, villages_were = _team(campaign), _villages(campaign)
         _put_lists(campaign, fields)
         if {"team", "office"} & fields.keys():
             _check_team(campaign, fields.get("team"))
         if {"villages", "office"} & fields.keys():
             _check_villages(campaign, fields.get("villages"))
-        team = _team(campaign)
+        team, villages = _team(campaign), _villages(campaign)
+        moved = villages | villages_were if team != team_was else villages ^ villages_were
         changes.settle()
-        changes.log_campaign(campaign.id, team, team_was - team)
+        changes.log_campaign(campaign.id, team, team_was - team, moved)
     return campaign
 
 
@@ -170,11 +171,7 @@ def _check_villages(campaign: Campaign, given: Sequence[str] | None) -> None:
     inside = Q(pk__in=[])
     for code in set(territories):
         inside |= Q(code__startswith=f"{code}.") | Q(code=code)
-    codes = set(
-        Campaign.villages.through.objects.filter(campaign=campaign).values_list(
-            "region_id", flat=True
-        )
-    )
+    codes = _villages(campaign)
     fitting = set(
         Region.objects.filter(inside, code__in=codes, level=Region.Level.VILLAGE).values_list(
             "code", flat=True
@@ -200,6 +197,11 @@ def _refuse_others(
 
 def _team(campaign: Campaign) -> set[int]:
     return set(campaign.members.values_list("kader_id", flat=True))
+
+
+def _villages(campaign: Campaign) -> set[str]:
+    covered = Campaign.villages.through.objects.filter(campaign=campaign)
+    return set(covered.values_list("region_id", flat=True))
 
 
 def _offices(campaign: Campaign) -> Any:

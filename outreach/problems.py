@@ -51,11 +51,16 @@ CATALOGUE: dict[str, Kind] = {
     "conflict": Kind(409, _("What you refer to has changed meanwhile."), "fix"),
     "not_possible": Kind(409, _("The registration's state does not allow this."), "show"),
     "superseded": Kind(409, _("Something else was decided after this."), "show"),
+    "already_decided": Kind(409, _("Somebody has decided about this already."), "show"),
+    "no_undo": Kind(409, _("This is not undone: restore another content, or decide anew."), "show"),
     "already_undone": Kind(409, _("This was taken back already."), "show"),
     "already_answered": Kind(409, _("Somebody has answered this already."), "show"),
     "contradicts": Kind(409, _("This contradicts what was decided about them before."), "show"),
     "too_many_registrations": Kind(
         409, _("These people have too many registrations to decide about at once."), "show"
+    ),
+    "cursor_invalid": Kind(
+        410, _("What you know is of another time or place; start again without a cursor."), "fix"
     ),
     "length_required": Kind(411, _("Send the body with its Content-Length."), "fix"),
     "too_large": Kind(413, _("The body is too large."), "fix"),

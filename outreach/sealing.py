@@ -74,6 +74,11 @@ def blind_number(kind: str, text: str) -> int:
     return int.from_bytes(digest[:8], "big", signed=True)
 
 
+def derived_key(kind: str, text: str) -> bytes:
+    """A key of 32 bytes for one purpose, always the same; it tells nothing about INDEX_KEYS."""
+    return hmac.digest(_current_index_key()[1], f"{kind}\0{text}".encode(), "sha256")
+
+
 @cache
 def _current_cipher() -> tuple[bytes, AESGCM]:
     key_id = next(iter(settings.DATA_KEYS))

@@ -3,7 +3,7 @@
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from outreach import reattributing, rebuilding
+from outreach import changes, reattributing, rebuilding
 from outreach.matching import sweeping
 from outreach.places.showing import outlines
 
@@ -41,3 +41,11 @@ def rematch(timestamp: int) -> None:
     """Settle what pushes could not: keys that became crowded, records that were never matched."""
     del timestamp
     sweeping.sweep(timezone.now())
+
+
+@app.periodic(cron="27 2 * * *")
+@app.task(lock="outreach.compact_changes")
+def compact_changes(timestamp: int) -> None:
+    """Keep the change log from growing with every change of the same thing."""
+    del timestamp
+    changes.compact()

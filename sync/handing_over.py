@@ -9,8 +9,6 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from django.db.models import F
-from msgspec import UNSET
-from msgspec.structs import replace
 
 from outreach.problems import Problem
 from sync.models import Device
@@ -82,12 +80,12 @@ def as_told_when_handing_over(result: Result) -> Result:
 
     Above all not whether somebody is registered already: a duplicate is said to be in review.
     """
-    return replace(
-        result,
+    return Result(
+        id=result.id,
         outcome="review" if result.outcome == "duplicate" else result.outcome,
-        person=None,
-        event_village=None,
-        flags=(),
-        first_registered_at=UNSET,
-        server=None if result.outcome == "conflict" else UNSET,
+        action=result.action,
+        replayed=result.replayed,
+        revision=result.revision,
+        missing_photos=result.missing_photos,
+        problems=result.problems,
     )

@@ -2,9 +2,10 @@
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from outreach.models import User
+from outreach.models import Campaign, Office, Registration, User
 from outreach.models.constraints import ChoiceField
 
 
@@ -78,6 +79,34 @@ class EnrolmentCode(models.Model):
     used_at = models.DateTimeField(null=True)
 
 
+class HintFilter(models.Model):
+    """The duplicate hints of an office's territory, as tablets of the office are given them.
+
+    None without a row, and none while it is off. `key_number` counts the keys there were;
+    `content` is packed tags (outreach.hinting), `version` counts its changes, of which the last
+    was found at `made_at`.
+    """
+
+    office = models.OneToOneField(Office, models.PROTECT, primary_key=True, related_name="+")
+    is_on = models.BooleanField()
+    reason = models.CharField(max_length=500)
+    switched_at = models.DateTimeField()
+    key_number = models.PositiveIntegerField(default=1)
+    capacity_bits = models.PositiveSmallIntegerField(default=0)
+    version = models.PositiveIntegerField(default=0)
+    content = models.BinaryField(null=True)
+    made_at = models.DateTimeField(null=True)
+
+
+class HintHolding(models.Model):
+    """Which hints a tablet was given last: what a thief of it may hold."""
+
+    device = models.OneToOneField(Device, models.PROTECT, primary_key=True, related_name="hints")
+    office = models.ForeignKey(Office, models.PROTECT, db_index=False, related_name="+")
+    version = models.PositiveIntegerField()
+    given_at = models.DateTimeField()
+
+
 class TokenFamily(models.Model):
     """Refresh tokens that descend from one log-in, numbered by generation.
 
@@ -124,7 +153,11 @@ class Receipt(models.Model):
 
 
 class HeldRecord(models.Model):
-    """A record that could not become a registration: kept as sent, sealed, with its problems."""
+    """A record that could not become a registration: kept as sent, sealed, with its problems.
+
+    `campaign` is the one it names, if there is such. `decision` is the one that its state follows
+    from, none if nobody decided; `registration` what it became when a coordinator released it.
+    """
 
     class State(models.TextChoices):
         HELD = "held"
@@ -136,13 +169,53 @@ class HeldRecord(models.Model):
     content = models.BinaryField()
     problems = models.JSONField()
     state = ChoiceField(choices=State, default=State.HELD)
+    campaign = models.ForeignKey(
+        Campaign, models.PROTECT, null=True, db_index=False, related_name="+"
+    )
     kader = models.ForeignKey(User, models.PROTECT, related_name="held_records")
+    device = models.ForeignKey(Device, models.PROTECT, null=True, db_index=False, related_name="+")
+    clock_skew_s = models.FloatField()
     received_at = models.DateTimeField()
+    registration = models.ForeignKey(
+        Registration, models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    decision = models.ForeignKey(
+        "HeldDecision", models.PROTECT, null=True, db_index=False, related_name="+"
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["record_id", "digest"], name="sync_heldrecord_once"),
         ]
+        indexes = [
+            models.Index(fields=["state", "received_at", "id"], name="sync_heldrecord_queue"),
+        ]
+
+
+class HeldDecision(models.Model):
+    """What somebody decided about a held record, looking at one version of it, and why."""
+
+    class Kind(models.TextChoices):
+        RELEASE = "release"
+        DISMISS = "dismiss"
+        REOPEN = "reopen"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    held = models.ForeignKey(HeldRecord, models.PROTECT, related_name="decisions")
+    kind = ChoiceField(choices=Kind)
+    actor = models.ForeignKey(User, models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=500)
+    decided_at = models.DateTimeField()
+
+
+class HeldDisclosure(models.Model):
+    """Personal data of a held record that was shown unmasked: to whom, when, why."""
+
+    held = models.ForeignKey(HeldRecord, models.PROTECT, related_name="disclosures")
+    user = models.ForeignKey(User, models.PROTECT, related_name="+")
+    fields = ArrayField(models.CharField(max_length=20))
+    reason = models.CharField(max_length=500)
+    shown_at = models.DateTimeField()
 
 
 class WrongCodes(models.Model):

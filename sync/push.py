@@ -12,11 +12,11 @@ from uuid import UUID
 from django.db import InterfaceError, OperationalError
 from msgspec.structs import replace
 
-from outreach import bulk
+from outreach import bulk, changes
 from outreach.capturing import prepare
 from outreach.drafts import FieldProblem
 from outreach.flagging import Sender
-from outreach.models import User
+from outreach.models import Campaign, User
 from outreach.registering import Outcome, register
 from outreach.sealing import seal
 from outreach.statuses import UNDECIDED
@@ -36,8 +36,8 @@ from sync.wire import Batch, Received, receive, refused
 
 log = logging.getLogger(__name__)
 
-SERVER_FAULT = FieldProblem("", "server_fault", "The server failed on this record; send it again.")
-REPEATED_ID = FieldProblem("/id", "id_repeated", "Too many versions of one record in one batch.")
+SERVER_FAULT = FieldProblem("", "server_fault")
+REPEATED_ID = FieldProblem("/id", "id_repeated")
 MAX_VERSIONS = 4
 """Versions of one record that a batch may carry: each takes a transaction of its own."""
 
@@ -135,18 +135,21 @@ def _known_results(received: Sequence[Received], sender: Sender) -> dict[Key, Re
     saw what replaced it sends it again.
     """
     rows = bulk.run(
-        "SELECT record_id, digest, outcome, revision, kader_id FROM sync_receipt"
-        " JOIN sync_delivery d ON d.id = delivery_id WHERE record_id = ANY(%s)",
+        "SELECT r.record_id, r.digest, r.outcome, r.revision, d.kader_id, held.registration_id"
+        " FROM sync_receipt r JOIN sync_delivery d ON d.id = r.delivery_id"
+        " LEFT JOIN sync_heldrecord held ON (held.record_id, held.digest) = (r.record_id, r.digest)"
+        " WHERE r.record_id = ANY(%s)",
         [[record.key for record in received]],
     )
     if not rows:
         return {}
-    stored = stored_registrations([row[0] for row in rows])
+    stored = stored_registrations({row[0] for row in rows} | {row[5] for row in rows if row[5]})
     edits = {
         record.receipt_key
         for record in received
         if record.capture
         and (now := stored.get(record.key))
+        and now.kader == sender.kader_id
         and now.status in UNDECIDED
         and now.revision == record.capture.draft.base_revision
         and bytes(now.digest) != record.digest
@@ -171,13 +174,13 @@ def _judge(
     The search ends at `give_up_at` (monotonic): what is not stored by then is held to be retried.
     """
     try:
-        results = attempt(lambda: _store(wave, batch, pusher, sender))
+        results = attempt(lambda: accept(wave, batch, pusher, sender))
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:  # noqa: BLE001 - whatever a record does to us, the others are stored
-        _log_failure(error, batch, len(wave))
+        log_failure(error, batch, len(wave))
         if len(wave) == 1 or monotonic() > give_up_at:
-            return attempt(lambda: _hold_faulty(wave, sender))
+            return attempt(lambda: _hold_faulty(wave, pusher, sender))
         middle = len(wave) // 2
         halves = (wave[:middle], wave[middle:])
         first, second = (_judge(half, batch, pusher, sender, give_up_at) for half in halves)
@@ -191,15 +194,20 @@ def _judge(
     return results
 
 
-def _store(
+def accept(
     wave: Sequence[Received], batch: Batch, pusher: Pusher, sender: Sender
 ) -> dict[Key, Result]:
+    """Store records of different ids, hold the faulty ones, and keep receipts of all.
+
+    Runs in the caller's transaction. Raises Overtaken: start over.
+    """
     captures = [record.capture for record in wave if record.capture]
     prepared = list(zip(captures, prepare(captures, sender), strict=True))
-    _hold([record for record in wave if record.problems], sender)
+    _hold([record for record in wave if record.problems], pusher, sender)
     outcomes = register(prepared, sender) if prepared else {}
     judged = [_refused_by(outcomes, record) for record in wave]
-    _hold([now for before, now in zip(wave, judged, strict=True) if now is not before], sender)
+    refused_now = [now for before, now in zip(wave, judged, strict=True) if now is not before]
+    _hold(refused_now, pusher, sender)
     _release([record for record in judged if not record.problems], sender)
     delivery = _delivery(batch, pusher, sender)
     bulk.insert(
@@ -209,6 +217,7 @@ def _store(
         on_conflict="(record_id, digest) DO UPDATE SET outcome = excluded.outcome,"
         " revision = excluded.revision WHERE coalesce(old.revision, 0) < excluded.revision",
     )
+    _log_held([record for record in judged if record.problems], sender)
     return {record.receipt_key: _result(record, outcomes.get(record.key)) for record in judged}
 
 
@@ -244,8 +253,10 @@ def _receipt(record: Received, outcome: Outcome | None, delivery: int) -> dict[s
     }
 
 
-def _hold(records: Sequence[Received], sender: Sender) -> None:
+def _hold(records: Sequence[Received], pusher: Pusher, sender: Sender) -> None:
     """Keep records as sent, sealed, with what is wrong with them."""
+    named = {record.campaign for record in records if record.campaign}
+    campaigns = set(Campaign.objects.filter(pk__in=named).values_list("pk", flat=True))
     bulk.insert(
         HeldRecord,
         [
@@ -253,9 +264,14 @@ def _hold(records: Sequence[Received], sender: Sender) -> None:
                 "record_id": record.key,
                 "digest": bulk.bytea(record.digest),
                 "content": bulk.bytea(seal(record.content.decode(), record.key)),
-                "problems": record.problems,
+                "problems": [
+                    {"pointer": found.pointer, "code": found.code} for found in record.problems
+                ],
                 "state": HeldRecord.State.HELD.value,
+                "campaign_id": record.campaign if record.campaign in campaigns else None,
                 "kader_id": sender.kader_id,
+                "device_id": pusher.device and pusher.device.pk,
+                "clock_skew_s": sender.clock_skew_s,
                 "received_at": sender.received_at,
             }
             for record in records
@@ -265,13 +281,20 @@ def _hold(records: Sequence[Received], sender: Sender) -> None:
     )
 
 
-def _hold_faulty(records: Sequence[Received], sender: Sender) -> dict[Key, Result]:
+def _hold_faulty(records: Sequence[Received], pusher: Pusher, sender: Sender) -> dict[Key, Result]:
     """Keep what the server fails on; no receipts, so that sending it again tries again."""
-    _hold([refused(record, SERVER_FAULT) for record in records], sender)
+    _hold([refused(record, SERVER_FAULT) for record in records], pusher, sender)
+    _log_held(records, sender)
     return {
-        record.receipt_key: rejected_result(record.sent_id, [SERVER_FAULT], action="retry")
-        for record in records
+        record.receipt_key: rejected_result(record.sent_id, [SERVER_FAULT]) for record in records
     }
+
+
+def _log_held(records: Sequence[Received], sender: Sender) -> None:
+    """Have the kader's other tablets told what is held; the last thing a transaction does."""
+    if records:
+        changes.settle()
+        changes.log_registrations((record.key, sender.kader_id) for record in records)
 
 
 def _release(records: Sequence[Received], sender: Sender) -> None:
@@ -283,7 +306,7 @@ def _release(records: Sequence[Received], sender: Sender) -> None:
     )
 
 
-def _log_failure(error: Exception, batch: Batch, records: int) -> None:
+def log_failure(error: Exception, batch: Batch, records: int) -> None:
     """Say where it failed, never with what values: a database error's text quotes the row."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)

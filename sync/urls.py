@@ -1,6 +1,14 @@
 from django.urls import path
 
-from sync import account_views, client_views, device_views, report_views, views
+from sync import (
+    account_views,
+    changes_views,
+    client_views,
+    device_views,
+    hint_views,
+    report_views,
+    views,
+)
 
 urlpatterns = [
     path("auth/token/", account_views.SignIn.as_view(), name="auth-token"),
@@ -23,5 +31,8 @@ urlpatterns = [
     path("sync/clients/<slug:client>/", client_views.OneClient.as_view(), name="client"),
     path("sync/push/", views.Push.as_view(), name="push"),
     path("sync/receipts/", views.Receipts.as_view(), name="receipts"),
+    path("sync/changes/", changes_views.Changes.as_view(), name="changes"),
+    path("sync/digest/", changes_views.Digest.as_view(), name="digest"),
+    path("sync/hints/", hint_views.Hints.as_view(), name="hints"),
     path("sync/limits/", views.Limits.as_view(), name="limits"),
 ]

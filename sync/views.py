@@ -14,7 +14,7 @@ from sync.bodies import read_json
 from sync.handing_over import revoked, word_for
 from sync.permissions import IsKader
 from sync.push import Pusher, push
-from sync.results import LimitsAnswer, PushAnswer, ReceiptsAnswer, current_results
+from sync.results import LimitsAnswer, PushAnswer, ReceiptsAnswer, current_results, with_copies
 from sync.schema import answered, sent
 from sync.tokens import Bearer
 from sync.wire import (
@@ -73,7 +73,8 @@ class Receipts(APIView):
         """The current result of each record; `unknown` for ids never seen."""
         asked = typed(read_json(request, MAX_BODY_BYTES, **TOLD), ReceiptsAsked)
         ids = list(dict.fromkeys(asked.ids))
-        return _answer(ReceiptsAnswer(current_results(ids, _pusher(request).user.pk)))
+        results = current_results(ids, _pusher(request).user.pk)
+        return _answer(ReceiptsAnswer(with_copies(results)))
 
 
 class Limits(APIView):

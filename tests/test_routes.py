@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from outreach.models import Decision, Registration
-from tests.cast import PASSWORD, Cast, client_of, pushed
+from tests.cast import PASSWORD, Cast, client_of, edited, pushed
 from tests.outreach.matching.asked import TWIN, person_of, question_about
 from tests.records import batch, record
 
@@ -35,6 +35,9 @@ API = {
     "DELETE api/v1/sync/clients/<slug:client>/": "401 403 403 403 403 204 403",
     "POST api/v1/sync/push/": "401 200 403 403 403 403 403",
     "POST api/v1/sync/receipts/": "401 200 403 403 403 403 403",
+    "GET api/v1/sync/changes/": "401 200 403 403 403 403 403",
+    "GET api/v1/sync/digest/": "401 200 403 403 403 403 403",
+    "GET api/v1/sync/hints/": "401 403 403 403 403 403 403",
     "GET api/v1/sync/limits/": "401 200 200 200 200 200 200",
     "GET api/v1/campaigns/": "401 200 200 200 200 200 200",
     "POST api/v1/campaigns/": "401 403 201 403 403 201 400",
@@ -50,11 +53,19 @@ API = {
     "POST api/v1/registrations/<uuid:registration_id>/request-correction/": (
         "401 403 409 403 403 403 404"
     ),
+    "GET api/v1/registrations/<uuid:registration_id>/revisions/": "401 403 200 403 403 200 404",
+    "POST api/v1/registrations/<uuid:registration_id>/revisions/<int:revision_id>/restore/": (
+        "401 403 200 403 403 403 404"
+    ),
+    "POST api/v1/registrations/<uuid:registration_id>/revisions/<int:revision_id>/disclose/": (
+        "401 403 200 403 403 403 404"
+    ),
     "POST api/v1/decisions/<uuid:decision_id>/undo/": "401 403 200 403 403 403 404",
     "GET api/v1/reviews/": "401 403 200 403 403 200 200",
     "GET api/v1/reviews/<uuid:review_id>/": "401 403 200 403 403 200 404",
     "POST api/v1/reviews/<uuid:review_id>/same-person/": "401 403 200 403 403 403 404",
     "POST api/v1/reviews/<uuid:review_id>/different-people/": "401 403 200 403 403 403 404",
+    "GET api/v1/people/<uuid:person_id>/": "401 403 200 403 403 200 404",
     "POST api/v1/people/<uuid:person_id>/merge/": "401 403 200 403 403 403 404",
     "POST api/v1/people/<uuid:person_id>/split/": "401 403 200 403 403 403 404",
     "GET api/v1/users/": "401 403 200 403 403 200 200",
@@ -98,6 +109,7 @@ def test_each_role_gets_what_the_table_says(cast: Cast, row: str) -> None:
     registration = pushed(cast)
     twin = pushed(cast, cast.budi, **TWIN)
     again = pushed(cast, cast.budi)
+    revision = edited(cast, registration)
     Registration.objects.filter(pk=registration.pk).update(status="verified")
     decision = Decision.objects.create(
         registration=registration,
@@ -111,6 +123,7 @@ def test_each_role_gets_what_the_table_says(cast: Cast, row: str) -> None:
     for name, value in {
         "<uuid:campaign_id>": cast.market.pk,
         "<uuid:registration_id>": registration.pk,
+        "<int:revision_id>": revision.pk,
         "<uuid:decision_id>": decision.pk,
         "<uuid:device_id>": cast.tablet.pk,
         "<slug:client>": "tablet",

@@ -7,9 +7,10 @@ import pytest
 from django.core.management import call_command
 from rest_framework.test import APIClient
 
-from tests.cast import Cast, client_of
+from sync.hints import switch
+from tests.cast import Cast, client_of, pushed
 from tests.outreach.matching.asked import twins_of_two_offices
-from tests.records import batch, record
+from tests.records import NOW, batch, record
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +54,10 @@ def test_push_takes_and_gives_what_the_document_says(cast: Cast, document: dict[
     for result in client.post("/api/v1/sync/receipts/", ids).json()["results"]:
         check(document, "WireResult", result)
     check(document, "WireLimitsAnswer", client.get("/api/v1/sync/limits/").json())
+    tablet = client_of(cast.siti, cast.tablet)
+    check(document, "WireHintsAnswer", tablet.get("/api/v1/sync/hints/").json())
+    switch(cast.branch, is_on=True, reason="agreed", now=NOW)
+    check(document, "WireHintsAnswer", tablet.get("/api/v1/sync/hints/").json())
 
 
 @pytest.mark.parametrize(
@@ -111,10 +116,12 @@ def test_numbers_in_queries_are_plain_decimals(cast: Cast, document: dict[str, A
         for parameter in operations.get("get", {}).get("parameters", ())
         if parameter["in"] == "query" and parameter["schema"]["type"] in {"integer", "number"}
     ]
-    client = client_of(cast.rina)
+    registration = pushed(cast)
     assert len(asked) > 5
     for path, name in asked:
+        client = client_of(cast.siti if path.endswith("sync/changes/") else cast.rina)
         address = path.replace("{code}", cast.villages[0].code)
+        address = address.replace("{registration_id}", str(registration.pk))
         for written in ("1_0", "\u0661\u0660", " 9", "nan"):
             answer = client.get(address, {name: written})
             assert answer.status_code == 400, (path, name, written)

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from outreach.dedup.scoring import probability
 from outreach.flags import flag_text
 from outreach.masking import HIDDEN, masked_nik, masked_phone
-from outreach.models import Decision, Flag, PastPlacement, Region, Registration
+from outreach.models import Decision, Flag, MatchPair, PastPlacement, Region, Registration
 
 
 class FlagSerializer(serializers.ModelSerializer[Flag]):
@@ -98,6 +98,16 @@ class QuestionSerializer(serializers.Serializer[Any]):
     person = serializers.UUIDField(help_text="who may be the same")
     probability = serializers.FloatField()
     url = serializers.CharField()
+
+
+def question_shown(pair: MatchPair, other: Registration) -> dict[str, Any]:
+    """A question by whom it asks about beside the one that is looked at."""
+    return {
+        "id": pair.pk,
+        "person": other.person_id,
+        "probability": round(probability(pair.score), 4),
+        "url": reverse("review", args=[pair.pk]),
+    }
 
 
 class LocationSerializer(serializers.Serializer[Any]):
@@ -225,11 +235,6 @@ class RegistrationDetailSerializer(RegistrationSerializer):
     @extend_schema_field(QuestionSerializer(many=True))
     def get_reviews(self, registration: Registration) -> Any:
         return [
-            {
-                "id": pair.pk,
-                "person": (pair.right if pair.left_id == registration.pk else pair.left).person_id,
-                "probability": round(probability(pair.score), 4),
-                "url": reverse("review", args=[pair.pk]),
-            }
+            question_shown(pair, pair.right if pair.left_id == registration.pk else pair.left)
             for pair in self.context["questions"]
         ]

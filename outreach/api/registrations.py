@@ -21,6 +21,7 @@ from outreach.api.permissions import HasRole, caller
 from outreach.api.registration_shapes import RegistrationDetailSerializer, RegistrationSerializer
 from outreach.asking import decisions_about, open_questions_of
 from outreach.flags import FLAGS
+from outreach.masking import HIDDEN_FIELDS
 from outreach.models import Disclosure, Flag, PastPlacement, Registration, User
 from outreach.problems import Problem, invalid
 from outreach.scopes import registrations_for
@@ -39,7 +40,6 @@ NAMES = RawSQL(
     output_field=JSONField(null=True),
 )
 """Of the villages in a flag's evidence."""
-HIDDEN_FIELDS = ("nik", "birth_date", "phone", "mother_name")
 
 
 class QueryForm(Form):
@@ -120,7 +120,7 @@ class OneRegistration(APIView):
     def get(self, request: Request, registration_id: UUID) -> Response:
         """What was captured, the doubts about it and what was decided; personal data masked."""
         registrations = (
-            _shown(registrations_for(caller(request)))
+            listed(registrations_for(caller(request)))
             .select_related("event_village", "work_village")
             .prefetch_related(
                 Prefetch("past_placements", PastPlacement.objects.order_by("-pk")),
@@ -193,7 +193,7 @@ def _clear(registration: Registration, name: str) -> str | None:
 
 
 def _found(user: User, query: Mapping[str, Any]) -> Response:
-    registrations = _shown(registrations_for(user)).filter(condition_of(query))
+    registrations = listed(registrations_for(user)).filter(condition_of(query))
     page = page_of(registrations, query, by="received_at")
     return Response(
         {"results": RegistrationSerializer(page.results, many=True).data, "next": page.next}
@@ -218,7 +218,7 @@ def condition_of(query: Mapping[str, Any]) -> Q:
     return condition
 
 
-def _shown(registrations: QuerySet[Registration]) -> QuerySet[Registration]:
+def listed(registrations: QuerySet[Registration]) -> QuerySet[Registration]:
     """With everything a list shows, in two statements."""
     return registrations.select_related("campaign", "kader", "domicile_village").prefetch_related(
         Prefetch("flags", Flag.objects.annotate(names=NAMES).order_by("code"))

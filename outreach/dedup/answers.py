@@ -1,7 +1,7 @@
 """What people said of pairs of registrations, in the form that weights are fitted again from.
 
-Whoever keeps the answers hands them over as an iterable of Answer; a file of them holds one JSON
-document a line. Such a file is as secret as the registrations: it has their numbers in it.
+A file of answers holds one JSON document a line. It has what was compared and what was said, and
+nobody's name, number, date or registration: it may leave the machine.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,63 +13,107 @@ import numpy as np
 
 from outreach.dedup.clustering import Connection, groups
 from outreach.dedup.columns import columns_of
-from outreach.dedup.comparing import Comparison, compare
+from outreach.dedup.comparing import compare
+from outreach.dedup.deciding import vetoes
 from outreach.dedup.facts import Facts
+from outreach.dedup.features import FEATURES, Matrix, feature_matrix
 from outreach.dedup.frequencies import Frequencies
 
 
 class Answer(NamedTuple):
     """Whether two registrations are one person, as somebody said.
 
-    `left` has the smaller id, as when the pair was judged. `sharing`: the other registrations with
-    the NIK or the phone of `left`, since it counts how many use them; what too many share is blank.
+    `about` tells the two apart from others, and says nothing else of them. `left` has the smaller
+    id, as when the pair was judged. `sharing`: the other registrations with the NIK or the phone of
+    `left`, since it counts how many use them; what too many share is blank.
     """
 
+    about: tuple[str, str]
     left: Facts
     right: Facts
     is_same: bool
     sharing: tuple[Facts, ...] = ()
 
 
+class Lesson(msgspec.Struct, frozen=True):
+    """An answer with what is compared of its two registrations, instead of what they say.
+
+    `features` are those that are not 0, by name, and were measured with the table of names
+    `frequencies`; `vetoes` are outreach.dedup.deciding.Veto bits.
+    """
+
+    left: str
+    right: str
+    is_same: bool
+    frequencies: str
+    features: dict[str, float]
+    vetoes: int
+
+
 class AnswersUnreadable(ValueError):
-    """A file that does not hold answers; the text says where."""
+    """A file that does not hold answers for these features; the text says where."""
 
 
-def compared(answers: Sequence[Answer], frequencies: Frequencies) -> Comparison:
-    """The comparison of each answer's two registrations, in their order."""
+def lessons_of(answers: Sequence[Answer], frequencies: Frequencies) -> list[Lesson]:
+    """The answers as lessons, in their order."""
     records = [record for one in answers for record in (one.left, one.right)]
     records += {record for one in answers for record in one.sharing} - set(records)
     left = np.arange(0, 2 * len(answers), 2)
-    return compare(columns_of(records, frequencies), left, left + 1)
+    pair = compare(columns_of(records, frequencies), left, left + 1)
+    return [
+        Lesson(
+            *one.about,
+            is_same=one.is_same,
+            frequencies=frequencies.version,
+            features={name: value for name, value in zip(FEATURES, row, strict=True) if value},
+            vetoes=bits,
+        )
+        for one, row, bits in zip(
+            answers, feature_matrix(pair).tolist(), vetoes(pair).tolist(), strict=True
+        )
+    ]
 
 
-def split(answers: Sequence[Answer], one_in: int) -> tuple[list[Answer], list[Answer]]:
-    """The answers to fit on, and about one in so many that are held out. Answers that share a
-    registration stay together; the order of the answers makes no difference."""
-    linked = groups(Connection(one.left, one.right, 0) for one in answers)
+def features_of(lessons: Sequence[Lesson]) -> Matrix:
+    """Lessons × features, in the order of FEATURES."""
+    rows = [[one.features.get(name, 0.0) for name in FEATURES] for one in lessons]
+    return np.array(rows, np.float32).reshape(len(rows), len(FEATURES))
+
+
+def split(lessons: Sequence[Lesson], one_in: int) -> tuple[list[Lesson], list[Lesson]]:
+    """The lessons to fit on, and about one in so many that are held out. Those that share a
+    registration stay together; the order of the lessons makes no difference."""
+    linked = groups(Connection(one.left, one.right, 0) for one in lessons)
     number = {
         record: place for place, group in enumerate(sorted(linked, key=min)) for record in group
     }
-    fitted: list[Answer] = []
-    held_out: list[Answer] = []
-    for one in answers:
+    fitted: list[Lesson] = []
+    held_out: list[Lesson] = []
+    for one in lessons:
         (fitted if number[one.left] % one_in else held_out).append(one)
     return fitted, held_out
 
 
-def lines_of(answers: Iterable[Answer]) -> Iterator[bytes]:
-    """A line for each answer, for a file that read_answers reads."""
+def lines_of(lessons: Iterable[Lesson]) -> Iterator[bytes]:
+    """A line for each lesson, for a file that read_lessons reads."""
     encode = msgspec.json.Encoder().encode
-    for one in answers:
+    for one in lessons:
         yield encode(one) + b"\n"
 
 
-def read_answers(path: Path) -> Iterator[Answer]:
-    """The answers in a file. Raises AnswersUnreadable, or OSError."""
-    decode = msgspec.json.Decoder(Answer).decode
+def read_lessons(path: Path, frequencies: Frequencies) -> Iterator[Lesson]:
+    """The lessons in a file. Raises AnswersUnreadable, or OSError."""
+    decode, names = msgspec.json.Decoder(Lesson).decode, frozenset(FEATURES)
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
+            where = f"{path}, line {number}"
             try:
-                yield decode(line)
+                lesson = decode(line)
             except msgspec.MsgspecError as error:
-                raise AnswersUnreadable(f"{path}, line {number}: {error}.") from error
+                raise AnswersUnreadable(f"{where}: {error}.") from error
+            if lesson.frequencies != frequencies.version or not names.issuperset(lesson.features):
+                raise AnswersUnreadable(
+                    f"{where}: another version compared these, with other features or names. "
+                    "Export the answers again with this one."
+                )
+            yield lesson

@@ -1,12 +1,11 @@
 """Which registrations are one person: connected groups, settled one by one."""
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations
 from typing import NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from outreach import bulk
 from outreach.dedup.clustering import MOST_TOGETHER, Connection, groups
@@ -17,6 +16,8 @@ from outreach.matching.judging import Ids, Pair, ids_of, judged_apart
 
 MOST_REACHED = 50_000
 """More registrations than this are not settled at once; a mistake somewhere ties them together."""
+
+_PEOPLE = UUID("5c1c4ab9-6a7b-4f0f-9b7e-2f0a7c3d1e58")
 
 ROWS = """
     SELECT row.* FROM ({ids}) AS wanted(id) CROSS JOIN LATERAL (
@@ -163,16 +164,17 @@ def _apart(
 ) -> tuple[set[Ids], set[Ids]]:
     """The pairs within groups that are apart, and the alike ones of these."""
     within = [ids_of(*two) for group in together for two in combinations(group, 2)]
-    apart = {ids for ids in within if ids in pairs and pairs[ids].is_apart}
+    judged = {ids for ids in within if ids in pairs and not _is_proposal(pairs[ids], ids, rows)}
+    apart = {ids for ids in judged if pairs[ids].is_apart}
     alike = {ids for ids in apart if pairs[ids].score >= shipped_model().same_at}
-    unknown = [ids for ids in within if ids not in pairs]
+    unknown = [ids for ids in within if ids not in judged]
     facts = facts_of({one for ids in unknown for one in ids}) if unknown else {}
     to_judge = []
     for ids in unknown:
         if ids[0] not in facts or ids[1] not in facts:
             continue
         left, right = rows[ids[0]], rows[ids[1]]
-        if _is_foreign(left) and _is_foreign(right):
+        if is_foreign(left) and is_foreign(right):
             # Another model joined them, or did not: this one takes nothing apart by itself.
             apart |= {ids} if left.person != right.person else set()
         elif _share_a_number(facts[ids[0]], facts[ids[1]]):
@@ -184,7 +186,13 @@ def _apart(
     return apart | more_apart, alike | more_alike
 
 
-def _is_foreign(row: Row) -> bool:
+def _is_proposal(pair: Pair, ids: Ids, rows: Mapping[UUID, Row]) -> bool:
+    """Whether only a model that compared neither record keeps the pair: to be asked about."""
+    return all(is_foreign(rows[one]) and rows[one].model != pair.model for one in ids)
+
+
+def is_foreign(row: Row) -> bool:
+    """Whether another model compared it: the one in force only proposes."""
     return row.model not in (None, "", shipped_model().version)
 
 
@@ -192,28 +200,20 @@ def _share_a_number(one: Facts, other: Facts) -> bool:
     return one.nik == other.nik != "" or one.phone == other.phone != ""
 
 
-def assigned(
-    people: Iterable[tuple[UUID, ...]], rows: Mapping[UUID, Row]
-) -> tuple[dict[UUID, tuple[UUID, ...]], list[tuple[UUID, ...]]]:
-    """Which stored person each group goes on as, and the groups that need a new one.
+def founded(people: Iterable[tuple[UUID, ...]], rows: Mapping[UUID, Row]) -> dict[UUID, UUID]:
+    """Registration → the one of its people that arrived first, which their person is named after.
 
-    A person stays with most of its registrations; among equals, with the one that arrived first.
+    So persons follow from who is together and nothing else: whatever is taken back, the same people
+    are the same persons as before.
     """
-    wishes: list[tuple[int, Arrived, UUID, tuple[UUID, ...]]] = []
-    groups_left = list(people)
-    for group in groups_left:
-        mine: dict[UUID, list[UUID]] = defaultdict(list)
-        for one in group:
-            if (person := rows[one].person) is not None:
-                mine[person].append(one)
-        wishes += [
-            (-len(own), min(rows[one].arrival for one in own), person, group)
-            for person, own in mine.items()
-        ]
-    kept: dict[UUID, tuple[UUID, ...]] = {}
-    settled: set[UUID] = set()
-    for _, _, person, group in sorted(wishes):
-        if person not in kept and group[0] not in settled:
-            kept[person] = group
-            settled.add(group[0])
-    return kept, [group for group in groups_left if group[0] not in settled]
+    return {
+        one: founder
+        for group in people
+        for founder in [min(group, key=lambda one: rows[one].arrival)]
+        for one in group
+    }
+
+
+def person_of(founder: UUID) -> UUID:
+    """The id of the person whose first registration this is."""
+    return uuid5(_PEOPLE, str(founder))

@@ -5,25 +5,26 @@ crowded, or are crowded no more; with `everything`, all registrations. In chunks
 transaction of its own, so that it can be interrupted and taken up again.
 
 What another version of the model had judged, this one does not judge anew: nobody is moved by new
-weights. With `everything`, pairs that it would judge otherwise become questions.
+weights. With `everything`, pairs that it would judge otherwise become questions (see proposing).
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any
-from uuid import UUID, uuid4
+from typing import TypeVar
+from uuid import UUID
 
 from outreach import bulk, people
 from outreach.dedup.blocking import MOST_HOLDERS
 from outreach.dedup.scoring import shipped_model
 from outreach.matching import storing
-from outreach.matching.groups import pairs_with
-from outreach.matching.judging import Arrival, Ids, Matches, Pair, match
-from outreach.matching.records import Known, Matched, facts_of_registration, matched_before
-from outreach.matching.settling import Change, settlement
-from outreach.models import MatchPair, Registration
+from outreach.matching.judging import Arrival, Matches, match
+from outreach.matching.proposing import propose, withdraw
+from outreach.matching.records import Matched, facts_of_registration, matched_before
+from outreach.matching.settling import Before, Change, Settlement, settlement
+from outreach.models import Registration
 from outreach.transactions import Overtaken, attempt
 
 CHUNK = 500
@@ -33,17 +34,45 @@ Progress = Callable[[int], None]
 
 @dataclass(slots=True)
 class Swept:
-    """How much the sweep looked at, and how many registrations it changed."""
+    """How much the sweep looked at, and what it changed.
+
+    `persons`: of registrations that are another person's than before, both people. `states`: of
+    those with another person, status or doubt, a mark of what it was and one of what it is.
+    `proposed` and `withdrawn` are questions that a model raised, or raises no more.
+    """
 
     matched: int = 0
-    moved: int = 0
-    changed: int = 0
     keys: int = 0
     proposed: int = 0
+    withdrawn: int = 0
+    persons: dict[UUID, tuple[UUID, UUID]] = field(default_factory=dict)
+    states: dict[UUID, tuple[int, int]] = field(default_factory=dict)
 
-    def add(self, other: "Swept") -> None:
-        for name in self.__slots__:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
+    @property
+    def moved(self) -> int:
+        return len(self.persons)
+
+    @property
+    def changed(self) -> int:
+        return len(self.states)
+
+    def add(self, later: "Swept") -> None:
+        """What was swept in all: whoever moved on counts once, and not at all when back again."""
+        for name in ("matched", "keys", "proposed", "withdrawn"):
+            setattr(self, name, getattr(self, name) + getattr(later, name))
+        _follow(self.persons, later.persons)
+        _follow(self.states, later.states)
+
+
+Was = TypeVar("Was")
+
+
+def _follow(found: dict[UUID, tuple[Was, Was]], later: Mapping[UUID, tuple[Was, Was]]) -> None:
+    for one, (before, after) in later.items():
+        first = found[one][0] if one in found else before
+        found[one] = (first, after)
+        if first == after:
+            del found[one]
 
 
 def sweep(
@@ -167,7 +196,8 @@ def _rematch(ids: Sequence[UUID], now: datetime) -> Swept:
     own = [one for one in ids if one not in foreign]
     rows = Registration.objects.in_bulk(own)
     matches = match([_arrival(rows[one], before.get(one)) for one in own])
-    proposed = _propose({one: before[one].known for one in foreign})
+    proposed = propose({one: before[one].known for one in foreign})
+    withdrawn = withdraw(own)
     settled = settlement(Change(matches=matches, starts=ids))
     stale = _stale(matches, before)
     known = storing.move(settled, stale, now)
@@ -183,48 +213,22 @@ def _rematch(ids: Sequence[UUID], now: datetime) -> Swept:
     storing.store_found(settled, now, also=stale)
     return Swept(
         matched=len(ids),
-        moved=len(settled.moved()),
-        changed=len(settled.touched),
-        proposed=proposed,
+        proposed=proposed.made,
+        withdrawn=proposed.withdrawn + withdrawn,
+        persons={one: (was, settled.person[one]) for one, was in settled.moved().items()},
+        states={one: _marks(settled, one) for one in settled.touched},
     )
 
 
-def _propose(known: Mapping[UUID, Known]) -> int:
-    """Note where this model judges otherwise than the one that records were compared by."""
-    found = match([Arrival(one, was.facts, was) for one, was in known.items()])
-    current = shipped_model().version
-    stored = pairs_with(known.keys())
-    there = {UUID(bytes=one): it for one, it in found.known.items()} | dict(known)
-    updates, new = [], []
-    for ids in stored.keys() | found.pairs.keys():
-        if any(one in there and there[one].model in ("", current) for one in ids):
-            continue
-        was, now = stored.get(ids), found.pairs.get(ids)
-        if was is None and now is not None:
-            new.append(_proposal(ids, now))
-        elif was and was.pair.model != current:
-            is_other = now is None or (now.is_same, now.is_apart) != (
-                was.pair.is_same,
-                was.pair.is_apart,
-            )
-            score = (now.score if now else 0.0) if is_other else None
-            if score != was.proposed:
-                updates.append({"id": was.id, "proposed": score})
-    bulk.update(MatchPair, updates)
-    bulk.insert(MatchPair, new)
-    return len(updates) + len(new)
-
-
-def _proposal(ids: Ids, pair: Pair) -> dict[str, Any]:
-    return {
-        "id": uuid4(),
-        "left_id": ids[0],
-        "right_id": ids[1],
-        **pair._replace(is_same=False)._asdict(),
-        "is_open": False,
-        "proposed": pair.score,
-        "settles": 0.0,
-    }
+def _marks(settled: Settlement, one: UUID) -> tuple[int, int]:
+    """Two numbers for how a registration was and is: it takes less memory than all its doubts."""
+    before = settled.before[one]
+    after = Before(settled.person[one], settled.status[one], settled.doubts[one])
+    was, now = (
+        hash((state.person, state.status, json.dumps(state.doubts, sort_keys=True)))
+        for state in (before, after)
+    )
+    return was, now
 
 
 def _arrival(row: Registration, before: Matched | None) -> Arrival:

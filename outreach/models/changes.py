@@ -7,7 +7,11 @@ from outreach.models.people import User
 
 
 class Change(models.Model):
-    """One change, numbered under a lock just before commit (outreach.changes): no gaps to miss."""
+    """One change, numbered under a lock just before commit (outreach.changes): no gaps to miss.
+
+    It says that something changed, not what: whoever reads it looks up how the thing is now. Of the
+    rows of one thing only the newest is ever needed. No `kader`: it is of interest to all.
+    """
 
     class Op(models.TextChoices):
         UPSERT = "upsert"
@@ -18,5 +22,8 @@ class Change(models.Model):
     object_id = models.CharField(max_length=40)
     op = ChoiceField(choices=Op)
     kader = models.ForeignKey(
-        User, models.PROTECT, null=True, db_constraint=False, related_name="+"
+        User, models.PROTECT, null=True, db_constraint=False, db_index=False, related_name="+"
     )
+
+    class Meta:
+        indexes = [models.Index(fields=["kader", "seq"], name="outreach_change_of_kader")]

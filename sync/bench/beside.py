@@ -92,79 +92,95 @@ def _row(place: int, facts: Facts) -> dict[str, Any]:
 
 
 def _settings(splink: Any) -> Any:
+    return splink.SettingsCreator(
+        link_type="dedupe_only",
+        blocking_rules_to_generate_predictions=_blocking(splink.block_on),
+        comparisons=_comparisons(),
+    )
+
+
+def _blocking(on: Any) -> list[Any]:
+    return [
+        on("nik"),
+        on("nik_stem"),
+        on("nik_end"),
+        on("phone", "sex"),
+        on("birth_date", "words", arrays_to_explode=["words"]),
+        on("birth_date", "district"),
+        on("birth_date", "occupation"),
+        on("birth_date", "mother"),
+        on("name", "mother"),
+        on("name", "district"),
+        on("name", "birth_year"),
+        on("village", "mother", "sex"),
+        on("village", "address", "sex"),
+    ]
+
+
+def _levels(column: str, *between: Any, tf: bool = True) -> Any:
+    """A comparison of a column: equal, what is between, and different."""
     from splink import comparison_level_library as level
     from splink import comparison_library as comparison
 
-    on = splink.block_on
+    return comparison.CustomComparison(
+        [
+            level.NullLevel(column),
+            level.ExactMatchLevel(column, term_frequency_adjustments=tf),
+            *between,
+            level.ElseLevel(),
+        ],
+        output_column_name=column,
+    )
 
-    def levels(column: str, *between: Any, tf: bool = True) -> Any:
-        return comparison.CustomComparison(
-            [
-                level.NullLevel(column),
-                level.ExactMatchLevel(column, term_frequency_adjustments=tf),
-                *between,
-                level.ElseLevel(),
-            ],
-            output_column_name=column,
-        )
+
+def _comparisons() -> list[Any]:
+    from splink import comparison_level_library as level
+
+    return [
+        _levels(
+            "name",
+            level.JaroWinklerLevel("name", 0.95),
+            level.ArrayIntersectLevel("words", 2),
+            level.JaroWinklerLevel("name", 0.88),
+            level.ArrayIntersectLevel("words", 1),
+        ),
+        _levels("birth_date", *_date_levels()),
+        _levels(
+            "nik",
+            level.CustomLevel("nik_stem_l = nik_stem_r"),
+            level.DamerauLevenshteinLevel("nik", 1),
+            level.DamerauLevenshteinLevel("nik", 2),
+            tf=False,
+        ),
+        _levels(
+            "mother",
+            level.JaroWinklerLevel("mother", 0.9),
+            level.ArrayIntersectLevel("mother_words", 1),
+        ),
+        _levels("phone", level.DamerauLevenshteinLevel("phone", 1)),
+        _levels("village", level.CustomLevel("district_l = district_r")),
+        _levels("address", level.JaroWinklerLevel("address", 0.9), tf=False),
+        _levels("sex", tf=False),
+        _levels("occupation"),
+    ]
+
+
+def _date_levels() -> list[Any]:
+    """Day and month changed over, a slip of the pen, two parts of three, the year."""
+    from splink import comparison_level_library as level
 
     swapped = (
         "substr(birth_date_l,1,4) = substr(birth_date_r,1,4)"
         " AND substr(birth_date_l,6,2) = substr(birth_date_r,9,2)"
         " AND substr(birth_date_l,9,2) = substr(birth_date_r,6,2)"
     )
-    date_parts = " + ".join(
+    equal_parts = " + ".join(
         f"(substr(birth_date_l,{at}) = substr(birth_date_r,{at}))::int"
         for at in ("1,4", "6,2", "9,2")
     )
-    return splink.SettingsCreator(
-        link_type="dedupe_only",
-        blocking_rules_to_generate_predictions=[
-            on("nik"),
-            on("nik_stem"),
-            on("nik_end"),
-            on("phone", "sex"),
-            on("birth_date", "words", arrays_to_explode=["words"]),
-            on("birth_date", "district"),
-            on("birth_date", "occupation"),
-            on("birth_date", "mother"),
-            on("name", "mother"),
-            on("name", "district"),
-            on("name", "birth_year"),
-            on("village", "mother", "sex"),
-            on("village", "address", "sex"),
-        ],
-        comparisons=[
-            levels(
-                "name",
-                level.JaroWinklerLevel("name", 0.95),
-                level.ArrayIntersectLevel("words", 2),
-                level.JaroWinklerLevel("name", 0.88),
-                level.ArrayIntersectLevel("words", 1),
-            ),
-            levels(
-                "birth_date",
-                level.CustomLevel(swapped),
-                level.DamerauLevenshteinLevel("birth_date", 1),
-                level.CustomLevel(f"({date_parts}) = 2"),
-                level.CustomLevel("substr(birth_date_l,1,4) = substr(birth_date_r,1,4)"),
-            ),
-            levels(
-                "nik",
-                level.CustomLevel("nik_stem_l = nik_stem_r"),
-                level.DamerauLevenshteinLevel("nik", 1),
-                level.DamerauLevenshteinLevel("nik", 2),
-                tf=False,
-            ),
-            levels(
-                "mother",
-                level.JaroWinklerLevel("mother", 0.9),
-                level.ArrayIntersectLevel("mother_words", 1),
-            ),
-            levels("phone", level.DamerauLevenshteinLevel("phone", 1)),
-            levels("village", level.CustomLevel("district_l = district_r")),
-            levels("address", level.JaroWinklerLevel("address", 0.9), tf=False),
-            levels("sex", tf=False),
-            levels("occupation"),
-        ],
-    )
+    return [
+        level.CustomLevel(swapped),
+        level.DamerauLevenshteinLevel("birth_date", 1),
+        level.CustomLevel(f"({equal_parts}) = 2"),
+        level.CustomLevel("substr(birth_date_l,1,4) = substr(birth_date_r,1,4)"),
+    ]

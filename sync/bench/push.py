@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http.client import HTTPConnection
 from statistics import median
 from typing import Any
@@ -117,9 +118,7 @@ class Bench:
         server_before = cpu_of(self.server)
         database_before = cpu_of(database_pids(self.url))
         began = time.perf_counter()
-        _in_threads(
-            [lambda part=bodies[n::CLIENTS]: self._send(part) for n in range(CLIENTS)]  # type: ignore[misc]
-        )
+        _in_threads([partial(self._send, bodies[n::CLIENTS]) for n in range(CLIENTS)])
         took = time.perf_counter() - began
         return Timing(
             records / took,
@@ -146,10 +145,7 @@ class Bench:
         ]
         began = time.perf_counter()
         _in_threads(
-            [
-                lambda part=batches[n::links]: _insert(self.url, statement, part)  # type: ignore[misc]
-                for n in range(links)
-            ]
+            [partial(_insert, self.url, statement, batches[n::links]) for n in range(links)]
         )
         return Timing(records / (time.perf_counter() - began))
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from outreach.models import Campaign, Denominator, RegionAlias
 from outreach.places.boundaries.loading import Origin, load_boundaries
 from outreach.rebuilding import refresh
+from sync import hints
 from tests.cast import ZONE, Cast, campaign
 from tests.records import NOW
 from tests.sync.golden import FOLDER, differences, golden, replay
@@ -76,6 +77,7 @@ STORIES = {
         "push-mixed",
         "receipts",
     ),
+    "hints": ("hints", "hints-off", "hints-without-tablet"),
     "a namesake": ("push-namesake", "push-possible-duplicate"),
     "problems": (
         "problem-malformed-json",
@@ -217,6 +219,7 @@ def wire(cast: Cast, tmp_path: Path) -> dict[str, Any]:
         source="Surveyors",
     )
     refresh(timezone.now())
+    hints.switch(cast.branch, is_on=True, reason="agreed", now=NOW)
     # Not the start of the tests: by now a tablet that says so would have a clock that is slow.
     now = timezone.now().replace(microsecond=0)
     captured = (now - timedelta(hours=2)).astimezone(ZoneInfo(ZONE))
@@ -236,6 +239,7 @@ def wire(cast: Cast, tmp_path: Path) -> dict[str, Any]:
             "kader": tablet_of(cast.siti),
             "other_kader": tablet_of(cast.budi),
             "kader_without_tablet": tablet_of(cast.siti, enrolled=False),
+            "kader_elsewhere": tablet_of(cast.outsider_kader),
             "coordinator": tablet_of(cast.rina, enrolled=False),
             "supervisor": tablet_of(cast.agus, enrolled=False),
             "administrator": tablet_of(cast.andi, enrolled=False),

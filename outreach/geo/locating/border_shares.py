@@ -110,25 +110,7 @@ def _placed(borders: Borders, fixes: Fixes, rings: int) -> Placed:
     error = _border_error(runs, edges, fixes.gps_sigma, borders.errors, margin_m)
     sigma = np.sqrt(fixes.gps_sigma * fixes.gps_sigma + error * error)
     reach = np.maximum(REACH_SIGMAS * sigma, ON_EDGE_M)
-    beyond = edges.distance - reach[edges.row]
-    near = np.flatnonzero(beyond <= 0)
-    near_row = edges.row[near]
-    inside = np.flatnonzero(runs.inside)
-    holder_of = runs.row[inside]
-    claims = np.bincount(holder_of, minlength=reach.size)
-    found = np.full(reach.size, _UNCLEAR)
-    found[holder_of] = runs.village[inside]
-    found[claims > 1] = SHARED
-    found[near_row] = SHARED
-    far_out = claims == 0
-    if far_out.any():
-        far_out[edges.row[beyond <= _WIDEST_GAP_M]] = False
-        found[far_out] = OUTSIDE
-    on_edge = edges.distance[near] <= np.maximum(ON_EDGE_M, _ON_EDGE_SIGMAS * sigma[near_row])
-    found[near_row[on_edge]] = _ON_EDGE
-    # An error that is not a number asks for a wider view, too.
-    found[~(reach + _WIDEST_GAP_M <= margin_m)] = WIDER
-    near = near[found[near_row] == SHARED]
+    found, claims, near = _first_look(runs, edges, sigma, reach, margin_m)
     row, village, mass = _masses(runs, edges.only(near), sigma, found == SHARED)
     number = np.bincount(row, minlength=reach.size)
     total = np.bincount(row, mass, minlength=reach.size).astype(np.float64)
@@ -148,6 +130,33 @@ def _placed(borders: Borders, fixes: Fixes, rings: int) -> Placed:
     )
     clear = np.flatnonzero(found[row] == SHARED)
     return Placed(found, sigma, (row[clear], village[clear], np.maximum(share[clear], 0)))
+
+
+def _first_look(
+    runs: Runs, edges: Edges, sigma: Floats, reach: Floats, margin_m: float
+) -> tuple[Indices, Indices, Indices]:
+    """What fixes are without weighing: in one village, outside, shared, on an edge or in need of a
+    wider view; how many villages each is inside of; the edges in reach of those that are shared.
+    """
+    beyond = edges.distance - reach[edges.row]
+    near = np.flatnonzero(beyond <= 0)
+    near_row = edges.row[near]
+    inside = np.flatnonzero(runs.inside)
+    holder_of = runs.row[inside]
+    claims = np.bincount(holder_of, minlength=reach.size)
+    found = np.full(reach.size, _UNCLEAR)
+    found[holder_of] = runs.village[inside]
+    found[claims > 1] = SHARED
+    found[near_row] = SHARED
+    far_out = claims == 0
+    if far_out.any():
+        far_out[edges.row[beyond <= _WIDEST_GAP_M]] = False
+        found[far_out] = OUTSIDE
+    on_edge = edges.distance[near] <= np.maximum(ON_EDGE_M, _ON_EDGE_SIGMAS * sigma[near_row])
+    found[near_row[on_edge]] = _ON_EDGE
+    # An error that is not a number asks for a wider view, too.
+    found[~(reach + _WIDEST_GAP_M <= margin_m)] = WIDER
+    return found, claims, near[found[near_row] == SHARED]
 
 
 def _masses(runs: Runs, near: Edges, sigma: Floats, is_shared: Flags) -> Triples:

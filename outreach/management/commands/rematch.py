@@ -28,7 +28,8 @@ class Command(BaseCommand):
             f"of which moved to another person: {swept.moved}\n"
             f"registrations with another person, status or doubt: {swept.changed}\n"
             f"keys swept: {swept.keys}\n"
-            f"proposals of this model: {swept.proposed}"
+            f"proposals of this model: {swept.proposed}\n"
+            f"proposals withdrawn: {swept.withdrawn}"
         )
 
     def _say(self, matched: int) -> None:

@@ -1,19 +1,17 @@
 """Which village each feature of a boundary file is for."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from outreach.geo.conventions import (
-    BY_VALUES,
     CodeColumn,
     FieldMap,
     Properties,
     code_columns,
     codes_in,
     first_value,
-    is_coarse_code,
     is_cut_short,
     is_disputed,
     is_no_land,
@@ -23,21 +21,21 @@ from outreach.geo.conventions import (
     property_names,
     village_key,
 )
-from outreach.geo.region_codes import SYSTEM_NAMES, System, what_is_wrong_with
+from outreach.geo.region_codes import SYSTEM_NAMES, what_is_wrong_with
+from outreach.places.boundaries.choosing_codes import Known, chosen_column
 from outreach.places.boundaries.known_codes import KnownCode, known_codes, villages_of_today
 from outreach.places.boundaries.matching_by_name import NamedRegions
 from outreach.places.boundaries.outcomes import NoneMatched, VillageOutcome
+from outreach.places.boundaries.properties_told import (
+    CUT_SHORT,
+    MOST_FEATURES_TOLD,
+    as_there,
+    cut_short,
+    help_with,
+    level_told,
+)
 from outreach.places.uploads import Refused
 
-# Below three names a spelling of its own would decide.
-_FEWEST_NAMES = 3
-_MOST_PROPERTIES_TOLD = 30
-_MOST_FEATURES_TOLD = 5
-_CUT_SHORT = (
-    "a spreadsheet has cut its digits off, and they are lost: set the column to text where they are"
-    " still whole, and export again"
-)
-_EXAMPLES = 3
 _NO_CODE = "it has no code, and its names fit no village or several"
 
 
@@ -68,16 +66,6 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class _Scored:
-    """A way to read the codes: how many are known, have a name, and have the known one's name."""
-
-    column: CodeColumn
-    known: int
-    named: int
-    agreeing: int
-
-
-@dataclass(frozen=True, slots=True)
 class Reading:
     """How a whole file was read: the codes' column, if any, and what to tell about it.
 
@@ -100,29 +88,22 @@ def match_villages(
     columns = code_columns(rows, said)
     if not columns and "code" in said.fields and not confirmed:
         label = said.fields["code"]
-        why = f"{file} has no village's code in {label}{_as_there(rows, label)}{_help(rows)}"
-        raise Refused([why, *_cut_short(file, rows)])
+        why = f"{file} has no village's code in {label}{as_there(rows, label)}{help_with(rows)}"
+        raise Refused([why, *cut_short(file, rows)])
     known = known_codes(columns)
     names = _names_of(rows, said, known)
     regions = NamedRegions(rows, said)
-    scored = [_scored(column, known[column.system], names) for column in columns]
-    scored = [s for s in scored if s.column.convention != BY_VALUES or 2 * s.known > len(rows)]
-    if not scored:
+    chosen = chosen_column(file, rows, names, said, columns, known)
+    if chosen is None:
         return _read_by_names(file, rows, names, regions, confirmed)
-    best = max(scored, key=lambda s: (s.agreeing, s.known, s.column.system == "kemendagri"))
-    _refuse_undecided(file, rows, said, best, scored)
-    if best.named >= _FEWEST_NAMES and 2 * best.agreeing < best.named and not said.system:
-        _refuse_misnamed(file, rows, names, best, known[best.column.system])
-    others = [s.column for s in scored if s is not best]
-    notes = [_told(best), *_contradicting(best, scored, known)]
-    counts = Counter(code for codes in best.column.codes for code in codes)
+    counts = Counter(code for codes in chosen.column.codes for code in codes)
     twice = {code for code, count in counts.items() if count > 1}
     claims = [
-        _by_code(number, row, names[number], best.column, others, known, regions, twice)
+        _by_code(number, row, names[number], chosen.column, chosen.others, known, regions, twice)
         for number, row in enumerate(rows)
     ]
     claims = _with_confirmed(file, claims, confirmed)
-    return Reading(claims, notes, [regions.within(row) for row in rows])
+    return Reading(claims, chosen.notes, [regions.within(row) for row in rows])
 
 
 def _read_by_names(
@@ -137,13 +118,13 @@ def _read_by_names(
     within = [regions.within(row) for row in rows]
     told = f"no property has codes of villages: matched by {regions.told()}"
     if not any(claim.codes for claim in claims):
-        why = f"{file}: {told}{_level_told(rows)}{_help(rows)}"
+        why = f"{file}: {told}{level_told(rows)}{help_with(rows)}"
         outcomes = [
             unmatched(file, number, claim, names)
             for number, (claim, names) in enumerate(zip(claims, within, strict=True), 1)
         ]
-        raise NoneMatched([*_cut_short(file, rows), why, *_may_be(claims)], outcomes)
-    return Reading(claims, [told, *_cut_short(file, rows)], within)
+        raise NoneMatched([*cut_short(file, rows), why, *_may_be(claims)], outcomes)
+    return Reading(claims, [told, *cut_short(file, rows)], within)
 
 
 def unmatched(file: str, number: int, claim: Claim, within: tuple[str, str]) -> VillageOutcome:
@@ -162,46 +143,8 @@ def _as_written(file: str, rows: Sequence[Properties], said: FieldMap) -> FieldM
     names = property_names(rows)
     found = {role: property_named(name, names) for role, name in said.fields.items()}
     if missing := [said.fields[role] for role, name in found.items() if name is None]:
-        raise Refused([f"{file} has no property {', '.join(missing)}{_help(rows)}"])
+        raise Refused([f"{file} has no property {', '.join(missing)}{help_with(rows)}"])
     return FieldMap({role: name for role, name in found.items() if name}, said.system)
-
-
-def _as_there(rows: Sequence[Properties], name: str) -> str:
-    """A value of a property that should have codes, and how these look."""
-    value = next((text for row in rows if (text := printable(row.get(name)))), None)
-    there = "where nothing is" if value is None else f"which has {value!r}"
-    return f", {there}, not 12.71.01.1001 (PP.KK.CC.DDDD), 1271011001 or a BPS code of ten digits"
-
-
-def _help(rows: Sequence[Properties]) -> str:
-    names = property_names(rows)
-    more = len(names) - _MOST_PROPERTIES_TOLD
-    listed = ", ".join(printable(name)[:40] for name in names[:_MOST_PROPERTIES_TOLD])
-    return (
-        ": say which with --field code=… --field name=… (also district=…, regency=…) and"
-        " --system kemendagri or bps; the file has the properties "
-        + (listed or "(none)")
-        + (f" and {more} more" if more > 0 else "")
-        + "; a code in four parts is read from columns called prov, kab, kec and kel"
-    )
-
-
-def _cut_short(file: str, rows: Sequence[Properties]) -> list[str]:
-    """What to do about a property of codes of which a spreadsheet left few digits."""
-    for name in property_names(rows):
-        cut = [row.get(name) for row in rows if is_cut_short(row.get(name))]
-        if 2 * len(cut) > len(rows):
-            return [f"{file}: {printable(name)} has {printable(cut[0])!r}: {_CUT_SHORT}"]
-    return []
-
-
-def _level_told(rows: Sequence[Properties]) -> str:
-    """A hint that the layer is of districts or regencies."""
-    for name in property_names(rows):
-        coarse = sum(is_coarse_code(row.get(name)) for row in rows)
-        if 2 * coarse > len(rows):
-            return f", of which none fits ({printable(name)} has codes of districts or regencies)"
-    return ", of which none fits one village"
 
 
 def _may_be(claims: Sequence[Claim]) -> list[str]:
@@ -213,9 +156,7 @@ def _may_be(claims: Sequence[Claim]) -> list[str]:
     ]
 
 
-def _names_of(
-    rows: Sequence[Properties], said: FieldMap, known: Mapping[System, Mapping[str, KnownCode]]
-) -> list[str]:
+def _names_of(rows: Sequence[Properties], said: FieldMap, known: Known) -> list[str]:
     """Each feature's name; the known villages' names tell which property, if no other does."""
     keys = {key for codes in known.values() for one in codes.values() for key in one.keys}
 
@@ -231,107 +172,13 @@ def _names_of(
     return [printable(first_value(row, columns)) for row in rows]
 
 
-def _scored(column: CodeColumn, known: Mapping[str, KnownCode], names: Sequence[str]) -> _Scored:
-    found = named = agreeing = 0
-    for codes, name in zip(column.codes, names, strict=True):
-        for one in (known[code] for code in codes if code in known):
-            found += 1
-            if key := village_key(name):
-                named += 1
-                agreeing += key in one.keys
-    return _Scored(column, found, named, agreeing)
-
-
-def _refuse_undecided(
-    file: str,
-    rows: Sequence[Properties],
-    said: FieldMap,
-    best: _Scored,
-    scored: Iterable[_Scored],
-) -> None:
-    if said.system:
-        return
-    for rival in scored:
-        if rival.column.label != best.column.label or rival is best or not rival.known:
-            continue
-        by_names = best.agreeing > 0 and best.agreeing >= 2 * rival.agreeing
-        by_codes = not best.named and best.known >= 10 * rival.known
-        if not by_names and not by_codes:
-            why = "can hold Kemendagri or BPS codes, and the names do not tell which"
-            raise Refused([f"{file}: {printable(best.column.label)} {why}{_help(rows)}"])
-
-
-def _refuse_misnamed(
-    file: str,
-    rows: Sequence[Properties],
-    names: Sequence[str],
-    best: _Scored,
-    known: Mapping[str, KnownCode],
-) -> None:
-    examples = [
-        f"feature {number} is {code} {name!r}, and the list of regions calls {code} {one.name!r}"
-        for number, (codes, name) in enumerate(zip(best.column.codes, names, strict=True), 1)
-        for code in codes
-        if (one := known.get(code)) and village_key(name) not in {"", *one.keys}
-    ]
-    why = (
-        f"holds {SYSTEM_NAMES[best.column.system]} codes, but {best.named - best.agreeing} of"
-        f" {best.named} names are not those of the villages with these codes"
-    )
-    raise Refused(
-        [f"{file}: {printable(best.column.label)} {why}{_help(rows)}", *examples[:_EXAMPLES]]
-    )
-
-
-def _told(best: _Scored) -> str:
-    column = best.column
-    label, system = printable(column.label), SYSTEM_NAMES[column.system]
-    told = f"codes: {label} ({column.convention}), {system} codes, {best.known} known"
-    return told + (f", {best.agreeing} of {best.named} names agree" if best.named else "")
-
-
-def _contradicting(
-    best: _Scored, scored: Iterable[_Scored], known: Mapping[System, Mapping[str, KnownCode]]
-) -> Iterator[str]:
-    """What to tell of properties that were not used and have other villages for some features."""
-    rivals: dict[str, _Scored] = {}
-    for rival in sorted(scored, key=lambda s: (s.agreeing, s.known)):
-        rivals[rival.column.label] = rival
-    rivals.pop(best.column.label, None)
-    for rival in rivals.values():
-        features = [
-            number
-            for number, (said, used) in enumerate(
-                zip(_villages(rival.column, known), _villages(best.column, known), strict=True), 1
-            )
-            if said and used and said != used
-        ]
-        if features:
-            some = ", ".join(map(str, features[:_MOST_FEATURES_TOLD]))
-            more = len(features) - _MOST_FEATURES_TOLD
-            yield (
-                f"{_told(rival).removeprefix('codes: ')}: not used, though for {len(features)} of"
-                f" the features (feature {some}{f' and {more} more' if more > 0 else ''}) it has"
-                " another village"
-            )
-
-
-def _villages(
-    column: CodeColumn, known: Mapping[System, Mapping[str, KnownCode]]
-) -> Iterator[list[str]]:
-    """The villages of today that each feature is of by a column, none if any is unknown."""
-    for codes in column.codes:
-        regions = [one.region for code in codes if (one := known[column.system].get(code))]
-        yield [region for region in regions if region] if all(regions) else []
-
-
 def _by_code(
     number: int,
     row: Properties,
     name: str,
     column: CodeColumn,
     others: Sequence[CodeColumn],
-    known: Mapping[System, Mapping[str, KnownCode]],
+    known: Known,
     regions: NamedRegions,
     twice: AbstractSet[str],
 ) -> Claim:
@@ -375,7 +222,7 @@ def _without_code(as_written: str, name: str, column: CodeColumn) -> str:
         why = f"it has no property `{printable(column.label)}`"
         return f"{why} and is named like water or forest" if is_no_land(name) else why
     if is_cut_short(as_written):
-        return f"{as_written!r} is no code: {_CUT_SHORT}"
+        return f"{as_written!r} is no code: {CUT_SHORT}"
     if column.system == "bps" and not codes_in(as_written, "kemendagri"):
         return f"{as_written!r} is not a village's BPS code"
     return what_is_wrong_with(as_written)
@@ -438,7 +285,7 @@ def _refuse_one_for_several(
         raise Refused(
             [
                 f"{file}: features "
-                + " and ".join(f"{n} {claims[n - 1].name!r}" for n in numbers[:_MOST_FEATURES_TOLD])
+                + " and ".join(f"{n} {claims[n - 1].name!r}" for n in numbers[:MOST_FEATURES_TOLD])
                 + f" are both to be {code}: confirm it for one of them"
                 for code, numbers in wrong
             ]

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from outreach import bulk
+from outreach import bulk, changes
 from outreach.models import BoundaryChange, User
 from outreach.places.boundaries.coverage import RegencyCoverage, coverage, current_sets
 from outreach.places.showing.outlines import request_outlines
@@ -202,7 +202,7 @@ def _change(
     request_outlines()
     # Found by its name: the task itself needs this module.
     app.configure_task("outreach.tasks.place_anew").defer(timestamp=0)
-    return BoundaryChange.objects.create(
+    change = BoundaryChange.objects.create(
         kind=kind,
         regencies={
             code: {"before": _text(before.get(code)), "after": _text(after)}
@@ -213,6 +213,20 @@ def _change(
         undoes=undoes,
         made_at=timezone.now(),
     )
+    villages = _villages_of({*before.values(), *changed.values()}, changed)
+    changes.settle()
+    changes.log_for_all("boundary", villages)
+    return change
+
+
+def _villages_of(sets: Collection[UUID | None], regencies: Collection[str]) -> list[str]:
+    """The villages of regencies that have a polygon in one of the sets."""
+    rows = bulk.run(
+        "SELECT DISTINCT region_id FROM outreach_boundary"
+        " WHERE set_id = ANY(%s) AND left(region_id, 5) = ANY(%s) AND wkb IS NOT NULL",
+        [[one for one in sets if one], list(regencies)],
+    )
+    return [code for (code,) in rows]
 
 
 def _text(set_id: UUID | None) -> str | None:

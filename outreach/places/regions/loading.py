@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 
 from django.db import transaction
 
-from outreach import bulk
+from outreach import bulk, changes
 from outreach.geo.region_codes import (
     BPS_LEVEL_BY_DIGITS,
     System,
@@ -95,7 +95,11 @@ def load_regions(
             return RegionReport(**told, **_name_bps_codes(source.name, codes.entries, problems))
         if not listed.is_named:
             return RegionReport(**told, **_bridge(source.name, codes.entries, problems))
-        return RegionReport(**told, **_load(source.name, codes, problems))
+        report = RegionReport(**told, **_load(source.name, codes, problems))
+        if stored := [*report.added, *report.updated]:
+            changes.settle()
+            changes.log_regions(stored)
+        return report
 
 
 def _load(file: str, codes: CodedList, problems: Problems) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What a map of a region shows: current outlines that share their borders, or true polygons."""
 
 import gzip
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -117,6 +118,23 @@ def shapes(code: str, level: int = Region.Level.VILLAGE, *, full: bool = False) 
             for row, polygon in zip(rows, polygons.tolist(), strict=True)
         ]
     return _dissolved([row[0] for row in rows], polygons, is_outline, level)
+
+
+def village_outlines(codes: Collection[str]) -> dict[str, Any]:
+    """The polygon of each of these villages that has one, as of now, coarse enough to be drawn.
+
+    Each stays as it is whatever else is asked for, so neighbours fit only once they are outlined.
+    """
+    rows = bulk.run(
+        "SELECT region_id, coalesce(outline, wkb), outline IS NOT NULL FROM outreach_boundary"
+        " WHERE is_current AND wkb IS NOT NULL AND region_id = ANY(%s)",
+        [list(codes)],
+    )
+    polygons = {code: shapely.from_wkb(bytes(wkb)) for code, wkb, _ in rows}
+    for code, _, is_outline in rows:
+        if not is_outline:
+            [polygons[code]] = alone_on_a_map(np.array([polygons[code]], dtype=object))
+    return polygons
 
 
 def _dissolved(villages: list[str], polygons: Any, is_outline: Any, level: int) -> list[Shape]:

@@ -1,5 +1,6 @@
 """Outlines of the current boundaries: what maps are drawn of, made anew when boundaries change."""
 
+import hashlib
 import logging
 from collections.abc import Collection
 from typing import Any
@@ -10,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from outreach import bulk
+from outreach import bulk, changes
 from outreach.geo.polygons.simplifying import alone_on_a_map, outlined
 from outreach.models import Boundary, BoundaryChange
 from outreach.places.village_index import newest_version
@@ -57,23 +58,27 @@ def _outline(province: str) -> bool:
     """
     version = newest_version()
     rows = bulk.run(
-        "SELECT id, wkb FROM outreach_boundary"
+        "SELECT id, wkb, region_id, sha256(outline) FROM outreach_boundary"
         " WHERE is_current AND wkb IS NOT NULL AND region_id LIKE %s ORDER BY region_id",
         [f"{province}.%"],
     )
-    polygons: Any = np.array(shapely.from_wkb([bytes(wkb) for _, wkb in rows]), dtype=object)
+    polygons: Any = np.array(shapely.from_wkb([bytes(row[1]) for row in rows]), dtype=object)
     try:
         outlines = outlined(polygons)
     except shapely.errors.GEOSException as error:
         log.warning("the outlines of province %s do not fit together: %s", province, error)
         outlines = alone_on_a_map(polygons)
-    drawn = [
-        {"id": row, "outline": bulk.bytea(wkb)}
-        for (row, _), wkb in zip(rows, shapely.to_wkb(outlines), strict=True)
-    ]
+    drawn, moved = [], []
+    for (row, _, village, was), wkb in zip(rows, shapely.to_wkb(outlines), strict=True):
+        if was is None or bytes(was) != hashlib.sha256(wkb).digest():
+            drawn.append({"id": row, "outline": bulk.bytea(wkb)})
+            moved.append(village)
     with transaction.atomic():
         if newest_version() != version:
             return False
         for start in range(0, len(drawn), _ROWS_PER_STATEMENT):
             bulk.update(Boundary, drawn[start : start + _ROWS_PER_STATEMENT])
+        if moved:
+            changes.settle()
+            changes.log_for_all("boundary", moved)
     return True

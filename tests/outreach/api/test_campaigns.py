@@ -1,5 +1,6 @@
 """Campaigns: planned by coordinators for their own offices, seen by those they concern."""
 
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -282,10 +283,7 @@ def test_simultaneous_changes_end_with_one_of_them_whole(cast: Cast) -> None:
     ]
 
     answers = at_once(
-        [
-            lambda c=client, b=body: c.patch(url, b)  # type: ignore[misc]
-            for client, body in zip(clients, bodies, strict=True)
-        ]
+        [partial(client.patch, url, body) for client, body in zip(clients, bodies, strict=True)]
     )
 
     assert {answer.status_code for answer in answers} == {200}

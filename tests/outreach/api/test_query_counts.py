@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from sync.epoch import epoch
-from tests.cast import PASSWORD, Cast, client_of, pushed, tablet
+from tests.cast import PASSWORD, Cast, client_of, edited, pushed, tablet
 from tests.counting import Counting
 from tests.outreach.api.test_campaigns import planned
 from tests.outreach.matching.asked import REVIEWS, TWIN, open_questions, person_of
@@ -51,6 +51,24 @@ def test_one_registration(cast: Cast, count_queries: Counting) -> None:
             f"{V1}decisions/{verified.json()['decision']}/undo/", {"reason": "wrong person"}
         )
     assert undone.status_code == 200
+
+
+@pytest.mark.parametrize("rows", [1, 6])
+def test_revisions(cast: Cast, count_queries: Counting, rows: int) -> None:
+    registration = pushed(cast)
+    for number in range(rows):
+        registration.refresh_from_db()
+        kept = edited(cast, registration, work_place=f"Kios {number}")
+    url = f"{V1}registrations/{registration.pk}/revisions/"
+    client = client_of(cast.rina)
+
+    with count_queries("GET registrations/{id}/revisions/"):
+        assert len(client.get(url).json()["results"]) == rows
+    with count_queries("POST registrations/{id}/revisions/{id}/disclose/"):
+        client.post(f"{url}{kept.pk}/disclose/", {"fields": ["nik"], "reason": "calling"})
+    with count_queries("POST registrations/{id}/revisions/{id}/restore/"):
+        restored = client.post(f"{url}{kept.pk}/restore/", {"reason": "papers seen"})
+    assert restored.status_code == 200
 
 
 @pytest.mark.parametrize("rows", [2, 12])
@@ -119,9 +137,11 @@ def test_questions(cast: Cast, count_queries: Counting, rows: int) -> None:
 
 @pytest.mark.parametrize("rows", [1, 4])
 def test_answers(cast: Cast, count_queries: Counting, rows: int) -> None:
-    for _ in range(rows):
+    pushed(cast)
+    twin = pushed(cast, cast.budi, **TWIN)  # Was a person, and is one again after the split.
+    for _ in range(1, rows):
         pushed(cast)
-        twin = pushed(cast, cast.budi, **TWIN)
+        pushed(cast, cast.budi, **TWIN)
     [question] = open_questions()
 
     client = client_of(cast.rina)

@@ -6,10 +6,10 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-from outreach.dedup.scoring import shipped_model
-from outreach.matching import groups, judging, storing, sweeping
+from outreach.dedup.scoring import Model, shipped_model
+from outreach.matching import groups, judging, proposing, storing, sweeping
 from outreach.matching.sweeping import Swept, sweep
-from outreach.models import MatchKey, MatchPair, MatchRecord, Person, Registration
+from outreach.models import Flag, MatchKey, MatchPair, MatchRecord, Person, Registration
 from tests.cast import Cast
 from tests.outreach.matching.crowd import (
     crowd,
@@ -26,9 +26,7 @@ pytestmark = pytest.mark.django_db
 def test_registrations_from_before_are_matched(cast: Cast) -> None:
     push_all(cast, crowd(cast, seed=8, people=120))
     due, asked = due_people()
-    MatchPair.objects.all().delete()
-    MatchKey.objects.all().delete()
-    MatchRecord.objects.all().delete()
+    forget_matches()
     for row in Registration.objects.all():
         row.person = Person.objects.create(state="none", created_at=NOW)
         row.save()
@@ -51,6 +49,73 @@ def test_the_command_says_what_it_did(cast: Cast) -> None:
     assert "moved to another person: 0" in said.getvalue()
 
 
+def test_whoever_is_moved_twice_counts_once(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who was all one person is taken apart by the first chunk, and joined again by later ones."""
+    push_all(cast, crowd(cast, seed=14, people=80, noise=2.0))
+    forget_matches()
+    everybody = Person.objects.create(state="none", created_at=NOW)
+    Registration.objects.update(person=everybody)
+    states = dict(Registration.objects.values_list("id", "status"))
+    monkeypatch.setattr(sweeping, "CHUNK", 3)
+
+    swept = sweep(NOW)
+
+    moved = set(Registration.objects.exclude(person=everybody).values_list("id", flat=True))
+    after = dict(Registration.objects.values_list("id", "status"))
+    assert any(len(group) > 1 for group in stored_people())
+    assert swept.persons.keys() == moved
+    assert swept.moved == len(moved)
+    assert swept.states.keys() >= moved | {one for one in states if states[one] != after[one]}
+    assert sweep(NOW, everything=True).moved == 0
+
+
+def forget_matches() -> None:
+    MatchPair.objects.all().delete()
+    MatchKey.objects.all().delete()
+    MatchRecord.objects.all().delete()
+
+
+def in_force(monkeypatch: pytest.MonkeyPatch, model: Model) -> None:
+    for module in (groups, judging, storing, sweeping, proposing):
+        if hasattr(module, "shipped_model"):
+            monkeypatch.setattr(module, "shipped_model", lambda: model)
+
+
+def kept_pairs() -> set[tuple[object, ...]]:
+    """All that is kept of pairs, but their ids."""
+    columns = ("left", "right", "score", "model", "is_same", "is_open", "proposed", "settles")
+    return set(MatchPair.objects.values_list(*columns))
+
+
+def test_proposals_end_with_the_model_that_made_them(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    push_all(cast, crowd(cast, seed=10, people=150, noise=2.0))
+    own = shipped_model()
+    eager = replace(own, version="eager", intercept=own.intercept + 2.5)
+    shy = replace(own, version="shy", weights={**own.weights, "date_same": -1.0})
+    kept, people, doubts = kept_pairs(), stored_people(), set(Flag.objects.values_list("id"))
+    alone = {}
+    for model in (eager, shy):
+        in_force(monkeypatch, model)
+        assert sweep(NOW, everything=True).proposed > 0
+        alone[model.version] = kept_pairs()
+        in_force(monkeypatch, own)
+        withdrawn = sweep(NOW, everything=True)
+        assert withdrawn.withdrawn > 0
+        assert (withdrawn.moved, withdrawn.proposed) == (0, 0)
+        assert kept_pairs() == kept
+        assert {flag for (flag,) in Flag.objects.values_list("id")} >= {one for (one,) in doubts}
+
+    for model in (eager, shy, eager):
+        in_force(monkeypatch, model)
+        sweep(NOW, everything=True)
+        assert kept_pairs() == alone[model.version]
+        assert stored_people() == people
+        again = sweep(NOW, everything=True)
+        assert (again.changed, again.proposed, again.withdrawn) == (0, 0, 0)
+
+
 @pytest.mark.parametrize("shift", [2.5, -2.5])
 def test_another_model_moves_nobody_and_asks(
     cast: Cast, monkeypatch: pytest.MonkeyPatch, shift: float
@@ -59,9 +124,7 @@ def test_another_model_moves_nobody_and_asks(
     push_all(cast, records)
     people, asked = stored_people(), open_questions()
     other = replace(shipped_model(), version="other", intercept=shipped_model().intercept + shift)
-    for module in (groups, judging, storing, sweeping):
-        if hasattr(module, "shipped_model"):
-            monkeypatch.setattr(module, "shipped_model", lambda: other)
+    in_force(monkeypatch, other)
 
     swept = sweep(NOW, everything=True)
 

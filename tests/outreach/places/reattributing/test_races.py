@@ -22,8 +22,7 @@ from outreach.reattributing import reattribute
 from outreach.rebuilding import refresh
 from outreach.registering import register
 from tests.cast import Cast
-from tests.outreach.places.squares import SIDE, SOUTH, WEST, square, stored_set
-from tests.outreach.places.test_reattributing import (
+from tests.outreach.places.reattributing.three_villages import (
     HULU,
     A,
     B,
@@ -33,6 +32,7 @@ from tests.outreach.places.test_reattributing import (
     hosted,
     worker,
 )
+from tests.outreach.places.squares import SIDE, SOUTH, WEST, square, stored_set
 from tests.tablet import tablet_of
 from tests.threads import at_once
 

@@ -1,0 +1,264 @@
+"""How the things that tablets keep are told: as they are at the moment, within a kader's scope."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import date, datetime
+from typing import Any, Literal, NamedTuple
+from uuid import UUID
+
+import msgspec
+import shapely
+from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
+
+from outreach import bulk
+from outreach.changes import IN_TERRITORY
+from outreach.models import Registration
+from outreach.places.showing.maps import village_outlines
+from sync.results import Result, current_results, with_copies
+
+Op = Literal["upsert", "delete"]
+
+
+class Ref(NamedTuple):
+    """One thing to be told about."""
+
+    kind: str
+    id: str
+
+
+class Territory(NamedTuple):
+    """A kader, and the regions of their office."""
+
+    kader: int
+    codes: list[str]
+
+
+class VenueTold(Struct, frozen=True):
+    """A circle on the ground."""
+
+    lat: float
+    lon: float
+    radius_m: float
+
+
+class StopTold(Struct, frozen=True):
+    """A place where a campaign stands for a while."""
+
+    id: UUID
+    name: str
+    lat: float
+    lon: float
+    radius_m: float
+    starts_at: datetime
+    ends_at: datetime
+
+
+class CampaignTold(Struct, frozen=True):
+    """A campaign the kader is on, from `first_day` to `last_day` in the venue's time zone."""
+
+    type: str
+    name: str
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: str
+    venue: VenueTold | None
+    polygon: dict[str, Any] | None
+    first_day: date
+    last_day: date
+    stops: list[StopTold]
+    villages: list[str]
+
+
+class VillageTold(Struct, frozen=True):
+    """A village with the names of what it lies in.
+
+    `boundary`, where asked for, is a simplified GeoJSON geometry; null if none is known.
+    """
+
+    name: str
+    kind: str
+    district: str
+    regency: str
+    province: str
+    time_zone: str
+    boundary: dict[str, Any] | UnsetType | None = UNSET
+
+
+class OccupationTold(Struct, frozen=True):
+    """An occupation in both languages."""
+
+    name_id: str
+    name_en: str
+    is_transport: bool
+
+
+class NoticeTold(Struct, frozen=True):
+    """What a worker is asked to agree to, in both languages."""
+
+    text_id: str
+    text_en: str
+    valid_from: date
+
+
+class CampaignChange(Struct, frozen=True, tag_field="kind", tag="campaign"):
+    id: str
+    op: Op
+    data: CampaignTold | None
+
+
+class VillageChange(Struct, frozen=True, tag_field="kind", tag="village"):
+    id: str
+    op: Op
+    data: VillageTold | None
+
+
+class OccupationChange(Struct, frozen=True, tag_field="kind", tag="occupation"):
+    id: str
+    op: Op
+    data: OccupationTold | None
+
+
+class NoticeChange(Struct, frozen=True, tag_field="kind", tag="notice"):
+    id: str
+    op: Op
+    data: NoticeTold | None
+
+
+class RegistrationChange(Struct, frozen=True, tag_field="kind", tag="registration"):
+    id: str
+    op: Op
+    data: Result | None
+
+
+ChangeTold = CampaignChange | VillageChange | OccupationChange | NoticeChange | RegistrationChange
+
+
+def told(refs: Iterable[Ref], territory: Territory, *, with_boundaries: bool) -> list[ChangeTold]:
+    """How things are, each once and in the order of its last mention.
+
+    What is not there, or not in the territory's scope, is a `delete`.
+    """
+    ids: dict[str, list[str]] = {}
+    distinct = list(dict.fromkeys(reversed(list(refs))))[::-1]
+    for ref in distinct:
+        ids.setdefault(ref.kind, []).append(ref.id)
+    finders: dict[str, Callable[[list[str]], Mapping[str, Any]]] = {
+        "campaign": lambda own: _campaigns(own, territory.kader),
+        "village": lambda own: _villages(own, territory, with_boundaries=with_boundaries),
+        "occupation": _occupations,
+        "notice": _notices,
+        "registration": lambda own: _registrations(own, territory.kader),
+    }
+    found = {kind: finders[kind](own) for kind, own in ids.items()}
+    return [_change(ref, found[ref.kind].get(ref.id)) for ref in distinct]
+
+
+_CHANGES: dict[str, Callable[..., ChangeTold]] = {
+    "campaign": CampaignChange,
+    "village": VillageChange,
+    "occupation": OccupationChange,
+    "notice": NoticeChange,
+    "registration": RegistrationChange,
+}
+
+
+def _change(ref: Ref, data: Any) -> ChangeTold:
+    return _CHANGES[ref.kind](ref.id, "delete" if data is None else "upsert", data)
+
+
+def _campaigns(ids: Collection[str], kader: int) -> dict[str, CampaignTold]:
+    wanted = [UUID(one) for one in ids]
+    stops: dict[UUID, list[StopTold]] = {}
+    for campaign, *stop in bulk.run(
+        "SELECT campaign_id, id, name, lat, lon, radius_m, starts_at, ends_at FROM outreach_stop"
+        " WHERE campaign_id = ANY(%s) ORDER BY starts_at, id",
+        [wanted],
+    ):
+        stops.setdefault(campaign, []).append(StopTold(*stop))
+    rows = bulk.run(
+        "SELECT campaign.id, type, name, starts_at, ends_at, time_zone, venue_lat, venue_lon,"
+        " venue_radius_m, venue_polygon, first_day, last_day,"
+        " array(SELECT region_id::text FROM outreach_campaign_villages AS covered"
+        " WHERE covered.campaign_id = campaign.id ORDER BY region_id)"
+        " FROM outreach_campaign AS campaign"
+        " JOIN outreach_campaignmember AS member ON member.campaign_id = campaign.id"
+        " WHERE campaign.id = ANY(%s) AND kader_id = %s",
+        [wanted, kader],
+    )
+    return {
+        str(row[0]): CampaignTold(
+            type=row[1],
+            name=row[2],
+            starts_at=row[3],
+            ends_at=row[4],
+            time_zone=row[5],
+            venue=None if row[6] is None else VenueTold(*row[6:9]),
+            polygon=row[9],
+            first_day=row[10],
+            last_day=row[11],
+            stops=stops.get(row[0], []),
+            villages=row[12],
+        )
+        for row in rows
+    }
+
+
+def _villages(
+    codes: list[str], territory: Territory, *, with_boundaries: bool
+) -> dict[str, VillageTold]:
+    rows = bulk.run(
+        "SELECT village.code, village.name, village.kind, district.name, regency.name,"
+        " province.name, village.time_zone FROM outreach_region AS village"
+        " JOIN outreach_region AS district ON district.code = village.parent_id"
+        " JOIN outreach_region AS regency ON regency.code = district.parent_id"
+        " JOIN outreach_region AS province ON province.code = regency.parent_id"
+        " WHERE village.code = ANY(%(asked)s) AND village.level = 4 AND ("
+        + IN_TERRITORY.format(codes="%(codes)s::text[]", village="village.code")
+        + " OR village.code IN (SELECT region_id FROM outreach_campaign_villages"
+        " JOIN outreach_campaignmember USING (campaign_id) WHERE kader_id = %(kader)s))",
+        {"asked": codes, **territory._asdict()},
+    )
+    villages = {code: VillageTold(*names) for code, *names in rows}
+    if not with_boundaries:
+        return villages
+    outlines = village_outlines(list(villages))
+    return {
+        code: replace(village, boundary=_geometry(outlines.get(code)))
+        for code, village in villages.items()
+    }
+
+
+def _geometry(polygon: Any) -> Any:
+    return None if polygon is None else msgspec.Raw(shapely.to_geojson(polygon).encode())
+
+
+def _occupations(codes: list[str]) -> dict[str, OccupationTold]:
+    return {
+        code: OccupationTold(*names)
+        for code, *names in bulk.run(
+            "SELECT code, name_id, name_en, is_transport FROM outreach_occupation"
+            " WHERE code = ANY(%s)",
+            [codes],
+        )
+    }
+
+
+def _notices(versions: list[str]) -> dict[str, NoticeTold]:
+    return {
+        version: NoticeTold(*texts)
+        for version, *texts in bulk.run(
+            "SELECT version, text_id, text_en, valid_from FROM outreach_consentnotice"
+            " WHERE version = ANY(%s)",
+            [versions],
+        )
+    }
+
+
+def _registrations(ids: list[str], kader: int) -> dict[str, Result]:
+    """The own ones as receipts tell of them; what is unknown there or withdrawn is left out."""
+    results = with_copies(current_results([UUID(one) for one in ids], kader))
+    return {
+        str(result.id): result
+        for result in results
+        if result.outcome != "unknown" and result.state != Registration.Status.WITHDRAWN
+    }
