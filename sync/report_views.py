@@ -8,8 +8,10 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from outreach.problems import Problem, invalid
+from sync import clients, handing_over
+from sync.answer_headers import tell
 from sync.bodies import read_json
-from sync.clients import HEADER, verdict_on
+from sync.clients import verdict_on
 from sync.permissions import IsKader
 from sync.reports import ReportAnswer, TabletReport, take_report
 from sync.schema import answered, sent
@@ -43,5 +45,8 @@ class Report(APIView):
             if at and not EARLIEST_YEAR <= at.year < LATEST_YEAR:
                 raise invalid((f"/{name}", "out_of_range", "Not a time of this century."))
         now = timezone.now()
-        answer = take_report(report, device, verdict_on(request.headers.get(HEADER, ""), now), now)
+        verdict = verdict_on(request.headers.get(clients.HEADER, ""), now)
+        answer = take_report(report, device, verdict, now)
+        if answer.device_action:
+            tell(request, {handing_over.HEADER: answer.device_action})
         return HttpResponse(msgspec.json.encode(answer), content_type="application/json")

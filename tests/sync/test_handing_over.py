@@ -72,9 +72,10 @@ def test_what_a_revoked_tablet_holds_arrives_in_review_and_then_it_is_told_to_wi
     assert "handed_over" in set(stored.flags.values_list("code", flat=True))
 
     assert report(client, registrations=1).json()["device_action"] == "hand_over"
-    done = report(client).json()
+    answer = report(client)
+    done = answer.json()
     assert (done["state"], done["state_reason"]) == ("revoked", "left")
-    assert done["device_action"] == "wipe"
+    assert answer["Device-Action"] == done["device_action"] == "wipe"
     for answer in (push(client, sent(cast)), report(client)):
         assert said(answer) == (403, "wipe", "show")
     again = APIClient().post(REFRESH, {"refresh": refreshed.json()["refresh"]})

@@ -146,6 +146,33 @@ def test_a_push_is_sent_away_unread_while_others_wait_for_the_database(
     assert Registration.objects.count() == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_push_that_gives_up_waiting_is_stored_when_it_is_sent_again(cast: Cast) -> None:
+    client = client_of(cast.siti, cast.tablet)
+    sent = batch([record(cast.market.id, cast.villages[0].code)], timezone.now())
+    answers: list[Any] = []
+
+    def push() -> None:
+        try:
+            bulk.run("SET lock_timeout = '50ms'")
+            answers.append(client.post(PUSH, sent))
+        finally:
+            connection.close()
+
+    waiting = threading.Thread(target=push)
+    with transaction.atomic():
+        bulk.run("LOCK TABLE outreach_registration IN ACCESS EXCLUSIVE MODE")
+        waiting.start()
+        waiting.join(timeout=60)
+
+    [refused] = answers
+    assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
+    assert refused.json()["action"] == "retry"
+    assert int(refused["Retry-After"]) >= 1
+    [result] = client.post(PUSH, sent).json()["results"]
+    assert (result["outcome"], result["replayed"]) == ("accepted", False)
+
+
 def _push_unread(cast: Cast) -> Any:
     access = sign_in(cast.siti, cast.tablet, timezone.now())["access"]
     extra: dict[str, Any] = {"wsgi.input": Unread(), "CONTENT_LENGTH": "1000"}
