@@ -132,6 +132,9 @@ METRICS_TOKEN: str = env.str("METRICS_TOKEN", "")
 if METRICS_TOKEN and len(METRICS_TOKEN) < 32:
     problems.append("METRICS_TOKEN is too short: 32 characters or more")
 
+# Photos of ID cards are erased so many days after they arrived.
+ID_CARD_DAYS = number("ID_CARD_DAYS", 30, 1, 3650)
+
 # Database
 
 DATABASES: dict[str, dict[str, Any]] = {}
@@ -279,6 +282,8 @@ SPECTACULAR_SETTINGS = {
         "DecisionKind": "outreach.models.Decision.Kind",
         "RegistrationState": "outreach.models.Registration.Status",
         "TabletState": "sync.models.Device.State",
+        "HeldState": "sync.models.HeldRecord.State",
+        "HeldDecisionKind": "sync.models.HeldDecision.Kind",
         "Role": "outreach.models.User.Role",
     },
 }
@@ -297,9 +302,14 @@ TIME_ZONE = "UTC"
 STATIC_URL = "static/"
 STATIC_ROOT = env.path("STATIC_ROOT", JEMPUT_HOME / "static").__str__()
 MEDIA_ROOT = JEMPUT_HOME / "media"
+PHOTO_FOLDER: str = env.str("PHOTO_FOLDER", "") or str(JEMPUT_HOME / "photos")
 WHITENOISE_USE_FINDERS = DEMO
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "photos": {
+        "BACKEND": "outreach.photos.files.DurableFiles",
+        "OPTIONS": {"location": PHOTO_FOLDER},
+    },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEMO

@@ -99,12 +99,13 @@ class Capture(NamedTuple):
 
 def captured(draft: Draft, record: dict[str, Any], content: bytes, digest: bytes) -> Capture:
     """The capture of a record that was read as `draft`."""
-    extra = {name: record[name] for name in record.keys() - _draft_fields()}
+    extra = {name: record[name] for name in record.keys() - known_fields()}
     return Capture(draft, digest, content, extra or None)
 
 
 @cache
-def _draft_fields() -> frozenset[str]:
+def known_fields() -> frozenset[str]:
+    """The names of the fields that this version of the wire knows."""
     return frozenset(field.encode_name for field in structs.fields(Draft))
 
 

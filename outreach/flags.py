@@ -23,6 +23,7 @@ FLAGS = {
     "occupation_unknown": _("The occupation %(code)s is not on the list."),
     "outside_campaign_time": _("Captured outside the campaign's time."),
     "outside_venue": _("Captured %(distance_m)s m outside the venue."),
+    "photo_reused": _("The same photo, or nearly the same, is on another person's registration."),
     "possible_duplicate": _("Somebody who may be the same worker is registered already."),
     "stop_unknown": _("The stop is not one of the campaign's."),
     "unenrolled_device": _("Sent without an enrolled tablet."),
@@ -34,6 +35,9 @@ FLAGS = {
     "village_recoded": _("The village code %(code)s is an old one; today it is %(village)s."),
     "village_unknown": _("The village code %(code)s is not on the list."),
 }
+
+PHOTO_REUSED = "photo_reused"
+"""Found by a job, some time after the registration: outreach.photos.reuse."""
 
 IDENTITY_DOUBTS = frozenset({"nik_conflict", "possible_duplicate"})
 REVIEWED = IDENTITY_DOUBTS | {"village_contradicted", "handed_over"}

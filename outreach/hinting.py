@@ -25,7 +25,7 @@ _DIGEST_BITS = 32
 
 Tags = NDArray[np.uint32]
 
-_BETWEEN = re.compile(r"[\s.,/-]+")
+_BETWEEN = re.compile(r"[\t-\r .,/-]+")
 _NO_LETTER = re.compile(r"[^a-z ]")
 _LEFT_OUT = frozenset(
     re.findall(
@@ -48,11 +48,11 @@ class TooManyPeople(Exception):
 def hint_name(full_name: str) -> str:
     """What of a name a hint is about: the sounds of its words, in alphabetical order.
 
-    What comes after a comma is a degree. Words are parted by white space, full stops, commas,
-    slashes and hyphens; after decomposition (NFKD) and lower case all but a to z is dropped.
-    _LEFT_OUT and single letters are left out unless nothing else remains, then _SOUNDS are
-    replaced one after the other. Where there are several words, each keeps its first letter and
-    then its consonants but h, w and y. Letters that follow themselves are written once.
+    What comes after a comma is a degree. After decomposition (NFKD) and lower case, words are
+    parted by spaces, U+0009 to U+000D, full stops, slashes and hyphens, and all but a to z is
+    dropped. _LEFT_OUT and single letters are left out unless nothing else remains, then _SOUNDS
+    are replaced one after the other. Where there are several words, each keeps its first letter
+    and then its consonants but h, w and y. Letters that follow themselves are written once.
     """
     name = full_name.partition(",")[0] or full_name
     plain = _BETWEEN.sub(" ", unicodedata.normalize("NFKD", name).lower())

@@ -56,19 +56,33 @@ CATALOGUE: dict[str, Kind] = {
     "already_undone": Kind(409, _("This was taken back already."), "show"),
     "already_answered": Kind(409, _("Somebody has answered this already."), "show"),
     "contradicts": Kind(409, _("This contradicts what was decided about them before."), "show"),
+    "offset_mismatch": Kind(
+        409, _("The upload is at another offset: ask for it, and go on from there."), "retry"
+    ),
     "too_many_registrations": Kind(
         409, _("These people have too many registrations to decide about at once."), "show"
     ),
+    "link_expired": Kind(410, _("The link has expired: load the record again."), "show"),
     "cursor_invalid": Kind(
         410, _("What you know is of another time or place; start again without a cursor."), "fix"
     ),
     "length_required": Kind(411, _("Send the body with its Content-Length."), "fix"),
+    "tus_version": Kind(412, _("Speak tus 1.0.0."), "fix"),
     "too_large": Kind(413, _("The body is too large."), "fix"),
+    "too_many_pieces": Kind(
+        413, _("The photo came in too many pieces: start it again with larger ones."), "retry"
+    ),
     "unsupported_media": Kind(415, _("Send JSON in UTF-8."), "fix"),
+    "photo_refused": Kind(422, _("The photo cannot be kept."), "show"),
     "client_ended": Kind(
         426, _("This version of the app is too old; what it holds can still be sent."), "show"
     ),
+    "too_many_photos": Kind(
+        429, _("Too many photos are here without their records: push the records first."), "retry"
+    ),
     "throttled": Kind(429, _("Too many requests; wait a little."), "retry"),
+    "checksum_mismatch": Kind(460, _("The bytes differ from their checksum."), "retry"),
+    "photo_mismatch": Kind(460, _("The photo is not the one that was declared."), "fix"),
     "server_fault": Kind(500, _("The server failed. It has been noted."), "retry"),
     "unavailable": Kind(503, _("The service is not available just now."), "retry"),
 }
@@ -167,7 +181,8 @@ _TELLING = (exceptions.ParseError, exceptions.PermissionDenied, exceptions.Metho
 
 def _answer(exc: Exception) -> HttpResponse | None:
     if isinstance(exc, Problem):
-        return problem(exc.slug, exc.text, headers=exc.headers, **exc.extra)
+        headers = _headers(exc.slug, exc) | (exc.headers or {})
+        return problem(exc.slug, exc.text, headers=headers, **exc.extra)
     if isinstance(exc, exceptions.ValidationError):
         listed = [
             {"pointer": pointer, "code": code, "detail": text}

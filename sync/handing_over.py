@@ -87,5 +87,6 @@ def as_told_when_handing_over(result: Result) -> Result:
         replayed=result.replayed,
         revision=result.revision,
         missing_photos=result.missing_photos,
+        refused_photos=result.refused_photos,
         problems=result.problems,
     )

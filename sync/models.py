@@ -4,8 +4,9 @@ import uuid
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import F, Q
 
-from outreach.models import Campaign, Office, Registration, User
+from outreach.models import Campaign, Office, Photo, Registration, User
 from outreach.models.constraints import ChoiceField
 
 
@@ -216,6 +217,49 @@ class HeldDisclosure(models.Model):
     fields = ArrayField(models.CharField(max_length=20))
     reason = models.CharField(max_length=500)
     shown_at = models.DateTimeField()
+
+
+class Upload(models.Model):
+    """A photo on its way, by tus: what is to come, and how much of it is here.
+
+    Its bytes are in UploadPiece until it is complete; then it stays for a while so that a tablet
+    whose answer got lost finds it complete.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    kader = models.ForeignKey(User, models.CASCADE, db_index=False, related_name="+")
+    registration = models.UUIDField()
+    kind = ChoiceField(choices=Photo.Kind)
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveIntegerField()
+    received = models.PositiveIntegerField(default=0)
+    pieces = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(received__lte=F("size")), name="sync_upload_within_size"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["kader", "created_at"], name="sync_upload_of_kader"),
+            models.Index(fields=["expires_at"], name="sync_upload_expiry"),
+        ]
+
+
+class UploadPiece(models.Model):
+    """Bytes of an upload from `start` on."""
+
+    upload = models.ForeignKey(Upload, models.CASCADE, db_index=False, related_name="+")
+    start = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["upload", "start"], name="sync_uploadpiece_once"),
+        ]
 
 
 class WrongCodes(models.Model):

@@ -17,6 +17,7 @@ from outreach.capturing import prepare
 from outreach.drafts import FieldProblem
 from outreach.flagging import Sender
 from outreach.models import Campaign, User
+from outreach.photos.states import Known, known_photos
 from outreach.registering import Outcome, register
 from outreach.sealing import seal
 from outreach.statuses import UNDECIDED
@@ -203,6 +204,7 @@ def accept(
     """
     captures = [record.capture for record in wave if record.capture]
     prepared = list(zip(captures, prepare(captures, sender), strict=True))
+    known = known_photos(sender.kader_id, (photo for one in wave for photo in _photos(one)))
     _hold([record for record in wave if record.problems], pusher, sender)
     outcomes = register(prepared, sender) if prepared else {}
     judged = [_refused_by(outcomes, record) for record in wave]
@@ -218,7 +220,9 @@ def accept(
         " revision = excluded.revision WHERE coalesce(old.revision, 0) < excluded.revision",
     )
     _log_held([record for record in judged if record.problems], sender)
-    return {record.receipt_key: _result(record, outcomes.get(record.key)) for record in judged}
+    return {
+        record.receipt_key: _result(record, outcomes.get(record.key), known) for record in judged
+    }
 
 
 def _refused_by(outcomes: Mapping[UUID, Outcome], record: Received) -> Received:
@@ -226,10 +230,14 @@ def _refused_by(outcomes: Mapping[UUID, Outcome], record: Received) -> Received:
     return refused(record, *outcome.problems) if outcome and outcome.problems else record
 
 
-def _result(record: Received, outcome: Outcome | None) -> Result:
+def _photos(record: Received) -> list[str]:
+    return [photo.sha256 for photo in record.capture.draft.photos] if record.capture else []
+
+
+def _result(record: Received, outcome: Outcome | None, known: Mapping[str, Known]) -> Result:
     if record.capture is None or outcome is None:
         return rejected_result(record.sent_id, record.problems)
-    return fresh_result(outcome, [photo.sha256 for photo in record.capture.draft.photos])
+    return fresh_result(outcome, _photos(record), known)
 
 
 def _delivery(batch: Batch, pusher: Pusher, sender: Sender) -> int:

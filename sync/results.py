@@ -15,6 +15,8 @@ from outreach.drafts import FieldProblem, record_of
 from outreach.flagging import Doubts
 from outreach.flags import flag_text
 from outreach.models import Registration
+from outreach.photos import states as photo_states
+from outreach.photos.words import refusal_text
 from outreach.record_problems import problem_text
 from outreach.registering import Outcome, Verdict, verdict_of
 
@@ -55,6 +57,14 @@ class Dismissal(Struct, frozen=True):
     at: datetime
 
 
+class PhotoRefusal(Struct, frozen=True):
+    """A photo that arrived whole and is not kept: a code, and why in the request's language."""
+
+    sha256: str
+    reason: str
+    detail: str
+
+
 class Result(Struct, frozen=True):
     """What a tablet is told about one record; `action` is what it does with it next.
 
@@ -73,6 +83,7 @@ class Result(Struct, frozen=True):
     flags: Sequence[FlagTold] = ()
     missing_photos: Sequence[str] = ()
     problems: Sequence[FieldProblem] = ()
+    refused_photos: Sequence[PhotoRefusal] | UnsetType = UNSET
     state: str | UnsetType = UNSET
     correction: Correction | UnsetType = UNSET
     dismissed: Dismissal | UnsetType = UNSET
@@ -145,7 +156,9 @@ class Stored(NamedTuple):
     first_registered_at: datetime | None
 
 
-def fresh_result(outcome: Outcome, photos: Iterable[str]) -> Result:
+def fresh_result(
+    outcome: Outcome, photos: Sequence[str], known: Mapping[str, photo_states.Known]
+) -> Result:
     """The result for a capture that was just registered; `photos` are its declared hashes."""
     return _result(
         outcome.id,
@@ -156,6 +169,7 @@ def fresh_result(outcome: Outcome, photos: Iterable[str]) -> Result:
         village=outcome.event_village,
         doubts=outcome.doubts,
         photos=photos if outcome.verdict != "conflict" else (),
+        known=known,
         problems=outcome.problems,
         first_registered_at=outcome.first_registered_at,
         server=outcome.server,
@@ -176,6 +190,7 @@ def replayed_results(
 ) -> dict[tuple[UUID, bytes], Result]:
     """The results for contents that have a verdict already: the same verdict, told again."""
     doubts = doubts_of(stored)
+    known = _known_photos(stored, kader)
     held = held_versions([v.record_id for v in verdicts if v.verdict == "rejected"])
     copies = _server_copies(
         [v.record_id for v in verdicts if v.verdict == "conflict" and v.kader == kader]
@@ -188,11 +203,12 @@ def replayed_results(
             result = _held_result(verdict.record_id, held.get(key))
         elif verdict.verdict != "conflict":
             result = replace(
-                _stored_result(now, verdict.verdict, doubts[now.id]), revision=verdict.revision
+                _stored_result(now, verdict.verdict, doubts[now.id], known),
+                revision=verdict.revision,
             )
         elif bytes(now.digest) == verdict.digest:
             # It lost, and a coordinator made it the current content since.
-            result = _stored_result(now, verdict_of(now.status), doubts[now.id])
+            result = _stored_result(now, verdict_of(now.status), doubts[now.id], known)
         else:
             result = _result(
                 now.id,
@@ -216,12 +232,13 @@ def current_results(ids: Collection[UUID], kader: int) -> list[Result]:
     stored = stored_registrations({*ids, *released.values()})
     doubts = doubts_of(stored)
     corrections = open_corrections(stored)
+    known = _known_photos(stored, kader)
     results = []
     for record_id in ids:
         registration = stored.get(released.get(record_id, record_id))
         if registration and registration.kader == kader:
             result = _current_result(
-                registration, doubts[registration.id], corrections.get(registration.id)
+                registration, doubts[registration.id], known, corrections.get(registration.id)
             )
         elif record_id in held:
             result = _held_result(record_id, held[record_id])
@@ -233,8 +250,19 @@ def current_results(ids: Collection[UUID], kader: int) -> list[Result]:
     return results
 
 
-def _current_result(stored: Stored, doubts: Doubts, asked: AskedCorrection | None) -> Result:
-    result = replace(_stored_result(stored, verdict_of(stored.status), doubts), state=stored.status)
+def _known_photos(stored: Mapping[UUID, Stored], kader: int) -> dict[str, photo_states.Known]:
+    declared = (photo["sha256"] for row in stored.values() for photo in row.photos)
+    return photo_states.known_photos(kader, declared)
+
+
+def _current_result(
+    stored: Stored,
+    doubts: Doubts,
+    known: Mapping[str, photo_states.Known],
+    asked: AskedCorrection | None,
+) -> Result:
+    result = _stored_result(stored, verdict_of(stored.status), doubts, known)
+    result = replace(result, state=stored.status)
     if asked:
         return replace(result, action="fix", correction=Correction(asked.reason, asked.at))
     return result
@@ -252,7 +280,9 @@ def _held_result(sent_id: Any, held: Held | None) -> Result:
     return replace(result, action="drop", state=held.state, dismissed=dismissal)
 
 
-def _stored_result(stored: Stored, verdict: Verdict, doubts: Doubts) -> Result:
+def _stored_result(
+    stored: Stored, verdict: Verdict, doubts: Doubts, known: Mapping[str, photo_states.Known]
+) -> Result:
     return _result(
         stored.id,
         verdict,
@@ -261,6 +291,7 @@ def _stored_result(stored: Stored, verdict: Verdict, doubts: Doubts) -> Result:
         village=(stored.village, stored.probability or 0.0) if stored.village else None,
         doubts=doubts,
         photos=[photo["sha256"] for photo in stored.photos],
+        known=known,
         first_registered_at=stored.first_registered_at if verdict == "duplicate" else None,
     )
 
@@ -274,12 +305,17 @@ def _result(
     person: UUID | None = None,
     village: tuple[str, float] | None = None,
     doubts: Mapping[str, Mapping[str, Any]] = {},
-    photos: Iterable[str] = (),
+    photos: Sequence[str] = (),
+    known: Mapping[str, photo_states.Known] = {},
     problems: Iterable[FieldProblem] = (),
     first_registered_at: datetime | None = None,
     server: dict[str, Any] | None = None,
     state: str | None = None,
 ) -> Result:
+    refused = [
+        PhotoRefusal(one.sha256, one.refusal, refusal_text(one.refusal))
+        for one in photo_states.refused(photos, known)
+    ]
     return Result(
         id=sent_id,
         outcome=verdict,
@@ -291,7 +327,8 @@ def _result(
         flags=[
             FlagTold(code, flag_text(code, evidence)) for code, evidence in sorted(doubts.items())
         ],
-        missing_photos=list(photos),
+        missing_photos=photo_states.missing(photos, known),
+        refused_photos=refused or UNSET,
         problems=[
             replace(found, detail=problem_text(found.code, found.pointer)) for found in problems
         ],

@@ -18,7 +18,7 @@ from outreach.models import (
     Revision,
     User,
 )
-from sync.models import Device
+from sync.models import Device, HeldRecord
 from sync.push import Pusher, push
 from sync.tokens import sign_in
 from sync.wire import Batch, typed
@@ -155,6 +155,13 @@ def edited(cast: Cast, registration: Registration, **changes: Any) -> Revision:
     sent = record_of(registration) | {"work_place": "Kios 99"} | changes
     push(typed(batch([sent]), Batch), Pusher(cast.siti, None), NOW)
     return Revision.objects.filter(registration=registration).latest("pk")
+
+
+def held(cast: Cast, **changes: Any) -> HeldRecord:
+    """A record of Siti's that is held for its sex, unless told otherwise."""
+    sent = record(cast.market.id, cast.villages[0].code) | {"sex": "?"} | changes
+    push(typed(batch([sent]), Batch), Pusher(cast.siti, None), NOW)
+    return HeldRecord.objects.latest("pk")
 
 
 def client_of(user: User | None, device: Device | None = None) -> APIClient:

@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from outreach.models import Decision, Registration
-from tests.cast import PASSWORD, Cast, client_of, edited, pushed
+from tests.cast import PASSWORD, Cast, client_of, edited, held, pushed
 from tests.outreach.matching.asked import TWIN, person_of, question_about
 from tests.records import batch, record
 
@@ -39,6 +39,16 @@ API = {
     "GET api/v1/sync/digest/": "401 200 403 403 403 403 403",
     "GET api/v1/sync/hints/": "401 403 403 403 403 403 403",
     "GET api/v1/sync/limits/": "401 200 200 200 200 200 200",
+    "POST api/v1/sync/photos/": "401 412 403 403 403 403 403",
+    "POST api/v1/sync/photos/<uuid:upload_id>/": "401 412 403 403 403 403 403",
+    "PATCH api/v1/sync/photos/<uuid:upload_id>/": "401 412 403 403 403 403 403",
+    "DELETE api/v1/sync/photos/<uuid:upload_id>/": "401 412 403 403 403 403 403",
+    "GET api/v1/held-records/": "401 403 200 403 403 200 200",
+    "GET api/v1/held-records/<int:held_id>/": "401 403 200 403 403 200 404",
+    "POST api/v1/held-records/<int:held_id>/release/": "401 403 200 403 403 403 404",
+    "POST api/v1/held-records/<int:held_id>/dismiss/": "401 403 200 403 403 403 404",
+    "POST api/v1/held-records/<int:held_id>/reopen/": "401 403 409 403 403 403 404",
+    "POST api/v1/held-records/<int:held_id>/disclose/": "401 403 200 403 403 403 404",
     "GET api/v1/campaigns/": "401 200 200 200 200 200 200",
     "POST api/v1/campaigns/": "401 403 201 403 403 201 400",
     "GET api/v1/campaigns/<uuid:campaign_id>/": "401 200 200 200 200 200 404",
@@ -68,6 +78,7 @@ API = {
     "GET api/v1/people/<uuid:person_id>/": "401 403 200 403 403 200 404",
     "POST api/v1/people/<uuid:person_id>/merge/": "401 403 200 403 403 403 404",
     "POST api/v1/people/<uuid:person_id>/split/": "401 403 200 403 403 403 404",
+    "GET api/v1/photos/<str:link>/": "404 404 404 404 404 404 404",
     "GET api/v1/users/": "401 403 200 403 403 200 200",
     "POST api/v1/users/": "401 403 403 403 403 201 403",
     "GET api/v1/offices/": "401 403 200 200 200 200 200",
@@ -124,11 +135,15 @@ def test_each_role_gets_what_the_table_says(cast: Cast, row: str) -> None:
         "<uuid:campaign_id>": cast.market.pk,
         "<uuid:registration_id>": registration.pk,
         "<int:revision_id>": revision.pk,
+        "<int:held_id>": held(cast).pk,
         "<uuid:decision_id>": decision.pk,
         "<uuid:device_id>": cast.tablet.pk,
         "<slug:client>": "tablet",
         "<uuid:review_id>": question_about(registration, twin).pk,
         "<uuid:person_id>": person_of(registration),
+        "<uuid:upload_id>": uuid4(),
+        # A link says itself who may open it: see tests/sync/test_photo_links.py.
+        "<str:link>": "forged",
         "<str:code>": "99.01" if row in PAGES else cast.villages[0].code,
     }.items():
         path = path.replace(name, str(value))
@@ -196,6 +211,8 @@ def _body(cast: Cast, row: str, registration: Registration) -> dict[str, Any]:
         "POST sign-out/": {},
         "POST language/": {"language": "en"},
     }
+    if "held_id>/release/" in row:
+        return {"reason": "papers seen", "registration": {"sex": "female"}}
     disclosing = {"fields": ["nik"]} if row.endswith("disclose/") else {}
     return bodies.get(row, {"reason": "papers seen", **disclosing})
 

@@ -6,6 +6,7 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from outreach.api.photo_shapes import PhotoSerializer
 from outreach.dedup.scoring import probability
 from outreach.flags import flag_text
 from outreach.masking import HIDDEN, masked_nik, masked_phone
@@ -129,13 +130,6 @@ class ConsentSerializer(serializers.Serializer[Any]):
     proof_sha256 = serializers.CharField(source="consent_proof_sha256", allow_null=True)
 
 
-class PhotoSerializer(serializers.Serializer[Any]):
-    kind = serializers.CharField()
-    sha256 = serializers.CharField()
-    size = serializers.IntegerField()
-    media_type = serializers.CharField()
-
-
 class PastPlacementSerializer(serializers.ModelSerializer[PastPlacement]):
     placement = serializers.DictField(allow_null=True)
 
@@ -152,7 +146,8 @@ class PastPlacementSerializer(serializers.ModelSerializer[PastPlacement]):
 
 
 class RegistrationDetailSerializer(RegistrationSerializer):
-    """In the context: the `decisions` about it, and the open `questions` for the reader."""
+    """In the context: its `photos`, the `decisions` about it, and the open `questions` for the
+    reader."""
 
     mother_name = serializers.SerializerMethodField(help_text="hidden; null where there is none")
     location = serializers.SerializerMethodField()
@@ -173,7 +168,7 @@ class RegistrationDetailSerializer(RegistrationSerializer):
         many=True, help_text="by boundaries of before, the latest first"
     )
     work_village = NamedVillageSerializer(allow_null=True)
-    photos = PhotoSerializer(many=True)
+    photos = serializers.SerializerMethodField()
     consent = ConsentSerializer(source="*")
     decisions = serializers.SerializerMethodField(help_text="the latest first")
     reviews = serializers.SerializerMethodField(
@@ -226,6 +221,11 @@ class RegistrationDetailSerializer(RegistrationSerializer):
     @extend_schema_field(LocationSerializer(allow_null=True))
     def get_location(self, registration: Registration) -> Any:
         return None if registration.lat is None else LocationSerializer(registration).data
+
+    @extend_schema_field(PhotoSerializer(many=True))
+    def get_photos(self, registration: Registration) -> Any:
+        del registration
+        return PhotoSerializer(self.context["photos"], many=True).data
 
     @extend_schema_field(DecisionSerializer(many=True))
     def get_decisions(self, registration: Registration) -> Any:

@@ -18,7 +18,7 @@ from outreach.api.registration_shapes import KaderSerializer
 from outreach.api.registrations import REVIEWERS, DisclosureForm
 from outreach.differences import differences
 from outreach.drafts import record_of
-from outreach.masking import masked_field
+from outreach.masking import in_clear, masked_field
 from outreach.models import Disclosure, Registration, Revision, User
 from outreach.problems import Problem
 from outreach.restoring import content_of, restore
@@ -165,7 +165,10 @@ class DiscloseRevision(APIView):
                 shown_at=timezone.now(),
             )
             content = content_of(revision)
-        values = {name: content.get(name) if isinstance(content, dict) else None for name in wanted}
+        values = {
+            name: in_clear(content.get(name)) if isinstance(content, dict) else None
+            for name in wanted
+        }
         return Response({"id": revision.pk, "values": values})
 
 

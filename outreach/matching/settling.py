@@ -15,7 +15,7 @@ from uuid import UUID
 from outreach import bulk
 from outreach.dedup.facts import Facts
 from outreach.flagging import Doubts
-from outreach.flags import IDENTITY_DOUBTS
+from outreach.flags import IDENTITY_DOUBTS, PHOTO_REUSED
 from outreach.matching import groups, questions
 from outreach.matching.groups import Row, Stored
 from outreach.matching.judging import Ids, Matches, Pair
@@ -298,7 +298,11 @@ def _doubts(
     """All doubts: a capture's own, or else those stored, and those about who it is as raised."""
     found: dict[UUID, Doubts] = {}
     for one in looked_at:
-        there = own[one] if one in own else before[one].doubts
+        stored = before[one].doubts if one in before else {}
+        there = own.get(one, stored)
+        if PHOTO_REUSED in stored:
+            # An edit leaves it: whoever found it looks again.
+            there = there | {PHOTO_REUSED: stored[PHOTO_REUSED]}
         kept = {code: evidence for code, evidence in there.items() if code not in IDENTITY_DOUBTS}
         found[one] = kept | raised.get(one, {})
     return found

@@ -73,7 +73,8 @@ class Database:
             start_new_session=True,
         )
         self._wait()
-        self._prepare()
+        self.command(self._url, "migrate", "-v0")
+        self.command(self._url, "load_demo")
 
     def environment(self, url: str) -> dict[str, str]:
         """What the project's commands need to know to work on one of the databases."""
@@ -91,15 +92,15 @@ class Database:
             link.execute(f"CREATE DATABASE {name} TEMPLATE {NAME} STRATEGY file_copy")
         return self._url.replace(f"/{NAME}?", f"/{name}?")
 
-    def _prepare(self) -> None:
-        for command in (["migrate", "-v0"], ["load_demo"]):
-            subprocess.run(
-                [sys.executable, "-m", "backend", *command],
-                cwd=PROJECT,
-                env=self.environment(self._url),
-                check=True,
-                stdout=subprocess.DEVNULL,
-            )
+    def command(self, url: str, *arguments: str) -> None:
+        """Run one of the project's commands on one of the databases."""
+        subprocess.run(
+            [sys.executable, "-m", "backend", *arguments],
+            cwd=PROJECT,
+            env=self.environment(url),
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
 
     def crash(self) -> None:
         """Stop the server in the middle of whatever it does, and start it again."""

@@ -1,9 +1,10 @@
 """What a campaign reports."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 BROKEN_SHOWN = 12
-WIDTH = 46
+WIDTH = 56
 
 
 @dataclass
@@ -11,7 +12,7 @@ class Report:
     """A campaign's figures, and what was found that must not be."""
 
     campaign: str
-    figures: dict[str, object] = field(default_factory=dict)
+    figures: dict[str, Any] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
 
 
@@ -26,7 +27,7 @@ def shown(report: Report) -> str:
     return "\n".join(lines)
 
 
-def _number(value: object) -> str:
+def _number(value: Any) -> str:
     if isinstance(value, float):
-        return f"{value:,.1f}"
+        return f"{value:,.2f}"
     return f"{value:,}" if isinstance(value, int) else str(value)

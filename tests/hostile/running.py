@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.hostile import campaigns, following
+from tests.hostile import campaigns, following, sizes
 from tests.hostile.crashing import Database
 from tests.hostile.planting import PLANTS
 from tests.hostile.reports import Report, shown
@@ -29,7 +29,8 @@ CAMPAIGNS = {
     "lost": Campaign(campaigns.lost_answers, long=30_000, short=300),
     "copies": Campaign(campaigns.copies, long=1_000, short=20),
     "restarts": Campaign(campaigns.restarts, long=100, short=3),
-    "changes": Campaign(following.changes, long=100_000, short=600),
+    "changes": Campaign(following.changes, long=100_000, short=900),
+    "sizes": Campaign(sizes.sizes, long=5_000, short=500),
 }
 
 

@@ -111,6 +111,10 @@ class Site:
         """A connection to the database that shares nothing with the servers."""
         return psycopg.connect(self.url, autocommit=True)
 
+    def command(self, *arguments: str) -> None:
+        """Run one of the project's commands on the site's database."""
+        self.database.command(self.url, *arguments)
+
     def writing(self) -> bool:
         """Whether a server has a transaction open that wrote something."""
         with self.link() as link:

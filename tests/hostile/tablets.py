@@ -24,6 +24,7 @@ from sync.fleet.tablet import Tokens
 from sync.fleet.world import Campaign, Place
 
 REGION = "99.01"
+MIDDLE = Point(LAT, LON)
 KADER = 2
 """The demo's."""
 ANSWER_WITHIN_S = 60
@@ -67,27 +68,35 @@ class Team:
         return [record_of(population.worker(), self.campaign) for _ in range(number)]
 
 
-def team(port: int, tablets: int, kader: int = KADER) -> Team:
+def team(
+    port: int,
+    tablets: int,
+    kader: int = KADER,
+    *,
+    region: str = REGION,
+    user: str = "koordinator",
+    venue: Point = MIDDLE,
+) -> Team:
     """Set up a campaign through the console's API and enrol tablets of so many kader on it."""
     with httpx.Client(base_url=f"http://127.0.0.1:{port}/api/v1/", timeout=60) as client:
-        office = Office(client, "koordinator", DEMO_PASSWORD)
+        office = Office(client, user, DEMO_PASSWORD)
         office.sign_in()
-        office.settle_in(REGION)
-        region = office.region(REGION)
+        office.settle_in(region)
+        place = office.region(region)
         villages = [
             feature["properties"]["code"]
-            for feature in office.boundaries(region)
+            for feature in office.boundaries(place)
             if "code" in feature["properties"]
         ]
         kaders = office.kaders(kader, _say_nothing)
         today = datetime.now(UTC).date()
         days = timedelta(days=3)
-        venue = Place("Pasar", Point(LAT, LON), 50_000.0, villages[0])
+        market = Place("Pasar", venue, 50_000.0, villages[0])
         crew = list(range(kader))
         campaign = Campaign(
-            "market_drive", "Hostile", today - days, today + days, venue, [], crew, villages[:1]
+            "market_drive", "Hostile", today - days, today + days, market, [], crew, villages[:1]
         )
-        office.create(campaign, kaders, region.zone)
+        office.create(campaign, kaders, place.zone)
         owners = [kaders[number % kader] for number in range(tablets)]
         tokens = [(owner, office.enrolled(owner, "hostile")) for owner in owners]
     return Team(campaign.id, villages, tokens)
@@ -111,6 +120,8 @@ class Tablet:
     faults: list[str] = field(default_factory=list)
     """What the server did against the contract."""
     counts: Counter[str] = field(default_factory=Counter)
+    packs: bool = True
+    """Whether it sends and takes gzip."""
     _link: HTTPConnection | None = None
 
     def push_all(
@@ -190,11 +201,12 @@ class Tablet:
     def send(
         self, method: str, path: str, body: bytes | None = None, **headers: str
     ) -> tuple[int, bytes]:
-        """Status and body of one request, sent gzipped when it is long. Raises NoAnswer."""
+        """Status and body of one request, both gzipped where it pays. Raises NoAnswer."""
         headers["Authorization"] = f"Bearer {self.tokens.access}"
+        headers["Accept-Encoding"] = "gzip" if self.packs else "identity"
         if body is not None:
             headers["Content-Type"] = "application/json"
-        if body and len(body) > 1000:
+        if body and len(body) > 1000 and self.packs:
             body = gzip.compress(body, compresslevel=5)
             headers["Content-Encoding"] = "gzip"
         try:
@@ -206,6 +218,8 @@ class Tablet:
             if "Content-Length" not in answer.headers and answer.status != 204:
                 # It ended inside its head, which http.client takes for a whole one.
                 raise IncompleteRead(said)
+            if answer.headers["Content-Encoding"] == "gzip":
+                said = gzip.decompress(said)
             return answer.status, said
         except (OSError, HTTPException) as error:
             self.close()

@@ -77,6 +77,9 @@ def test_our_own_faults_are_left_to_django() -> None:
 
 
 def test_who_must_wait_is_told_how_long() -> None:
+    assert int(answered(Problem("throttled"))["Retry-After"]) > 0
+    told = Problem("unavailable", headers={"Retry-After": "7"})
+    assert answered(told)["Retry-After"] == "7"
     waits = {int(answered(exceptions.Throttled(70))["Retry-After"]) for _ in range(50)}
     assert 70 <= min(waits) < max(waits) <= 70 * SPREAD
     assert int(answered(exceptions.Throttled())["Retry-After"]) > 0

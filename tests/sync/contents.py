@@ -22,7 +22,7 @@ REASON = {"reason": "papers seen"}
 def captured(cast: Cast, **changes: Any) -> dict[str, Any]:
     """A record of an hour ago."""
     at = (timezone.now() - timedelta(hours=1)).isoformat()
-    return record(cast.market.id, cast.villages[0].code, captured_at=at, **changes)
+    return record(cast.market.id, cast.villages[0].code, captured_at=at) | changes
 
 
 def receipt(tablet: Tablet, record_id: object, **headers: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ class HintTablet:
         self.key = base64.b64decode(answer["key"])
         self.tag_bits = int(answer["tag_bits"])
         self.tags = frozenset(
-            _tags(base64.b64decode(answer["filter"]), answer["count"], answer["rice_bits"])
+            tags_of(base64.b64decode(answer["filter"]), answer["count"], answer["rice_bits"])
         )
         assert len(self.tags) == answer["count"]
 
@@ -27,7 +27,7 @@ class HintTablet:
         return int(bits[: self.tag_bits], 2) in self.tags
 
 
-def _tags(content: bytes, count: int, rice_bits: int) -> list[int]:
+def tags_of(content: bytes, count: int, rice_bits: int) -> list[int]:
     bits = "".join(f"{byte:08b}" for byte in content)
     at, tag, tags = 0, -1, []
     for _ in range(count):

@@ -11,11 +11,11 @@ from uuid import uuid4
 import pytest
 from django.db import transaction
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from outreach import changes
-from outreach.models import Campaign, ConsentNotice, Decision, Region, Registration
+from outreach.models import Campaign, ConsentNotice, Decision, Occupation, Region, Registration
 from sync.models import HeldRecord
 from tests.cast import Cast, campaign, client_of
 from tests.records import record, strangers
@@ -32,12 +32,16 @@ class World:
 
     def __init__(self, cast: Cast) -> None:
         self.cast = cast
+        # So that what is written falls into a first sync as often as behind it.
+        Occupation.objects.exclude(code="market_trader").delete()
         self.muara = campaign("Pasar Muara", cast.regional)
         self.tablets = [tablet_of(cast.siti), tablet_of(cast.siti), tablet_of(cast.budi)]
         self.pullers = [
             Puller(self.tablets[0], limit=2),
-            Puller(self.tablets[1], limit=7, boundaries=True),
+            Puller(self.tablets[1], limit=3, boundaries=True),
+            Puller(self.tablets[1], limit=1),
         ]
+        self.pullers[0].pull()
         self.sent: list[dict[str, Any]] = []
         self.people = strangers(40)
         self.actions: dict[str, Callable[[Random], Any]] = {
@@ -171,15 +175,18 @@ class World:
         revisions = {one: r["revision"] for one, r in told.items() if r["revision"]}
         stored = own.values_list("id", "revision")
         assert revisions == {str(one): revision for one, revision in stored}
-        held = HeldRecord.objects.filter(kader=siti).values_list("record_id", flat=True)
-        assert set(told) - set(revisions) == set(map(str, held)) - set(revisions)
+        mine = Registration.objects.filter(kader=siti).values_list("id", flat=True)
+        held = HeldRecord.objects.filter(kader=siti).exclude(record_id__in=mine)
+        ids = held.values_list("record_id", flat=True)
+        assert told.keys() - revisions.keys() == {str(one) for one in ids}
         body = json.dumps({"ids": list(told)}).encode()
         receipts = json.loads(puller.tablet.post("sync/receipts/", body).content)["results"]
         assert told == {receipt["id"]: receipt for receipt in receipts}
 
 
 @settings(
-    max_examples=15,
+    max_examples=8,
+    phases=[Phase.explicit, Phase.generate],  # each step is a request: shrinking takes minutes
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -188,7 +195,9 @@ def test_pages_in_any_interleaving_lead_to_what_there_is(cast: Cast, data: st.Da
     with transaction.atomic():
         world = World(cast)
         names = [*world.actions, "pull", "pull", "pull", "register", "register again", "edit"]
-        steps = st.lists(st.tuples(st.sampled_from(names), st.integers(0, 2**32)), max_size=25)
+        steps = st.lists(
+            st.tuples(st.sampled_from(names), st.integers(0, 2**32)), min_size=8, max_size=20
+        )
         for name, seed in data.draw(steps):
             world.actions[name](Random(seed))
         world.check()

@@ -12,13 +12,15 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from outreach import bulk
-from outreach.models import Flag, Registration, User
+from outreach.models import Flag, Photo, Registration, User
 from sync import handing_over
 from sync.devices import change_state
 from sync.models import Device, HeldRecord
 from sync.tokens import sign_in
 from tests.cast import Cast, client_of
+from tests.pictures import declaration, picture
 from tests.records import batch, record, strangers
+from tests.sync.tus import send
 from tests.threads import at_once, until_somebody_waits
 
 API = "/api/v1/"
@@ -148,6 +150,23 @@ def test_what_cannot_be_stored_is_held_when_it_is_handed_over(cast: Cast) -> Non
 
     assert [result["outcome"] for result in results] == ["rejected", "rejected"]
     assert HeldRecord.objects.filter(kader=cast.siti).count() == 2
+
+
+@pytest.mark.usefixtures("photo_folder")
+def test_photos_of_what_was_captured_are_handed_over_too(cast: Cast) -> None:
+    client, content = client_of(cast.siti, cast.tablet), picture()
+    revoke(cast)
+    one = sent(cast, photos=[declaration(content)])
+    sha256 = declaration(content)["sha256"]
+    assert push(client, one).json()["results"][0]["missing_photos"] == [sha256]
+
+    uploaded = send(client, content, one["id"])
+
+    assert (uploaded.status_code, uploaded["Device-Action"]) == (204, "hand_over")
+    assert Photo.objects.get().is_declared
+    assert push(client, one).json()["results"][0]["missing_photos"] == []
+    report(client)
+    assert said(send(client, picture(2))) == (403, "wipe", "show")
 
 
 def test_time_and_number_are_bounded_and_nothing_is_wiped_because_of_them(cast: Cast) -> None:

@@ -351,6 +351,21 @@ def test_whoever_is_taken_apart_again_has_the_old_id(cast: Cast) -> None:
     assert Person.objects.count() == 3
 
 
+@pytest.mark.parametrize("nik", ["9901014503840002", TWIN["nik"]])
+def test_a_veto_that_was_overruled_is_not_asked_about_again(cast: Cast, nik: str) -> None:
+    """Both NIKs turned out to be hers: who comes with either is not held against the other."""
+    first, second, question = twins(cast)
+    said = say(cast.rina, question, "same-person")
+
+    third = pushed(cast, cast.budi, nik=nik, full_name=TWIN["full_name"])
+
+    assert open_questions() == []
+    assert person_of(third) == person_of(first) == person_of(second)
+    undo(cast.rina, said)
+    assert person_of(first) != person_of(second)
+    assert len(open_questions()) == 1
+
+
 def test_people_of_too_many_registrations_are_refused(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
