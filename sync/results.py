@@ -108,11 +108,13 @@ class ReceiptsAnswer(Struct, frozen=True):
 
 
 class LimitsAnswer(Struct, frozen=True):
-    """How much fits into one request; the body counted after any gzip."""
+    """How much fits into one request; the body counted after any gzip. And into one photo."""
 
     max_records: int
     max_body_bytes: int
     max_receipts: int
+    max_changes: int
+    max_photo_bytes: int
 
 
 class Verdicted(NamedTuple):

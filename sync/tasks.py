@@ -3,7 +3,7 @@
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from sync import forgetting, hints
+from sync import forgetting, hints, uploads
 from sync.models import HintFilter
 
 
@@ -28,3 +28,11 @@ def forget(timestamp: int) -> None:
     """Delete codes, log-ins and counts that nobody can use any more."""
     del timestamp
     forgetting.forget(timezone.now())
+
+
+@app.periodic(cron="37 * * * *")
+@app.task(queueing_lock="sync.sweep_uploads")
+def sweep_uploads(timestamp: int) -> None:
+    """Forget the uploads that expired, with their bytes."""
+    del timestamp
+    uploads.sweep(timezone.now())

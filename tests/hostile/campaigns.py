@@ -49,7 +49,7 @@ def lost_answers(site: Site, say: Say, *, seed: int, number: int) -> Report:
                 kills[site.kill_in_transaction(rng)] += 1
                 time.sleep(rng.uniform(1, 3))
                 lost = proxy.counts[f"lost {PUSH}"]
-                say(f"{len(told_of(tablets)):,} acknowledged, {lost:,} answers lost")
+                say(f"{_acknowledged(tablets):,} acknowledged, {lost:,} answers lost")
         report.figures |= {
             "acknowledgements lost": proxy.counts[f"lost {PUSH}"],
             "requests cut before or inside": proxy.counts["cut_before"]
@@ -91,7 +91,7 @@ def copies(site: Site, say: Say, *, seed: int, number: int) -> Report:
         while not all(job.done() for job in jobs):
             time.sleep(1)
             say(f"{len(tablets[0].told):,} of {len(records):,} acknowledged")
-    answers = sum(len(tablet.told) for tablet in tablets)
+    answers = _acknowledged(tablets)
     fresh = Counter(key for tablet in tablets for key in tablet.fresh)
     report.figures["answers of 200"] = answers // size
     report.figures["records said to be new"] = len(fresh)
@@ -125,12 +125,12 @@ def restarts(site: Site, say: Say, *, seed: int, number: int) -> Report:
     ) as jobs:
         try:
             for crash in range(number):
-                before = len(told_of(tablets))
-                _wait(lambda: len(told_of(tablets)) > before, within_s=30)  # noqa: B023
+                before = _acknowledged(tablets)
+                _wait(lambda: _acknowledged(tablets) > before, within_s=30)  # noqa: B023
                 time.sleep(rng.uniform(0, 0.5))
                 idle += not site.writing()
                 site.database.crash()
-                say(f"{crash + 1:,} restarts, {len(told_of(tablets)):,} acknowledged")
+                say(f"{crash + 1:,} restarts, {_acknowledged(tablets):,} acknowledged")
                 if any(job.done() for job in jobs):
                     break
         finally:
@@ -180,6 +180,10 @@ def judged(
     for tablet in tablets:
         tablet.close()
     return report
+
+
+def _acknowledged(tablets: Sequence[Tablet]) -> int:
+    return sum(len(tablet.told) for tablet in tablets)
 
 
 def _wait(true: Callable[[], bool], within_s: float) -> None:

@@ -102,7 +102,10 @@ LAWS = {
 
 def told_of(tablets: Iterable[Tablet]) -> dict[str, Told]:
     """Everything that was acknowledged to any of the tablets."""
-    return {key: told for tablet in tablets for key, told in tablet.told.items()}
+    told: dict[str, Told] = {}
+    for tablet in tablets:
+        told |= tablet.told
+    return told
 
 
 def broken_laws(link: Link, told: Mapping[str, Told]) -> list[str]:

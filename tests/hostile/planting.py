@@ -4,6 +4,7 @@ They live here and nowhere in the product: `tests.hostile.planted` starts a serv
 patched in.
 """
 
+import random
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -127,6 +128,20 @@ def commit_lazily() -> None:
     connection_created.connect(relax, weak=False)
 
 
+def count_twice() -> None:
+    """Now and then a push moves the tallies twice."""
+    from outreach import tallies
+
+    move = tallies.move
+
+    def move_again(before: Iterable[tallies.Counted], after: Iterable[tallies.Counted]) -> None:
+        gone, come = list(before), list(after)
+        for _ in range(random.choice((1, 1, 1, 2))):
+            move(gone, come)
+
+    tallies.move = move_again
+
+
 PLANTS = {
     "early-number": Plant("changes are numbered before the lock", "changes", number_early),
     "store-twice": Plant(
@@ -140,6 +155,7 @@ PLANTS = {
         ),
     ),
     "early-answer": Plant("acknowledged before the commit", "restarts", answer_early),
+    "double-count": Plant("tallies are moved twice now and then", "copies", count_twice),
     "lazy-commit": Plant("synchronous_commit is off", "restarts", commit_lazily),
 }
 

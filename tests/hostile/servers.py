@@ -22,6 +22,7 @@ from tests.hostile.planting import PLANT, plant_in_database
 
 UP_WITHIN_S = 60
 WORKERS = 2
+POLL_S = 0.001
 WRITING = (
     "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'jemput-bola'"
     " AND backend_xid IS NOT NULL AND datname = current_database()"
@@ -131,6 +132,7 @@ class Site:
             while not _writing(link):
                 if time.monotonic() > deadline:
                     return ""
+                time.sleep(POLL_S)
             if rng.random() < 0.75 and (workers := server.workers()):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(rng.choice(workers), signal.SIGKILL)

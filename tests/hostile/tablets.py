@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email.message import Message
 from http.client import HTTPConnection, HTTPException, IncompleteRead
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -47,6 +48,19 @@ class Told(NamedTuple):
     outcome: str
     revision: int | None
     kader: int
+
+
+class Answer(NamedTuple):
+    """An answer; one that ended inside its head, which http.client forgives, may lack headers."""
+
+    status: int
+    headers: Message
+    body: bytes
+
+    @property
+    def words(self) -> str:
+        """Its status and how it begins."""
+        return f"{self.status} {self.body[:200].decode(errors='replace')}"
 
 
 @dataclass(frozen=True)
@@ -172,59 +186,65 @@ class Tablet:
         return told
 
     def call(self, method: str, path: str, content: Any = None) -> Any:
-        """One request and its JSON, with a new access token where that is asked for.
-
-        Raises NoAnswer, and Refused for an answer that no retry will change.
-        """
+        """The JSON of one request. Raises NoAnswer, and Refused for anything but a 200."""
         body = None if content is None else json.dumps(content).encode()
-        status, answer = self.send(method, path, body)
-        if status == 401:
+        answer = self.ask(method, path, body)
+        if answer.status != 200:
+            raise Refused(f"{method} {path}: {answer.words}")
+        return json.loads(answer.body)
+
+    def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
+        """An answer that no retry will change. Raises NoAnswer.
+
+        Gets a new access token where that is asked for.
+        """
+        answer = self._send(method, path, body, headers)
+        if answer.status == 401:
             renewed = json.dumps({"refresh": self.tokens.refresh}).encode()
-            status, answer = self.send("POST", "auth/token/refresh/", renewed)
-            if status == 200:
-                tokens = json.loads(answer)
+            answer = self._send("POST", "auth/token/refresh/", renewed, {})
+            if answer.status == 200:
+                tokens = json.loads(answer.body)
                 self.tokens = Tokens(tokens["access"], tokens["refresh"])
                 raise NoAnswer
-        if status == 200:
-            return json.loads(answer)
-        self.counts[f"answers {status}"] += 1
-        if status in (429, 503):
+        if answer.status in (429, 503) or answer.status >= 500:
+            self.counts[f"answers {answer.status}"] += 1
+            if answer.status not in (429, 503):
+                self.faults.append(f"{method} {path}: {answer.words}")
             time.sleep(PAUSE_S)
             raise NoAnswer
-        said = f"{method} {path}: {status} {answer[:200].decode(errors='replace')}"
-        if status >= 500:
-            self.faults.append(said)
-            time.sleep(PAUSE_S)
-            raise NoAnswer
-        raise Refused(said)
+        return answer
 
-    def send(
-        self, method: str, path: str, body: bytes | None = None, **headers: str
-    ) -> tuple[int, bytes]:
-        """Status and body of one request, both gzipped where it pays. Raises NoAnswer."""
-        headers["Authorization"] = f"Bearer {self.tokens.access}"
-        headers["Accept-Encoding"] = "gzip" if self.packs else "identity"
+    def _send(
+        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> Answer:
+        """One request; JSON both ways gzipped where it pays. Raises NoAnswer."""
+        sent = {
+            "Authorization": f"Bearer {self.tokens.access}",
+            "Accept-Encoding": "gzip" if self.packs else "identity",
+            **{name.replace("_", "-"): value for name, value in headers.items()},
+        }
         if body is not None:
-            headers["Content-Type"] = "application/json"
-        if body and len(body) > 1000 and self.packs:
+            sent.setdefault("Content-Type", "application/json")
+        if body and len(body) > 1000 and self.packs and "json" in sent["Content-Type"]:
             body = gzip.compress(body, compresslevel=5)
-            headers["Content-Encoding"] = "gzip"
+            sent["Content-Encoding"] = "gzip"
         try:
             if self._link is None:
                 self._link = HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_WITHIN_S)
-            self._link.request(method, f"/api/v1/{path}", body, headers)
+            at = path if path.startswith("/") else f"/api/v1/{path}"
+            self._link.request(method, at, body, sent)
             answer = self._link.getresponse()
             said = answer.read()
             if "Content-Length" not in answer.headers and answer.status != 204:
-                # It ended inside its head, which http.client takes for a whole one.
+                # It ended inside its head, before it said how long it is.
                 raise IncompleteRead(said)
-            if answer.headers["Content-Encoding"] == "gzip":
-                said = gzip.decompress(said)
-            return answer.status, said
         except (OSError, HTTPException) as error:
             self.close()
             self.counts["no answer"] += 1
             raise NoAnswer from error
+        if answer.headers["Content-Encoding"] == "gzip":
+            said = gzip.decompress(said)
+        return Answer(answer.status, answer.headers, said)
 
     def close(self) -> None:
         """Hang up; the next request makes a new connection."""
