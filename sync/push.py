@@ -22,6 +22,7 @@ from outreach.registering import Outcome, register
 from outreach.sealing import seal
 from outreach.statuses import UNDECIDED
 from outreach.transactions import attempt
+from sync import handing_over
 from sync.models import Delivery, Device, HeldRecord, Receipt
 from sync.results import (
     PushAnswer,
@@ -62,6 +63,7 @@ def push(batch: Batch, pusher: Pusher, now: datetime) -> PushAnswer:
         enrolled=pusher.device is not None,
         clock_skew_s=round((batch.sent_at - now).total_seconds(), 3),
         received_at=now,
+        handing_over=bool(pusher.device and handing_over.word_for(pusher.device, now)),
     )
     received = [receive(record, sender.kader_id) for record in batch.registrations]
     waves, repeats = _waves(received)
@@ -71,6 +73,13 @@ def push(batch: Batch, pusher: Pusher, now: datetime) -> PushAnswer:
         results |= {position: told[record.receipt_key] for position, record in wave.items()}
     for position, earlier in repeats.items():
         results[position] = replace(results[earlier], replayed=True)
+    if pusher.device and sender.handing_over:
+        new = sum(not result.replayed for result in results.values())
+        handing_over.note_handed_over(pusher.device, new)
+        results = {
+            position: handing_over.as_told_when_handing_over(result)
+            for position, result in results.items()
+        }
     if pusher.device:
         Device.objects.filter(pk=pusher.device.pk).update(
             pushed_at=now, clock_skew_s=sender.clock_skew_s
