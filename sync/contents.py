@@ -255,10 +255,17 @@ def _notices(versions: list[str]) -> dict[str, NoticeTold]:
 
 
 def _registrations(ids: list[str], kader: int) -> dict[str, Result]:
-    """The own ones as receipts tell of them; what is unknown there or withdrawn is left out."""
-    results = with_copies(current_results([UUID(one) for one in ids], kader))
-    return {
-        str(result.id): result
-        for result in results
-        if result.outcome != "unknown" and result.state != Registration.Status.WITHDRAWN
-    }
+    """The own ones as receipts tell of them; what is unknown there or withdrawn is left out.
+
+    A record that was stored under another id only points there: how it stands is told there, and
+    changes there.
+    """
+    told = {}
+    for result in with_copies(current_results([UUID(one) for one in ids], kader)):
+        if result.stored_as not in {UNSET, result.id}:
+            told[str(result.id)] = Result(
+                result.id, "accepted", "drop", replayed=True, stored_as=result.stored_as
+            )
+        elif result.outcome != "unknown" and result.state != Registration.Status.WITHDRAWN:
+            told[str(result.id)] = result
+    return told

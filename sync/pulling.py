@@ -115,8 +115,8 @@ SELECT section, kind, id FROM (
         WHERE kader_id = %(kader)s AND status <> 'withdrawn'
         UNION SELECT record_id FROM sync_heldrecord AS held
         WHERE kader_id = %(kader)s AND NOT EXISTS (
-            SELECT FROM outreach_registration AS made WHERE status = 'withdrawn'
-            AND made.id IN (held.record_id, held.registration_id))) AS own
+            SELECT FROM outreach_registration AS made WHERE made.id = held.record_id
+            AND made.kader_id = held.kader_id AND status = 'withdrawn')) AS own
     UNION ALL
     SELECT 6, 'village', code FROM outreach_region
     WHERE level = 4 AND {IN_TERRITORY.format(codes="%(codes)s::text[]", village="code")}

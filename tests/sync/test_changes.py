@@ -333,3 +333,35 @@ def test_an_earlier_capture_changes_what_a_duplicate_is_told(cast: Cast, tablet:
 
     assert puller.of("registration")[mine["id"]]["first_registered_at"] < was
     assert puller.held == anew(tablet)
+
+
+def test_what_came_under_somebody_elses_id_points_to_where_it_is(
+    cast: Cast, tablet: Tablet
+) -> None:
+    first, second = strangers(2)
+    theirs = captured(cast, **first)
+    tablet_of(cast.budi).push(theirs)
+    puller = Puller(tablet)
+    puller.pull()
+    assert tablet.result(captured(cast, **second) | {"id": theirs["id"]})["outcome"] == "rejected"
+    puller.pull()
+    assert puller.of("registration")[theirs["id"]]["problems"]
+    rina = client_of(cast.rina)
+    reason = {"reason": "papers seen"}
+
+    [held] = rina.get(f"{V1}held-records/").json()["results"]
+    released = rina.post(f"{V1}held-records/{held['id']}/release/", reason | {"registration": {}})
+    assert released.status_code == 200, released.content
+    puller.pull()
+
+    pointer = puller.of("registration")[theirs["id"]]
+    own = Registration.objects.get(kader=cast.siti)
+    assert pointer["stored_as"] == str(own.pk) != theirs["id"]
+    assert puller.of("registration")[str(own.pk)]["revision"] == 1
+    assert theirs["full_name"] not in str(puller.held)
+    assert puller.held == anew(tablet)
+    verify = f"{V1}registrations/{own.pk}/request-correction/"
+    assert rina.post(verify, reason).status_code == 200
+    puller.pull()
+    assert puller.of("registration")[str(own.pk)]["server"]["full_name"] == second["full_name"]
+    assert puller.held == anew(tablet)

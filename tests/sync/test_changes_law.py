@@ -54,6 +54,11 @@ class World:
             "send back": partial(self.decide, "request-correction"),
             "undo": self.undo,
             "withdraw": self.withdraw,
+            "dismiss": partial(self.decide_held, "dismiss"),
+            "open again": partial(self.decide_held, "reopen"),
+            "release": partial(
+                self.decide_held, "release", registration={"birth_date": "1984-03-05"}
+            ),
             "plan": self.plan,
             "rename": self.rename,
             "announce": self.announce,
@@ -98,6 +103,12 @@ class World:
         if ids:
             url = f"/api/v1/registrations/{rng.choice(ids)}/{how}/"
             client_of(self.cast.rina).post(url, {"reason": f"seen {rng.random()}"})
+
+    def decide_held(self, how: str, rng: Random, **body: Any) -> None:
+        ids = list(HeldRecord.objects.order_by("pk").values_list("pk", flat=True))
+        if ids:
+            url = f"/api/v1/held-records/{rng.choice(ids)}/{how}/"
+            client_of(self.cast.rina).post(url, {"reason": "seen"} | body)
 
     def undo(self, _rng: Random) -> None:
         if latest := Decision.objects.order_by("decided_at").last():
@@ -194,7 +205,7 @@ class World:
 def test_pages_in_any_interleaving_lead_to_what_there_is(cast: Cast, data: st.DataObject) -> None:
     with transaction.atomic():
         world = World(cast)
-        names = [*world.actions, "pull", "pull", "pull", "register", "register again", "edit"]
+        names = [*world.actions, "pull", "pull", "pull", "register", "hold", "edit"]
         steps = st.lists(
             st.tuples(st.sampled_from(names), st.integers(0, 2**32)), min_size=8, max_size=20
         )

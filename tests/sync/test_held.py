@@ -297,7 +297,8 @@ def test_a_tablet_pulls_what_was_decided_and_no_copy_of_somebody_elses(
     do(cast.rina, own.pk, "reopen")
     everything, _ = pulled()
     assert original["nik"] not in str(everything)
-    assert everything[original["id"]]["data"]["server"]["nik"] == stranger["nik"]
+    assert everything[original["id"]]["data"]["stored_as"] == fresh
+    assert everything[fresh]["data"]["server"]["nik"] == stranger["nik"]
     assert everything[faulty["id"]]["data"]["action"] == "fix"
 
 
