@@ -6,9 +6,11 @@ without anybody in front of it what to do with what it sent: `drop` it, `show` i
 """
 
 import json
+import random
 import sys
 from collections.abc import Iterator, Mapping
 from itertools import islice
+from math import ceil
 from typing import Any, Literal, NamedTuple
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
@@ -72,6 +74,9 @@ CATALOGUE: dict[str, Kind] = {
     ),
     "unsupported_media": Kind(415, _("Send JSON in UTF-8."), "fix"),
     "photo_refused": Kind(422, _("The photo cannot be kept."), "show"),
+    "client_ended": Kind(
+        426, _("This version of the app is too old; what it holds can still be sent."), "show"
+    ),
     "too_many_photos": Kind(
         429, _("Too many photos are here without their records: push the records first."), "retry"
     ),
@@ -83,6 +88,7 @@ CATALOGUE: dict[str, Kind] = {
 }
 
 RETRY_AFTER_S = 10
+SPREAD = 1.5
 MOST_PROBLEMS = 100
 API_PREFIX = "/api/"
 
@@ -129,6 +135,14 @@ def problem(
     )
 
 
+def retry_after(least_s: float = RETRY_AFTER_S) -> dict[str, str]:
+    """A Retry-After header of so many seconds or up to half as many more: those who are turned
+    away together do not come back together.
+    """
+    seconds = least_s * random.uniform(1, SPREAD)  # noqa: S311 - nothing secret
+    return {"Retry-After": str(ceil(seconds))}
+
+
 def invalid(*problems: tuple[str, str, Any]) -> Problem:
     """Fields that cannot be accepted, each as (RFC 6901 pointer, code, detail)."""
     listed = [{"pointer": p, "code": code, "detail": str(text)} for p, code, text in problems]
@@ -167,7 +181,8 @@ _TELLING = (exceptions.ParseError, exceptions.PermissionDenied, exceptions.Metho
 
 def _answer(exc: Exception) -> HttpResponse | None:
     if isinstance(exc, Problem):
-        return problem(exc.slug, exc.text, headers=exc.headers, **exc.extra)
+        headers = _headers(exc.slug, exc) | (exc.headers or {})
+        return problem(exc.slug, exc.text, headers=headers, **exc.extra)
     if isinstance(exc, exceptions.ValidationError):
         listed = [
             {"pointer": pointer, "code": code, "detail": text}
@@ -190,7 +205,7 @@ def _headers(slug: str, exc: Exception) -> dict[str, str]:
     if challenge:
         headers["WWW-Authenticate"] = challenge
     if CATALOGUE[slug].status in {429, 503}:
-        headers["Retry-After"] = str(int(getattr(exc, "wait", None) or RETRY_AFTER_S))
+        headers |= retry_after(getattr(exc, "wait", None) or RETRY_AFTER_S)
     return headers
 
 

@@ -134,6 +134,7 @@ def _carry_out(plan: Plan, sender: Sender, since: Since, now: datetime) -> dict[
     entries = [_entry(replaces, prepared, settled) for replaces, prepared in work]
     edited = {entry.id for entry in entries if entry.replaces}
     known = storing.lock(settled, edited=edited)
+    storing.still_stands(settled, since)
     taking_over, created = _create(entries, settled, now)
     _insert([entry for entry in entries if not entry.replaces])
     _replace([entry for entry in entries if entry.replaces], settled)

@@ -9,10 +9,10 @@ from psycopg.errors import DeadlockDetected, SerializationFailure
 from outreach import bulk
 
 ATTEMPTS = 8
-PATIENCE = 2
+PATIENCE = 1
 LANE = 0x6A656D72
 """An advisory lock: shared by all who could overtake somebody, and taken alone by whoever was
-overtaken PATIENCE times, before any other lock."""
+overtaken so often (PATIENCE), before any other lock."""
 
 Result = TypeVar("Result")
 

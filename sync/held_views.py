@@ -22,9 +22,11 @@ from outreach.masking import in_clear, masked_record
 from outreach.models import User
 from outreach.problems import Problem
 from outreach.record_problems import TEXTS, problem_text
-from sync import held as deciding
-from sync.held import Decided, content_of, held_for, target_of, versions_of
+from outreach.scopes import registrations_for
+from sync import releasing
+from sync.held import content_of, held_for, target_of, versions_of
 from sync.models import HeldDecision, HeldDisclosure, HeldRecord, Receipt
+from sync.releasing import Decided
 
 MOST_VERSIONS = 20
 """Of one record, the newest, that are shown together."""
@@ -101,7 +103,7 @@ class WouldBeSerializer(serializers.Serializer[Any]):
 
 
 class HeldDetailSerializer(VersionSerializer):
-    """In the context: the `versions`, `decisions` and what it `would_be` once released."""
+    """In the context: the `user` who reads, and the `versions`."""
 
     would_be = serializers.SerializerMethodField(help_text="the registration, once released")
     versions = serializers.SerializerMethodField(
@@ -115,6 +117,9 @@ class HeldDetailSerializer(VersionSerializer):
     @extend_schema_field(WouldBeSerializer)
     def get_would_be(self, held: HeldRecord) -> Any:
         target, stored = target_of(held)
+        if stored and not registrations_for(self.context["user"]).filter(pk=stored.pk).exists():
+            # Another office's to decide: releasing it here is not possible.
+            return {"id": target, "revision": 0, "state": None}
         return {
             "id": target,
             "revision": stored.revision if stored else 0,
@@ -205,7 +210,7 @@ class OneHeldRecord(APIView):
         if held is None:
             raise Problem("not_found")
         together = seen.filter(record_id=held.record_id, kader=held.kader_id).order_by("-pk")
-        context = {"versions": together[:MOST_VERSIONS]}
+        context = {"user": caller(request), "versions": together[:MOST_VERSIONS]}
         return Response(HeldDetailSerializer(held, context=context).data)
 
 
@@ -226,7 +231,7 @@ class ReleaseHeld(Deciding):
         """Correct a held record and register it under its kader's name, as if pushed by them."""
         form = filled(ReleaseForm, request)
         return _told(
-            deciding.release(
+            releasing.release(
                 held_id,
                 form["registration"],
                 form.get("base_revision"),
@@ -252,13 +257,13 @@ class DecideHeld(Deciding):
 class DismissHeld(DecideHeld):
     """A held record that is to be no registration."""
 
-    decide = staticmethod(deciding.dismiss)
+    decide = staticmethod(releasing.dismiss)
 
 
 class ReopenHeld(DecideHeld):
     """A dismissal taken back."""
 
-    decide = staticmethod(deciding.reopen)
+    decide = staticmethod(releasing.reopen)
 
 
 class DiscloseHeld(Deciding):

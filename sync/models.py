@@ -11,7 +11,12 @@ from outreach.models.constraints import ChoiceField
 
 
 class Device(models.Model):
-    """A tablet in a kader's hands."""
+    """A tablet in a kader's hands.
+
+    `installation_id` is a random id that the app made: kader who share one tablet have it in
+    common. `hand_over_until`, `handed_over` (records) and `handed_over_at` are about what a tablet
+    still holds when it, or its kader, has to go: see sync.handing_over.
+    """
 
     class State(models.TextChoices):
         PENDING = "pending"
@@ -31,10 +36,43 @@ class Device(models.Model):
     enrolled_at = models.DateTimeField(null=True)
     pushed_at = models.DateTimeField(null=True)
     clock_skew_s = models.FloatField(null=True)
+    installation_id = models.UUIDField(null=True, db_index=True)
+    # Not unique: changing a unique column waits for everybody who stores something of the tablet.
+    last_report = models.ForeignKey(
+        "sync.DeviceReport", models.SET_NULL, null=True, db_index=False, related_name="+"
+    )
+    hand_over_until = models.DateTimeField(null=True)
+    handed_over = models.PositiveIntegerField(default=0, db_default=0)
+    handed_over_at = models.DateTimeField(null=True)
+
+
+class DeviceReport(models.Model):
+    """What a tablet said of itself, the newest few of each tablet."""
+
+    device = models.ForeignKey(Device, models.CASCADE, related_name="reports")
+    received_at = models.DateTimeField()
+    clock_skew_s = models.FloatField()
+    unsynced_registrations = models.PositiveIntegerField()
+    unsynced_photos = models.PositiveIntegerField()
+    oldest_unsynced_at = models.DateTimeField(null=True)
+    storage_free_bytes = models.BigIntegerField(null=True)
+    storage_persistent = models.BooleanField(null=True)
+
+
+class ClientRule(models.Model):
+    """Which versions of a client are deprecated since when, and which end when."""
+
+    client = models.CharField(max_length=40, primary_key=True)
+    soft_minimum = models.CharField(max_length=40)
+    soft_since = models.DateTimeField()
+    hard_minimum = models.CharField(max_length=40, null=True)
+    hard_since = models.DateTimeField(null=True)
+    changed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    changed_at = models.DateTimeField()
 
 
 class EnrolmentCode(models.Model):
-    """A single-use code for one tablet; only its hash is kept."""
+    """A single-use code for one tablet, its newest; only the hash is kept."""
 
     device = models.OneToOneField(Device, models.CASCADE, related_name="enrolment")
     code_hash = models.BinaryField(unique=True)
@@ -82,6 +120,7 @@ class TokenFamily(models.Model):
     device = models.ForeignKey(Device, models.CASCADE, null=True, related_name="+")
     generation = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
 
 

@@ -22,6 +22,7 @@ from outreach.registering import Outcome, register
 from outreach.sealing import seal
 from outreach.statuses import UNDECIDED
 from outreach.transactions import attempt
+from sync import handing_over
 from sync.models import Delivery, Device, HeldRecord, Receipt
 from sync.results import (
     PushAnswer,
@@ -62,6 +63,7 @@ def push(batch: Batch, pusher: Pusher, now: datetime) -> PushAnswer:
         enrolled=pusher.device is not None,
         clock_skew_s=round((batch.sent_at - now).total_seconds(), 3),
         received_at=now,
+        handing_over=bool(pusher.device and handing_over.word_for(pusher.device, now)),
     )
     received = [receive(record, sender.kader_id) for record in batch.registrations]
     waves, repeats = _waves(received)
@@ -71,6 +73,13 @@ def push(batch: Batch, pusher: Pusher, now: datetime) -> PushAnswer:
         results |= {position: told[record.receipt_key] for position, record in wave.items()}
     for position, earlier in repeats.items():
         results[position] = replace(results[earlier], replayed=True)
+    if pusher.device and sender.handing_over:
+        new = sum(not result.replayed for result in results.values())
+        handing_over.note_handed_over(pusher.device, new)
+        results = {
+            position: handing_over.as_told_when_handing_over(result)
+            for position, result in results.items()
+        }
     if pusher.device:
         Device.objects.filter(pk=pusher.device.pk).update(
             pushed_at=now, clock_skew_s=sender.clock_skew_s
@@ -201,7 +210,6 @@ def accept(
     judged = [_refused_by(outcomes, record) for record in wave]
     refused_now = [now for before, now in zip(wave, judged, strict=True) if now is not before]
     _hold(refused_now, pusher, sender)
-    _release([record for record in judged if not record.problems], sender)
     delivery = _delivery(batch, pusher, sender)
     bulk.insert(
         Receipt,
@@ -211,6 +219,7 @@ def accept(
         " revision = excluded.revision WHERE coalesce(old.revision, 0) < excluded.revision",
     )
     _log_held([record for record in judged if record.problems], sender)
+    _release([record for record in judged if not record.problems], sender)
     return {
         record.receipt_key: _result(record, outcomes.get(record.key), known) for record in judged
     }
@@ -290,14 +299,17 @@ def _hold_faulty(records: Sequence[Received], pusher: Pusher, sender: Sender) ->
 
 
 def _log_held(records: Sequence[Received], sender: Sender) -> None:
-    """Have the kader's other tablets told what is held; the last thing a transaction does."""
+    """Have the kader's other tablets told what is held."""
     if records:
         changes.settle()
         changes.log_registrations((record.key, sender.kader_id) for record in records)
 
 
 def _release(records: Sequence[Received], sender: Sender) -> None:
-    """Earlier, faulty versions of what is stored now need nobody's attention any more."""
+    """Earlier, faulty versions of what is stored now need nobody's attention any more.
+
+    Their rows are locked last: whoever decides about them has the change log's lock before.
+    """
     bulk.run(
         "UPDATE sync_heldrecord SET state = 'released'"
         " WHERE record_id = ANY(%s) AND kader_id = %s AND state = 'held'",

@@ -13,6 +13,7 @@ from outreach.drafts import Draft
 from sync.digests import DigestAnswer
 from sync.hints import HintsAnswer
 from sync.pulling import ChangesAnswer
+from sync.reports import ReportAnswer, TabletReport
 from sync.results import LimitsAnswer, PushAnswer, ReceiptsAnswer
 from sync.wire import MAX_RECORDS, Batch, ReceiptsAsked
 
@@ -50,6 +51,8 @@ def with_wire(result: dict[str, Any], **_unused: Any) -> dict[str, Any]:
             ReceiptsAsked,
             ReceiptsAnswer,
             LimitsAnswer,
+            TabletReport,
+            ReportAnswer,
             ChangesAnswer,
             DigestAnswer,
             HintsAnswer,

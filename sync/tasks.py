@@ -3,7 +3,7 @@
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from sync import hints, uploads
+from sync import forgetting, hints, uploads
 from sync.models import HintFilter
 
 
@@ -20,6 +20,14 @@ def build_hints(timestamp: int) -> None:
 def build_office_hints(office_id: int) -> None:
     """Make one office's hints anew: one that fails stops no other, and one runs at a time."""
     hints.build(office_id, timezone.now())
+
+
+@app.periodic(cron="17 20 * * *")
+@app.task(queueing_lock="sync.forget")
+def forget(timestamp: int) -> None:
+    """Delete codes, log-ins and counts that nobody can use any more."""
+    del timestamp
+    forgetting.forget(timezone.now())
 
 
 @app.periodic(cron="37 * * * *")

@@ -54,6 +54,7 @@ class TusView(APIView):
 
     permission_classes: tuple[type[BasePermission], ...] = (IsKader,)
     allows_draining = True
+    allows_handing_over = True
 
     def get_permissions(self) -> Any:
         return [] if self.request.method == "OPTIONS" else super().get_permissions()

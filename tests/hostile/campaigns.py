@@ -31,7 +31,6 @@ def lost_answers(site: Site, say: Say, *, seed: int, number: int) -> Report:
     report = Report(f"{number:,} records over a bad network, servers killed")
     rng = random.Random(f"{seed}/lost")
     outing = team(site.ports[0], TABLETS)
-    kills: Counter[str] = Counter()
     with Proxy(site.ports, ROUGH, seed) as proxy:
         tablets = outing.tablets(proxy.port)
         records = outing.records(number, seed)
@@ -44,12 +43,13 @@ def lost_answers(site: Site, say: Say, *, seed: int, number: int) -> Report:
             )
             for at, tablet in enumerate(tablets)
         ]
+
+        def tell() -> None:
+            lost = proxy.counts[f"lost {PUSH}"]
+            say(f"{_acknowledged(tablets):,} acknowledged, {lost:,} answers lost")
+
         with at_work(work, report) as jobs:
-            while not all(job.done() for job in jobs):
-                kills[site.kill_in_transaction(rng)] += 1
-                time.sleep(rng.uniform(1, 3))
-                lost = proxy.counts[f"lost {PUSH}"]
-                say(f"{_acknowledged(tablets):,} acknowledged, {lost:,} answers lost")
+            kill_while(jobs, site, rng, report, tell)
         report.figures |= {
             "acknowledgements lost": proxy.counts[f"lost {PUSH}"],
             "requests cut before or inside": proxy.counts["cut_before"]
@@ -57,13 +57,9 @@ def lost_answers(site: Site, say: Say, *, seed: int, number: int) -> Report:
             "connections ended before the answer": proxy.counts["leave_early"],
             "requests doubled": proxy.counts["repeat"],
             "requests overtaken": proxy.counts["reorder"],
-            "workers killed in an open transaction": kills["worker"],
-            "servers killed in an open transaction": kills["server"],
         }
         if proxy.counts[f"lost {PUSH}"] < number / 10:
             report.broken.append("too few acknowledgements lost to prove anything")
-        if not kills["worker"] + kills["server"]:
-            report.broken.append("nobody was killed in an open transaction")
     return judged(report, site, tablets, number)
 
 
@@ -160,6 +156,25 @@ def at_work(jobs: Sequence[Callable[[], Any]], report: Report) -> Iterator[list[
             report.broken.append(f"a tablet could not go on: {type(error).__name__} {error}")
 
 
+def kill_while(
+    jobs: Sequence[Future[Any]],
+    site: Site,
+    rng: random.Random,
+    report: Report,
+    tell: Callable[[], None],
+) -> None:
+    """Kill servers and workers in open transactions until the jobs are done."""
+    kills: Counter[str] = Counter()
+    while not all(job.done() for job in jobs):
+        kills[site.kill_in_transaction(rng)] += 1
+        time.sleep(rng.uniform(1, 3))
+        tell()
+    report.figures["workers killed in an open transaction"] = kills["worker"]
+    report.figures["servers killed in an open transaction"] = kills["server"]
+    if not kills["worker"] + kills["server"]:
+        report.broken.append("nobody was killed in an open transaction")
+
+
 def judged(
     report: Report, site: Site, tablets: Sequence[Tablet], number: int | None = None
 ) -> Report:
@@ -177,8 +192,6 @@ def judged(
     with site.link() as link:
         report.broken += broken_laws(link, told)
         report.broken += wrong_receipts(link, tablets)
-    for tablet in tablets:
-        tablet.close()
     return report
 
 

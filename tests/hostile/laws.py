@@ -136,7 +136,7 @@ def wrong_receipts(link: Link, tablets: Iterable[Tablet]) -> Iterator[str]:
     for tablet in tablets:
         wrong = [
             f"{result['id']} {result['outcome']}"
-            for result in _receipts(tablet)
+            for result in receipts_of(tablet)
             if (result["revision"], result["person"], result.get("state"))
             != stored.get(result["id"])
         ]
@@ -144,9 +144,12 @@ def wrong_receipts(link: Link, tablets: Iterable[Tablet]) -> Iterator[str]:
             yield f"{len(wrong):,} wrong receipts: {', '.join(wrong[:SHOWN])}"
 
 
-def _receipts(tablet: Tablet) -> list[dict[str, Any]]:
+def receipts_of(tablet: Tablet) -> list[dict[str, Any]]:
+    """What a tablet is told now of everything that was acknowledged to it; it hangs up then."""
     while True:
         try:
             return tablet.receipts(list(tablet.told))
         except NoAnswer:
             continue
+        finally:
+            tablet.close()

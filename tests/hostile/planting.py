@@ -8,6 +8,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterable
+from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -142,6 +143,19 @@ def count_twice() -> None:
     tallies.move = move_again
 
 
+def believe() -> None:
+    """A photo is kept without a look at whether its bytes are those declared."""
+    from outreach.photos import arriving
+    from sync import uploads
+
+    def take_in(declared: arriving.Declared, content: bytes) -> arriving.Arrived | None:
+        as_it_is = declared._replace(sha256=sha256(content).hexdigest(), size=len(content))
+        arrived = arriving.take_in(as_it_is, content)
+        return arrived and arrived._replace(declared=declared)
+
+    uploads.take_in = take_in  # type: ignore[attr-defined]  # as it is imported there
+
+
 PLANTS = {
     "early-number": Plant("changes are numbered before the lock", "changes", number_early),
     "store-twice": Plant(
@@ -156,6 +170,7 @@ PLANTS = {
     ),
     "early-answer": Plant("acknowledged before the commit", "restarts", answer_early),
     "double-count": Plant("tallies are moved twice now and then", "copies", count_twice),
+    "no-hash": Plant("photos are kept whatever their bytes hash to", "photos", believe),
     "lazy-commit": Plant("synchronous_commit is off", "restarts", commit_lazily),
 }
 

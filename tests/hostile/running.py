@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.hostile import campaigns, following, sizes
+from tests.hostile import campaigns, following, photos, sizes
 from tests.hostile.crashing import Database
 from tests.hostile.planting import PLANTS
 from tests.hostile.reports import Report, shown
@@ -30,6 +30,7 @@ CAMPAIGNS = {
     "copies": Campaign(campaigns.copies, long=1_000, short=20),
     "restarts": Campaign(campaigns.restarts, long=100, short=3),
     "changes": Campaign(following.changes, long=100_000, short=900),
+    "photos": Campaign(photos.photos, long=3_000, short=45),
     "sizes": Campaign(sizes.sizes, long=5_000, short=500),
 }
 

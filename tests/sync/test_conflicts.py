@@ -1,9 +1,11 @@
 """Corrections, edits and conflicts: each has one outcome, and no content is lost."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from outreach.models import Decision, Disclosure, Registration, Revision, VillageTally
 from tests.cast import Cast, client_of
@@ -232,6 +234,51 @@ def test_an_edit_may_leave_a_person_and_restoring_joins_it_again(
     )
     tally = VillageTally.objects.exclude(provisional=0).get()
     assert tally.provisional == 1
+
+
+def test_the_same_edit_from_two_tablets_is_one(
+    cast: Cast, first: Tablet, second: Tablet, siti: dict[str, Any]
+) -> None:
+    first.push(siti)
+    edit = edited(siti, 1, work_place="A")
+    told = [tablet.result(edit) for tablet in (first, second)]
+    assert [(one["outcome"], one["revision"], one["replayed"]) for one in told] == [
+        ("accepted", 2, False),
+        ("accepted", 2, True),
+    ]
+    assert len(revisions(cast.rina, siti["id"])) == 1
+
+
+def test_nobody_restores_their_own_or_into_a_campaign_out_of_sight(
+    cast: Cast, first: Tablet, siti: dict[str, Any]
+) -> None:
+    elsewhere = edited(siti, 1, campaign=str(cast.other_market.pk))
+    first.push(siti, edited(siti, 1, work_place="A"), elsewhere)
+    away, old = (one["id"] for one in revisions(cast.rina, siti["id"]))
+
+    refused = restore(cast.rina, siti["id"], away)
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_possible")
+    Registration.objects.update(kader=cast.rina)
+    refused = restore(cast.rina, siti["id"], old)
+    assert (refused.status_code, refused.json()["code"]) == (403, "own_record")
+    Registration.objects.update(kader=cast.siti)
+    assert restore(cast.regional_coordinator, siti["id"], away).status_code == 200
+
+
+def test_what_is_restored_counts_by_the_clock_that_it_was_sent_with(
+    cast: Cast, first: Tablet, siti: dict[str, Any]
+) -> None:
+    first.push(siti, edited(siti, 1, work_place="A"))
+    slow = timezone.now() - timedelta(days=2)
+    first.push(edited(siti, 1, work_place="B"), sent_at=slow.isoformat())
+    late = revisions(cast.rina, siti["id"])[0]["id"]
+
+    restore(cast.rina, siti["id"], late)
+
+    stored = Registration.objects.get()
+    assert not stored.clock_trusted
+    assert stored.clock_skew_s == pytest.approx(-2 * 86400, abs=120)
+    assert stored.flags.filter(code="clock_skew").exists()
 
 
 def test_another_kader_edits_nothing(cast: Cast, first: Tablet, siti: dict[str, Any]) -> None:

@@ -37,6 +37,27 @@ STORIES = {
         "devices-state-revoked",
         "push-revoked",
     ),
+    "a tablet that has to go": (
+        "devices-create",
+        "devices-enrol",
+        "devices-report",
+        "devices-one",
+        "devices-list",
+        "devices-code",
+        "devices-rename",
+        "devices-state-revoked-to-hand-over",
+        "devices-revoked-reads-nothing",
+        "push-handing-over",
+        "devices-report-handed-over",
+        "push-handed-over",
+        "devices-state-revoked-as-stolen",
+    ),
+    "app versions": (
+        "clients-set",
+        "clients-list",
+        "problem-client-ended",
+        "devices-report-old-client",
+    ),
     "pushing": (
         "limits",
         "push-accepted",
@@ -270,6 +291,7 @@ def wire(cast: Cast, tmp_path: Path) -> dict[str, Any]:
             "kader_elsewhere": tablet_of(cast.outsider_kader),
             "coordinator": tablet_of(cast.rina, enrolled=False),
             "supervisor": tablet_of(cast.agus, enrolled=False),
+            "administrator": tablet_of(cast.andi, enrolled=False),
         }.items()
     }
 

@@ -1,12 +1,14 @@
 """Batches in flight at once: they end in the same people as one after the other."""
 
 import random
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from outreach import reviewing
@@ -20,6 +22,9 @@ from tests.tablet import Tablet, tablet_of
 from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+LOOK_UP, WRITE = "SELECT wanted.key", "INSERT INTO outreach_matchrecord"
+"""How the statements begin with which a batch looks for candidates, and stores what it has."""
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -68,6 +73,33 @@ def test_edits_decisions_and_the_sweep_at_once_leave_nothing_wrong(cast: Cast) -
 
     assert Registration.objects.count() == len(records)
     assert_settled()
+
+
+def test_batches_about_the_same_people_are_worked_out_twice_at_most_and_written_once(
+    cast: Cast,
+) -> None:
+    known = crowd(cast, 300, people=8)
+    tablet_of(cast.siti).push(*known)
+
+    def push_again(tablet: Tablet) -> Counter[str]:
+        done: Counter[str] = Counter()
+
+        def counted(execute: Any, sql: str, *rest: Any) -> Any:
+            for beginning in (LOOK_UP, WRITE):
+                done[beginning] += sql.startswith(beginning)
+            return execute(sql, *rest)
+
+        with connection.execute_wrapper(counted):
+            for _ in range(2):
+                tablet.push(*(one | {"id": str(uuid4())} for one in known))
+        return done
+
+    tablets = [tablet_of(kader) for kader in (cast.siti, cast.budi) for _ in range(2)]
+    done = sum(at_once([partial(push_again, tablet) for tablet in tablets]), Counter())
+
+    assert Registration.objects.count() == 9 * len(known)
+    assert done[WRITE] == 8
+    assert 8 <= done[LOOK_UP] <= 16
 
 
 def assert_settled() -> None:
