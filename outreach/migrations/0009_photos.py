@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                 ('kader', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='photos', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'indexes': [models.Index(fields=['sha256'], name='outreach_photo_same'), django.contrib.postgres.indexes.GinIndex(fields=['bands'], name='outreach_photo_near'), models.Index(condition=models.Q(('state', 'arrived')), fields=['arrived_at'], name='outreach_photo_undeveloped'), models.Index(condition=models.Q(('is_declared', False)), fields=['kader', 'arrived_at'], name='outreach_photo_early'), models.Index(condition=models.Q(('kind', 'id_card'), ('state__in', ['arrived', 'ready'])), fields=['arrived_at'], name='outreach_photo_id_card')],
+                'indexes': [models.Index(fields=['sha256'], name='outreach_photo_same'), django.contrib.postgres.indexes.GinIndex(fastupdate=False, fields=['bands'], name='outreach_photo_near'), models.Index(condition=models.Q(('state', 'arrived')), fields=['arrived_at'], name='outreach_photo_undeveloped'), models.Index(condition=models.Q(('is_declared', False)), fields=['kader', 'arrived_at'], name='outreach_photo_early'), models.Index(condition=models.Q(('kind', 'id_card'), ('state__in', ['arrived', 'ready'])), fields=['arrived_at'], name='outreach_photo_id_card')],
                 'constraints': [models.UniqueConstraint(fields=('kader', 'sha256'), name='outreach_photo_once')],
             },
         ),

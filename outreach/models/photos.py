@@ -57,7 +57,8 @@ class Photo(models.Model):
         ]
         indexes = [
             models.Index(fields=["sha256"], name="outreach_photo_same"),
-            GinIndex(fields=["bands"], name="outreach_photo_near"),
+            # What waits to be put into the index is gone through by each look-up.
+            GinIndex(fields=["bands"], name="outreach_photo_near", fastupdate=False),
             models.Index(
                 fields=["arrived_at"],
                 condition=Q(state="arrived"),

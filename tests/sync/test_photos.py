@@ -6,7 +6,7 @@ import pytest
 
 from outreach.models import Change, Photo, Registration
 from outreach.photos import keeping
-from sync.models import Upload, UploadPiece
+from sync.models import Device, Upload, UploadPiece
 from tests.cast import Cast, client_of, pushed
 from tests.counting import Counting
 from tests.pictures import declaration, encoded, picture, scene
@@ -194,3 +194,15 @@ def test_statements_of_an_upload(cast: Cast, count_queries: Counting) -> None:
         head(client, url)
     with count_queries("PATCH sync/photos/{id}/ with the rest"):
         patch(client, url, content[100:], 100)
+
+
+def test_a_tablet_that_is_drained_still_sends_its_photos_and_a_revoked_one_does_not(
+    cast: Cast,
+) -> None:
+    content, client = picture(), client_of(cast.siti, cast.tablet)
+    Device.objects.update(state=Device.State.DRAIN_ONLY)
+    assert send(client, content).status_code == 204
+    Device.objects.update(state=Device.State.REVOKED)
+    refused = create(client, picture(2))
+    assert (refused.status_code, refused.json()["code"]) == (403, "device_revoked")
+    assert refused["Tus-Resumable"] == "1.0.0"
