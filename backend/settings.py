@@ -11,6 +11,7 @@ from psycopg import ProgrammingError
 
 from backend import database, keys, logs
 from backend.home import PROJECT, data_folder
+from backend.photo_storage import photo_storage
 
 env = environ.Env()
 problems: list[str] = []
@@ -134,6 +135,13 @@ if METRICS_TOKEN and len(METRICS_TOKEN) < 32:
 
 # Photos of ID cards are erased so many days after they arrived.
 ID_CARD_DAYS = number("ID_CARD_DAYS", 30, 1, 3650)
+PHOTO_STORAGE: dict[str, Any] = {}
+try:
+    PHOTO_STORAGE = photo_storage(
+        lambda name: env.str(name, ""), env.str("PHOTO_FOLDER", "") or str(JEMPUT_HOME / "photos")
+    )
+except ValueError as error:
+    problems.append(str(error))
 
 # Database
 
@@ -301,14 +309,10 @@ TIME_ZONE = "UTC"
 STATIC_URL = "static/"
 STATIC_ROOT = env.path("STATIC_ROOT", JEMPUT_HOME / "static").__str__()
 MEDIA_ROOT = JEMPUT_HOME / "media"
-PHOTO_FOLDER: str = env.str("PHOTO_FOLDER", "") or str(JEMPUT_HOME / "photos")
 WHITENOISE_USE_FINDERS = DEMO
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "photos": {
-        "BACKEND": "outreach.photos.files.DurableFiles",
-        "OPTIONS": {"location": PHOTO_FOLDER},
-    },
+    "photos": PHOTO_STORAGE,
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEMO

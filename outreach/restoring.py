@@ -16,7 +16,7 @@ from outreach.matching import storing
 from outreach.models import Decision, Registration, Revision, User
 from outreach.problems import Problem
 from outreach.registering import replace_content
-from outreach.scopes import registrations_for
+from outreach.scopes import campaigns_for, registrations_for
 from outreach.sealing import unseal
 from outreach.statuses import UNDECIDED
 from outreach.transactions import attempt
@@ -46,8 +46,9 @@ def restore(
 
     `revision` is the key of the kept content, `base_revision` the number of the content that the
     actor saw as the current one; by default the one that is current as the call begins. Restoring
-    what oneself restored last changes nothing. Raises Problem: not_found, own_record, not_possible
-    (from this state, or of content that could not be stored as it was), conflict.
+    what oneself restored last changes nothing. Raises Problem: not_found, own_record, conflict,
+    not_possible (from this state; of content that could not be stored as it was, or that belongs
+    to a campaign out of the actor's sight).
     """
     if base_revision is None:
         seen = registrations_for(actor).filter(pk=registration)
@@ -84,7 +85,11 @@ def _restore(
         raise Problem("conflict", revision=stored.revision, state=stored.status)
     sender = Sender(stored.kader_id, kept.enrolled, kept.clock_skew_s, kept.received_at)
     prepared = _prepared(kept, sender)
-    if stored.status not in ALLOWED_FROM or prepared is None:
+    if (
+        stored.status not in ALLOWED_FROM
+        or prepared is None
+        or not campaigns_for(actor).filter(pk=prepared.credit.campaign).exists()
+    ):
         raise Problem("not_possible", state=stored.status)
     decision = Decision.objects.create(
         id=uuid4(),

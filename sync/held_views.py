@@ -22,9 +22,10 @@ from outreach.masking import in_clear, masked_record
 from outreach.models import User
 from outreach.problems import Problem
 from outreach.record_problems import TEXTS, problem_text
-from sync import held as deciding
-from sync.held import Decided, content_of, held_for, target_of, versions_of
+from sync import releasing
+from sync.held import content_of, held_for, target_of, versions_of
 from sync.models import HeldDecision, HeldDisclosure, HeldRecord, Receipt
+from sync.releasing import Decided
 
 MOST_VERSIONS = 20
 """Of one record, the newest, that are shown together."""
@@ -226,7 +227,7 @@ class ReleaseHeld(Deciding):
         """Correct a held record and register it under its kader's name, as if pushed by them."""
         form = filled(ReleaseForm, request)
         return _told(
-            deciding.release(
+            releasing.release(
                 held_id,
                 form["registration"],
                 form.get("base_revision"),
@@ -252,13 +253,13 @@ class DecideHeld(Deciding):
 class DismissHeld(DecideHeld):
     """A held record that is to be no registration."""
 
-    decide = staticmethod(deciding.dismiss)
+    decide = staticmethod(releasing.dismiss)
 
 
 class ReopenHeld(DecideHeld):
     """A dismissal taken back."""
 
-    decide = staticmethod(deciding.reopen)
+    decide = staticmethod(releasing.reopen)
 
 
 class DiscloseHeld(Deciding):

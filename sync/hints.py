@@ -10,9 +10,10 @@ from typing import Literal
 
 import numpy as np
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from msgspec import UNSET, Struct, UnsetType
 
+from outreach import bulk
 from outreach.dedup.nik import is_placeholder
 from outreach.hinting import (
     FALSE_BITS,
@@ -32,6 +33,8 @@ from outreach.statuses import OUT
 from sync.models import HintFilter
 
 CHUNK = 2000
+BUILDING = 0x68696E74
+"""With the office's number: the advisory lock of a build."""
 KEEP_DAYS = 30
 """For how long a tablet uses a filter that it could not ask about again: as long as its log-in."""
 
@@ -88,8 +91,8 @@ def build(office_id: int, now: datetime) -> bool:
     Nothing is done where hints are off. Raises hinting.TooManyPeople.
     """
     with transaction.atomic():
-        # Whoever comes second reads the registrations after waiting, so nobody goes back in time.
-        hints = HintFilter.objects.select_for_update().filter(pk=office_id, is_on=True).first()
+        _wait_for_builds(office_id)
+        hints = HintFilter.objects.filter(pk=office_id, is_on=True).first()
         if hints is None:
             return False
         digests = _digests(office_id, key_of(hints))
@@ -99,10 +102,11 @@ def build(office_id: int, now: datetime) -> bool:
         content = packed(filled(digests, bits, decoys))
         if hints.content is not None and bytes(hints.content) == content:
             return False
-        hints.content, hints.capacity_bits, hints.made_at = content, bits, now
-        hints.version += 1
-        hints.save(update_fields=["content", "capacity_bits", "made_at", "version"])
-    return True
+        unswitched = HintFilter.objects.filter(
+            pk=office_id, is_on=True, switched_at=hints.switched_at
+        )
+        made = {"content": content, "capacity_bits": bits, "made_at": now}
+        return unswitched.update(**made, version=F("version") + 1) == 1
 
 
 def switch(office: Office, *, is_on: bool, reason: str, now: datetime) -> None:
@@ -122,12 +126,19 @@ def change_key(office: Office, now: datetime) -> bool:
     Who holds the filters of both keys has false hints only where both are false (decision 26).
     """
     with transaction.atomic():
-        hints = HintFilter.objects.select_for_update().filter(pk=office.pk, is_on=True).first()
-        if hints is None:
-            return False
-        hints.key_number += 1
-        hints.save(update_fields=["key_number"])
-        return build(office.pk, now)
+        _wait_for_builds(office.pk)
+        on = HintFilter.objects.filter(pk=office.pk, is_on=True)
+        return on.update(key_number=F("key_number") + 1) == 1 and build(office.pk, now)
+
+
+def _wait_for_builds(office_id: int) -> None:
+    """Until the transaction ends nobody else builds this office's filter.
+
+    Whoever comes second reads the registrations after waiting, so nobody goes back in time. The
+    row stays free meanwhile: hints can be switched off at any moment.
+    """
+    bulk.run("SET LOCAL lock_timeout = '10min'")
+    bulk.run("SELECT pg_advisory_xact_lock(%s, %s)", [BUILDING, office_id])
 
 
 def _digests(office_id: int, key: bytes) -> Tags:

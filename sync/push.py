@@ -201,7 +201,6 @@ def accept(
     judged = [_refused_by(outcomes, record) for record in wave]
     refused_now = [now for before, now in zip(wave, judged, strict=True) if now is not before]
     _hold(refused_now, pusher, sender)
-    _release([record for record in judged if not record.problems], sender)
     delivery = _delivery(batch, pusher, sender)
     bulk.insert(
         Receipt,
@@ -211,6 +210,7 @@ def accept(
         " revision = excluded.revision WHERE coalesce(old.revision, 0) < excluded.revision",
     )
     _log_held([record for record in judged if record.problems], sender)
+    _release([record for record in judged if not record.problems], sender)
     return {
         record.receipt_key: _result(record, outcomes.get(record.key), known) for record in judged
     }
@@ -290,14 +290,17 @@ def _hold_faulty(records: Sequence[Received], pusher: Pusher, sender: Sender) ->
 
 
 def _log_held(records: Sequence[Received], sender: Sender) -> None:
-    """Have the kader's other tablets told what is held; the last thing a transaction does."""
+    """Have the kader's other tablets told what is held."""
     if records:
         changes.settle()
         changes.log_registrations((record.key, sender.kader_id) for record in records)
 
 
 def _release(records: Sequence[Received], sender: Sender) -> None:
-    """Earlier, faulty versions of what is stored now need nobody's attention any more."""
+    """Earlier, faulty versions of what is stored now need nobody's attention any more.
+
+    Their rows are locked last: whoever decides about them has the change log's lock before.
+    """
     bulk.run(
         "UPDATE sync_heldrecord SET state = 'released'"
         " WHERE record_id = ANY(%s) AND kader_id = %s AND state = 'held'",

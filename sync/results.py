@@ -108,11 +108,13 @@ class ReceiptsAnswer(Struct, frozen=True):
 
 
 class LimitsAnswer(Struct, frozen=True):
-    """How much fits into one request; the body counted after any gzip."""
+    """How much fits into one request; the body counted after any gzip. And into one photo."""
 
     max_records: int
     max_body_bytes: int
     max_receipts: int
+    max_changes: int
+    max_photo_bytes: int
 
 
 class Verdicted(NamedTuple):
@@ -384,10 +386,16 @@ def with_copies(results: Iterable[Result]) -> list[Result]:
     """
     results = list(results)
     asked = Registration.Status.NEEDS_CORRECTION
-    copies = _server_copies([result.id for result in results if result.state == asked])
+    # What came under somebody else's id is stored under another, and only that is their own.
+    places = [result.stored_as or result.id for result in results]
+    copies = _server_copies(
+        [place for place, one in zip(places, results, strict=True) if one.state == asked]
+    )
     return [
-        replace(result, server=copies[result.id]) if result.id in copies else result
-        for result in results
+        replace(result, server=copies[place])
+        if result.state == asked and place in copies
+        else result
+        for place, result in zip(places, results, strict=True)
     ]
 
 

@@ -3,7 +3,7 @@
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from sync import hints
+from sync import hints, uploads
 from sync.models import HintFilter
 
 
@@ -20,3 +20,11 @@ def build_hints(timestamp: int) -> None:
 def build_office_hints(office_id: int) -> None:
     """Make one office's hints anew: one that fails stops no other, and one runs at a time."""
     hints.build(office_id, timezone.now())
+
+
+@app.periodic(cron="37 * * * *")
+@app.task(queueing_lock="sync.sweep_uploads")
+def sweep_uploads(timestamp: int) -> None:
+    """Forget the uploads that expired, with their bytes."""
+    del timestamp
+    uploads.sweep(timezone.now())

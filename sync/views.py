@@ -11,10 +11,12 @@ from outreach.models import User
 from outreach.problems import Problem, invalid
 from sync.bodies import read_json
 from sync.permissions import IsKader
+from sync.pulling import LARGEST_PAGE
 from sync.push import Pusher, push
 from sync.results import LimitsAnswer, PushAnswer, ReceiptsAnswer, current_results, with_copies
 from sync.schema import answered, sent
 from sync.tokens import Bearer
+from sync.uploads import MAX_PHOTO_BYTES
 from sync.wire import (
     EARLIEST_YEAR,
     LATEST_YEAR,
@@ -26,7 +28,7 @@ from sync.wire import (
     typed,
 )
 
-LIMITS = LimitsAnswer(MAX_RECORDS, MAX_BODY_BYTES, MAX_RECEIPTS)
+LIMITS = LimitsAnswer(MAX_RECORDS, MAX_BODY_BYTES, MAX_RECEIPTS, LARGEST_PAGE, MAX_PHOTO_BYTES)
 TOLD = msgspec.structs.asdict(LIMITS)
 """What a `too_large` answer says of the limits."""
 

@@ -14,9 +14,13 @@ from outreach.dedup.nik import nik_facts
 MOST_HOLDERS = 100
 """A key that more records hold says nothing and leads nowhere."""
 
-WEAK_FAMILIES = frozenset(("month_word", "day_word", "year_mother"))
-"""Keys of these say nothing by themselves: who shares one of them must share another key as well.
-Their holders grow with the store, and next to none of them are the person sought."""
+WEAK_FAMILIES = frozenset(
+    ("swap_word", "year_name", "year_village", "date_regency", "date_occupation", "name_regency",
+     "village_word")
+)  # fmt: skip
+"""Keys of these say little by themselves: who shares one of them must share another key as well, or
+have a sketch that does not speak against it. Their holders grow with the store, and next to none of
+them are the person sought."""
 
 _YOUNGEST = 2020
 """Of 1920 and 2020 a card means the later; of 1921 and 2021 the earlier."""
@@ -51,7 +55,7 @@ def _date_keys(facts: Facts) -> list[tuple[str, str]]:
     keys = []
     if on_card and on_card.toordinal() != facts.birth_date:
         # Where no date was told, or another one, the card may still know.
-        keys = [("date_word", f"{on_card} {word}") for word in _skeletons(facts.name)]
+        keys = [("date_word", f"{on_card} {word}") for word in skeletons(facts.name)]
         keys += [("date_regency", f"{on_card} {facts.village[:4]}")] if facts.village else []
     return keys + _told_date_keys(facts) if facts.birth_date else keys
 
@@ -66,20 +70,15 @@ def _date_on_card(nik: str) -> date | None:
 
 def _told_date_keys(facts: Facts) -> list[tuple[str, str]]:
     born = date.fromordinal(facts.birth_date)
-    skeletons = _skeletons(facts.name)
-    mothers = _skeletons(facts.mother)
+    words = skeletons(facts.name)
+    mothers = skeletons(facts.mother)
     low, high = sorted((born.day, born.month))
     keys = []
-    for word in skeletons:
-        keys += [
-            ("date_word", f"{born} {word}"),
-            ("month_word", f"{born.year}-{born.month} {word}"),
-        ]
+    for word in words:
+        keys.append(("date_word", f"{born} {word}"))
         if high <= 12 and low < high:
             keys.append(("swap_word", f"{born.year}-{low}-{high} {word}"))
-    keys += [("day_word", f"{born.month}-{born.day} {word}") for word in skeletons[:1]]
     keys += [("date_mother", f"{born} {word}") for word in mothers[:1]]
-    keys += [("year_mother", f"{born.year} {' '.join(mothers)}")] if mothers else []
     keys += [("date_occupation", f"{born} {facts.occupation}")] if facts.occupation else []
     if facts.village:
         keys += [
@@ -90,7 +89,7 @@ def _told_date_keys(facts: Facts) -> list[tuple[str, str]]:
 
 
 def _name_keys(facts: Facts) -> list[tuple[str, str]]:
-    name, mother = " ".join(_skeletons(facts.name)), " ".join(_skeletons(facts.mother))
+    name, mother = " ".join(skeletons(facts.name)), " ".join(skeletons(facts.mother))
     keys = []
     if name and mother:
         keys.append(("name_mother", f"{name}|{mother}"))
@@ -104,14 +103,14 @@ def _name_keys(facts: Facts) -> list[tuple[str, str]]:
 def _home_keys(facts: Facts) -> list[tuple[str, str]]:
     keys = [("phone", facts.phone)] if facts.phone else []
     if facts.village:
-        keys += [("village_word", f"{facts.village} {word}") for word in _skeletons(facts.name)]
+        keys += [("village_word", f"{facts.village} {word}") for word in skeletons(facts.name)]
         if facts.address:
             keys.append(("village_address", f"{facts.village} {facts.sex} {facts.address}"))
     return keys
 
 
 @lru_cache(maxsize=20_000)
-def _skeletons(name: str) -> tuple[str, ...]:
+def skeletons(name: str) -> tuple[str, ...]:
     """The first letter and next consonants of the words that tell most, in alphabetical order."""
     words = [word for word in name.split() if len(word) > 1]
     telling = [word for word in words if word not in _COMMON] or words or name.split()

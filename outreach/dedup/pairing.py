@@ -8,6 +8,7 @@ import numpy as np
 from outreach.dedup.blocking import MOST_HOLDERS, WEAK_FAMILIES, blocking_keys
 from outreach.dedup.columns import Bools, Ints
 from outreach.dedup.facts import Facts
+from outreach.dedup.sketching import Sketches, may_be_one, sketch_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,8 @@ def without_crowded(records: Sequence[Facts], most: int = MOST_HOLDERS) -> list[
 
 
 def candidate_pairs(records: Sequence[Facts], most: int = MOST_HOLDERS) -> Pairs:
-    """All pairs that share a key which at most `most` records hold; two where one is weak."""
+    """All pairs that share enough: see `enough_shared`. A key that more than `most` records hold
+    leads nowhere."""
     numbers: dict[tuple[str, str], int] = {}
     keys: list[int] = []
     holders: list[int] = []
@@ -46,23 +48,35 @@ def candidate_pairs(records: Sequence[Facts], most: int = MOST_HOLDERS) -> Pairs
         keys += found
         holders += [place] * len(found)
     weak = np.array([family in WEAK_FAMILIES for family, _ in numbers], np.bool_)
-    return _pairs_within(np.array(keys, np.int64), np.array(holders, np.int64), weak, most)
+    codes, are_weak = _codes(np.array(keys, np.int64), np.array(holders, np.int64), weak, most)
+    sketches = np.array([sketch_of(record) for record in records], np.uint64)
+    pairs = enough_shared(codes, are_weak, sketches)
+    return Pairs(pairs >> 32, pairs & 0xFFFF_FFFF)
 
 
-def enough_shared(codes: Ints, weak: Bools) -> Ints:
-    """Pairs, as one number each, that share enough: there is a code for every key they share."""
+def enough_shared(codes: Ints, weak: Bools, sketches: Sketches) -> Ints:
+    """Pairs, as one number each (the one's place << 32 | the other's), that share a key which is
+    not weak, or two keys, or a weak one while their sketches do not speak against it.
+
+    There is a code for every key they share; `sketches` by place.
+    """
     pairs, place = np.unique(codes, return_inverse=True)
-    enough: Ints = pairs[np.bincount(place, np.where(weak, 1, 2), len(pairs)) >= 2]
-    return enough
+    points = np.bincount(place, np.where(weak, 1, 2), len(pairs))
+    enough, doubtful = points > 1, points == 1
+    one, other = pairs[doubtful] >> 32, pairs[doubtful] & 0xFFFF_FFFF
+    enough[doubtful] = may_be_one(sketches[one], sketches[other])
+    found: Ints = pairs[enough]
+    return found
 
 
-def _pairs_within(keys: Ints, holders: Ints, weak: Bools, most: int) -> Pairs:
+def _codes(keys: Ints, holders: Ints, weak: Bools, most: int) -> tuple[Ints, Bools]:
+    """A pair's code for every key that two records share, and whether that key is weak."""
     order = np.lexsort((holders, keys))
     keys, holders = keys[order], holders[order]
     starts = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]]) if len(keys) else keys
     sizes = np.diff(np.r_[starts, len(keys)])
     codes: list[Ints] = [np.zeros(0, np.int64)]
-    weak_codes: list[Bools] = [np.zeros(0, np.bool_)]
+    are_weak: list[Bools] = [np.zeros(0, np.bool_)]
     for size in range(2, most + 1):
         groups = starts[sizes == size]
         if not len(groups):
@@ -70,9 +84,8 @@ def _pairs_within(keys: Ints, holders: Ints, weak: Bools, most: int) -> Pairs:
         members = holders[groups[:, None] + np.arange(size)]
         one, other = np.triu_indices(size, 1)
         codes.append((members[:, one] << 32 | members[:, other]).ravel())
-        weak_codes.append(np.repeat(weak[keys[groups]], len(one)))
-    code = enough_shared(np.concatenate(codes), np.concatenate(weak_codes))
-    return Pairs(code >> 32, code & 0xFFFF_FFFF)
+        are_weak.append(np.repeat(weak[keys[groups]], len(one)))
+    return np.concatenate(codes), np.concatenate(are_weak)
 
 
 def _crowded(values: Sequence[str], most: int) -> frozenset[str]:

@@ -1,44 +1,106 @@
 """Who may be the same as whom: one look into the key table for a whole batch."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from outreach import bulk
 from outreach.dedup.blocking import MOST_HOLDERS
+from outreach.dedup.columns import Ints
+from outreach.dedup.sketching import Sketches
+from outreach.matching.keys import unmasked
 
-_ID_BYTES = 16
+_ROW = np.dtype([("id", "V16"), ("sketch", ">u8")])
+"""A holder's id and masked sketch, as they are packed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Holders:
-    """Who holds the keys that were looked up, as the bytes of their ids: there are tens of
-    thousands. Crowded keys lead nowhere and list nobody."""
+    """Who holds the keys that were looked up, as arrays: there are tens of thousands.
 
-    of: Mapping[int, list[bytes]]
+    `ids` are the holders' ids as bytes, each once, and `sketches` theirs. `places[starts[key]:
+    ends[key]]` are those of a key's holders among them. Crowded keys lead nowhere and list nobody.
+    """
+
+    ids: list[bytes]
+    sketches: Sketches
+    places: Ints
+    starts: Mapping[int, int]
+    ends: Mapping[int, int]
     crowded: frozenset[int]
 
+    def __contains__(self, key: int) -> bool:
+        return key in self.starts or key in self.crowded
 
-def holders_of(keys: Collection[int]) -> Holders:
-    """The stored holders of keys; one statement. A key with more than MOST_HOLDERS is crowded."""
-    if not keys:
-        return Holders({}, frozenset())
-    found: dict[int, list[bytes]] = {}
+    def number(self, key: int) -> int:
+        """How many hold a key."""
+        return self.ends[key] - self.starts[key] if key in self.starts else 0
+
+    def of(self, key: int) -> list[bytes]:
+        """The ids of a key's holders."""
+        if key not in self.starts:
+            return []
+        return [self.ids[at] for at in self.places[self.starts[key] : self.ends[key]].tolist()]
+
+
+def holders_of(keys: Collection[int], but: Collection[bytes] = ()) -> Holders:
+    """The stored holders of keys, `but` some; one statement. A key with more than MOST_HOLDERS is
+    crowded, whoever is left out."""
+    found: list[tuple[int, bytes]] = []
     crowded = set()
     # In the order of the index, so that neighbouring keys are found on one page.
     for key, holders in bulk.run(
         "SELECT wanted.key, held.packed FROM unnest(%s::bigint[]) AS wanted(key)"
         " LEFT JOIN outreach_crowdedkey crowded ON crowded.key = wanted.key"
-        " CROSS JOIN LATERAL (SELECT string_agg(uuid_send(registration_id), '') AS packed FROM ("
-        "  SELECT registration_id FROM outreach_matchkey"
+        " CROSS JOIN LATERAL (SELECT"
+        "  string_agg(uuid_send(registration_id) || int8send(sketch), '') AS packed FROM ("
+        "  SELECT registration_id, sketch FROM outreach_matchkey"
         "  WHERE key = wanted.key AND crowded.key IS NULL LIMIT %s) AS first) AS held"
         " WHERE held.packed IS NOT NULL OR crowded.key IS NOT NULL",
         [bulk.array(sorted(keys)), MOST_HOLDERS + 1],
     ):
-        packed = bytes(holders or b"")
-        if holders is None or len(packed) > MOST_HOLDERS * _ID_BYTES:
+        if holders is None or len(holders) > MOST_HOLDERS * _ROW.itemsize:
             crowded.add(key)
-            continue
-        found[key] = [
-            packed[start : start + _ID_BYTES] for start in range(0, len(packed), _ID_BYTES)
-        ]
-    return Holders(found, frozenset(crowded))
+        else:
+            found.append((key, holders))
+    return _holders(found, but, frozenset(crowded))
+
+
+def _holders(
+    found: Sequence[tuple[int, bytes]], but: Collection[bytes], crowded: frozenset[int]
+) -> Holders:
+    rows = np.frombuffer(b"".join(packed for _, packed in found), _ROW)
+    firsts, places = _numbered(rows["id"])
+    packed = rows["id"][firsts].tobytes()
+    ids = [packed[start : start + 16] for start in range(0, len(packed), 16)]
+    sizes = np.array([len(packed) // _ROW.itemsize for _, packed in found], np.int64)
+    left_out = [at for at, one in enumerate(ids) if one in but] if but else []
+    if left_out:
+        stays = ~np.isin(places, left_out)
+        sizes = np.bincount(np.repeat(np.arange(len(sizes)), sizes)[stays], minlength=len(sizes))
+        places = places[stays]
+    keys = [key for key, _ in found]
+    ends = np.cumsum(sizes)
+    return Holders(
+        ids=ids,
+        sketches=unmasked(packed, rows["sketch"][firsts].astype(np.uint64)),
+        places=places,
+        starts=dict(zip(keys, (ends - sizes).tolist(), strict=True)),
+        ends=dict(zip(keys, ends.tolist(), strict=True)),
+        crowded=crowded,
+    )
+
+
+def _numbered(ids: NDArray[np.void]) -> tuple[Ints, Ints]:
+    """Where each different id stands first, and of every id which of these it is."""
+    halves = np.frombuffer(ids.tobytes(), ">u8").reshape(-1, 2)
+    order = np.lexsort((halves[:, 1], halves[:, 0]))
+    sorted_halves = halves[order]
+    is_new = np.ones(len(ids), np.bool_)
+    is_new[1:] = (sorted_halves[1:] != sorted_halves[:-1]).any(axis=1)
+    places = np.empty(len(ids), np.int64)
+    places[order] = np.cumsum(is_new) - 1
+    firsts: Ints = order[is_new]
+    return firsts, places

@@ -1,6 +1,6 @@
 """Records that come in, held against all that may be the same: which pairs, and how they score."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any, NamedTuple
@@ -9,15 +9,23 @@ from uuid import UUID
 import numpy as np
 
 from outreach.dedup.blocking import MOST_HOLDERS
-from outreach.dedup.columns import Ints, columns_of
+from outreach.dedup.columns import Bools, Ints, columns_of
 from outreach.dedup.deciding import is_apart, judge
 from outreach.dedup.explaining import Reason, explain
 from outreach.dedup.facts import Facts
 from outreach.dedup.frequencies import shipped_frequencies
 from outreach.dedup.pairing import enough_shared
 from outreach.dedup.scoring import shipped_model
-from outreach.matching.candidates import holders_of
-from outreach.matching.keys import Blank, Keys, keys_of, nik_key, phone_key, without
+from outreach.matching.candidates import Holders, holders_of
+from outreach.matching.keys import (
+    Blank,
+    Keys,
+    keys_of,
+    nik_key,
+    phone_key,
+    sketches_of,
+    without,
+)
 from outreach.matching.records import Known, packed_known_of
 
 Ids = tuple[UUID, UUID]
@@ -85,17 +93,18 @@ def match(arrivals: Sequence[Arrival]) -> Matches:
     found.raw = {arrival.id: arrival.facts for arrival in arrivals}
     found.keys = {arrival.id: keys_of(arrival.facts) for arrival in arrivals}
     numbers = _numbers(arrivals, found.keys)
-    holders = holders_of({key for keys in found.keys.values() for key in keys.every} | numbers)
-    among = {key: [one for one in held if one not in coming] for key, held in holders.of.items()}
-    sharing = _count(found, among, holders.crowded)
-    among = {key: held for key, held in among.items() if key not in found.crowded}
-    compared = _compared(found.keys, among, sharing)
-    met = compared.records() - coming.keys()
-    # Stored by now, but not yet when the facts are read: the last check will find these.
-    found.known = packed_known_of(met.union(*(among.get(number, ()) for number in numbers)))
-    again = _sharers(among, numbers, found.known)
-    context = _context(again, found.known, among.keys() | found.crowded)
+    holders = holders_of(
+        {key for keys in found.keys.values() for key in keys.every} | numbers, but=coming.keys()
+    )
+    sharing = _count(found, holders)
     found.facts = {one.id: without(one.facts, found.blank[one.id]) for one in arrivals}
+    compared = _compared(found, holders, sharing)
+    met = compared.records() - coming.keys()
+    by_number = {number: holders.of(number) for number in numbers - found.crowded}
+    # Stored by now, but not yet when the facts are read: the last check will find these.
+    found.known = packed_known_of(met.union(*by_number.values()))
+    again = _sharers(by_number, found.known)
+    context = _context(again, found.known, holders, found.crowded)
     facts = {
         one: without(it.facts, it.blank) if it.blank else it.facts
         for known in (found.known, context)
@@ -144,28 +153,51 @@ class _Compared(NamedTuple):
 
 
 def _compared(
-    keys: Mapping[UUID, Keys],
-    among: Mapping[int, Sequence[bytes]],
-    sharing: Mapping[int, Sequence[bytes]],
+    found: Matches, holders: Holders, sharing: Mapping[int, Sequence[bytes]]
 ) -> _Compared:
-    """Every arrival with whom it shares enough keys, among the stored ones and the arrivals."""
+    """Every arrival with whom it shares enough, among the stored ones and the arrivals."""
     weak: set[int] = set()
-    weak.update(*(own.weak for own in keys.values()))
-    place: dict[bytes, int] = {}
+    weak.update(*(own.weak for own in found.keys.values()))
+    ours = [one.bytes for one in found.keys]
+    place = {one: at for at, one in enumerate(ours)}
     codes: list[int] = []
     are_weak: list[bool] = []
+    own: list[int] = []
+    own_keys: list[int] = []
     for key, owners in sharing.items():
-        held = among.get(key, ())
-        if len(owners) + len(held) < 2:
-            continue
-        own = sorted(place.setdefault(owner, len(place)) for owner in owners)
-        stored = [place.setdefault(holder, len(place)) for holder in held]
-        for at, one in enumerate(own):
-            codes += [one << 32 | other for other in own[at + 1 :]]
-            codes += [one << 32 | other for other in stored]
-        are_weak += [key in weak] * (len(codes) - len(are_weak))
-    enough = enough_shared(np.array(codes, np.int64), np.array(are_weak, np.bool_))
-    return _Compared(list(place), enough >> 32, enough & 0xFFFF_FFFF)
+        places = sorted(place[owner] for owner in owners)
+        if key in holders.starts:
+            own += places
+            own_keys += [key] * len(places)
+        if len(places) > 1:
+            pairs = [one << 32 | other for one, other in combinations(places, 2)]
+            codes += pairs
+            are_weak += [key in weak] * len(pairs)
+    one, other, of_stored = _with_stored(own, own_keys, holders, weak)
+    enough = enough_shared(
+        np.concatenate([np.array(codes, np.int64), one << 32 | (other + len(ours))]),
+        np.concatenate([np.array(are_weak, np.bool_), of_stored]),
+        np.concatenate([sketches_of([*found.facts.values()]), holders.sketches]),
+    )
+    return _Compared([*ours, *holders.ids], enough >> 32, enough & 0xFFFF_FFFF)
+
+
+def _with_stored(
+    own: Sequence[int], keys: Sequence[int], holders: Holders, weak: Collection[int]
+) -> tuple[Ints, Ints, Bools]:
+    """Each of `own` with every stored holder of its key (places), and whether that is weak."""
+    starts = np.fromiter(map(holders.starts.__getitem__, keys), np.int64, len(keys))
+    ends = np.fromiter(map(holders.ends.__getitem__, keys), np.int64, len(keys))
+    sizes = ends - starts
+    # The places of each key one after the other: a count that starts anew for every key.
+    begins = np.cumsum(sizes) - sizes
+    rows = np.arange(sizes.sum()) + np.repeat(starts - begins, sizes)
+    are_weak = np.fromiter(map(weak.__contains__, keys), np.bool_, len(keys))
+    return (
+        np.repeat(np.array(own, np.int64), sizes),
+        holders.places[rows],
+        np.repeat(are_weak, sizes),
+    )
 
 
 def _judged(
@@ -189,13 +221,11 @@ def _numbers(arrivals: Iterable[Arrival], keys: Mapping[UUID, Keys]) -> set[int]
     return numbers
 
 
-def _count(
-    found: Matches, among: Mapping[int, Sequence[bytes]], crowded: frozenset[int]
-) -> dict[int, list[bytes]]:
+def _count(found: Matches, holders: Holders) -> dict[int, list[bytes]]:
     """Find what is crowded and blank; gives the arrivals by the keys they have then, where these
     lead somewhere."""
     sharing = _by_key(found.keys)
-    found.crowded = _too_many(sharing, among) | crowded
+    found.crowded = _too_many(sharing, holders)
     for one, keys in found.keys.items():
         blank = Blank.NIK.value if keys.nik in found.crowded else 0
         blank |= Blank.PHONE.value if keys.phone in found.crowded else 0
@@ -204,10 +234,10 @@ def _count(
             found.keys[one] = keys_of(found.raw[one], blank)
     if any(found.blank.values()):
         sharing = _by_key(found.keys)
-        found.crowded = _too_many(sharing, among) | crowded
+        found.crowded = _too_many(sharing, holders)
     for key in found.crowded & sharing.keys():
         del sharing[key]
-    found.counts = {key: len(own) + len(among.get(key, ())) for key, own in sharing.items()}
+    found.counts = {key: len(own) + holders.number(key) for key, own in sharing.items()}
     return sharing
 
 
@@ -220,16 +250,15 @@ def _by_key(keys: Mapping[UUID, Keys]) -> dict[int, list[bytes]]:
     return sharing
 
 
-def _too_many(
-    sharing: Mapping[int, Sequence[bytes]], among: Mapping[int, Sequence[bytes]]
-) -> set[int]:
+def _too_many(sharing: Mapping[int, Sequence[bytes]], holders: Holders) -> set[int]:
+    number = holders.number
     return {
-        key for key, own in sharing.items() if len(own) + len(among.get(key, ())) > MOST_HOLDERS
-    }
+        key for key, own in sharing.items() if len(own) + number(key) > MOST_HOLDERS
+    } | holders.crowded
 
 
 def _sharers(
-    among: Mapping[int, Sequence[bytes]], numbers: Iterable[int], known: Mapping[bytes, Known]
+    by_number: Mapping[int, Sequence[bytes]], known: Mapping[bytes, Known]
 ) -> set[tuple[bytes, bytes]]:
     """Stored pairs that share a number with an arrival: how many use it is part of their score.
 
@@ -237,8 +266,7 @@ def _sharers(
     """
     model = shipped_model().version
     found: set[tuple[bytes, bytes]] = set()
-    for number in numbers:
-        held = among.get(number, ())
+    for held in by_number.values():
         if len(held) > 1:
             there = [one for one in held if one in known and known[one].model == model]
             found.update(combinations(sorted(there), 2))
@@ -246,7 +274,10 @@ def _sharers(
 
 
 def _context(
-    pairs: Iterable[tuple[bytes, bytes]], known: Mapping[bytes, Known], looked_up: Iterable[int]
+    pairs: Iterable[tuple[bytes, bytes]],
+    known: Mapping[bytes, Known],
+    holders: Holders,
+    crowded: Collection[int],
 ) -> dict[bytes, Known]:
     """Whoever else shares a further number of two records that are judged again."""
     further = set()
@@ -256,11 +287,10 @@ def _context(
             further.add(nik_key(one.nik))
         if one.phone and one.phone == other.phone:
             further.add(phone_key(one.phone))
-    further -= set(looked_up)
+    further = {key for key in further if key not in holders} - set(crowded)
     if not further:
         return {}
-    holders = holders_of(further)
-    return packed_known_of({one for held in holders.of.values() for one in held} - known.keys())
+    return packed_known_of(set(holders_of(further).ids) - known.keys())
 
 
 def judged_pairs(facts: Mapping[UUID, Facts], pairs: Iterable[Ids]) -> dict[Ids, Pair]:

@@ -1,11 +1,15 @@
 """Blocking keys as the database knows them: keyed hashes, family included."""
 
+from collections.abc import Sequence
 from enum import IntFlag
 from typing import NamedTuple
 
+import numpy as np
+
 from outreach.dedup.blocking import WEAK_FAMILIES, blocking_keys
 from outreach.dedup.facts import Facts
-from outreach.sealing import blind_number
+from outreach.dedup.sketching import Sketches, sketch_of
+from outreach.sealing import blind_masks, blind_number
 
 
 class Blank(IntFlag):
@@ -23,7 +27,7 @@ class Keys(NamedTuple):
     every: list[int]
     nik: int | None
     phone: int | None
-    weak: frozenset[int]
+    weak: set[int]
 
     @property
     def numbers(self) -> list[int]:
@@ -34,11 +38,34 @@ def keys_of(facts: Facts, blank: int = 0) -> Keys:
     """A blank number leads nowhere, but is still counted: its own key stays."""
     nik = nik_key(facts.nik) if facts.nik else None
     phone = phone_key(facts.phone) if facts.phone else None
-    numbers: set[int] = {number for number in (nik, phone) if number is not None}
+    keys: set[int] = {number for number in (nik, phone) if number is not None}
     weak: set[int] = set()
     for family, text in blocking_keys(without(facts, blank)):
-        (weak if family in WEAK_FAMILIES else numbers).add(blind_number(f"match_{family}", text))
-    return Keys(sorted(numbers | weak), nik, phone, frozenset(weak))
+        key = blind_number(f"match_{family}", text)
+        keys.add(key)
+        if family in WEAK_FAMILIES:
+            weak.add(key)
+    return Keys(sorted(keys), nik, phone, weak)
+
+
+def sketches_of(records: Sequence[Facts]) -> Sketches:
+    """The sketches of records, which come as they are compared: without blank numbers."""
+    return np.fromiter(map(sketch_of, records), np.uint64, len(records))
+
+
+def masked(ids: Sequence[bytes], sketches: Sketches) -> list[int]:
+    """Sketches as MatchKey has them, by the bytes of the ids of their registrations."""
+    covered: list[int] = (sketches ^ _masks(b"".join(ids))).astype(np.int64).tolist()
+    return covered
+
+
+def unmasked(ids: bytes, covered: Sketches) -> Sketches:
+    """The other way round, the ids one after the other."""
+    return covered ^ _masks(ids)
+
+
+def _masks(ids: bytes) -> Sketches:
+    return np.frombuffer(blind_masks(ids), ">u8")[::2].astype(np.uint64)
 
 
 def nik_key(nik: str) -> int:

@@ -95,7 +95,7 @@ def _numbers(facts: Facts) -> list[int]:
 def _sharing(numbers: Collection[int]) -> dict[int, list[Facts]]:
     """Whose numbers these are."""
     of = holders_of(numbers).of
-    held = {number: [UUID(bytes=one) for one in of.get(number, ())] for number in numbers}
+    held = {number: [UUID(bytes=one) for one in of(number)] for number in numbers}
     facts = _facts_of({one for holders in held.values() for one in holders})
     return {
         number: [facts[one] for one in holders if one in facts] for number, holders in held.items()

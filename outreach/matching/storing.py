@@ -13,7 +13,7 @@ from outreach.dedup.blocking import MOST_HOLDERS
 from outreach.dedup.scoring import shipped_model
 from outreach.flagging import Doubts
 from outreach.matching.judging import Ids, Matches, ids_of, judged_pairs
-from outreach.matching.keys import Keys, without
+from outreach.matching.keys import masked, sketches_of, without
 from outreach.matching.records import known_of, sealed
 from outreach.matching.settling import Settlement
 from outreach.models import Flag, MatchPair, MatchRecord, Registration
@@ -110,7 +110,7 @@ def store_records(
         on_conflict="(registration_id) DO UPDATE SET facts = excluded.facts, keys = excluded.keys,"
         " blank = excluded.blank, model = excluded.model",
     )
-    _store_keys(matches.keys, before, are_new=are_new)
+    _store_keys(matches, before, are_new=are_new)
     if matches.crowded:
         bulk.run(
             "INSERT INTO outreach_crowdedkey (key, swept) SELECT key, false"
@@ -119,9 +119,8 @@ def store_records(
         )
 
 
-def _store_keys(
-    keys: Mapping[UUID, Keys], before: Mapping[UUID, Collection[int]], *, are_new: bool
-) -> None:
+def _store_keys(matches: Matches, before: Mapping[UUID, Collection[int]], *, are_new: bool) -> None:
+    keys = matches.keys
     gone = [
         (key, one) for one, old in before.items() for key in set(old).difference(keys[one].every)
     ]
@@ -136,17 +135,27 @@ def _store_keys(
         bulk.run(
             "UPDATE outreach_crowdedkey SET swept = false WHERE key = ANY(%s)", [parameters[0]]
         )
-    new = sorted(
-        (key, place)
-        for place, (one, own) in enumerate(keys.items(), start=1)
-        for key in (set(own.every).difference(before[one]) if one in before else own.every)
+    rows = sorted(
+        (key, place) for place, own in enumerate(keys.values(), start=1) for key in own.every
     )
+    sketches = sketches_of([matches.facts[one] for one in keys])
     # Ids by their place: to write and read each twenty times takes longer than to store it.
     bulk.run(
-        "INSERT INTO outreach_matchkey (key, registration_id)"
-        " SELECT key, (%s::uuid[])[place] FROM unnest(%s::bigint[], %s::int[]) AS new(key, place)"
-        + ("" if are_new else " ON CONFLICT DO NOTHING"),
-        [bulk.array(keys), bulk.array(key for key, _ in new), bulk.array(at for _, at in new)],
+        "INSERT INTO outreach_matchkey AS old (key, registration_id, sketch)"
+        " SELECT key, (%s::uuid[])[place], (%s::bigint[])[place]"
+        " FROM unnest(%s::bigint[], %s::int[]) AS new(key, place)"
+        + (
+            ""
+            if are_new
+            else " ON CONFLICT (key, registration_id) DO UPDATE SET sketch = excluded.sketch"
+            " WHERE old.sketch <> excluded.sketch"
+        ),
+        [
+            bulk.array(keys),
+            bulk.array(masked([one.bytes for one in keys], sketches)),
+            bulk.array(key for key, _ in rows),
+            bulk.array(place for _, place in rows),
+        ],
     )
 
 

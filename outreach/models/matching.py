@@ -35,12 +35,15 @@ class MatchRecord(models.Model):
 class MatchKey(models.Model):
     """A keyed hash of something that registrations of one person have in common.
 
-    No foreign key: there are sixteen rows a registration, and registrations are never deleted.
+    `sketch` is the registration's (outreach.dedup.sketching), under a mask that its id gives: it is
+    looked at before anything is read of the registration, so it stands in the index. No foreign
+    key: there are twenty rows a registration, and registrations are never deleted.
     """
 
     pk = models.CompositePrimaryKey("key", "registration")
     key = models.BigIntegerField()
     registration = models.UUIDField(db_column="registration_id")
+    sketch = models.BigIntegerField()
 
 
 class CrowdedKey(models.Model):

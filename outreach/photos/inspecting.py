@@ -45,12 +45,12 @@ class Inspected(NamedTuple):
 
 def inspected(content: bytes) -> Inspected:
     """Look at a picture by its content alone, decoding all of it once. Raises Refused."""
+    _check_end(content)
     try:
         with Image.open(BytesIO(content), formats=FORMATS) as image:
             _check_size(image)
             if getattr(image, "is_animated", False):
                 raise Refused("animated")
-            _check_end(str(image.format), content)
             size, evidence = image.size, _evidence(image)
             image.draft("RGB", (DECODED_SIDE, DECODED_SIDE))
             image.load()
@@ -75,9 +75,16 @@ def _check_size(image: Image.Image) -> None:
         raise Refused("too_many_pixels")
 
 
-def _check_end(form: str, content: bytes) -> None:
+def _check_end(content: bytes) -> None:
     """Raises Refused for a file that ends before its picture does, or goes on after it."""
-    end = {"PNG": _png_end, "WEBP": _webp_end}.get(form, _jpeg_end)(content)
+    if content.startswith(b"\xff\xd8\xff"):
+        end = _jpeg_end(content)
+    elif content.startswith(b"\x89PNG\r\n\x1a\n"):
+        end = _png_end(content)
+    elif content.startswith(b"RIFF") and content[8:12] == b"WEBP":
+        end = _webp_end(content)
+    else:
+        raise Refused("not_a_picture")
     if end is None or end > len(content):
         raise Refused("truncated")
     if end < len(content):
@@ -123,7 +130,7 @@ def _png_end(content: bytes) -> int | None:
     return None
 
 
-def _webp_end(content: bytes) -> int | None:
+def _webp_end(content: bytes) -> int:
     length = int.from_bytes(content[4:8], "little")
     return 8 + length + length % 2
 

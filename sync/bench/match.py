@@ -4,8 +4,10 @@ import gc
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from multiprocessing import get_context
 from statistics import median
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -19,7 +21,7 @@ from outreach import bulk
 from outreach.dedup.facts import Facts, facts_of
 from outreach.dedup.scoring import shipped_model
 from outreach.matching.judging import Arrival, match
-from outreach.matching.keys import keys_of
+from outreach.matching.keys import keys_of, masked, sketches_of
 from outreach.matching.records import sealed
 from outreach.models import CampaignMember, Region, Registration, User
 from outreach.places.village_index import village_index
@@ -37,6 +39,8 @@ A_VILLAGE, A_DISTRICT, A_REGENCY = 500, 12, 20
 """People in a village, villages in a district, districts in a regency."""
 CHUNK = 5000
 KEPT = 20_000
+FILLED = ("matchkey", "matchrecord", "registration", "person")
+MAKERS = 2
 
 Say = Callable[[str], None]
 
@@ -150,22 +154,63 @@ class _Bench:
         return {"key_mib": keys / 2**20, "facts_mib": records / 2**20}
 
     def fill(self) -> None:
-        """Store people, each with one registration, past the push: what it would store of them."""
+        """Store people, each with one registration, past the push: what it would store of them.
+
+        They come from the same generator as those who are pushed and have the keys that a push
+        would give them, so that names, dates and villages crowd as they would. A process makes
+        each part; indexes are built at the end.
+        """
         template = Registration.objects.earliest("received_at").id
-        bulk.run("ALTER TABLE outreach_matchkey DROP CONSTRAINT outreach_matchkey_pkey")
-        kader = int(self._pusher.user.pk)
-        for start in range(0, self._stored, CHUNK):
-            workers = [self._population.worker() for _ in range(min(CHUNK, self._stored - start))]
-            if len(self._met) < KEPT:
-                self._met += workers
-            _store([(uuid4(), _facts(one, kader)) for one in workers], template)
-        bulk.run("ALTER TABLE outreach_matchkey ADD PRIMARY KEY (key, registration_id)")
+        indexes = _without_indexes()
+        connection.close()
+        share = -(-self._stored // MAKERS)
+        with ProcessPoolExecutor(MAKERS, get_context("fork")) as makers:
+            parts = [
+                makers.submit(self._made, part, min(share, self._stored - part * share), template)
+                for part in range(MAKERS)
+            ]
+            self._met += [worker for part in parts for worker in part.result()]
+        for definition in indexes:
+            bulk.run(definition)
         bulk.run(
             "INSERT INTO outreach_crowdedkey SELECT key, true FROM outreach_matchkey"
             " GROUP BY key HAVING count(*) > 100 ON CONFLICT DO NOTHING"
         )
-        for table in ("matchkey", "matchrecord", "registration", "person", "crowdedkey"):
-            bulk.run(f"VACUUM ANALYZE outreach_{table}")
+        for table in (*FILLED, "crowdedkey"):
+            bulk.run(f"VACUUM (FREEZE, ANALYZE) outreach_{table}")
+
+    def _made(self, part: int, number: int, template: UUID) -> list[Worker]:
+        """Store a part of the people; gives some of them."""
+        population = Population(f"{SEED} {part}", self._villages, datetime.now(UTC).date())
+        kader = int(self._pusher.user.pk)
+        met: list[Worker] = []
+        for start in range(0, number, CHUNK):
+            workers = [population.worker() for _ in range(min(CHUNK, number - start))]
+            met += workers[: KEPT // MAKERS - len(met)]
+            _store([(uuid4(), _facts(one, kader)) for one in workers], template)
+        connection.close()
+        return met
+
+
+def _without_indexes() -> list[str]:
+    """Drop what would be kept up row by row; gives the statements that bring it back."""
+    tables = [f"outreach_{table}" for table in FILLED]
+    found = bulk.run(
+        "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
+        " WHERE conrelid::regclass::text = ANY(%s) AND contype IN ('p', 'u', 'f', 'x')"
+        " OR confrelid::regclass::text = ANY(%s) AND contype = 'f'"
+        " ORDER BY contype = 'f' DESC",
+        [tables, tables],
+    )
+    for table, name, _ in found:
+        bulk.run(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+    plain = bulk.run(
+        "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = ANY(%s)", [tables]
+    )
+    for name, _ in plain:
+        bulk.run(f"DROP INDEX {name}")
+    constraints = [f"ALTER TABLE {table} ADD CONSTRAINT {name} {it}" for table, name, it in found]
+    return [*(definition for _, definition in plain), *reversed(constraints)]
 
 
 def _store(records: Sequence[tuple[UUID, Facts]], template: UUID) -> None:
@@ -174,7 +219,7 @@ def _store(records: Sequence[tuple[UUID, Facts]], template: UUID) -> None:
     bulk.run(
         "INSERT INTO outreach_person (id, state, created_at)"
         " SELECT id, 'none', now() FROM unnest(%s::uuid[]) AS new(id)",
-        [people],
+        [bulk.array(people)],
     )
     columns = [str(field.column) for field in Registration._meta.concrete_fields]
     kept = [column for column in columns if column not in {"id", "person_id"}]
@@ -182,23 +227,33 @@ def _store(records: Sequence[tuple[UUID, Facts]], template: UUID) -> None:
         f"INSERT INTO outreach_registration (id, person_id, {', '.join(kept)})"
         f" SELECT new.id, new.person, {', '.join(f'old.{column}' for column in kept)}"
         " FROM unnest(%s::uuid[], %s::uuid[]) AS new(id, person)"
-        " CROSS JOIN outreach_registration AS old WHERE old.id = %s",
-        [ids, people, template],
+        " CROSS JOIN (SELECT * FROM outreach_registration WHERE id = %s LIMIT 1) AS old",
+        [bulk.array(ids), bulk.array(people), template],
     )
-    keys = {one: keys_of(facts) for one, facts in records}
+    keys = {one: keys_of(facts).every for one, facts in records}
+    rest = f"0\t{shipped_model().version}\t{datetime.now(UTC).isoformat()}\n"
     with connection.cursor() as cursor:
         with cursor.copy(
             "COPY outreach_matchrecord"
             " (registration_id, facts, keys, blank, model, arrived_at) FROM STDIN"
         ) as copy:
-            now = datetime.now(UTC)
-            for one, facts in records:
-                every = keys[one].every
-                copy.write_row((one, sealed(facts, one), every, 0, shipped_model().version, now))
-        with cursor.copy("COPY outreach_matchkey (key, registration_id) FROM STDIN") as copy:
-            for one in ids:
-                text = str(one)
-                copy.write("".join(f"{key}\t{text}\n" for key in keys[one].every))
+            copy.write(
+                "".join(
+                    f"{one}\t\\\\x{sealed(facts, one).hex()}\t{bulk.array(keys[one])}\t{rest}"
+                    for one, facts in records
+                )
+            )
+        with cursor.copy(
+            "COPY outreach_matchkey (key, registration_id, sketch) FROM STDIN"
+        ) as copy:
+            sketches = masked([one.bytes for one in ids], sketches_of([own for _, own in records]))
+            copy.write(
+                "".join(
+                    f"{key}\t{one}\t{sketch}\n"
+                    for one, sketch in zip(ids, sketches, strict=True)
+                    for key in keys[one]
+                )
+            )
 
 
 def _facts(worker: Worker, kader: int) -> Facts:

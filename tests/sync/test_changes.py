@@ -211,6 +211,39 @@ def test_the_digest_is_that_of_the_sorted_lines(cast: Cast, tablet: Tablet) -> N
     assert hashlib.sha256("".join(held).encode()).hexdigest() == expected["digest"]
 
 
+def test_where_digests_differ_receipts_find_it(cast: Cast, tablet: Tablet) -> None:
+    records = [captured(cast, **one) for one in strangers(3)]
+    held = captured(cast, birth_date="1984-02-30")
+    tablet.push(*records, held)
+    other = tablet_of(cast.siti)
+    edit, late = ({"base_revision": 1, "work_place": f"Kios {n}"} for n in range(2))
+    other.push(records[1] | edit)
+    lost = records[1] | late
+    assert tablet.result(lost)["outcome"] == "conflict"
+    changes.compact()
+
+    def digest(revisions: dict[str, int]) -> str:
+        lines = sorted(f"{one}:{revision}\n" for one, revision in revisions.items())
+        return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+    known = dict.fromkeys((sent["id"] for sent in records), 1)
+    told = json.loads(get(tablet, "sync/digest/").content)
+    assert told["count"] == len(known)
+    assert told["digest"] != digest(known)
+    ids = [*known, held["id"]]
+    answer = tablet.post("sync/receipts/", json.dumps({"ids": ids}).encode())
+    receipts = {result["id"]: result for result in json.loads(answer.content)["results"]}
+
+    assert receipts[held["id"]]["outcome"] == "rejected"
+    assert [problem["pointer"] for problem in receipts[held["id"]]["problems"]] == ["/birth_date"]
+    revisions = {one: receipts[one]["revision"] for one in known}
+    assert revisions == known | {records[1]["id"]: 2}
+    assert told["digest"] == digest(revisions)
+    again = tablet.result(lost)
+    assert (again["outcome"], again["replayed"]) == ("conflict", True)
+    assert again["server"]["work_place"] == edit["work_place"]
+
+
 def test_a_deleted_campaign_is_deleted(cast: Cast, tablet: Tablet) -> None:
     puller = Puller(tablet)
     puller.pull()

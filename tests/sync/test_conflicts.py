@@ -234,6 +234,35 @@ def test_an_edit_may_leave_a_person_and_restoring_joins_it_again(
     assert tally.provisional == 1
 
 
+def test_the_same_edit_from_two_tablets_is_one(
+    cast: Cast, first: Tablet, second: Tablet, siti: dict[str, Any]
+) -> None:
+    first.push(siti)
+    edit = edited(siti, 1, work_place="A")
+    told = [tablet.result(edit) for tablet in (first, second)]
+    assert [(one["outcome"], one["revision"], one["replayed"]) for one in told] == [
+        ("accepted", 2, False),
+        ("accepted", 2, True),
+    ]
+    assert len(revisions(cast.rina, siti["id"])) == 1
+
+
+def test_nobody_restores_their_own_or_into_a_campaign_out_of_sight(
+    cast: Cast, first: Tablet, siti: dict[str, Any]
+) -> None:
+    elsewhere = edited(siti, 1, campaign=str(cast.other_market.pk))
+    first.push(siti, edited(siti, 1, work_place="A"), elsewhere)
+    away, old = (one["id"] for one in revisions(cast.rina, siti["id"]))
+
+    refused = restore(cast.rina, siti["id"], away)
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_possible")
+    Registration.objects.update(kader=cast.rina)
+    refused = restore(cast.rina, siti["id"], old)
+    assert (refused.status_code, refused.json()["code"]) == (403, "own_record")
+    Registration.objects.update(kader=cast.siti)
+    assert restore(cast.regional_coordinator, siti["id"], away).status_code == 200
+
+
 def test_another_kader_edits_nothing(cast: Cast, first: Tablet, siti: dict[str, Any]) -> None:
     first.push(siti)
     told = tablet_of(cast.budi).result(edited(siti, 1, work_place="A"))

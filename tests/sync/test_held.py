@@ -263,6 +263,44 @@ def test_somebody_elses_id_is_never_written_over(
     assert Registration.objects.count() == 2
 
 
+def test_a_tablet_pulls_what_was_decided_and_no_copy_of_somebody_elses(
+    cast: Cast, siti: Tablet, faulty: dict[str, Any]
+) -> None:
+    original = captured(cast)
+    siti.push(original)
+    budi = tablet_of(cast.budi)
+    client = client_of(cast.budi, budi.device)
+
+    def pulled(cursor: str | None = None) -> tuple[dict[str, Any], str]:
+        told: dict[str, Any] = {}
+        while True:
+            query = {"cursor": cursor} if cursor else {}
+            page = client.get(f"{V1}sync/changes/", query).json()
+            told |= {one["id"]: one for one in page["changes"] if one["kind"] == "registration"}
+            cursor = page["cursor"]
+            if not page["has_more"]:
+                return told, str(cursor)
+
+    [stranger] = strangers(1)
+    budi.push(original | stranger, faulty)
+    _, cursor = pulled()
+    own, foreign = HeldRecord.objects.order_by("pk")
+    do(cast.rina, own.pk, "dismiss", reason="Bukan pekerja")
+    fresh = do(cast.rina, foreign.pk, "release").json()["registration"]
+
+    told, cursor = pulled(cursor)
+    assert told[faulty["id"]]["data"]["dismissed"]["reason"] == "Bukan pekerja"
+    assert told[original["id"]]["data"]["stored_as"] == fresh
+    assert told[fresh]["data"]["outcome"] == "accepted"
+    decide(cast.rina, fresh, "request-correction")
+    decide(cast.rina, original["id"], "request-correction")
+    do(cast.rina, own.pk, "reopen")
+    everything, _ = pulled()
+    assert original["nik"] not in str(everything)
+    assert everything[original["id"]]["data"]["server"]["nik"] == stranger["nik"]
+    assert everything[faulty["id"]]["data"]["action"] == "fix"
+
+
 @pytest.mark.parametrize("sent", [7, "text", None, [], {"id": 5, "full_name": "Siti"}])
 def test_what_is_no_record_is_released_once_it_is_whole(
     cast: Cast, siti: Tablet, sent: Any
@@ -355,6 +393,14 @@ def test_the_kaders_own_push_takes_it_out_of_the_queue(
     assert queue(cast.rina) == []
     answer = do(cast.rina, the_held().pk, "release", registration={"nik": "9901014503840003"})
     assert (answer.status_code, answer.json()["code"]) == (409, "already_decided")
+
+
+def test_nobody_decides_about_their_own(cast: Cast, siti: Tablet, faulty: dict[str, Any]) -> None:
+    siti.push(faulty)
+    HeldRecord.objects.update(kader=cast.rina)
+    for what in ("release", "dismiss", "reopen"):
+        refused = do(cast.rina, the_held().pk, what)
+        assert (refused.status_code, refused.json()["code"]) == (403, "own_record")
 
 
 def test_whose_queue_it_is_in(cast: Cast, siti: Tablet) -> None:

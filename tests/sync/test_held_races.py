@@ -75,7 +75,6 @@ def test_two_coordinators_release_one_record(cast: Cast) -> None:
 
 
 def test_a_release_and_the_kaders_own_push(cast: Cast) -> None:
-    seen = set()
     for stranger in strangers(ROUNDS):
         sent = captured(cast, **stranger) | {"sex": "?"}
         tablet = tablet_of(cast.siti)
@@ -91,7 +90,6 @@ def test_a_release_and_the_kaders_own_push(cast: Cast) -> None:
 
         outcomes = (released.status_code, pushed["outcome"])
         assert outcomes in {(200, "conflict"), (409, "accepted")}
-        seen.add(outcomes)
         assert Registration.objects.get(pk=sent["id"]).revision == 1
         assert HeldRecord.objects.get(record_id=sent["id"]).state == "released"
         assert_nothing_is_lost([sent, own], cast.siti.pk)

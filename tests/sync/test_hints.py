@@ -301,14 +301,40 @@ def test_builds_beside_pushes_lose_nobody(cast: Cast) -> None:
         for _ in range(12):
             hints.build(cast.branch.pk, timezone.now())
 
+    def change_keys() -> None:
+        for _ in range(4):
+            assert hints.change_key(cast.branch, timezone.now())
+
     jobs = [partial(push_all, part, tablet_of(cast.siti)) for part in parts]
-    at_once([*jobs, partial(build_often)])
+    at_once([*jobs, partial(build_often), partial(change_keys)])
     at_once([build_often] * 4)
 
     assert warned(given(cast), people) == 64
     again = given(cast).tags
     assert not hints.build(cast.branch.pk, timezone.now())
     assert given(cast).tags == again
+
+
+@pytest.mark.django_db(transaction=True)
+def test_hints_switched_off_beside_builds_stay_off(cast: Cast) -> None:
+    on(cast.branch)
+    people = strangers(10)
+
+    def push_and_build() -> None:
+        for one in people:
+            pushed(cast, **one)
+            hints.build(cast.branch.pk, timezone.now())
+
+    def flip() -> None:
+        for _ in range(5):
+            on(cast.branch)
+            hints.switch(cast.branch, is_on=False, reason="stolen", now=timezone.now())
+            assert HintFilter.objects.get().content is None
+
+    at_once([push_and_build, flip, push_and_build])
+
+    assert asked(cast.siti, cast.tablet).json() == {"is_on": False}
+    assert not hints.build(cast.branch.pk, timezone.now())
 
 
 def test_every_night_each_office_with_hints_gets_a_job(cast: Cast) -> None:

@@ -14,7 +14,7 @@ from outreach.models import CampaignTally, Decision, Registration, Revision, Use
 from outreach.problems import Problem
 from outreach.rebuilding import rebuild
 from outreach.restoring import restore
-from sync import held
+from sync import releasing
 from sync.models import HeldRecord, Receipt
 from sync.push import Pusher, push
 from sync.wire import Batch, receive, typed
@@ -120,11 +120,11 @@ def _decide_held(actor: User, what: str, place: int) -> None:
     if record_held is None:
         return
     if what == "release":
-        held.release(record_held.pk, {"sex": "female"}, None, actor, "seen", NOW)
+        releasing.release(record_held.pk, {"sex": "female"}, None, actor, "seen", NOW)
     elif what == "dismiss":
-        held.dismiss(record_held.pk, actor, "seen", NOW)
+        releasing.dismiss(record_held.pk, actor, "seen", NOW)
     else:
-        held.reopen(record_held.pk, actor, "seen", NOW)
+        releasing.reopen(record_held.pk, actor, "seen", NOW)
 
 
 def _one(found: Any, place: int) -> Any:

@@ -8,6 +8,7 @@ from outreach.models import Change, Photo, Registration
 from outreach.photos import keeping
 from sync.models import Upload, UploadPiece
 from tests.cast import Cast, client_of, pushed
+from tests.counting import Counting
 from tests.pictures import declaration, encoded, picture, scene
 from tests.records import batch, record
 from tests.sync.tus import UPLOADS, checksum, create, head, patch, send
@@ -180,3 +181,16 @@ def test_methods_by_header_for_networks_that_know_no_patch(cast: Cast) -> None:
     )
 
     assert answer.status_code == 204 and Photo.objects.count() == 1
+
+
+def test_statements_of_an_upload(cast: Cast, count_queries: Counting) -> None:
+    content, client = picture(), client_of(cast.siti)
+    registration = pushed(cast, photos=[declaration(content)])
+    with count_queries("POST sync/photos/"):
+        url = create(client, content, registration.pk)["Location"]
+    with count_queries("PATCH sync/photos/{id}/ with more"):
+        patch(client, url, content[:100])
+    with count_queries("HEAD sync/photos/{id}/"):
+        head(client, url)
+    with count_queries("PATCH sync/photos/{id}/ with the rest"):
+        patch(client, url, content[100:], 100)

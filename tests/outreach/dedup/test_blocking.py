@@ -115,14 +115,21 @@ def test_a_key_of_too_many_is_no_key() -> None:
     assert np.array_equal(candidate_pairs(crowd[:2]).right, [1])
 
 
-def test_a_weak_key_leads_somewhere_together_with_another() -> None:
-    may = [
-        Facts(name, date(1984, 5, day).toordinal()) for name, day in (("wati ayu", 3), ("wati", 9))
+def test_a_weak_key_leads_somewhere_together_with_another_or_if_nothing_speaks_against_it() -> None:
+    """Born in one year, of one name: known by other NIKs and phones they are not compared."""
+    two = [
+        Facts("wati ayu", date(1984, 5, 3).toordinal(), nik=nik, phone=phone)
+        for nik, phone in (
+            ("3201014305840001", "81234567890"),
+            ("3273056511840012", "85287650123"),
+        )
     ]
-    assert share_a_key(*may)
-    assert len(candidate_pairs(may)) == 0
-    assert len(candidate_pairs([one._replace(mother="sulastri") for one in may])) == 1
-    assert len(candidate_pairs([one._replace(phone="81234567890") for one in may])) == 1
+    two[1] = two[1]._replace(birth_date=date(1984, 11, 25).toordinal())
+    assert share_a_key(*two)
+    assert len(candidate_pairs(two)) == 0
+    assert len(candidate_pairs([one._replace(mother="sulastri") for one in two])) == 1
+    assert len(candidate_pairs([one._replace(nik="", phone="") for one in two])) == 1
+    assert len(candidate_pairs([one._replace(occupation="weaver") for one in two])) == 1
 
 
 def test_no_records_no_pairs() -> None:
