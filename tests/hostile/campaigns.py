@@ -22,7 +22,7 @@ PUSH = "/api/v1/sync/push/"
 TABLETS = 16
 WRITERS = 8
 COPIES = 8
-MOST_IN_A_BATCH = 12
+MOST_IN_A_BATCH = 8
 """Small batches, so that many acknowledgements can be lost."""
 
 

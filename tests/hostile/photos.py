@@ -21,13 +21,14 @@ BYTES = "application/offset+octet-stream"
 UPLOADS = "sync/photos/"
 SCENES = 8
 LONGEST_COMMENT = 60_000
+LONGEST_CHUNK = 20_000
 A_RECORD = 3
 TABLETS = 8
 WRONG = 0.1
 """How often (0 to 1) a tablet sends other bytes than it declared."""
 ODDS = Odds(
     cut_before=0.03,
-    cut_request=0.15,
+    cut_request=0.2,
     lose_answer=0.1,
     leave_early=0.03,
     cut_answer=0.04,
@@ -88,21 +89,19 @@ class Sender:
             except NoAnswer:
                 was_cut = True
                 answer = self._head(place)
+            if answer.status in (204, 409) and "Upload-Offset" not in answer.headers:
+                answer = self._head(place)
             if answer.status == 404:
                 return was_cut
-            if answer.status == 460:
-                if b"photo_mismatch" in answer.body:
-                    self.turned_down.add(digest)
-                    return was_cut
-                raise Refused(f"chunk: {answer.words}")
+            if answer.status == 460 and b"photo_mismatch" in answer.body:
+                self.turned_down.add(digest)
+                return was_cut
             if answer.status not in (200, 204, 409):
                 raise Refused(f"chunk: {answer.words}")
-            if answer.status == 409 or "Upload-Offset" not in answer.headers:
-                answer = self._head(place)
             offset = int(answer.headers["Upload-Offset"])
 
     def _chunk(self, place: str, offset: int, content: bytes) -> Answer:
-        piece = content[offset : offset + self.random.randint(1_000, 40_000)]
+        piece = content[offset : offset + self.random.randint(1_000, LONGEST_CHUNK)]
         checksum = f"sha256 {b64encode(sha256(piece).digest()).decode()}"
         more = {"Upload_Checksum": checksum} if self.random.random() < 0.5 else {}
         return self.tablet.ask(
