@@ -8,7 +8,7 @@ from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from outreach.problems import in_form, problem
+from outreach.problems import in_form, problem, retry_after
 
 LOCKED_FOR_S = int(settings.AXES_COOLOFF_TIME.total_seconds())
 
@@ -46,6 +46,6 @@ def locked_out(
     answer = problem(
         "throttled",
         detail % {"minutes": LOCKED_FOR_S // 60},
-        headers={"Retry-After": str(LOCKED_FOR_S)},
+        headers=retry_after(LOCKED_FOR_S),
     )
     return in_form(request, answer)

@@ -11,6 +11,7 @@ from psycopg import ProgrammingError
 
 from backend import database, keys, logs
 from backend.home import PROJECT, data_folder
+from backend.photo_storage import photo_storage
 
 env = environ.Env()
 problems: list[str] = []
@@ -132,6 +133,16 @@ METRICS_TOKEN: str = env.str("METRICS_TOKEN", "")
 if METRICS_TOKEN and len(METRICS_TOKEN) < 32:
     problems.append("METRICS_TOKEN is too short: 32 characters or more")
 
+# Photos of ID cards are erased so many days after they arrived.
+ID_CARD_DAYS = number("ID_CARD_DAYS", 30, 1, 3650)
+PHOTO_STORAGE: dict[str, Any] = {}
+try:
+    PHOTO_STORAGE = photo_storage(
+        lambda name: env.str(name, ""), env.str("PHOTO_FOLDER", "") or str(JEMPUT_HOME / "photos")
+    )
+except ValueError as error:
+    problems.append(str(error))
+
 # Database
 
 DATABASES: dict[str, dict[str, Any]] = {}
@@ -187,6 +198,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "sync.answer_headers.AnswerHeaders",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 ROOT_URLCONF = "backend.urls"
@@ -278,6 +290,8 @@ SPECTACULAR_SETTINGS = {
         "DecisionKind": "outreach.models.Decision.Kind",
         "RegistrationState": "outreach.models.Registration.Status",
         "TabletState": "sync.models.Device.State",
+        "HeldState": "sync.models.HeldRecord.State",
+        "HeldDecisionKind": "sync.models.HeldDecision.Kind",
         "Role": "outreach.models.User.Role",
     },
 }
@@ -299,6 +313,7 @@ MEDIA_ROOT = JEMPUT_HOME / "media"
 WHITENOISE_USE_FINDERS = DEMO
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "photos": PHOTO_STORAGE,
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEMO

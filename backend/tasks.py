@@ -1,7 +1,16 @@
-"""Jobs about jobs."""
+"""Jobs about jobs, sessions and sign-ins."""
 
+from datetime import datetime, timedelta
+
+from axes.models import AccessAttempt
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
+
+ATTEMPTS_KEPT_FOR = timedelta(days=1)
+"""Wrong passwords count for AXES_COOLOFF_TIME; the rest is for whoever looks into an attack."""
 
 
 @app.periodic(cron="* * * * *")
@@ -11,3 +20,18 @@ async def take_up_abandoned(context: JobContext, timestamp: int) -> None:
     del timestamp
     for job in await context.app.job_manager.get_stalled_jobs():
         await context.app.job_manager.retry_job(job)
+
+
+@app.periodic(cron="7 20 * * *")
+@app.task(queueing_lock="backend.forget_sign_ins")
+def forget_sign_ins(timestamp: int) -> None:
+    """Delete expired sessions and wrong passwords of the past."""
+    del timestamp
+    forget(timezone.now())
+
+
+def forget(now: datetime) -> None:
+    """Delete sessions that expired and wrong passwords that count for nothing any more."""
+    Session.objects.filter(expire_date__lt=now).delete()
+    kept_for = max(ATTEMPTS_KEPT_FOR, settings.AXES_COOLOFF_TIME)
+    AccessAttempt.objects.filter(attempt_time__lt=now - kept_for).delete()

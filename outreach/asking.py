@@ -77,6 +77,28 @@ def decisions_about(registration: UUID) -> list[Decision]:
     )
 
 
+def questions_about_person(user: User, person: UUID, most: int) -> list[MatchPair]:
+    """What is asked about a person and the user may see, the most telling questions first."""
+    return list(
+        questions_about(registrations_for(user))
+        .filter(Q(left__person=person) | Q(right__person=person), is_open=True)
+        .select_related("left", "right")
+        .order_by("-settles", "pk")[:most]
+    )
+
+
+def answers_about(registrations: Collection[UUID], most: int) -> list[Decision]:
+    """What was said of who these registrations are, with what took it back, the latest first."""
+    said = PairVerdict.objects.filter(
+        Q(left__in=registrations) | Q(right__in=registrations)
+    ).values("decision_id")
+    return list(
+        Decision.objects.filter(Q(pk__in=said) | Q(undoes__in=said))
+        .select_related("actor", "undone_by")
+        .order_by("-decided_at", "-id")[:most]
+    )
+
+
 def seen_among(user: User, ids: Collection[UUID]) -> frozenset[UUID]:
     """Those of the registrations that the user sees."""
     return frozenset(registrations_for(user).filter(pk__in=ids).values_list("pk", flat=True))

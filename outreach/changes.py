@@ -12,8 +12,8 @@ from outreach.models import Change
 LOCK = 0x6A656D70
 KADER_AT_ONCE = 100
 
-IN_TERRITORY = """EXISTS (SELECT FROM unnest({codes}) AS own(code)
-    WHERE {village} = own.code OR starts_with({village}, own.code || '.'))"""
+IN_TERRITORY = """EXISTS (SELECT FROM unnest({codes}) AS own(region_covered)
+    WHERE {village} = region_covered OR starts_with({village}, region_covered || '.'))"""
 """Whether a village lies in one of the regions."""
 
 

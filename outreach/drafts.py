@@ -1,10 +1,11 @@
 """A registration as a tablet captured it, before anybody judged it."""
 
 from datetime import date, datetime, timedelta, timezone
+from functools import cache
 from typing import Annotated, Any, Literal, NamedTuple
 from uuid import UUID
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from outreach.models import Registration
 from outreach.sealing import unseal
@@ -96,12 +97,27 @@ class Capture(NamedTuple):
     extra: dict[str, Any] | None
 
 
+def captured(draft: Draft, record: dict[str, Any], content: bytes, digest: bytes) -> Capture:
+    """The capture of a record that was read as `draft`."""
+    extra = {name: record[name] for name in record.keys() - known_fields()}
+    return Capture(draft, digest, content, extra or None)
+
+
+@cache
+def known_fields() -> frozenset[str]:
+    """The names of the fields that this version of the wire knows."""
+    return frozenset(field.encode_name for field in structs.fields(Draft))
+
+
 class FieldProblem(Struct, frozen=True):
-    """Why a record cannot be stored: an RFC 6901 pointer into it, a stable code, words."""
+    """Why a record cannot be stored: an RFC 6901 pointer into it and a stable code.
+
+    `detail` is said where it is told (outreach.record_problems).
+    """
 
     pointer: str
     code: str
-    detail: str
+    detail: str = ""
 
 
 def record_of(registration: Registration) -> dict[str, Any]:

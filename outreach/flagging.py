@@ -35,12 +35,16 @@ Doubts = dict[str, dict[str, Any]]
 
 
 class Sender(NamedTuple):
-    """Who pushes, from what, and how the tablet's clock stands (seconds ahead of ours)."""
+    """Who pushes, from what, and how the tablet's clock stands (seconds ahead of ours).
+
+    `handing_over`: the tablet was revoked, or its kader has left.
+    """
 
     kader_id: int
     enrolled: bool
     clock_skew_s: float
     received_at: datetime
+    handing_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +141,8 @@ def _doubt_team_and_time(
         found["clock_skew"] = {"skew_s": round(sender.clock_skew_s)}
     if not sender.enrolled:
         found["unenrolled_device"] = {}
+    if sender.handing_over:
+        found["handed_over"] = {}
     if campaign.type in Campaign.WITHOUT_SIGNUPS:
         found["no_signups_campaign"] = {}
 

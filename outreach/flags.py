@@ -9,6 +9,7 @@ FLAGS = {
     "age_out_of_range": _("The worker is %(age)s years old; BPU membership is for ages 18 to 64."),
     "clock_skew": _("The tablet's clock was off by %(skew_s)s seconds."),
     "consent_notice_unknown": _("The consent notice %(version)s is not one of ours."),
+    "handed_over": _("Sent by a tablet that had been revoked, or whose kader had left."),
     "identical_coordinates": _("%(count)s registrations carry exactly the same coordinates."),
     "kader_off_team": _("The kader was not on the campaign's team on %(day)s."),
     "location_missing": _("No position was taken: %(reason)s"),
@@ -22,6 +23,7 @@ FLAGS = {
     "occupation_unknown": _("The occupation %(code)s is not on the list."),
     "outside_campaign_time": _("Captured outside the campaign's time."),
     "outside_venue": _("Captured %(distance_m)s m outside the venue."),
+    "photo_reused": _("The same photo, or nearly the same, is on another person's registration."),
     "possible_duplicate": _("Somebody who may be the same worker is registered already."),
     "stop_unknown": _("The stop is not one of the campaign's."),
     "unenrolled_device": _("Sent without an enrolled tablet."),
@@ -34,8 +36,11 @@ FLAGS = {
     "village_unknown": _("The village code %(code)s is not on the list."),
 }
 
+PHOTO_REUSED = "photo_reused"
+"""Found by a job, some time after the registration: outreach.photos.reuse."""
+
 IDENTITY_DOUBTS = frozenset({"nik_conflict", "possible_duplicate"})
-REVIEWED = IDENTITY_DOUBTS | {"village_contradicted"}
+REVIEWED = IDENTITY_DOUBTS | {"village_contradicted", "handed_over"}
 """Doubts that somebody has to look at before the registration goes on."""
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from outreach import bulk, tallies
+from outreach import bulk, changes, tallies
 from outreach.attribution import Credit, PersonStanding, standing_of
 from outreach.models import Person, Registration
 from outreach.tallies import Counted
@@ -22,13 +22,24 @@ class Known(NamedTuple):
     month: date | None
 
 
-def create(standings: Mapping[UUID, PersonStanding], created_at: datetime) -> list[Known]:
-    """Make people who stand like this; gives them as stored."""
+def create(
+    standings: Mapping[UUID, PersonStanding], founders: Mapping[UUID, UUID], created_at: datetime
+) -> list[Known]:
+    """Make people who stand like this; gives them as stored.
+
+    Whoever else makes the same people at once changes the registrations that found them as well:
+    one of the two is overtaken, and finds them made.
+    """
     rows: list[dict[str, object]] = [
-        {"id": person, "created_at": created_at, **columns(standing)}
+        {
+            "id": person,
+            "founder_id": founders[person],
+            "created_at": created_at,
+            **columns(standing),
+        }
         for person, standing in standings.items()
     ]
-    bulk.insert(Person, rows)
+    bulk.insert(Person, rows, on_conflict="(id) DO NOTHING", order_by="id")
     return [
         Known(
             person,
@@ -62,7 +73,8 @@ def recount(
 
     `was` holds the registrations that changed as they were before; `newly_counted` what people
     created in this transaction count for. Call it after `changes.settle`. Returns each known
-    person's registrations.
+    person's registrations. Duplicates are logged whose first registration is another now, or of
+    another time: their kader are told of that.
     """
     known = list(known)
     credits = credits_of([person.id for person in known])
@@ -71,8 +83,15 @@ def recount(
     updates: list[dict[str, object]] = []
     before: list[Counted] = []
     after = list(newly_counted)
+    told: list[tuple[UUID, int]] = []
     for person in known:
         standing = standing_of(credits[person.id])
+        if _first_at(person.credited, stored) != _first_at(standing.credited, every):
+            told += [
+                (own.registration, own.kader)
+                for own in credits[person.id]
+                if own.status == Registration.Status.DUPLICATE
+            ]
         counted = _counted(person, stored)
         if standing.counted != counted or standing.credited != person.credited:
             updates.append({"id": person.id, **columns(standing)})
@@ -80,7 +99,14 @@ def recount(
             after += [standing.counted] if standing.counted else []
     bulk.update(Person, updates)
     tallies.move(before, after)
+    changes.log_registrations(told)
     return credits
+
+
+def _first_at(credited: UUID | None, credits: Mapping[UUID, Credit]) -> datetime | None:
+    """When the registration that a person is credited for was made."""
+    credit = credits.get(credited) if credited else None
+    return credit.corrected_at if credit else None
 
 
 def credits_of(people: Sequence[UUID]) -> dict[UUID, list[Credit]]:

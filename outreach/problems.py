@@ -6,9 +6,11 @@ without anybody in front of it what to do with what it sent: `drop` it, `show` i
 """
 
 import json
+import random
 import sys
 from collections.abc import Iterator, Mapping
 from itertools import islice
+from math import ceil
 from typing import Any, Literal, NamedTuple
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
@@ -49,24 +51,44 @@ CATALOGUE: dict[str, Kind] = {
     "conflict": Kind(409, _("What you refer to has changed meanwhile."), "fix"),
     "not_possible": Kind(409, _("The registration's state does not allow this."), "show"),
     "superseded": Kind(409, _("Something else was decided after this."), "show"),
+    "already_decided": Kind(409, _("Somebody has decided about this already."), "show"),
+    "no_undo": Kind(409, _("This is not undone: restore another content, or decide anew."), "show"),
     "already_undone": Kind(409, _("This was taken back already."), "show"),
     "already_answered": Kind(409, _("Somebody has answered this already."), "show"),
     "contradicts": Kind(409, _("This contradicts what was decided about them before."), "show"),
+    "offset_mismatch": Kind(
+        409, _("The upload is at another offset: ask for it, and go on from there."), "retry"
+    ),
     "too_many_registrations": Kind(
         409, _("These people have too many registrations to decide about at once."), "show"
     ),
+    "link_expired": Kind(410, _("The link has expired: load the record again."), "show"),
     "cursor_invalid": Kind(
         410, _("What you know is of another time or place; start again without a cursor."), "fix"
     ),
     "length_required": Kind(411, _("Send the body with its Content-Length."), "fix"),
+    "tus_version": Kind(412, _("Speak tus 1.0.0."), "fix"),
     "too_large": Kind(413, _("The body is too large."), "fix"),
+    "too_many_pieces": Kind(
+        413, _("The photo came in too many pieces: start it again with larger ones."), "retry"
+    ),
     "unsupported_media": Kind(415, _("Send JSON in UTF-8."), "fix"),
+    "photo_refused": Kind(422, _("The photo cannot be kept."), "show"),
+    "client_ended": Kind(
+        426, _("This version of the app is too old; what it holds can still be sent."), "show"
+    ),
+    "too_many_photos": Kind(
+        429, _("Too many photos are here without their records: push the records first."), "retry"
+    ),
     "throttled": Kind(429, _("Too many requests; wait a little."), "retry"),
+    "checksum_mismatch": Kind(460, _("The bytes differ from their checksum."), "retry"),
+    "photo_mismatch": Kind(460, _("The photo is not the one that was declared."), "fix"),
     "server_fault": Kind(500, _("The server failed. It has been noted."), "retry"),
     "unavailable": Kind(503, _("The service is not available just now."), "retry"),
 }
 
 RETRY_AFTER_S = 10
+SPREAD = 1.5
 MOST_PROBLEMS = 100
 API_PREFIX = "/api/"
 
@@ -113,6 +135,14 @@ def problem(
     )
 
 
+def retry_after(least_s: float = RETRY_AFTER_S) -> dict[str, str]:
+    """A Retry-After header of so many seconds or up to half as many more: those who are turned
+    away together do not come back together.
+    """
+    seconds = least_s * random.uniform(1, SPREAD)  # noqa: S311 - nothing secret
+    return {"Retry-After": str(ceil(seconds))}
+
+
 def invalid(*problems: tuple[str, str, Any]) -> Problem:
     """Fields that cannot be accepted, each as (RFC 6901 pointer, code, detail)."""
     listed = [{"pointer": p, "code": code, "detail": str(text)} for p, code, text in problems]
@@ -151,7 +181,8 @@ _TELLING = (exceptions.ParseError, exceptions.PermissionDenied, exceptions.Metho
 
 def _answer(exc: Exception) -> HttpResponse | None:
     if isinstance(exc, Problem):
-        return problem(exc.slug, exc.text, headers=exc.headers, **exc.extra)
+        headers = _headers(exc.slug, exc) | (exc.headers or {})
+        return problem(exc.slug, exc.text, headers=headers, **exc.extra)
     if isinstance(exc, exceptions.ValidationError):
         listed = [
             {"pointer": pointer, "code": code, "detail": text}
@@ -174,7 +205,7 @@ def _headers(slug: str, exc: Exception) -> dict[str, str]:
     if challenge:
         headers["WWW-Authenticate"] = challenge
     if CATALOGUE[slug].status in {429, 503}:
-        headers["Retry-After"] = str(int(getattr(exc, "wait", None) or RETRY_AFTER_S))
+        headers |= retry_after(getattr(exc, "wait", None) or RETRY_AFTER_S)
     return headers
 
 

@@ -38,7 +38,7 @@ Status = Registration.Status
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What became of one capture."""
+    """What became of one capture; `state` is the status of what it conflicts with."""
 
     id: UUID
     verdict: Verdict
@@ -49,11 +49,12 @@ class Outcome(msgspec.Struct, frozen=True):
     first_registered_at: datetime | None = None
     replayed: bool = False
     server: dict[str, Any] | None = None
+    state: str | None = None
     problems: tuple[FieldProblem, ...] = ()
 
 
-UNKNOWN_CAMPAIGN = FieldProblem("/campaign", "campaign_unknown", "There is no such campaign.")
-ID_TAKEN = FieldProblem("/id", "id_taken", "This id belongs to another record.")
+UNKNOWN_CAMPAIGN = FieldProblem("/campaign", "campaign_unknown")
+ID_TAKEN = FieldProblem("/id", "id_taken")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,20 @@ def register(
     those it was placed by: start over, from preparing, and see it.
     """
     since = storing.begin()
-    plan = _plan(batch, sender)
+    return _carry_out(_plan(batch, sender), sender, since, sender.received_at)
+
+
+def replace_content(
+    stored: Registration, prepared: Prepared, sender: Sender, since: Since, now: datetime
+) -> Outcome:
+    """Make this content, once sent by `sender`, the current one of a registration.
+
+    Runs in the caller's transaction, which began to read at `since`. Raises Overtaken.
+    """
+    return _carry_out(Plan(edits=[(stored, prepared)]), sender, since, now)[stored.id]
+
+
+def _carry_out(plan: Plan, sender: Sender, since: Since, now: datetime) -> dict[UUID, Outcome]:
     work = plan.work()
     if not work:
         revisions.keep_late(plan.late, sender)
@@ -119,11 +133,11 @@ def register(
     settled = settlement(_change(plan, matches, since))
     entries = [_entry(replaces, prepared, settled) for replaces, prepared in work]
     edited = {entry.id for entry in entries if entry.replaces}
-    known = storing.lock(settled, edited)
+    known = storing.lock(settled, edited=edited)
     storing.still_stands(settled, since)
-    taking_over, created = _create(entries, settled, sender)
+    taking_over, created = _create(entries, settled, now)
     _insert([entry for entry in entries if not entry.replaces])
-    _replace([entry for entry in entries if entry.replaces])
+    _replace([entry for entry in entries if entry.replaces], settled)
     storing.store_rows(settled, but=edited)
     arrived_at = storing.arrivals_at([entry.id for entry in entries], since) | {
         stored.id: stored.received_at for stored, _ in plan.edits
@@ -140,7 +154,7 @@ def register(
         raise Overtaken
     storing.hold_true(settled, changed, matches)
     credits = _recount(entries, [*known, *taking_over], created)
-    storing.store_found(settled, sender.received_at, also=edited)
+    storing.store_found(settled, now, also=edited)
     for entry in entries:
         plan.outcomes[entry.id] = _outcome(entry, credits)
     return plan.outcomes
@@ -182,6 +196,7 @@ def conflict_with(stored: Registration) -> Outcome:
         revision=stored.revision,
         person=stored.person_id,
         server=record_of(stored),
+        state=stored.status,
     )
 
 
@@ -216,18 +231,18 @@ def _entry(replaces: Registration | None, prepared: Prepared, settled: Settlemen
 
 
 def _create(
-    entries: Sequence[Entry], settled: Settlement, sender: Sender
+    entries: Sequence[Entry], settled: Settlement, now: datetime
 ) -> tuple[list[Known], dict[UUID, list[Credit]]]:
     """Make the new people: those who take over stored registrations, yet to be counted, and the
     credits of all others, who stand as they will at once."""
-    taking_over = {settled.person[one] for one in settled.before} & settled.new_people
+    taking_over = {settled.person[one] for one in settled.before} & settled.new_people.keys()
     credits: dict[UUID, list[Credit]] = defaultdict(list)
     for entry in entries:
-        if entry.person in settled.new_people - taking_over:
+        if entry.person in settled.new_people and entry.person not in taking_over:
             credits[entry.person].append(entry.credit)
     standings = {person: standing_of(own) for person, own in credits.items()}
     standings |= dict.fromkeys(taking_over, standing_of([]))
-    made = people.create(standings, sender.received_at)
+    made = people.create(standings, settled.new_people, now)
     return [person for person in made if person.id in taking_over], credits
 
 
@@ -251,9 +266,11 @@ def _insert(entries: Sequence[Entry]) -> None:
         raise Overtaken
 
 
-def _replace(entries: Sequence[Entry]) -> None:
+def _replace(entries: Sequence[Entry], settled: Settlement) -> None:
     """Write edits over what they edit; the replaced content stays known."""
-    revisions.keep_replaced([entry.replaces for entry in entries if entry.replaces])
+    revisions.keep_replaced(
+        [(entry.replaces, settled.before[entry.id].doubts) for entry in entries if entry.replaces]
+    )
     bulk.update(Registration, [_row(entry) for entry in entries])
 
 

@@ -30,11 +30,15 @@ ALLOWED_FROM: dict[Kind, Collection[str]] = {
 }
 
 
+ABOUT_CONTENT = frozenset({Kind.RESTORE, Kind.RELEASE})
+"""They changed what a registration says: undone by making it say something else."""
+
+
 class Ruling(NamedTuple):
     """What a decision did to one registration: its status now, or a problem's slug.
 
     Problems: not_found, own_record, not_possible (from this status); undo only: superseded,
-    already_undone.
+    already_undone, no_undo.
     """
 
     id: UUID
@@ -123,6 +127,8 @@ def _undo(decision_id: UUID, actor: User, reason: str, now: datetime) -> Ruling:
         .order_by("-decided_at", "-id")
         .first()
     )
+    if decision.kind in ABOUT_CONTENT:
+        return _refusal(registration, "no_undo")
     if (
         latest is None
         or latest.pk != decision.pk

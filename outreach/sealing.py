@@ -77,6 +77,11 @@ def blind_number(kind: str, text: str) -> int:
     return int.from_bytes(digest[:8], "big", signed=True)
 
 
+def derived_key(kind: str, text: str) -> bytes:
+    """A key of 32 bytes for one purpose, always the same; it tells nothing about INDEX_KEYS."""
+    return hmac.digest(_current_index_key()[1], f"{kind}\0{text}".encode(), "sha256")
+
+
 def blind_masks(ids: bytes) -> bytes:
     """16 bytes for each id of 16 bytes, to lay over something small that is stored beside it."""
     # One block each, no two alike: what makes ECB unsafe elsewhere cannot happen.
@@ -86,7 +91,7 @@ def blind_masks(ids: bytes) -> bytes:
 
 @cache
 def _mask_key() -> bytes:
-    return hmac.digest(_current_index_key()[1], b"mask", "sha256")
+    return derived_key("mask", "")
 
 
 @cache

@@ -6,13 +6,14 @@ from outreach import bulk
 
 
 def unsynced_tablets(within: str, period: date, now: datetime) -> int:
-    """How many tablets that worked for a region in a month have not pushed since.
+    """How many tablets that worked for a region in a month may hold registrations of it.
 
     They are those of kader on campaigns of the offices that look after the region, wherever the
     campaign stood: people are registered away from home. On a day of the campaign a tablet counts
-    until its first push of the day, afterwards until it has pushed once after the end.
+    until it pushed or reported on the day, afterwards until it did so once after the end. One that
+    reported registrations from before the end counts until it pushes or reports again.
     """
-    # The table belongs to sync, which outreach does not import: a tablet is no more here than a
+    # The tables belong to sync, which outreach does not import: a tablet is no more here than a
     # kader's sign of life.
     [(count,)] = bulk.run(
         """
@@ -21,7 +22,11 @@ def unsynced_tablets(within: str, period: date, now: datetime) -> int:
         CROSS JOIN outreach_campaign AS campaign
         JOIN outreach_campaignmember AS member ON member.campaign_id = campaign.id
         JOIN sync_device AS device ON device.kader_id = member.kader_id
-            AND device.state IN ('active', 'drain_only')
+            AND (
+                device.state IN ('active', 'drain_only')
+                OR (device.hand_over_until > asked.now AND device.handed_over_at IS NULL)
+            )
+        LEFT JOIN sync_devicereport AS report ON report.id = device.last_report_id
         CROSS JOIN LATERAL (
             SELECT greatest(
                     campaign.starts_at,
@@ -37,8 +42,15 @@ def unsynced_tablets(within: str, period: date, now: datetime) -> int:
         ) AS work
         WHERE work.starts_at <= asked.now
             AND work.starts_at < work.month_ends_at AND work.ends_at > work.month_starts_at
-            AND coalesce(device.pushed_at, device.enrolled_at)
-                < least(work.ends_at, greatest(work.starts_at, work.midnight_at))
+            AND (
+                greatest(coalesce(device.pushed_at, device.enrolled_at), report.received_at)
+                    < least(work.ends_at, greatest(work.starts_at, work.midnight_at))
+                OR (
+                    report.unsynced_registrations > 0
+                    AND report.received_at >= coalesce(device.pushed_at, device.enrolled_at)
+                    AND coalesce(report.oldest_unsynced_at < work.ends_at, TRUE)
+                )
+            )
             AND EXISTS (
                 SELECT FROM outreach_office_regions AS territory
                 WHERE territory.office_id = campaign.office_id

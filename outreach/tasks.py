@@ -5,6 +5,7 @@ from procrastinate.contrib.django import app
 
 from outreach import changes, reattributing, rebuilding
 from outreach.matching import sweeping
+from outreach.photos import developing, erasing, following
 from outreach.places.showing import outlines
 
 
@@ -41,6 +42,32 @@ def rematch(timestamp: int) -> None:
     """Settle what pushes could not: keys that became crowded, records that were never matched."""
     del timestamp
     sweeping.sweep(timezone.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="outreach.develop_photos")
+def develop_photos(timestamp: int) -> None:
+    """Develop the photos that arrived: asked for with each, and regularly for what was left."""
+    del timestamp
+    while developing.develop(timezone.now()):
+        pass
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="outreach.follow_changes_for_photos")
+def follow_changes_for_photos(timestamp: int) -> None:
+    """Look for photos that are used again, and for those that came before their records."""
+    del timestamp
+    while following.follow(timezone.now()):
+        pass
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(queueing_lock="outreach.erase_photos")
+def erase_photos(timestamp: int) -> None:
+    """Erase photos that are not to be kept any longer."""
+    del timestamp
+    erasing.erase_due(timezone.now())
 
 
 @app.periodic(cron="27 2 * * *")

@@ -14,7 +14,7 @@ from outreach import bulk
 from outreach.changes import IN_TERRITORY
 from outreach.models import Registration
 from outreach.places.showing.maps import village_outlines
-from sync.results import Result, current_results
+from sync.results import Result, current_results, with_copies
 
 Op = Literal["upsert", "delete"]
 
@@ -256,8 +256,9 @@ def _notices(versions: list[str]) -> dict[str, NoticeTold]:
 
 def _registrations(ids: list[str], kader: int) -> dict[str, Result]:
     """The own ones as receipts tell of them; what is unknown there or withdrawn is left out."""
+    results = with_copies(current_results([UUID(one) for one in ids], kader))
     return {
         str(result.id): result
-        for result in current_results([UUID(one) for one in ids], kader)
+        for result in results
         if result.outcome != "unknown" and result.state != Registration.Status.WITHDRAWN
     }

@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Max, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Greatest
 
 from outreach.models import User
 from outreach.problems import Problem
 from outreach.scopes import users_for
-from sync.models import Device, EnrolmentCode
+from sync.handing_over import HAND_OVER_FOR, follow_the_kader, open_until, word_for
+from sync.models import Device, EnrolmentCode, TokenFamily
 from sync.tokens import end_families, sign_in
 
 State = Device.State
@@ -43,74 +45,161 @@ def devices_for(user: User) -> QuerySet[Device]:
     return Device.objects.filter(kader__in=users_for(user))
 
 
+def with_last_seen(devices: QuerySet[Device]) -> QuerySet[Device]:
+    """Tablets with `seen_at`: when each last pushed, reported, refreshed or was enrolled."""
+    refreshed = (
+        TokenFamily.objects.filter(device=OuterRef("pk"))
+        .values("device")
+        .annotate(at=Max("used_at"))
+    )
+    return devices.annotate(
+        seen_at=Greatest(
+            "enrolled_at", "pushed_at", "last_report__received_at", Subquery(refreshed.values("at"))
+        )
+    )
+
+
 def create(
     kader: User, label: str, actor: User, now: datetime
 ) -> tuple[Device, EnrolmentCode, str]:
     """A pending tablet with its enrolment code, which is kept as a hash and shown only now."""
-    code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
     with transaction.atomic():
         device = Device.objects.create(
             kader=kader, label=label, created_by=actor, created_at=now, state=State.PENDING
         )
-        enrolment = EnrolmentCode.objects.create(
-            device=device, code_hash=_hash(code), expires_at=now + CODE_VALID_FOR
-        )
-    return device, enrolment, "-".join(code[at : at + 4] for at in range(0, CODE_LENGTH, 4))
+        return device, *_new_code(device, now)
 
 
-def enrol(code: str, platform: str, app_version: str, now: datetime) -> Enrolled:
-    """Turn a code into an active tablet, once.
+def renew_code(device_id: UUID, actor: User, now: datetime) -> tuple[Device, EnrolmentCode, str]:
+    """A new code for a tablet whose code or tokens were lost; the code before is worth nothing.
 
-    Raises Problem enrolment_refused for a used, expired or unknown code, and when the tablet was
-    revoked or its kader deactivated meanwhile.
+    Its tokens go on until the new code is used. Raises Problem not_found outside the actor's scope,
+    and conflict for a tablet that may not be enrolled.
     """
     with transaction.atomic():
-        # Whoever comes second waits for the lock and then finds the code used.
-        enrolment = (
-            EnrolmentCode.objects.select_for_update(of=("self", "device"))
-            .select_related("device__kader")
-            .filter(code_hash=_hash(code))
+        device = _locked(device_id, actor)
+        if not _may_enrol(device, now):
+            raise Problem("conflict", state=device.state)
+        return device, *_new_code(device, now)
+
+
+def _new_code(device: Device, now: datetime) -> tuple[EnrolmentCode, str]:
+    code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+    enrolment, _ = EnrolmentCode.objects.update_or_create(
+        device=device,
+        defaults={"code_hash": _hash(code), "expires_at": now + CODE_VALID_FOR, "used_at": None},
+    )
+    return enrolment, "-".join(code[at : at + 4] for at in range(0, CODE_LENGTH, 4))
+
+
+def enrol(
+    code: str,
+    platform: str,
+    app_version: str,
+    now: datetime,
+    installation_id: UUID | None = None,
+) -> Enrolled:
+    """Turn a code into an active tablet, once; one that was enrolled before keeps its state.
+
+    Raises Problem enrolment_refused for a used, expired or unknown code, and when the tablet was
+    revoked or its kader deactivated meanwhile, except to hand over.
+    """
+    code_hash = _hash(code)
+    with transaction.atomic():
+        # The tablet first, as everybody else who changes it. Whoever comes second waits for the
+        # lock and then finds the code used.
+        device = (
+            Device.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("kader")
+            .filter(enrolment__code_hash=code_hash)
             .first()
         )
+        if device is None:
+            raise Problem("enrolment_refused")
+        enrolment = EnrolmentCode.objects.filter(device=device, code_hash=code_hash).first()
         if (
             enrolment is None
             or enrolment.used_at
             or enrolment.expires_at <= now
-            or enrolment.device.state != State.PENDING
-            or not enrolment.device.kader.is_active
+            or not _may_enrol(device, now)
         ):
             raise Problem("enrolment_refused")
         enrolment.used_at = now
         enrolment.save(update_fields=["used_at"])
-        device = enrolment.device
-        device.state = State.ACTIVE
+        if device.state == State.PENDING:
+            device.state = State.ACTIVE
         device.platform, device.app_version, device.enrolled_at = platform, app_version, now
-        device.save(update_fields=["state", "platform", "app_version", "enrolled_at"])
+        device.installation_id = installation_id or device.installation_id
+        device.save(
+            update_fields=["state", "platform", "app_version", "enrolled_at", "installation_id"]
+        )
+        end_families(device, now)
         return Enrolled(device, sign_in(device.kader, device, now))
 
 
-def change_state(device_id: UUID, state: str, reason: str, actor: User, now: datetime) -> Device:
+def _may_enrol(device: Device, now: datetime) -> bool:
+    if device.state == State.PENDING:
+        return bool(device.kader.is_active)
+    follow_the_kader(device, now)
+    return word_for(device, now) in {None, "hand_over"}
+
+
+def change_state(
+    device_id: UUID,
+    state: str,
+    reason: str,
+    actor: User,
+    now: datetime,
+    *,
+    hand_over: bool = True,
+) -> Device:
     """Let a tablet work, only send what it holds, or do nothing any more.
 
+    A tablet that is revoked may `hand_over` what it holds, into review, for HAND_OVER_FOR; without
+    that it is told to erase itself at once. Revoking it again begins the time anew, or ends it.
     Raises Problem not_found outside the actor's scope and conflict for a way there is not: a
     revoked tablet stays revoked, and only its code makes a pending one active.
     """
     with transaction.atomic():
-        device = (
-            devices_for(actor)
-            .select_for_update(of=("self",))
-            .select_related("kader")
-            .filter(pk=device_id)
-            .first()
-        )
-        if device is None:
-            raise Problem("not_found")
+        device = _locked(device_id, actor)
         if state not in NEXT_STATES[State(device.state)]:
             raise Problem("conflict", state=device.state)
-        device.state, device.state_reason = state, reason
-        device.save(update_fields=["state", "state_reason"])
         if state == State.REVOKED:
-            end_families(device, now)
+            was_enrolled = device.enrolled_at is not None
+            until = now + HAND_OVER_FOR if hand_over and was_enrolled else None
+            open_until(device, until)
+            if until is None:
+                end_families(device, now)
+        device.state, device.state_reason = state, reason
+        device.save(
+            update_fields=[
+                "state",
+                "state_reason",
+                "hand_over_until",
+                "handed_over",
+                "handed_over_at",
+            ]
+        )
+    return device
+
+
+def rename(device_id: UUID, label: str, actor: User) -> None:
+    """Call a tablet something else. Raises Problem not_found outside the actor's scope."""
+    if not devices_for(actor).filter(pk=device_id).update(label=label):
+        raise Problem("not_found")
+
+
+def _locked(device_id: UUID, actor: User) -> Device:
+    # Not against pushes that are under way, which only refer to it.
+    device = (
+        devices_for(actor)
+        .select_for_update(of=("self",), no_key=True)
+        .select_related("kader")
+        .filter(pk=device_id)
+        .first()
+    )
+    if device is None:
+        raise Problem("not_found")
     return device
 
 

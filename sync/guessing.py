@@ -1,11 +1,15 @@
-"""How often one address may try a wrong enrolment code."""
+"""How often one address may try a wrong enrolment code.
+
+A right code is always taken: behind one address may be a carrier with thousands of honest tablets,
+and one that guesses must not lock them out.
+"""
 
 from datetime import datetime, timedelta
 
 from django.db import connection
 
-# A code has 80 bits, so nobody guesses one. This bounds the noise, generously, because a carrier
-# puts thousands of tablets behind one address.
+# A code has 80 bits, so that nobody guesses one however often they try: 10,000 guesses at 1,000
+# open codes succeed once in 10^17 times. This bounds what guessing costs us, and says when to stop.
 MOST_WRONG = 50
 WINDOW = timedelta(minutes=10)
 

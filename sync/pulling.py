@@ -110,8 +110,13 @@ SELECT section, kind, id FROM (
     UNION ALL
     SELECT 4, 'occupation', code FROM outreach_occupation
     UNION ALL
-    SELECT 5, 'registration', id::text FROM outreach_registration
-    WHERE kader_id = %(kader)s AND status <> 'withdrawn'
+    SELECT 5, 'registration', own.id::text FROM (
+        SELECT id FROM outreach_registration
+        WHERE kader_id = %(kader)s AND status <> 'withdrawn'
+        UNION SELECT record_id FROM sync_heldrecord AS held
+        WHERE kader_id = %(kader)s AND NOT EXISTS (
+            SELECT FROM outreach_registration AS made WHERE status = 'withdrawn'
+            AND made.id IN (held.record_id, held.registration_id))) AS own
     UNION ALL
     SELECT 6, 'village', code FROM outreach_region
     WHERE level = 4 AND {IN_TERRITORY.format(codes="%(codes)s::text[]", village="code")}

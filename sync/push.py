@@ -12,15 +12,17 @@ from uuid import UUID
 from django.db import InterfaceError, OperationalError
 from msgspec.structs import replace
 
-from outreach import bulk
+from outreach import bulk, changes
 from outreach.capturing import prepare
 from outreach.drafts import FieldProblem
 from outreach.flagging import Sender
-from outreach.models import User
+from outreach.models import Campaign, User
+from outreach.photos.states import Known, known_photos
 from outreach.registering import Outcome, register
 from outreach.sealing import seal
 from outreach.statuses import UNDECIDED
 from outreach.transactions import attempt
+from sync import handing_over
 from sync.models import Delivery, Device, HeldRecord, Receipt
 from sync.results import (
     PushAnswer,
@@ -35,8 +37,8 @@ from sync.wire import Batch, Received, receive, refused
 
 log = logging.getLogger(__name__)
 
-SERVER_FAULT = FieldProblem("", "server_fault", "The server failed on this record; send it again.")
-REPEATED_ID = FieldProblem("/id", "id_repeated", "Too many versions of one record in one batch.")
+SERVER_FAULT = FieldProblem("", "server_fault")
+REPEATED_ID = FieldProblem("/id", "id_repeated")
 MAX_VERSIONS = 4
 """Versions of one record that a batch may carry: each takes a transaction of its own."""
 
@@ -61,6 +63,7 @@ def push(batch: Batch, pusher: Pusher, now: datetime) -> PushAnswer:
         enrolled=pusher.device is not None,
         clock_skew_s=round((batch.sent_at - now).total_seconds(), 3),
         received_at=now,
+        handing_over=bool(pusher.device and handing_over.word_for(pusher.device, now)),
     )
     received = [receive(record, sender.kader_id) for record in batch.registrations]
     waves, repeats = _waves(received)
@@ -70,6 +73,13 @@ def push(batch: Batch, pusher: Pusher, now: datetime) -> PushAnswer:
         results |= {position: told[record.receipt_key] for position, record in wave.items()}
     for position, earlier in repeats.items():
         results[position] = replace(results[earlier], replayed=True)
+    if pusher.device and sender.handing_over:
+        new = sum(not result.replayed for result in results.values())
+        handing_over.note_handed_over(pusher.device, new)
+        results = {
+            position: handing_over.as_told_when_handing_over(result)
+            for position, result in results.items()
+        }
     if pusher.device:
         Device.objects.filter(pk=pusher.device.pk).update(
             pushed_at=now, clock_skew_s=sender.clock_skew_s
@@ -126,18 +136,21 @@ def _known_results(received: Sequence[Received], sender: Sender) -> dict[Key, Re
     saw what replaced it sends it again.
     """
     rows = bulk.run(
-        "SELECT record_id, digest, outcome, revision, kader_id FROM sync_receipt"
-        " JOIN sync_delivery d ON d.id = delivery_id WHERE record_id = ANY(%s)",
+        "SELECT r.record_id, r.digest, r.outcome, r.revision, d.kader_id, held.registration_id"
+        " FROM sync_receipt r JOIN sync_delivery d ON d.id = r.delivery_id"
+        " LEFT JOIN sync_heldrecord held ON (held.record_id, held.digest) = (r.record_id, r.digest)"
+        " WHERE r.record_id = ANY(%s)",
         [[record.key for record in received]],
     )
     if not rows:
         return {}
-    stored = stored_registrations([row[0] for row in rows])
+    stored = stored_registrations({row[0] for row in rows} | {row[5] for row in rows if row[5]})
     edits = {
         record.receipt_key
         for record in received
         if record.capture
         and (now := stored.get(record.key))
+        and now.kader == sender.kader_id
         and now.status in UNDECIDED
         and now.revision == record.capture.draft.base_revision
         and bytes(now.digest) != record.digest
@@ -162,13 +175,13 @@ def _judge(
     The search ends at `give_up_at` (monotonic): what is not stored by then is held to be retried.
     """
     try:
-        results = attempt(lambda: _store(wave, batch, pusher, sender))
+        results = attempt(lambda: accept(wave, batch, pusher, sender))
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:  # noqa: BLE001 - whatever a record does to us, the others are stored
-        _log_failure(error, batch, len(wave))
+        log_failure(error, batch, len(wave))
         if len(wave) == 1 or monotonic() > give_up_at:
-            return attempt(lambda: _hold_faulty(wave, sender))
+            return attempt(lambda: _hold_faulty(wave, pusher, sender))
         middle = len(wave) // 2
         halves = (wave[:middle], wave[middle:])
         first, second = (_judge(half, batch, pusher, sender, give_up_at) for half in halves)
@@ -182,16 +195,21 @@ def _judge(
     return results
 
 
-def _store(
+def accept(
     wave: Sequence[Received], batch: Batch, pusher: Pusher, sender: Sender
 ) -> dict[Key, Result]:
+    """Store records of different ids, hold the faulty ones, and keep receipts of all.
+
+    Runs in the caller's transaction. Raises Overtaken: start over.
+    """
     captures = [record.capture for record in wave if record.capture]
     prepared = list(zip(captures, prepare(captures, sender), strict=True))
-    _hold([record for record in wave if record.problems], sender)
+    known = known_photos(sender.kader_id, (photo for one in wave for photo in _photos(one)))
+    _hold([record for record in wave if record.problems], pusher, sender)
     outcomes = register(prepared, sender) if prepared else {}
     judged = [_refused_by(outcomes, record) for record in wave]
-    _hold([now for before, now in zip(wave, judged, strict=True) if now is not before], sender)
-    _release([record for record in judged if not record.problems], sender)
+    refused_now = [now for before, now in zip(wave, judged, strict=True) if now is not before]
+    _hold(refused_now, pusher, sender)
     delivery = _delivery(batch, pusher, sender)
     bulk.insert(
         Receipt,
@@ -200,7 +218,11 @@ def _store(
         on_conflict="(record_id, digest) DO UPDATE SET outcome = excluded.outcome,"
         " revision = excluded.revision WHERE coalesce(old.revision, 0) < excluded.revision",
     )
-    return {record.receipt_key: _result(record, outcomes.get(record.key)) for record in judged}
+    _log_held([record for record in judged if record.problems], sender)
+    _release([record for record in judged if not record.problems], sender)
+    return {
+        record.receipt_key: _result(record, outcomes.get(record.key), known) for record in judged
+    }
 
 
 def _refused_by(outcomes: Mapping[UUID, Outcome], record: Received) -> Received:
@@ -208,10 +230,14 @@ def _refused_by(outcomes: Mapping[UUID, Outcome], record: Received) -> Received:
     return refused(record, *outcome.problems) if outcome and outcome.problems else record
 
 
-def _result(record: Received, outcome: Outcome | None) -> Result:
+def _photos(record: Received) -> list[str]:
+    return [photo.sha256 for photo in record.capture.draft.photos] if record.capture else []
+
+
+def _result(record: Received, outcome: Outcome | None, known: Mapping[str, Known]) -> Result:
     if record.capture is None or outcome is None:
         return rejected_result(record.sent_id, record.problems)
-    return fresh_result(outcome, [photo.sha256 for photo in record.capture.draft.photos])
+    return fresh_result(outcome, _photos(record), known)
 
 
 def _delivery(batch: Batch, pusher: Pusher, sender: Sender) -> int:
@@ -235,8 +261,10 @@ def _receipt(record: Received, outcome: Outcome | None, delivery: int) -> dict[s
     }
 
 
-def _hold(records: Sequence[Received], sender: Sender) -> None:
+def _hold(records: Sequence[Received], pusher: Pusher, sender: Sender) -> None:
     """Keep records as sent, sealed, with what is wrong with them."""
+    named = {record.campaign for record in records if record.campaign}
+    campaigns = set(Campaign.objects.filter(pk__in=named).values_list("pk", flat=True))
     bulk.insert(
         HeldRecord,
         [
@@ -244,9 +272,14 @@ def _hold(records: Sequence[Received], sender: Sender) -> None:
                 "record_id": record.key,
                 "digest": bulk.bytea(record.digest),
                 "content": bulk.bytea(seal(record.content.decode(), record.key)),
-                "problems": record.problems,
+                "problems": [
+                    {"pointer": found.pointer, "code": found.code} for found in record.problems
+                ],
                 "state": HeldRecord.State.HELD.value,
+                "campaign_id": record.campaign if record.campaign in campaigns else None,
                 "kader_id": sender.kader_id,
+                "device_id": pusher.device and pusher.device.pk,
+                "clock_skew_s": sender.clock_skew_s,
                 "received_at": sender.received_at,
             }
             for record in records
@@ -256,17 +289,27 @@ def _hold(records: Sequence[Received], sender: Sender) -> None:
     )
 
 
-def _hold_faulty(records: Sequence[Received], sender: Sender) -> dict[Key, Result]:
+def _hold_faulty(records: Sequence[Received], pusher: Pusher, sender: Sender) -> dict[Key, Result]:
     """Keep what the server fails on; no receipts, so that sending it again tries again."""
-    _hold([refused(record, SERVER_FAULT) for record in records], sender)
+    _hold([refused(record, SERVER_FAULT) for record in records], pusher, sender)
+    _log_held(records, sender)
     return {
-        record.receipt_key: rejected_result(record.sent_id, [SERVER_FAULT], action="retry")
-        for record in records
+        record.receipt_key: rejected_result(record.sent_id, [SERVER_FAULT]) for record in records
     }
 
 
+def _log_held(records: Sequence[Received], sender: Sender) -> None:
+    """Have the kader's other tablets told what is held."""
+    if records:
+        changes.settle()
+        changes.log_registrations((record.key, sender.kader_id) for record in records)
+
+
 def _release(records: Sequence[Received], sender: Sender) -> None:
-    """Earlier, faulty versions of what is stored now need nobody's attention any more."""
+    """Earlier, faulty versions of what is stored now need nobody's attention any more.
+
+    Their rows are locked last: whoever decides about them has the change log's lock before.
+    """
     bulk.run(
         "UPDATE sync_heldrecord SET state = 'released'"
         " WHERE record_id = ANY(%s) AND kader_id = %s AND state = 'held'",
@@ -274,7 +317,7 @@ def _release(records: Sequence[Received], sender: Sender) -> None:
     )
 
 
-def _log_failure(error: Exception, batch: Batch, records: int) -> None:
+def log_failure(error: Exception, batch: Batch, records: int) -> None:
     """Say where it failed, never with what values: a database error's text quotes the row."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)

@@ -10,10 +10,14 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from outreach import bulk
+from outreach.corrections import AskedCorrection, open_corrections
 from outreach.drafts import FieldProblem, record_of
 from outreach.flagging import Doubts
 from outreach.flags import flag_text
 from outreach.models import Registration
+from outreach.photos import states as photo_states
+from outreach.photos.words import refusal_text
+from outreach.record_problems import problem_text
 from outreach.registering import Outcome, Verdict, verdict_of
 
 ACTIONS: dict[Verdict, Literal["drop", "show", "fix"]] = {
@@ -39,10 +43,34 @@ class FlagTold(Struct, frozen=True):
     detail: str
 
 
+class Correction(Struct, frozen=True):
+    """What a coordinator asks to be put right; open until the record is pushed again."""
+
+    reason: str
+    asked_at: datetime
+
+
+class Dismissal(Struct, frozen=True):
+    """Why a held record will not become a registration."""
+
+    reason: str
+    at: datetime
+
+
+class PhotoRefusal(Struct, frozen=True):
+    """A photo that arrived whole and is not kept: a code, and why in the request's language."""
+
+    sha256: str
+    reason: str
+    detail: str
+
+
 class Result(Struct, frozen=True):
     """What a tablet is told about one record; `action` is what it does with it next.
 
-    `state`, in receipts, is where the registration stands after what coordinators decided.
+    `state`, in receipts and conflicts, is where the registration stands after what coordinators
+    decided; `dismissed` for a held record that they dismissed. `stored_as` is the registration that
+    a held record became by a coordinator's correction: its own id, or another if that was taken.
     """
 
     id: Any
@@ -55,7 +83,11 @@ class Result(Struct, frozen=True):
     flags: Sequence[FlagTold] = ()
     missing_photos: Sequence[str] = ()
     problems: Sequence[FieldProblem] = ()
+    refused_photos: Sequence[PhotoRefusal] | UnsetType = UNSET
     state: str | UnsetType = UNSET
+    correction: Correction | UnsetType = UNSET
+    dismissed: Dismissal | UnsetType = UNSET
+    stored_as: UUID | UnsetType = UNSET
     first_registered_at: datetime | UnsetType | None = UNSET
     server: dict[str, Any] | UnsetType | None = UNSET
 
@@ -76,21 +108,39 @@ class ReceiptsAnswer(Struct, frozen=True):
 
 
 class LimitsAnswer(Struct, frozen=True):
-    """How much fits into one request; the body counted after any gzip."""
+    """How much fits into one request; the body counted after any gzip. And into one photo."""
 
     max_records: int
     max_body_bytes: int
     max_receipts: int
+    max_changes: int
+    max_photo_bytes: int
 
 
 class Verdicted(NamedTuple):
-    """A verdict that was given before: on which content, to whom."""
+    """A verdict that was given before: on which content, to whom.
+
+    `released_as` is the registration that a coordinator made of it.
+    """
 
     record_id: UUID
     digest: bytes
     verdict: Verdict
     revision: int | None
     kader: int
+    released_as: UUID | None
+
+
+class Held(NamedTuple):
+    """A held version of a record; `reason` and `decided_at` are of the decision on it, if any."""
+
+    record_id: UUID
+    digest: bytes
+    problems: list[dict[str, str]]
+    state: str
+    registration: UUID | None
+    reason: str | None
+    decided_at: datetime | None
 
 
 class Stored(NamedTuple):
@@ -108,7 +158,9 @@ class Stored(NamedTuple):
     first_registered_at: datetime | None
 
 
-def fresh_result(outcome: Outcome, photos: Iterable[str]) -> Result:
+def fresh_result(
+    outcome: Outcome, photos: Sequence[str], known: Mapping[str, photo_states.Known]
+) -> Result:
     """The result for a capture that was just registered; `photos` are its declared hashes."""
     return _result(
         outcome.id,
@@ -119,17 +171,20 @@ def fresh_result(outcome: Outcome, photos: Iterable[str]) -> Result:
         village=outcome.event_village,
         doubts=outcome.doubts,
         photos=photos if outcome.verdict != "conflict" else (),
+        known=known,
         problems=outcome.problems,
         first_registered_at=outcome.first_registered_at,
         server=outcome.server,
+        state=outcome.state,
     )
 
 
-def rejected_result(
-    sent_id: Any, problems: Iterable[FieldProblem], action: Literal["fix", "retry"] = "fix"
-) -> Result:
+def rejected_result(sent_id: Any, problems: Iterable[FieldProblem]) -> Result:
     """The result for a record that is held as sent."""
-    return replace(_result(sent_id, "rejected", problems=problems), action=action)
+    problems = list(problems)
+    result = _result(sent_id, "rejected", problems=problems)
+    is_ours = any(problem.code == "server_fault" for problem in problems)
+    return replace(result, action="retry") if is_ours else result
 
 
 def replayed_results(
@@ -137,59 +192,99 @@ def replayed_results(
 ) -> dict[tuple[UUID, bytes], Result]:
     """The results for contents that have a verdict already: the same verdict, told again."""
     doubts = doubts_of(stored)
-    problems = held_problems([v.record_id for v in verdicts if v.verdict == "rejected"])
+    known = _known_photos(stored, kader)
+    held = held_versions([v.record_id for v in verdicts if v.verdict == "rejected"])
     copies = _server_copies(
         [v.record_id for v in verdicts if v.verdict == "conflict" and v.kader == kader]
     )
     results = {}
     for verdict in verdicts:
         key = (verdict.record_id, verdict.digest)
-        if verdict.verdict == "rejected":
-            result = rejected_result(verdict.record_id, problems.get(key, ()))
-        elif verdict.verdict == "conflict":
-            now = stored[verdict.record_id]
+        now = stored.get(verdict.released_as or verdict.record_id)
+        if verdict.verdict == "rejected" or now is None:
+            result = _held_result(verdict.record_id, held.get(key))
+        elif verdict.verdict != "conflict":
+            result = replace(
+                _stored_result(now, verdict.verdict, doubts[now.id], known),
+                revision=verdict.revision,
+            )
+        elif bytes(now.digest) == verdict.digest:
+            # It lost, and a coordinator made it the current content since.
+            result = _stored_result(now, verdict_of(now.status), doubts[now.id], known)
+        else:
             result = _result(
                 now.id,
                 "conflict",
                 revision=now.revision,
                 person=now.person,
                 server=copies.get(now.id),
+                state=now.status,
             )
-        else:
-            result = replace(
-                _stored_result(
-                    stored[verdict.record_id], verdict.verdict, doubts[verdict.record_id]
-                ),
-                revision=verdict.revision,
-            )
-        results[key] = replace(result, replayed=True)
+        results[key] = replace(
+            result, replayed=True, id=verdict.record_id, stored_as=verdict.released_as or UNSET
+        )
     return results
 
 
 def current_results(ids: Collection[UUID], kader: int) -> list[Result]:
     """How each of a kader's records stands now; `unknown` for ids that are not theirs."""
-    stored = stored_registrations(ids)
+    versions = held_versions(ids, kader).values()
+    held = {version.record_id: version for version in versions}
+    released = {one.record_id: one.registration for one in versions if one.registration}
+    stored = stored_registrations({*ids, *released.values()})
     doubts = doubts_of(stored)
-    problems = {record_id: found for (record_id, _), found in held_problems(ids, kader).items()}
+    corrections = open_corrections(stored)
+    known = _known_photos(stored, kader)
     results = []
     for record_id in ids:
-        registration = stored.get(record_id)
+        registration = stored.get(released.get(record_id, record_id))
         if registration and registration.kader == kader:
-            result = replace(
-                _stored_result(registration, verdict_of(registration.status), doubts[record_id]),
-                state=registration.status,
+            result = _current_result(
+                registration, doubts[registration.id], known, corrections.get(registration.id)
             )
-            if registration.status == Registration.Status.NEEDS_CORRECTION:
-                result = replace(result, action="fix")
-        elif record_id in problems:
-            result = rejected_result(record_id, problems[record_id])
+        elif record_id in held:
+            result = _held_result(record_id, held[record_id])
         else:
             result = Result(record_id, "unknown", "retry")
-        results.append(replace(result, replayed=True))
+        results.append(
+            replace(result, id=record_id, replayed=True, stored_as=released.get(record_id) or UNSET)
+        )
     return results
 
 
-def _stored_result(stored: Stored, verdict: Verdict, doubts: Doubts) -> Result:
+def _known_photos(stored: Mapping[UUID, Stored], kader: int) -> dict[str, photo_states.Known]:
+    declared = (photo["sha256"] for row in stored.values() for photo in row.photos)
+    return photo_states.known_photos(kader, declared)
+
+
+def _current_result(
+    stored: Stored,
+    doubts: Doubts,
+    known: Mapping[str, photo_states.Known],
+    asked: AskedCorrection | None,
+) -> Result:
+    result = _stored_result(stored, verdict_of(stored.status), doubts, known)
+    result = replace(result, state=stored.status)
+    if asked:
+        return replace(result, action="fix", correction=Correction(asked.reason, asked.at))
+    return result
+
+
+def _held_result(sent_id: Any, held: Held | None) -> Result:
+    """A held record as it stands: to be corrected, or dismissed and done with."""
+    if held is None:
+        return rejected_result(sent_id, ())
+    problems = [FieldProblem(found["pointer"], found["code"]) for found in held.problems]
+    result = rejected_result(sent_id, problems)
+    if held.state != "dismissed" or held.reason is None or held.decided_at is None:
+        return result
+    dismissal = Dismissal(held.reason, held.decided_at)
+    return replace(result, action="drop", state=held.state, dismissed=dismissal)
+
+
+def _stored_result(
+    stored: Stored, verdict: Verdict, doubts: Doubts, known: Mapping[str, photo_states.Known]
+) -> Result:
     return _result(
         stored.id,
         verdict,
@@ -198,6 +293,7 @@ def _stored_result(stored: Stored, verdict: Verdict, doubts: Doubts) -> Result:
         village=(stored.village, stored.probability or 0.0) if stored.village else None,
         doubts=doubts,
         photos=[photo["sha256"] for photo in stored.photos],
+        known=known,
         first_registered_at=stored.first_registered_at if verdict == "duplicate" else None,
     )
 
@@ -211,11 +307,17 @@ def _result(
     person: UUID | None = None,
     village: tuple[str, float] | None = None,
     doubts: Mapping[str, Mapping[str, Any]] = {},
-    photos: Iterable[str] = (),
+    photos: Sequence[str] = (),
+    known: Mapping[str, photo_states.Known] = {},
     problems: Iterable[FieldProblem] = (),
     first_registered_at: datetime | None = None,
     server: dict[str, Any] | None = None,
+    state: str | None = None,
 ) -> Result:
+    refused = [
+        PhotoRefusal(one.sha256, one.refusal, refusal_text(one.refusal))
+        for one in photo_states.refused(photos, known)
+    ]
     return Result(
         id=sent_id,
         outcome=verdict,
@@ -227,8 +329,12 @@ def _result(
         flags=[
             FlagTold(code, flag_text(code, evidence)) for code, evidence in sorted(doubts.items())
         ],
-        missing_photos=list(photos),
-        problems=list(problems),
+        missing_photos=photo_states.missing(photos, known),
+        refused_photos=refused or UNSET,
+        problems=[
+            replace(found, detail=problem_text(found.code, found.pointer)) for found in problems
+        ],
+        state=state or UNSET,
         first_registered_at=first_registered_at if verdict == "duplicate" else UNSET,
         server=server if verdict == "conflict" else UNSET,
     )
@@ -258,19 +364,39 @@ def doubts_of(ids: Collection[UUID]) -> dict[UUID, Doubts]:
     return found
 
 
-def held_problems(
+def held_versions(
     ids: Collection[UUID], kader: int | None = None
-) -> dict[tuple[UUID, bytes], list[FieldProblem]]:
-    """Problems of held records by id and digest, the newest last; of one kader, or of all."""
+) -> dict[tuple[UUID, bytes], Held]:
+    """Held records by id and digest, the newest last; of one kader, or of all."""
     rows = bulk.run(
-        "SELECT record_id, digest, problems FROM sync_heldrecord"
-        " WHERE record_id = ANY(%s) AND (%s::bigint IS NULL OR kader_id = %s) ORDER BY id",
+        "SELECT held.record_id, held.digest, held.problems, held.state, held.registration_id,"
+        " d.reason, d.decided_at FROM sync_heldrecord held"
+        " LEFT JOIN sync_helddecision d ON d.id = held.decision_id"
+        " WHERE held.record_id = ANY(%s) AND (%s::bigint IS NULL OR held.kader_id = %s)"
+        " ORDER BY held.id",
         [list(ids), kader, kader],
     )
-    return {
-        (record_id, bytes(digest)): [FieldProblem(**problem) for problem in problems]
-        for record_id, digest, problems in rows
-    }
+    return {(row[0], bytes(row[1])): Held(row[0], bytes(row[1]), *row[2:]) for row in rows}
+
+
+def with_copies(results: Iterable[Result]) -> list[Result]:
+    """The results, those of records to be corrected with the server's copy.
+
+    A tablet drops what was accepted, and another of the kader's never had it.
+    """
+    results = list(results)
+    asked = Registration.Status.NEEDS_CORRECTION
+    # What came under somebody else's id is stored under another, and only that is their own.
+    places = [result.stored_as or result.id for result in results]
+    copies = _server_copies(
+        [place for place, one in zip(places, results, strict=True) if one.state == asked]
+    )
+    return [
+        replace(result, server=copies[place])
+        if result.state == asked and place in copies
+        else result
+        for place, result in zip(places, results, strict=True)
+    ]
 
 
 def _server_copies(ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:

@@ -11,7 +11,9 @@ from drf_spectacular.openapi import AutoSchema
 
 from outreach.drafts import Draft
 from sync.digests import DigestAnswer
+from sync.hints import HintsAnswer
 from sync.pulling import ChangesAnswer
+from sync.reports import ReportAnswer, TabletReport
 from sync.results import LimitsAnswer, PushAnswer, ReceiptsAnswer
 from sync.wire import MAX_RECORDS, Batch, ReceiptsAsked
 
@@ -49,8 +51,11 @@ def with_wire(result: dict[str, Any], **_unused: Any) -> dict[str, Any]:
             ReceiptsAsked,
             ReceiptsAnswer,
             LimitsAnswer,
+            TabletReport,
+            ReportAnswer,
             ChangesAnswer,
             DigestAnswer,
+            HintsAnswer,
         ],
         ref_template=REF,
     )

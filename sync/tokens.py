@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.request import Request
 from rest_framework_simplejwt.exceptions import TokenError
@@ -19,6 +20,8 @@ from rest_framework_simplejwt.tokens import AccessToken, Token
 
 from outreach.models import User
 from outreach.problems import Problem
+from sync import handing_over
+from sync.answer_headers import tell
 from sync.models import Device, TokenFamily
 
 LONGEST_TOKEN = 2000
@@ -50,7 +53,8 @@ class TokenAuthentication(BaseAuthentication):
     """`Authorization: Bearer <access>`; puts a Bearer on `request.auth`.
 
     One statement a request. A tablet that is being drained reaches only views with
-    `allows_draining = True`, a revoked one none.
+    `allows_draining = True`; a revoked one, while it hands over, those with
+    `allows_handing_over = True`, and then none.
     """
 
     def authenticate(self, request: Request) -> tuple[User, Bearer] | None:
@@ -58,20 +62,28 @@ class TokenAuthentication(BaseAuthentication):
         if scheme.lower() != b"bearer":
             return None
         claims = _claims(token.decode("latin-1").strip(), AccessToken, _token_invalid())
-        holder = _holder(int(claims["user_id"]), claims.get("device"))
+        now = timezone.now()
+        holder = _holder(int(claims["user_id"]), claims.get("device"), now)
         if holder is None:
             raise _token_invalid()
-        context: Mapping[str, Any] = request.parser_context or {}
-        if (
-            holder.device
-            and holder.device.state == Device.State.DRAIN_ONLY
-            and not getattr(context.get("view"), "allows_draining", False)
-        ):
-            raise Problem("device_drain_only")
+        if holder.device:
+            _hold_to_its_state(request, holder.device, now)
         return holder.user, Bearer(holder.device)
 
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002 - DRF's signature
         return CHALLENGE
+
+
+def _hold_to_its_state(request: Request, device: Device, now: datetime) -> None:
+    """Raises Problem device_revoked or device_drain_only where the view is not for the tablet."""
+    context: Mapping[str, Any] = request.parser_context or {}
+    view = context.get("view")
+    if word := handing_over.word_for(device, now):
+        if word != "hand_over" or not getattr(view, "allows_handing_over", False):
+            raise handing_over.revoked(word)
+        tell(request, {handing_over.HEADER: word})
+    elif device.state == Device.State.DRAIN_ONLY and not getattr(view, "allows_draining", False):
+        raise Problem("device_drain_only")
 
 
 def sign_in(user: User, device: Device | None, now: datetime) -> dict[str, str]:
@@ -84,17 +96,20 @@ def refresh(token: str, now: datetime) -> dict[str, str]:
     """The next `{access, refresh}` of the token's family.
 
     The newest token that was used and its successor are good. An older one ends the family: it was
-    stolen, or the thief was faster. Raises Problem refresh_invalid or device_revoked.
+    stolen, or the thief was faster. Raises Problem refresh_invalid, or device_revoked with its word
+    for a tablet that has nothing to hand over any more.
     """
     refused = Problem("refresh_invalid", headers={"WWW-Authenticate": CHALLENGE})
     claims = _claims(token, RefreshToken, refused)
-    owner = _rotated(UUID(claims["family"]), claims["number"], now)
-    if owner is None:
+    family = UUID(claims["family"])
+    owner = _rotated(family, claims["number"], now)
+    holder = _holder(*(owner or _owner(family)), now)
+    word = handing_over.word_for(holder.device, now) if holder and holder.device else None
+    if word and word != "hand_over":
+        raise handing_over.revoked(word)
+    if owner is None or holder is None or claims["password"] != _password_mark(holder):
         raise refused
-    holder = _holder(*owner)
-    if holder is None or claims["password"] != _password_mark(holder):
-        raise refused
-    return _pair(holder, UUID(claims["family"]), number=claims["number"] + 1)
+    return _pair(holder, family, number=claims["number"] + 1)
 
 
 def end_families(device: Device, now: datetime) -> None:
@@ -111,6 +126,7 @@ def _rotated(family: UUID, number: int, now: datetime) -> tuple[int, UUID | None
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE sync_tokenfamily SET generation = greatest(generation, %(number)s),"
+            " used_at = %(now)s,"
             " revoked_at = CASE WHEN %(number)s < generation THEN %(now)s::timestamptz END"
             " WHERE id = %(family)s AND revoked_at IS NULL"
             " RETURNING user_id, device_id, revoked_at IS NULL",
@@ -120,19 +136,24 @@ def _rotated(family: UUID, number: int, now: datetime) -> tuple[int, UUID | None
     return (row[0], row[1]) if row and row[2] else None
 
 
-def _holder(user_id: int, device_id: UUID | str | None) -> Holder | None:
-    """The user and tablet of a token in one statement; None if the user may not sign in.
+def _owner(family: UUID) -> tuple[int, UUID | None]:
+    """Whose a family is or was; nobody's id for one that is forgotten."""
+    rows = TokenFamily.objects.filter(pk=family).values_list("user_id", "device_id")
+    return rows.first() or (0, None)
 
-    Raises Problem device_revoked.
+
+def _holder(user_id: int, device_id: UUID | str | None, now: datetime) -> Holder | None:
+    """The user and tablet of a token in one statement; None if they may not sign in.
+
+    A tablet outlives its kader's account, so that it can hand over what it holds.
     """
     if device_id is None:
         user = User.objects.filter(pk=user_id).first()
         return Holder(user, None) if user and api_settings.USER_AUTHENTICATION_RULE(user) else None
     device = Device.objects.select_related("kader").filter(pk=device_id, kader=user_id).first()
-    if device is None or not api_settings.USER_AUTHENTICATION_RULE(device.kader):
+    if device is None or (device.kader.is_demo and not settings.DEMO):
         return None
-    if device.state not in {Device.State.ACTIVE, Device.State.DRAIN_ONLY}:
-        raise Problem("device_revoked")
+    handing_over.follow_the_kader(device, now)
     return Holder(device.kader, device)
 
 

@@ -9,12 +9,16 @@ from rest_framework.views import APIView
 
 from outreach.models import User
 from outreach.problems import Problem, invalid
+from sync import load
 from sync.bodies import read_json
+from sync.handing_over import revoked, word_for
 from sync.permissions import IsKader
+from sync.pulling import LARGEST_PAGE
 from sync.push import Pusher, push
-from sync.results import LimitsAnswer, PushAnswer, ReceiptsAnswer, current_results
+from sync.results import LimitsAnswer, PushAnswer, ReceiptsAnswer, current_results, with_copies
 from sync.schema import answered, sent
 from sync.tokens import Bearer
+from sync.uploads import MAX_PHOTO_BYTES
 from sync.wire import (
     EARLIEST_YEAR,
     LATEST_YEAR,
@@ -26,7 +30,7 @@ from sync.wire import (
     typed,
 )
 
-LIMITS = LimitsAnswer(MAX_RECORDS, MAX_BODY_BYTES, MAX_RECEIPTS)
+LIMITS = LimitsAnswer(MAX_RECORDS, MAX_BODY_BYTES, MAX_RECEIPTS, LARGEST_PAGE, MAX_PHOTO_BYTES)
 TOLD = msgspec.structs.asdict(LIMITS)
 """What a `too_large` answer says of the limits."""
 
@@ -36,10 +40,15 @@ class Push(APIView):
 
     permission_classes = (IsKader,)
     allows_draining = True
+    allows_handing_over = True
 
     @extend_schema(operation_id="push", request=sent(Batch), responses=answered(PushAnswer))
     def post(self, request: Request) -> HttpResponse:
         """One result for each record, in the order sent."""
+        with load.PUSHES.passed(request):
+            return _answer(self._pushed(request))
+
+    def _pushed(self, request: Request) -> PushAnswer:
         body = read_json(request, MAX_BODY_BYTES, **TOLD)
         records = body.get("registrations") if isinstance(body, dict) else None
         if isinstance(records, list) and len(records) > MAX_RECORDS:
@@ -47,7 +56,10 @@ class Push(APIView):
         batch = typed(body, Batch)
         if not EARLIEST_YEAR <= batch.sent_at.year < LATEST_YEAR:
             raise invalid(("/sent_at", "out_of_range", "Not a time of this century."))
-        return _answer(push(batch, _pusher(request), timezone.now()))
+        pusher, now = _pusher(request), timezone.now()
+        if pusher.device and not batch.registrations and (word := word_for(pusher.device, now)):
+            raise revoked(word)
+        return push(batch, pusher, now)
 
 
 class Receipts(APIView):
@@ -63,7 +75,8 @@ class Receipts(APIView):
         """The current result of each record; `unknown` for ids never seen."""
         asked = typed(read_json(request, MAX_BODY_BYTES, **TOLD), ReceiptsAsked)
         ids = list(dict.fromkeys(asked.ids))
-        return _answer(ReceiptsAnswer(current_results(ids, _pusher(request).user.pk)))
+        results = current_results(ids, _pusher(request).user.pk)
+        return _answer(ReceiptsAnswer(with_copies(results)))
 
 
 class Limits(APIView):

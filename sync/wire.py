@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from functools import cache
 from hashlib import sha256
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
@@ -12,7 +11,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta, Struct
 
-from outreach.drafts import Capture, Draft, FieldProblem, Instant
+from outreach.drafts import Capture, Draft, FieldProblem, Instant, captured
 from outreach.problems import invalid
 
 S = TypeVar("S", bound=Struct)
@@ -47,7 +46,8 @@ class Received(Struct, frozen=True):
     """One record of a batch as it came: a capture, or what is wrong with it.
 
     `key` is the id that its receipt and held copy go by, derived from the content where the record
-    has no usable id; `sent_id` is what the answer names it by.
+    has no usable id; `sent_id` is what the answer names it by. `campaign` is the one it names,
+    whether there is such a campaign or not.
     """
 
     key: UUID
@@ -56,6 +56,7 @@ class Received(Struct, frozen=True):
     content: bytes
     capture: Capture | None
     problems: tuple[FieldProblem, ...] = ()
+    campaign: UUID | None = None
 
     @property
     def receipt_key(self) -> tuple[UUID, bytes]:
@@ -102,26 +103,32 @@ def receive(record: Any, kader_id: int) -> Received:
         else:
             problems = _rule_problems(draft)
             if not problems:
-                extra = {name: record[name] for name in record.keys() - _draft_fields()}
-                capture = Capture(draft, digest, content, extra or None)
-                return Received(draft.id, record["id"], digest, content, capture)
-    sent_id = record.get("id") if isinstance(record, dict) else None
+                capture = captured(draft, record, content, digest)
+                return Received(
+                    draft.id, record["id"], digest, content, capture, campaign=draft.campaign
+                )
+    fields = record if isinstance(record, dict) else {}
     return Received(
-        _key(sent_id, digest, kader_id), _echo(sent_id), digest, content, None, tuple(problems)
+        key=_uuid(fields.get("id")) or _key(digest, kader_id),
+        sent_id=_echo(fields.get("id")),
+        digest=digest,
+        content=content,
+        capture=None,
+        problems=tuple(problems),
+        campaign=_uuid(fields.get("campaign")),
     )
 
 
-def _key(sent_id: Any, digest: bytes, kader_id: int) -> UUID:
-    """What a faulty record goes by: its id if that is one, else its sender and content."""
+def _uuid(value: Any) -> UUID | None:
     try:
-        return UUID(sent_id)
+        return UUID(value)
     except (TypeError, ValueError, AttributeError):
-        return UUID(bytes=sha256(b"%d\0%s" % (kader_id, digest)).digest()[:16], version=5)
+        return None
 
 
-@cache
-def _draft_fields() -> frozenset[str]:
-    return frozenset(field.encode_name for field in msgspec.structs.fields(Draft))
+def _key(digest: bytes, kader_id: int) -> UUID:
+    """What a record without a usable id goes by: its sender and content."""
+    return UUID(bytes=sha256(b"%d\0%s" % (kader_id, digest)).digest()[:16], version=5)
 
 
 def _echo(sent_id: Any) -> Any:
@@ -134,13 +141,13 @@ def _echo(sent_id: Any) -> Any:
 def _unstorable(record: Any, content: bytes) -> list[FieldProblem]:
     """What no database column and no other tablet could hold."""
     if not isinstance(record, dict):
-        return [FieldProblem("", "not_an_object", "A record is a JSON object.")]
+        return [FieldProblem("", "not_an_object")]
     if content.count(b"[") + content.count(b"{") > MAX_DEPTH and _depth(record) > MAX_DEPTH:
-        return [FieldProblem("", "too_deep", f"Nested deeper than {MAX_DEPTH} levels.")]
+        return [FieldProblem("", "too_deep")]
     if b"\\u" not in content:
         return []
     return [
-        FieldProblem(pointer, "bad_text", "Holds a NUL or half of a character.")
+        FieldProblem(pointer, "bad_text")
         for pointer, text in _texts(record)
         if "\0" in text or not _is_text(text)
     ]
@@ -184,13 +191,18 @@ def _type_problems(record: dict[str, Any]) -> Iterator[FieldProblem]:
     for field in msgspec.structs.fields(Draft):
         if field.encode_name not in record:
             if field.required:
-                yield FieldProblem(f"/{field.encode_name}", "missing", "This field is required.")
+                yield FieldProblem(f"/{field.encode_name}", "missing")
             continue
         try:
             msgspec.convert(record[field.encode_name], field.type)
         except msgspec.ValidationError as error:
             pointer, detail = _explained(error)
-            yield FieldProblem(f"/{field.encode_name}{pointer}", "invalid", detail)
+            inner = re.search(r"missing required field `(\w+)`", detail)
+            yield (
+                FieldProblem(f"/{field.encode_name}{pointer}/{inner[1]}", "missing")
+                if inner
+                else FieldProblem(f"/{field.encode_name}{pointer}", "invalid")
+            )
 
 
 def typed(value: Any, struct: type[S]) -> S:
@@ -214,25 +226,24 @@ def _rule_problems(draft: Draft) -> list[FieldProblem]:
     """What every field's own type cannot say."""
     found: list[FieldProblem] = []
     if draft.nik is None and not draft.nik_missing_reason:
-        found.append(FieldProblem("/nik", "missing", "Give the NIK, or nik_missing_reason."))
+        found.append(FieldProblem("/nik", "missing"))
     if draft.location is None and not draft.location_missing_reason:
-        found.append(
-            FieldProblem("/location", "missing", "Give the location, or location_missing_reason.")
-        )
+        found.append(FieldProblem("/location", "missing"))
     programmes = set(draft.programmes)
     if not programmes >= REQUIRED_PROGRAMMES:
-        found.append(FieldProblem("/programmes", "programmes_minimum", "JKK and JKM go together."))
+        found.append(FieldProblem("/programmes", "programmes_minimum"))
     if draft.is_employer and "JHT" not in programmes:
-        found.append(FieldProblem("/programmes", "jht_required", "An employer takes JHT as well."))
+        found.append(FieldProblem("/programmes", "jht_required"))
     if len(programmes) < len(draft.programmes):
-        found.append(FieldProblem("/programmes", "repeated", "A programme is named twice."))
+        found.append(FieldProblem("/programmes", "repeated"))
     if draft.birth_date < EARLIEST_BIRTH or draft.birth_date.year > LATEST_YEAR:
-        found.append(FieldProblem("/birth_date", "out_of_range", "Not a birth date of this time."))
-    for pointer, instant in _instants(draft):
-        if not EARLIEST_YEAR <= instant.year < LATEST_YEAR:
-            found.append(FieldProblem(pointer, "out_of_range", "Not a time of this century."))
-        elif abs(instant.utcoffset() or timedelta()) > WIDEST_OFFSET:
-            found.append(FieldProblem(pointer, "out_of_range", "No place keeps such a time."))
+        found.append(FieldProblem("/birth_date", "out_of_range"))
+    found += [
+        FieldProblem(pointer, "out_of_range")
+        for pointer, instant in _instants(draft)
+        if not EARLIEST_YEAR <= instant.year < LATEST_YEAR
+        or abs(instant.utcoffset() or timedelta()) > WIDEST_OFFSET
+    ]
     return found
 
 

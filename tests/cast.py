@@ -8,15 +8,17 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from outreach.drafts import record_of
 from outreach.models import (
     Campaign,
     CampaignMember,
     Office,
     Region,
     Registration,
+    Revision,
     User,
 )
-from sync.models import Device
+from sync.models import Device, HeldRecord
 from sync.push import Pusher, push
 from sync.tokens import sign_in
 from sync.wire import Batch, typed
@@ -146,6 +148,20 @@ def pushed(cast: Cast, kader: User | None = None, **changes: Any) -> Registratio
     sent = record(cast.market.id, cast.villages[0].code) | changes
     push(typed(batch([sent]), Batch), Pusher(kader or cast.siti, None), NOW)
     return Registration.objects.get(pk=sent["id"])
+
+
+def edited(cast: Cast, registration: Registration, **changes: Any) -> Revision:
+    """The content that an edit of Siti's registration replaced."""
+    sent = record_of(registration) | {"work_place": "Kios 99"} | changes
+    push(typed(batch([sent]), Batch), Pusher(cast.siti, None), NOW)
+    return Revision.objects.filter(registration=registration).latest("pk")
+
+
+def held(cast: Cast, **changes: Any) -> HeldRecord:
+    """A record of Siti's that is held for its sex, unless told otherwise."""
+    sent = record(cast.market.id, cast.villages[0].code) | {"sex": "?"} | changes
+    push(typed(batch([sent]), Batch), Pusher(cast.siti, None), NOW)
+    return HeldRecord.objects.latest("pk")
 
 
 def client_of(user: User | None, device: Device | None = None) -> APIClient:

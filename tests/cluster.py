@@ -25,6 +25,13 @@ OURS = (
     "HOST",
     "PORT",
     "STATIC_ROOT",
+    "PHOTO_FOLDER",
+    "ID_CARD_DAYS",
+    "PHOTO_S3_BUCKET",
+    "PHOTO_S3_ENDPOINT",
+    "PHOTO_S3_REGION",
+    "PHOTO_S3_KEY",
+    "PHOTO_S3_SECRET",
 )
 
 for name in OURS:

@@ -5,6 +5,7 @@
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,15 @@ def reference_data() -> Path:
     if os.environ.get("CI"):
         pytest.fail(why)
     pytest.skip(why)
+
+
+@pytest.fixture
+def photo_folder(tmp_path: Path, settings: Any) -> Path:
+    """An empty folder that photos are kept in."""
+    folder = tmp_path / "photos"
+    photos = settings.STORAGES["photos"] | {"OPTIONS": {"location": str(folder)}}
+    settings.STORAGES = settings.STORAGES | {"photos": photos}
+    return folder
 
 
 @pytest.fixture(scope="session")

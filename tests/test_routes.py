@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from outreach.models import Decision, Registration
-from tests.cast import PASSWORD, Cast, client_of, pushed
+from tests.cast import PASSWORD, Cast, client_of, edited, held, pushed
 from tests.outreach.matching.asked import TWIN, person_of, question_about
 from tests.records import batch, record
 
@@ -25,12 +25,30 @@ API = {
     "GET api/v1/sync/devices/": "401 403 200 403 403 200 200",
     "POST api/v1/sync/devices/": "401 403 201 403 403 201 400",
     "POST api/v1/sync/devices/enrol/": "403 403 403 403 403 403 403",
+    "POST api/v1/sync/devices/report/": "401 403 403 403 403 403 403",
+    "GET api/v1/sync/devices/<uuid:device_id>/": "401 403 200 403 403 200 404",
+    "PATCH api/v1/sync/devices/<uuid:device_id>/": "401 403 200 403 403 200 404",
+    "POST api/v1/sync/devices/<uuid:device_id>/code/": "401 403 201 403 403 201 404",
     "POST api/v1/sync/devices/<uuid:device_id>/state/": "401 403 200 403 403 200 404",
+    "GET api/v1/sync/clients/": "401 403 403 403 403 200 403",
+    "PUT api/v1/sync/clients/<slug:client>/": "401 403 403 403 403 200 403",
+    "DELETE api/v1/sync/clients/<slug:client>/": "401 403 403 403 403 204 403",
     "POST api/v1/sync/push/": "401 200 403 403 403 403 403",
     "POST api/v1/sync/receipts/": "401 200 403 403 403 403 403",
     "GET api/v1/sync/changes/": "401 200 403 403 403 403 403",
     "GET api/v1/sync/digest/": "401 200 403 403 403 403 403",
+    "GET api/v1/sync/hints/": "401 403 403 403 403 403 403",
     "GET api/v1/sync/limits/": "401 200 200 200 200 200 200",
+    "POST api/v1/sync/photos/": "401 412 403 403 403 403 403",
+    "POST api/v1/sync/photos/<uuid:upload_id>/": "401 412 403 403 403 403 403",
+    "PATCH api/v1/sync/photos/<uuid:upload_id>/": "401 412 403 403 403 403 403",
+    "DELETE api/v1/sync/photos/<uuid:upload_id>/": "401 412 403 403 403 403 403",
+    "GET api/v1/held-records/": "401 403 200 403 403 200 200",
+    "GET api/v1/held-records/<int:held_id>/": "401 403 200 403 403 200 404",
+    "POST api/v1/held-records/<int:held_id>/release/": "401 403 200 403 403 403 404",
+    "POST api/v1/held-records/<int:held_id>/dismiss/": "401 403 200 403 403 403 404",
+    "POST api/v1/held-records/<int:held_id>/reopen/": "401 403 409 403 403 403 404",
+    "POST api/v1/held-records/<int:held_id>/disclose/": "401 403 200 403 403 403 404",
     "GET api/v1/campaigns/": "401 200 200 200 200 200 200",
     "POST api/v1/campaigns/": "401 403 201 403 403 201 400",
     "GET api/v1/campaigns/<uuid:campaign_id>/": "401 200 200 200 200 200 404",
@@ -45,13 +63,22 @@ API = {
     "POST api/v1/registrations/<uuid:registration_id>/request-correction/": (
         "401 403 409 403 403 403 404"
     ),
+    "GET api/v1/registrations/<uuid:registration_id>/revisions/": "401 403 200 403 403 200 404",
+    "POST api/v1/registrations/<uuid:registration_id>/revisions/<int:revision_id>/restore/": (
+        "401 403 200 403 403 403 404"
+    ),
+    "POST api/v1/registrations/<uuid:registration_id>/revisions/<int:revision_id>/disclose/": (
+        "401 403 200 403 403 403 404"
+    ),
     "POST api/v1/decisions/<uuid:decision_id>/undo/": "401 403 200 403 403 403 404",
     "GET api/v1/reviews/": "401 403 200 403 403 200 200",
     "GET api/v1/reviews/<uuid:review_id>/": "401 403 200 403 403 200 404",
     "POST api/v1/reviews/<uuid:review_id>/same-person/": "401 403 200 403 403 403 404",
     "POST api/v1/reviews/<uuid:review_id>/different-people/": "401 403 200 403 403 403 404",
+    "GET api/v1/people/<uuid:person_id>/": "401 403 200 403 403 200 404",
     "POST api/v1/people/<uuid:person_id>/merge/": "401 403 200 403 403 403 404",
     "POST api/v1/people/<uuid:person_id>/split/": "401 403 200 403 403 403 404",
+    "GET api/v1/photos/<str:link>/": "404 404 404 404 404 404 404",
     "GET api/v1/users/": "401 403 200 403 403 200 200",
     "POST api/v1/users/": "401 403 403 403 403 201 403",
     "GET api/v1/offices/": "401 403 200 200 200 200 200",
@@ -93,6 +120,7 @@ def test_each_role_gets_what_the_table_says(cast: Cast, row: str) -> None:
     registration = pushed(cast)
     twin = pushed(cast, cast.budi, **TWIN)
     again = pushed(cast, cast.budi)
+    revision = edited(cast, registration)
     Registration.objects.filter(pk=registration.pk).update(status="verified")
     decision = Decision.objects.create(
         registration=registration,
@@ -106,10 +134,16 @@ def test_each_role_gets_what_the_table_says(cast: Cast, row: str) -> None:
     for name, value in {
         "<uuid:campaign_id>": cast.market.pk,
         "<uuid:registration_id>": registration.pk,
+        "<int:revision_id>": revision.pk,
+        "<int:held_id>": held(cast).pk,
         "<uuid:decision_id>": decision.pk,
         "<uuid:device_id>": cast.tablet.pk,
+        "<slug:client>": "tablet",
         "<uuid:review_id>": question_about(registration, twin).pk,
         "<uuid:person_id>": person_of(registration),
+        "<uuid:upload_id>": uuid4(),
+        # A link says itself who may open it: see tests/sync/test_photo_links.py.
+        "<str:link>": "forged",
         "<str:code>": "99.01" if row in PAGES else cast.villages[0].code,
     }.items():
         path = path.replace(name, str(value))
@@ -146,6 +180,11 @@ def _body(cast: Cast, row: str, registration: Registration) -> dict[str, Any]:
         "POST api/v1/auth/token/": {"username": "rina", "password": PASSWORD},
         "POST api/v1/auth/token/refresh/": {"refresh": "x"},
         "POST api/v1/sync/devices/": {"kader": cast.siti.pk, "label": "Tablet"},
+        "PATCH api/v1/sync/devices/<uuid:device_id>/": {"label": "Tablet 7"},
+        "PUT api/v1/sync/clients/<slug:client>/": {
+            "soft_minimum": "1.4",
+            "soft_since": "2026-11-01T00:00:00+07:00",
+        },
         "POST api/v1/sync/devices/enrol/": {"enrolment_code": "0000-0000-0000-0000"},
         "POST api/v1/sync/devices/<uuid:device_id>/state/": {"state": "active", "reason": "found"},
         "POST api/v1/sync/push/": batch([record(cast.market.id, cast.villages[0].code)]),
@@ -172,6 +211,8 @@ def _body(cast: Cast, row: str, registration: Registration) -> dict[str, Any]:
         "POST sign-out/": {},
         "POST language/": {"language": "en"},
     }
+    if "held_id>/release/" in row:
+        return {"reason": "papers seen", "registration": {"sex": "female"}}
     disclosing = {"fields": ["nik"]} if row.endswith("disclose/") else {}
     return bodies.get(row, {"reason": "papers seen", **disclosing})
 

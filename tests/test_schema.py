@@ -7,9 +7,10 @@ import pytest
 from django.core.management import call_command
 from rest_framework.test import APIClient
 
-from tests.cast import Cast, client_of
+from sync.hints import switch
+from tests.cast import Cast, client_of, edited, held, pushed
 from tests.outreach.matching.asked import twins_of_two_offices
-from tests.records import batch, record
+from tests.records import NOW, batch, record
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +54,31 @@ def test_push_takes_and_gives_what_the_document_says(cast: Cast, document: dict[
     for result in client.post("/api/v1/sync/receipts/", ids).json()["results"]:
         check(document, "WireResult", result)
     check(document, "WireLimitsAnswer", client.get("/api/v1/sync/limits/").json())
+    tablet = client_of(cast.siti, cast.tablet)
+    check(document, "WireHintsAnswer", tablet.get("/api/v1/sync/hints/").json())
+    switch(cast.branch, is_on=True, reason="agreed", now=NOW)
+    check(document, "WireHintsAnswer", tablet.get("/api/v1/sync/hints/").json())
+
+
+def test_what_is_pulled_is_as_the_document_says(cast: Cast, document: dict[str, Any]) -> None:
+    good = record(cast.market.id, cast.villages[0].code)
+    again = record(cast.market.id, cast.villages[0].code)
+    held = record(cast.market.id, cast.villages[0].code, sex="other")
+    client = client_of(cast.siti)
+    client.post("/api/v1/sync/push/", batch([good, again, held]))
+    client_of(cast.rina).post(
+        f"/api/v1/registrations/{good['id']}/request-correction/", {"reason": "photo is blurred"}
+    )
+
+    page = client.get("/api/v1/sync/changes/", {"boundaries": "1"}).json()
+    gone = client.get("/api/v1/sync/changes/", {"cursor": page["cursor"][:-1]})
+
+    assert len(page["changes"]) > 10
+    check(document, "WireChangesAnswer", page)
+    for change in page["changes"]:
+        check(document, f"Wire{change['kind'].title()}Change", change)
+    check(document, "Problem", gone.json())
+    check(document, "WireDigestAnswer", client.get("/api/v1/sync/digest/").json())
 
 
 @pytest.mark.parametrize(
@@ -88,6 +114,26 @@ def test_one_registration_is_what_the_document_says(cast: Cast, document: dict[s
     )
 
 
+def test_contents_and_held_records_are_what_the_document_says(
+    cast: Cast, document: dict[str, Any]
+) -> None:
+    kept = edited(cast, pushed(cast))
+    waiting = held(cast)
+    client = client_of(cast.rina)
+    reason: dict[str, Any] = {"reason": "papers seen"}
+
+    url = f"/api/v1/registrations/{kept.registration_id}/revisions/"
+    check(document, "Revisions", client.get(url).json())
+    check(document, "Restored", client.post(f"{url}{kept.pk}/restore/", reason).json())
+    check(document, "HeldPage", client.get("/api/v1/held-records/").json())
+    url = f"/api/v1/held-records/{waiting.pk}/"
+    check(document, "HeldDetail", client.get(url).json())
+    check(document, "Decided", client.post(f"{url}dismiss/", reason).json())
+    check(document, "Decided", client.post(f"{url}reopen/", reason).json())
+    fixed = reason | {"registration": {"sex": "female"}}
+    check(document, "Decided", client.post(f"{url}release/", fixed).json())
+
+
 def test_questions_and_answers_are_what_the_document_says(
     cast: Cast, document: dict[str, Any]
 ) -> None:
@@ -111,10 +157,12 @@ def test_numbers_in_queries_are_plain_decimals(cast: Cast, document: dict[str, A
         for parameter in operations.get("get", {}).get("parameters", ())
         if parameter["in"] == "query" and parameter["schema"]["type"] in {"integer", "number"}
     ]
+    registration = pushed(cast)
     assert len(asked) > 5
     for path, name in asked:
         client = client_of(cast.siti if path.endswith("sync/changes/") else cast.rina)
         address = path.replace("{code}", cast.villages[0].code)
+        address = address.replace("{registration_id}", str(registration.pk))
         for written in ("1_0", "\u0661\u0660", " 9", "nan"):
             answer = client.get(address, {name: written})
             assert answer.status_code == 400, (path, name, written)

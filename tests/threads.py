@@ -1,10 +1,13 @@
 """Real threads with connections of their own, for races."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from django.db import connection
+
+from outreach import bulk
 
 Result = TypeVar("Result")
 
@@ -32,3 +35,15 @@ def at_once(jobs: Sequence[Callable[[], Result]]) -> list[Result]:
     if faults:
         raise faults[0]
     return results
+
+
+def until_somebody_waits() -> None:
+    """Return once another connection waits for a lock that this one holds."""
+    for _ in range(3000):
+        if bulk.run(
+            "SELECT 1 FROM pg_locks"
+            " WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+        ):
+            return
+        time.sleep(0.01)
+    raise AssertionError("nobody waits for a lock")

@@ -1,4 +1,4 @@
-"""Long lists, a page at a time, newest first: a cursor holds where the last page ended."""
+"""Long lists, a page at a time, newest or oldest first: a cursor holds where the last one ended."""
 
 import base64
 import binascii
@@ -40,9 +40,9 @@ class PageForm(serializers.Serializer[Any]):
     limit = AskedInteger(min_value=1, max_value=LARGEST_PAGE, default=PAGE_SIZE)
 
 
-def page_of(rows: QuerySet[Row], query: Any, by: str) -> Page:
+def page_of(rows: QuerySet[Row], query: Any, by: str, *, lowest_first: bool = False) -> Page:
     """One page of rows, the highest `by` (an instant or a number) first, equal ones by descending
-    key.
+    key; or the other way round.
 
     Raises ValidationError or Problem for a limit or cursor that makes no sense.
     """
@@ -51,8 +51,13 @@ def page_of(rows: QuerySet[Row], query: Any, by: str) -> Page:
     asked = form.validated_data
     if "cursor" in asked:
         at, key = _decoded(asked["cursor"], _type_of(rows, by), _type_of(rows, "pk"))
-        rows = rows.filter(Q(**{f"{by}__lte": at}) & (Q(**{f"{by}__lt": at}) | Q(pk__lt=key)))
-    found = list(rows.order_by(f"-{by}", "-pk")[: asked["limit"] + 1])
+        beyond = "gt" if lowest_first else "lt"
+        rows = rows.filter(
+            Q(**{f"{by}__{beyond}e": at})
+            & (Q(**{f"{by}__{beyond}": at}) | Q(**{f"pk__{beyond}": key}))
+        )
+    order = (by, "pk") if lowest_first else (f"-{by}", "-pk")
+    found = list(rows.order_by(*order)[: asked["limit"] + 1])
     results = found[: asked["limit"]]
     more = len(found) > len(results)
     return Page(results, _encoded(getattr(results[-1], by), results[-1].pk) if more else None)

@@ -6,10 +6,11 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from outreach.api.photo_shapes import PhotoSerializer
 from outreach.dedup.scoring import probability
 from outreach.flags import flag_text
 from outreach.masking import HIDDEN, masked_nik, masked_phone
-from outreach.models import Decision, Flag, PastPlacement, Region, Registration
+from outreach.models import Decision, Flag, MatchPair, PastPlacement, Region, Registration
 
 
 class FlagSerializer(serializers.ModelSerializer[Flag]):
@@ -100,6 +101,16 @@ class QuestionSerializer(serializers.Serializer[Any]):
     url = serializers.CharField()
 
 
+def question_shown(pair: MatchPair, other: Registration) -> dict[str, Any]:
+    """A question by whom it asks about beside the one that is looked at."""
+    return {
+        "id": pair.pk,
+        "person": other.person_id,
+        "probability": round(probability(pair.score), 4),
+        "url": reverse("review", args=[pair.pk]),
+    }
+
+
 class LocationSerializer(serializers.Serializer[Any]):
     lat = serializers.FloatField()
     lon = serializers.FloatField()
@@ -119,13 +130,6 @@ class ConsentSerializer(serializers.Serializer[Any]):
     proof_sha256 = serializers.CharField(source="consent_proof_sha256", allow_null=True)
 
 
-class PhotoSerializer(serializers.Serializer[Any]):
-    kind = serializers.CharField()
-    sha256 = serializers.CharField()
-    size = serializers.IntegerField()
-    media_type = serializers.CharField()
-
-
 class PastPlacementSerializer(serializers.ModelSerializer[PastPlacement]):
     placement = serializers.DictField(allow_null=True)
 
@@ -142,7 +146,8 @@ class PastPlacementSerializer(serializers.ModelSerializer[PastPlacement]):
 
 
 class RegistrationDetailSerializer(RegistrationSerializer):
-    """In the context: the `decisions` about it, and the open `questions` for the reader."""
+    """In the context: its `photos`, the `decisions` about it, and the open `questions` for the
+    reader."""
 
     mother_name = serializers.SerializerMethodField(help_text="hidden; null where there is none")
     location = serializers.SerializerMethodField()
@@ -163,7 +168,7 @@ class RegistrationDetailSerializer(RegistrationSerializer):
         many=True, help_text="by boundaries of before, the latest first"
     )
     work_village = NamedVillageSerializer(allow_null=True)
-    photos = PhotoSerializer(many=True)
+    photos = serializers.SerializerMethodField()
     consent = ConsentSerializer(source="*")
     decisions = serializers.SerializerMethodField(help_text="the latest first")
     reviews = serializers.SerializerMethodField(
@@ -217,6 +222,11 @@ class RegistrationDetailSerializer(RegistrationSerializer):
     def get_location(self, registration: Registration) -> Any:
         return None if registration.lat is None else LocationSerializer(registration).data
 
+    @extend_schema_field(PhotoSerializer(many=True))
+    def get_photos(self, registration: Registration) -> Any:
+        del registration
+        return PhotoSerializer(self.context["photos"], many=True).data
+
     @extend_schema_field(DecisionSerializer(many=True))
     def get_decisions(self, registration: Registration) -> Any:
         del registration
@@ -225,11 +235,6 @@ class RegistrationDetailSerializer(RegistrationSerializer):
     @extend_schema_field(QuestionSerializer(many=True))
     def get_reviews(self, registration: Registration) -> Any:
         return [
-            {
-                "id": pair.pk,
-                "person": (pair.right if pair.left_id == registration.pk else pair.left).person_id,
-                "probability": round(probability(pair.score), 4),
-                "url": reverse("review", args=[pair.pk]),
-            }
+            question_shown(pair, pair.right if pair.left_id == registration.pk else pair.left)
             for pair in self.context["questions"]
         ]

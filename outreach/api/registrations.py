@@ -18,9 +18,11 @@ from rest_framework.views import APIView
 from outreach.api.forms import AskedInteger, Form, ReasonForm, RegionCode, filled
 from outreach.api.pages import LARGEST_PAGE, PAGE_SIZE, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
+from outreach.api.photo_shapes import PhotoLinksSerializer, id_cards_of, photos_of
 from outreach.api.registration_shapes import RegistrationDetailSerializer, RegistrationSerializer
 from outreach.asking import decisions_about, open_questions_of
 from outreach.flags import FLAGS
+from outreach.masking import HIDDEN_FIELDS
 from outreach.models import Disclosure, Flag, PastPlacement, Registration, User
 from outreach.problems import Problem, invalid
 from outreach.scopes import registrations_for
@@ -39,7 +41,8 @@ NAMES = RawSQL(
     output_field=JSONField(null=True),
 )
 """Of the villages in a flag's evidence."""
-HIDDEN_FIELDS = ("nik", "birth_date", "phone", "mother_name")
+ID_CARD = "id_card"
+DISCLOSED = (*HIDDEN_FIELDS, ID_CARD)
 
 
 class QueryForm(Form):
@@ -120,7 +123,7 @@ class OneRegistration(APIView):
     def get(self, request: Request, registration_id: UUID) -> Response:
         """What was captured, the doubts about it and what was decided; personal data masked."""
         registrations = (
-            _shown(registrations_for(caller(request)))
+            listed(registrations_for(caller(request)))
             .select_related("event_village", "work_village")
             .prefetch_related(
                 Prefetch("past_placements", PastPlacement.objects.order_by("-pk")),
@@ -131,6 +134,7 @@ class OneRegistration(APIView):
             raise Problem("not_found")
         asks = caller(request).role in REVIEWERS
         context = {
+            "photos": photos_of(registration, caller(request), timezone.now(), reviews=asks),
             "decisions": decisions_about(registration_id),
             "questions": open_questions_of(registration_id) if asks else [],
         }
@@ -139,9 +143,9 @@ class OneRegistration(APIView):
 
 class DisclosureForm(ReasonForm):
     fields_ = serializers.ListField(
-        child=serializers.ChoiceField(choices=HIDDEN_FIELDS),
+        child=serializers.ChoiceField(choices=DISCLOSED),
         min_length=1,
-        max_length=len(HIDDEN_FIELDS),
+        max_length=len(DISCLOSED),
     )
 
     def get_fields(self) -> dict[str, Any]:
@@ -149,9 +153,15 @@ class DisclosureForm(ReasonForm):
         return {name.rstrip("_"): field for name, field in super().get_fields().items()}
 
 
+class IdCardSerializer(serializers.Serializer[Any]):
+    sha256 = serializers.CharField()
+    links = PhotoLinksSerializer()
+
+
 class DisclosedSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     values = serializers.DictField(child=serializers.CharField(allow_null=True))
+    id_cards = IdCardSerializer(many=True, help_text="if asked for: those that can be shown")
 
 
 class Disclose(APIView):
@@ -166,23 +176,29 @@ class Disclose(APIView):
         responses=DisclosedSerializer,
     )
     def post(self, request: Request, registration_id: UUID) -> Response:
-        """NIK, birth date, phone or mother's name in clear; who saw it, when and why is kept."""
+        """NIK, birth date, phone or mother's name in clear, or links to photos of ID cards.
+
+        Who saw it, when and why is kept.
+        """
         form = filled(DisclosureForm, request)
         wanted = list(dict.fromkeys(form["fields"]))
         user = caller(request)
         registration = registrations_for(user).filter(pk=registration_id).first()
         if registration is None:
             raise Problem("not_found")
+        now = timezone.now()
         with transaction.atomic():
-            Disclosure.objects.create(
+            why = Disclosure.objects.create(
                 registration=registration,
                 user=user,
                 fields=wanted,
                 reason=form["reason"],
-                shown_at=timezone.now(),
+                shown_at=now,
             )
-            values = {name: _clear(registration, name) for name in wanted}
-        return Response({"id": registration.id, "values": values})
+            values = {name: _clear(registration, name) for name in wanted if name != ID_CARD}
+            cards = id_cards_of(registration, user, now, why.pk) if ID_CARD in wanted else []
+        shown = {"id": registration.id, "values": values, "id_cards": cards}
+        return Response(DisclosedSerializer(shown).data)
 
 
 def _clear(registration: Registration, name: str) -> str | None:
@@ -193,7 +209,7 @@ def _clear(registration: Registration, name: str) -> str | None:
 
 
 def _found(user: User, query: Mapping[str, Any]) -> Response:
-    registrations = _shown(registrations_for(user)).filter(condition_of(query))
+    registrations = listed(registrations_for(user)).filter(condition_of(query))
     page = page_of(registrations, query, by="received_at")
     return Response(
         {"results": RegistrationSerializer(page.results, many=True).data, "next": page.next}
@@ -218,7 +234,7 @@ def condition_of(query: Mapping[str, Any]) -> Q:
     return condition
 
 
-def _shown(registrations: QuerySet[Registration]) -> QuerySet[Registration]:
+def listed(registrations: QuerySet[Registration]) -> QuerySet[Registration]:
     """With everything a list shows, in two statements."""
     return registrations.select_related("campaign", "kader", "domicile_village").prefetch_related(
         Prefetch("flags", Flag.objects.annotate(names=NAMES).order_by("code"))

@@ -18,8 +18,9 @@ from outreach.api.registration_shapes import (
     NamedVillageSerializer,
 )
 from outreach.dedup.scoring import probability
-from outreach.masking import HIDDEN, masked_nik, masked_nik_end, masked_phone
+from outreach.masking import HIDDEN, masked_nik, masked_nik_end, masked_phone, slips_between
 from outreach.matching.grounds import frequencies_of, reasons_of
+from outreach.matching.why_asked import why_text
 from outreach.matching.words import VETO, field_of, reason_text, side_of
 from outreach.models import Decision, MatchPair, Registration
 
@@ -66,7 +67,8 @@ class SideSerializer(serializers.ModelSerializer[Registration]):
     office = OfficeNameSerializer(source="campaign.office", help_text="whom to ask about it")
     person = serializers.UUIDField(source="person_id")
     nik = serializers.SerializerMethodField(
-        help_text="masked; of another office's record but the last four digits"
+        help_text="masked; of another office's record but the last four digits. Where the two NIKs "
+        "of a question differ in one or two digits these are shown as well"
     )
     birth_year = serializers.IntegerField(source="birth_date.year")
     phone = serializers.SerializerMethodField(help_text="masked")
@@ -97,7 +99,8 @@ class SideSerializer(serializers.ModelSerializer[Registration]):
 
     def get_nik(self, registration: Registration) -> str | None:
         masked = masked_nik if self.get_in_scope(registration) else masked_nik_end
-        return masked(registration.nik, registration.id)
+        slips = cast("Collection[int]", self.context.get("slips", ()))
+        return masked(registration.nik, registration.id, slips)
 
     def get_phone(self, registration: Registration) -> str | None:
         return masked_phone(registration.phone, registration.id)
@@ -158,7 +161,10 @@ class ReviewSerializer(serializers.ModelSerializer[MatchPair]):
 
     @extend_schema_field(SideSerializer(many=True))
     def get_records(self, pair: MatchPair) -> Any:
-        return SideSerializer([pair.left, pair.right], many=True, context=self.context).data
+        left, right = pair.left, pair.right
+        slips = slips_between(left.nik, left.pk, right.nik, right.pk)
+        context = {**self.context, "slips": slips}
+        return SideSerializer([left, right], many=True, context=context).data
 
 
 def _vetoes(pairs: Iterable[MatchPair]) -> list[dict[str, str]]:
@@ -190,10 +196,14 @@ class ModelVersionsSerializer(serializers.Serializer[Any]):
 
 class ReviewDetailSerializer(ReviewSerializer):
     """`others` in the context: what else is registered of the two people; `beside`: other pairs
-    across the two that may not be joined unasked; `answer`: what was said of them."""
+    across the two that may not be joined unasked; `answer`: what was said of them; `why`: a code of
+    outreach.matching.why_asked, None where nothing is asked."""
 
     state = serializers.SerializerMethodField(
         help_text="open; answered; or closed: joined, told apart or changed without an answer to it"
+    )
+    asked_because = serializers.SerializerMethodField(
+        help_text="why a person has to say, however much they are alike; null if not open"
     )
     evidence = serializers.SerializerMethodField(help_text="the weightiest first")
     model = serializers.SerializerMethodField(help_text="which model and table of names scored it")
@@ -209,6 +219,7 @@ class ReviewDetailSerializer(ReviewSerializer):
         fields = (
             *ReviewSerializer.Meta.fields,
             "state",
+            "asked_because",
             "evidence",
             "model",
             "other_vetoes",
@@ -221,6 +232,12 @@ class ReviewDetailSerializer(ReviewSerializer):
         if pair.is_open:
             return "open"
         return "answered" if self.context["answer"] else "closed"
+
+    @extend_schema_field(VetoSerializer(allow_null=True))
+    def get_asked_because(self, pair: MatchPair) -> Any:
+        del pair
+        code = self.context["why"]
+        return {"code": code, "text": why_text(code)} if code else None
 
     @extend_schema_field(EvidenceSerializer(many=True))
     def get_evidence(self, pair: MatchPair) -> Any:

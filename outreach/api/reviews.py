@@ -23,6 +23,7 @@ from outreach.api.review_shapes import ReviewDetailSerializer, ReviewSerializer
 from outreach.asking import questions_about, seen_among, standing_answer, vetoed_beside
 from outreach.flags import FLAGS
 from outreach.matching.grounds import grounds_across
+from outreach.matching.why_asked import why_asked
 from outreach.models import Decision, Flag, MatchPair, Registration, User
 from outreach.problems import Problem, invalid
 from outreach.scopes import registrations_for
@@ -92,10 +93,12 @@ class OneReview(APIView):
             .prefetch_related(Prefetch("flags", _FLAGS))
             .order_by("received_at", "pk")[:MOST_OTHERS]
         )
+        beside = vetoed_beside(pair)
         context = {
             "seen": seen_among(user, {*two, *(other.pk for other in others)}),
             "others": others,
-            "beside": vetoed_beside(pair),
+            "beside": beside,
+            "why": why_asked(pair, beside) if pair.is_open else None,
             "answer": None if pair.is_open else standing_answer(*two),
         }
         return Response(ReviewDetailSerializer(pair, context=context).data)

@@ -4,10 +4,13 @@ from outreach.api import (
     campaigns,
     decisions,
     people,
+    photos,
     regions,
     registrations,
     reviews,
+    revisions,
     standings,
+    workers,
 )
 
 urlpatterns = [
@@ -41,6 +44,21 @@ urlpatterns = [
         decisions.RequestCorrection.as_view(),
         name="registration-request-correction",
     ),
+    path(
+        "registrations/<uuid:registration_id>/revisions/",
+        revisions.Revisions.as_view(),
+        name="registration-revisions",
+    ),
+    path(
+        "registrations/<uuid:registration_id>/revisions/<int:revision_id>/restore/",
+        revisions.Restore.as_view(),
+        name="registration-revision-restore",
+    ),
+    path(
+        "registrations/<uuid:registration_id>/revisions/<int:revision_id>/disclose/",
+        revisions.DiscloseRevision.as_view(),
+        name="registration-revision-disclose",
+    ),
     path("decisions/<uuid:decision_id>/undo/", decisions.Undo.as_view(), name="decision-undo"),
     path("reviews/", reviews.Reviews.as_view(), name="reviews"),
     path("reviews/<uuid:review_id>/", reviews.OneReview.as_view(), name="review"),
@@ -54,8 +72,10 @@ urlpatterns = [
         reviews.DifferentPeople.as_view(),
         name="review-different-people",
     ),
+    path("people/<uuid:person_id>/", workers.OnePerson.as_view(), name="person"),
     path("people/<uuid:person_id>/merge/", reviews.Merge.as_view(), name="person-merge"),
     path("people/<uuid:person_id>/split/", reviews.Split.as_view(), name="person-split"),
+    path("photos/<str:link>/", photos.ShownPhoto.as_view(), name="photo"),
     path("users/", people.Users.as_view(), name="users"),
     path("offices/", people.Offices.as_view(), name="offices"),
     *regions.urlpatterns,

@@ -11,12 +11,11 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from outreach.dedup.clustering import Connection, groups
 from outreach.dedup.columns import columns_of
 from outreach.dedup.comparing import compare
 from outreach.dedup.deciding import vetoes
 from outreach.dedup.facts import Facts
-from outreach.dedup.features import FEATURES, Matrix, feature_matrix
+from outreach.dedup.features import FEATURES, feature_matrix
 from outreach.dedup.frequencies import Frequencies
 
 
@@ -72,26 +71,6 @@ def lessons_of(answers: Sequence[Answer], frequencies: Frequencies) -> list[Less
             answers, feature_matrix(pair).tolist(), vetoes(pair).tolist(), strict=True
         )
     ]
-
-
-def features_of(lessons: Sequence[Lesson]) -> Matrix:
-    """Lessons × features, in the order of FEATURES."""
-    rows = [[one.features.get(name, 0.0) for name in FEATURES] for one in lessons]
-    return np.array(rows, np.float32).reshape(len(rows), len(FEATURES))
-
-
-def split(lessons: Sequence[Lesson], one_in: int) -> tuple[list[Lesson], list[Lesson]]:
-    """The lessons to fit on, and about one in so many that are held out. Those that share a
-    registration stay together; the order of the lessons makes no difference."""
-    linked = groups(Connection(one.left, one.right, 0) for one in lessons)
-    number = {
-        record: place for place, group in enumerate(sorted(linked, key=min)) for record in group
-    }
-    fitted: list[Lesson] = []
-    held_out: list[Lesson] = []
-    for one in lessons:
-        (fitted if number[one.left] % one_in else held_out).append(one)
-    return fitted, held_out
 
 
 def lines_of(lessons: Iterable[Lesson]) -> Iterator[bytes]:

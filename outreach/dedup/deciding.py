@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from outreach.dedup.columns import Bools, Columns, Ints
 from outreach.dedup.comparing import Comparison, compare
-from outreach.dedup.features import feature_matrix, mother_agreement, name_agreement
+from outreach.dedup.features import feature_matrix
+from outreach.dedup.levels import mother_agreement, name_agreement
 from outreach.dedup.scoring import Model, Scores, scores
 
 _SCORE_STEP = 1e-4

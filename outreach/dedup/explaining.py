@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from outreach.dedup.columns import Columns, Ints
 from outreach.dedup.comparing import FAR, Comparison, compare
 from outreach.dedup.deciding import Veto, vetoes
-from outreach.dedup.features import mother_agreement, name_agreement
+from outreach.dedup.levels import mother_agreement, name_agreement
 from outreach.dedup.scoring import Contribution, Model, contributions
 
 _ALIKE = 0.75

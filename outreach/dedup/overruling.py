@@ -3,18 +3,22 @@
 What was said stands above what was judged. Records that somebody joined, directly or through
 others, count as one from there on: what is apart among them is not, and no rival matters.
 "Different people" stands against a join through others that somebody said, which goes to review.
+
+A veto that was overruled once is not asked about again: where somebody said that two records with
+different NIKs are one person, a third that has the NIK of one of them is not kept apart from the
+other.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from math import inf
 
 from outreach.dedup.clustering import Connection, Partition, Record, partition
 
 
 def overruled(
-    connections: Iterable[Connection[Record]],
-    apart: Iterable[tuple[Record, Record]],
+    connections: Collection[Connection[Record]],
+    apart: Collection[tuple[Record, Record]],
     alike: Iterable[tuple[Record, Record]],
     said: Mapping[tuple[Record, Record], bool],
     margin: float,
@@ -36,6 +40,7 @@ def overruled(
         known = said.get((connection.left, connection.right))
         if pair and known is None and (pair not in best or best[pair].score < connection.score):
             best[pair] = connection
+    apart = _still_apart(connections, apart, stands_for)
     found = partition(
         [Connection(*pair, connection.score) for pair, connection in best.items()],
         [*_moved(apart, stands_for), *_moved(different, stands_for)],
@@ -53,6 +58,38 @@ def overruled(
     people += [tuple(sorted(members[one])) for one in alone]
     review = [best[one.left, one.right] for one in found.review]
     return Partition(sorted(people), [*joined.review, *review])
+
+
+def _still_apart(
+    connections: Iterable[Connection[Record]],
+    apart: Collection[tuple[Record, Record]],
+    stands_for: Mapping[Record, Record],
+) -> list[tuple[Record, Record]]:
+    """The pairs that are apart by more than what somebody overruled.
+
+    That is whatever sets two records apart that were joined; and then whoever is connected with the
+    one of these and whoever is connected with the other.
+    """
+    overruled_of: dict[Record, list[Record]] = defaultdict(list)
+    for left, right in apart:
+        if left in stands_for and stands_for[left] == stands_for.get(right):
+            overruled_of[left].append(right)
+            overruled_of[right].append(left)
+    if not overruled_of:
+        return list(apart)
+    near: dict[Record, set[Record]] = defaultdict(set)
+    for connection in connections:
+        near[connection.left].add(connection.right)
+        near[connection.right].add(connection.left)
+    return [
+        (left, right)
+        for left, right in apart
+        if not any(
+            other == right or other in near[right]
+            for one in (left, *near[left])
+            for other in overruled_of.get(one, ())
+        )
+    ]
 
 
 def _between(

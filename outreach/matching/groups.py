@@ -1,12 +1,11 @@
 """Which registrations are one person: connected groups, settled one by one."""
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations
 from typing import NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from outreach import bulk
 from outreach.dedup.clustering import MOST_TOGETHER, Connection, groups
@@ -17,6 +16,8 @@ from outreach.matching.judging import Ids, Pair, ids_of, judged_apart
 
 MOST_REACHED = 50_000
 """More registrations than this are not settled at once; a mistake somewhere ties them together."""
+
+_PEOPLE = UUID("5c1c4ab9-6a7b-4f0f-9b7e-2f0a7c3d1e58")
 
 ROWS = """
     SELECT row.* FROM ({ids}) AS wanted(id) CROSS JOIN LATERAL (
@@ -199,28 +200,20 @@ def _share_a_number(one: Facts, other: Facts) -> bool:
     return one.nik == other.nik != "" or one.phone == other.phone != ""
 
 
-def assigned(
-    people: Iterable[tuple[UUID, ...]], rows: Mapping[UUID, Row]
-) -> tuple[dict[UUID, tuple[UUID, ...]], list[tuple[UUID, ...]]]:
-    """Which stored person each group goes on as, and the groups that need a new one.
+def founded(people: Iterable[tuple[UUID, ...]], rows: Mapping[UUID, Row]) -> dict[UUID, UUID]:
+    """Registration → the one of its people that arrived first, which their person is named after.
 
-    A person stays with most of its registrations; among equals, with the one that arrived first.
+    So persons follow from who is together and nothing else: whatever is taken back, the same people
+    are the same persons as before.
     """
-    wishes: list[tuple[int, Arrived, UUID, tuple[UUID, ...]]] = []
-    groups_left = list(people)
-    for group in groups_left:
-        mine: dict[UUID, list[UUID]] = defaultdict(list)
-        for one in group:
-            if (person := rows[one].person) is not None:
-                mine[person].append(one)
-        wishes += [
-            (-len(own), min(rows[one].arrival for one in own), person, group)
-            for person, own in mine.items()
-        ]
-    kept: dict[UUID, tuple[UUID, ...]] = {}
-    settled: set[UUID] = set()
-    for _, _, person, group in sorted(wishes):
-        if person not in kept and group[0] not in settled:
-            kept[person] = group
-            settled.add(group[0])
-    return kept, [group for group in groups_left if group[0] not in settled]
+    return {
+        one: founder
+        for group in people
+        for founder in [min(group, key=lambda one: rows[one].arrival)]
+        for one in group
+    }
+
+
+def person_of(founder: UUID) -> UUID:
+    """The id of the person whose first registration this is."""
+    return uuid5(_PEOPLE, str(founder))

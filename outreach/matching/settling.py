@@ -10,12 +10,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from outreach import bulk
 from outreach.dedup.facts import Facts
 from outreach.flagging import Doubts
-from outreach.flags import IDENTITY_DOUBTS
+from outreach.flags import IDENTITY_DOUBTS, PHOTO_REUSED
 from outreach.matching import groups, questions
 from outreach.matching.groups import Row, Stored
 from outreach.matching.judging import Ids, Matches, Pair
@@ -54,7 +54,8 @@ class Before(NamedTuple):
 class Settlement:
     """What is going to be: persons, statuses and doubts of every registration looked at.
 
-    `rows` are as before; `before` has what was stored of those that were. `relied_on`: stored
+    `rows` are as before; `before` has what was stored of those that were. `new_people` come with
+    the registration that each began with. `relied_on`: stored
     registrations that this was worked out from.
     """
 
@@ -63,7 +64,7 @@ class Settlement:
     doubts: dict[UUID, Doubts]
     rows: dict[UUID, Row]
     before: dict[UUID, Before]
-    new_people: set[UUID]
+    new_people: dict[UUID, UUID]
     pairs: dict[Ids, Pair]
     stored: dict[Ids, Stored]
     asked: dict[Ids, Asked]
@@ -99,7 +100,7 @@ class Settlement:
             elif one in self.decided:
                 found.add(was.person)
         found |= {self.person[one] for one in self.rows if one not in self.before}
-        return found - self.new_people
+        return found - self.new_people.keys()
 
 
 def settlement(change: Change) -> Settlement:
@@ -206,8 +207,8 @@ def _proposed(
 
 def _people(
     rows: Mapping[UUID, Row], pairs: Mapping[Ids, Pair], said: Mapping[Ids, bool], change: Change
-) -> tuple[dict[UUID, UUID], set[UUID]]:
-    """Registration → person, and which people are new."""
+) -> tuple[dict[UUID, UUID], dict[UUID, UUID]]:
+    """Registration → person, and the people who are new, with the registration each began with."""
 
     def facts_of(ids: set[UUID]) -> dict[UUID, Facts]:
         matches = change.matches
@@ -219,15 +220,23 @@ def _people(
         }
         return facts | {one: matches.facts[one] for one in ids & matches.facts.keys()}
 
-    found = groups.people_among(rows, pairs, said, facts_of)
-    kept, without_person = groups.assigned(found, rows)
-    person = {one: owner for owner, group in kept.items() for one in group}
-    new_people = set()
-    for group in without_person:
-        owner = uuid4()
-        new_people.add(owner)
-        person |= dict.fromkeys(group, owner)
-    return person, new_people
+    founders = groups.founded(groups.people_among(rows, pairs, said, facts_of), rows)
+    names = {founder: groups.person_of(founder) for founder in set(founders.values())}
+    person = {one: names[founder] for one, founder in founders.items()}
+    return person, _new_people(names, rows)
+
+
+def _new_people(names: Mapping[UUID, UUID], rows: Mapping[UUID, Row]) -> dict[UUID, UUID]:
+    """Of people by their founders those that are not stored, with the founder."""
+    there = {row.person for row in rows.values()}
+    absent = {person: founder for founder, person in names.items() if person not in there}
+    # Whoever was named after a stored registration may have been a person before.
+    doubtful = [person for person, founder in absent.items() if rows[founder].person]
+    if doubtful:
+        known = bulk.run("SELECT id FROM outreach_person WHERE id = ANY(%s)", [doubtful])
+        for (person,) in known:
+            del absent[person]
+    return absent
 
 
 def _where_they_are(rows: Mapping[UUID, Row]) -> dict[UUID, UUID]:
@@ -289,7 +298,11 @@ def _doubts(
     """All doubts: a capture's own, or else those stored, and those about who it is as raised."""
     found: dict[UUID, Doubts] = {}
     for one in looked_at:
-        there = own[one] if one in own else before[one].doubts
+        stored = before[one].doubts if one in before else {}
+        there = own.get(one, stored)
+        if PHOTO_REUSED in stored:
+            # An edit leaves it: whoever found it looks again.
+            there = there | {PHOTO_REUSED: stored[PHOTO_REUSED]}
         kept = {code: evidence for code, evidence in there.items() if code not in IDENTITY_DOUBTS}
         found[one] = kept | raised.get(one, {})
     return found

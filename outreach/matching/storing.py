@@ -40,15 +40,21 @@ def begin() -> Since:
         return Since(*cursor.fetchone())
 
 
-def lock(settled: Settlement, also: Collection[UUID] = ()) -> list[Known]:
-    """Lock the registrations that change, by id, and then the people that may count otherwise."""
-    ids = settled.touched | set(also)
+def lock(
+    settled: Settlement, also: Collection[UUID] = (), edited: Collection[UUID] = ()
+) -> list[Known]:
+    """Lock the registrations that change, by id, and then the people that may count otherwise.
+
+    Those of `edited` registrations may count elsewhere even where they stay the same people.
+    """
+    ids = settled.touched.union(also, edited)
     if ids:
         bulk.run(
             "SELECT FROM outreach_registration WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
             [list(ids)],
         )
-    return people.lock(settled.affected_people())
+    theirs = {settled.person[one] for one in edited} - settled.new_people.keys()
+    return people.lock(settled.affected_people() | theirs)
 
 
 def move(settled: Settlement, also: Collection[UUID], now: datetime) -> list[Known]:
@@ -57,7 +63,9 @@ def move(settled: Settlement, also: Collection[UUID], now: datetime) -> list[Kno
     Gives the people to be counted anew, those who are new included.
     """
     known = lock(settled, also)
-    known += people.create(dict.fromkeys(settled.new_people, standing_of([])), now)
+    known += people.create(
+        dict.fromkeys(settled.new_people, standing_of([])), settled.new_people, now
+    )
     store_rows(settled)
     return known
 

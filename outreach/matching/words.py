@@ -33,8 +33,14 @@ def field_of(code: str) -> str:
 def side_of(code: str, weight: float) -> Side:
     """What a reason speaks for: that two records are one person, that they are not, or neither.
 
-    What is missing speaks for neither: its weight is what its absence leaves to the others.
+    What is missing speaks for neither: its weight is what its absence leaves to the others. A
+    difference never speaks for one person: where its weight does, others share it. NIKs as twins
+    have them speak against it, whatever they have in common.
     """
+    if code == "nik_twin":
+        return "against"
     if abs(weight) < LITTLE or code.endswith("_missing"):
+        return "little"
+    if weight > 0 and "_differs" in code:
         return "little"
     return "for" if weight > 0 else "against"

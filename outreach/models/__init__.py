@@ -9,6 +9,7 @@ from outreach.models.matching import (
     PairVerdict,
 )
 from outreach.models.people import Office, User
+from outreach.models.photos import FollowedChanges, Photo
 from outreach.models.places import (
     Boundary,
     BoundaryChange,
@@ -46,6 +47,7 @@ __all__ = [
     "Denominator",
     "Disclosure",
     "Flag",
+    "FollowedChanges",
     "Formula",
     "KeyMark",
     "MatchKey",
@@ -58,6 +60,7 @@ __all__ = [
     "PastFlag",
     "PastPlacement",
     "Person",
+    "Photo",
     "Region",
     "RegionAlias",
     "Registration",

@@ -114,10 +114,6 @@ class PairVerdict(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["left"], name="outreach_pairverdict_left", condition=Q(is_undone=False)
-            ),
-            models.Index(
-                fields=["right"], name="outreach_pairverdict_right", condition=Q(is_undone=False)
-            ),
+            models.Index(fields=["left"], name="outreach_pairverdict_left"),
+            models.Index(fields=["right"], name="outreach_pairverdict_right"),
         ]

@@ -37,6 +37,9 @@ class Person(models.Model):
     `village` and `month` follow from the person's registrations (outreach.attribution.standing_of)
     and are what tallies count; the database holds the village to the list where it is declared, at
     the registration.
+
+    `founder` is the registration that the id was made from: the first to arrive of those that the
+    person had in the beginning. Where it is somebody else's by now, the person has become that one.
     """
 
     class State(models.TextChoices):
@@ -46,6 +49,9 @@ class Person(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     credited = models.ForeignKey(
+        "outreach.Registration", models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    founder = models.ForeignKey(
         "outreach.Registration", models.PROTECT, null=True, db_index=False, related_name="+"
     )
     state = ChoiceField(choices=State)
@@ -217,16 +223,21 @@ class Registration(models.Model):
 
 
 class Revision(models.Model):
-    """Content of a registration that is not the current one: replaced by an edit, or sent too late.
+    """Content of a registration that is not the current one: replaced, or sent too late.
 
-    `content` is the record as sent, sealed; a null `number` marks content that lost a conflict.
+    `content` is the record as sent, sealed; a null `number` marks content that never was the
+    current one: it lost a conflict or, if it `was_held`, could not be stored as it was. `enrolled`
+    and `clock_skew_s` are of the tablet that sent it.
     """
 
     registration = models.ForeignKey(Registration, models.PROTECT, related_name="revisions")
     number = models.PositiveIntegerField(null=True)
     digest = models.BinaryField()
     content = models.BinaryField()
+    was_held = models.BooleanField()
     kader = models.ForeignKey(User, models.PROTECT, related_name="+")
+    enrolled = models.BooleanField()
+    clock_skew_s = models.FloatField()
     received_at = models.DateTimeField()
 
     class Meta:
@@ -281,7 +292,8 @@ class Decision(models.Model):
     """What somebody decided about a registration, why, and what it was before.
 
     Of a decision about who is who, `registration` is the first it was asked about, and `about` what
-    the decision was made on: model, score and evidence as they were shown.
+    the decision was made on: model, score and evidence as they were shown. Of one about content,
+    `about` says which: the `revision` (key) that was restored, or the `held_record` released.
     """
 
     class Kind(models.TextChoices):
@@ -294,6 +306,8 @@ class Decision(models.Model):
         DIFFERENT_PEOPLE = "different_people"
         MERGE = "merge"
         SPLIT = "split"
+        RESTORE = "restore"
+        RELEASE = "release"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     registration = models.ForeignKey(Registration, models.PROTECT, related_name="decisions")
@@ -307,9 +321,13 @@ class Decision(models.Model):
 
 
 class Disclosure(models.Model):
-    """Personal data that was shown unmasked: to whom, when, why."""
+    """Personal data that was shown unmasked: to whom, when, why; of the current content or of a
+    `revision`."""
 
     registration = models.ForeignKey(Registration, models.PROTECT, related_name="disclosures")
+    revision = models.ForeignKey(
+        Revision, models.PROTECT, null=True, db_index=False, related_name="+"
+    )
     user = models.ForeignKey(User, models.PROTECT, related_name="+")
     fields = ArrayField(models.CharField(max_length=20))
     reason = models.CharField(max_length=500)

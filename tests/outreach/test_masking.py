@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from outreach.masking import masked_nik, masked_phone
+from outreach.masking import masked_nik, masked_nik_end, masked_phone, slips_between
 from outreach.sealing import seal
 
 
@@ -19,3 +19,21 @@ def test_short_and_foreign_values_show_nothing_to_rely_on() -> None:
 
     assert masked_phone(seal("+6212345", row), row) == "•" * 8
     assert masked_nik(seal("1271014503840002", uuid4()), row) == "•" * 10
+
+
+def test_of_two_niks_the_digits_that_differ_are_shown_if_few_do() -> None:
+    one, other = uuid4(), uuid4()
+    sealed = seal("1271014503840002", one)
+
+    def places(nik: str) -> list[int]:
+        return sorted(slips_between(sealed, one, seal(nik, other), other))
+
+    assert places("1271014503840020") == [14, 15]
+    assert places("1271014603840002") == [7]
+    assert places("1271014503840002") == []
+    assert places("1271014603850003") == []
+    assert places("127101450384000") == []
+    assert slips_between(sealed, one, None, other) == frozenset()
+    assert slips_between(sealed, other, sealed, one) == frozenset()
+    assert masked_nik(sealed, one, {7, 15}) == "127101•5••••0002"
+    assert masked_nik_end(sealed, one, {7}) == "•••••••5••••0002"

@@ -11,7 +11,14 @@ from django.test import Client
 from rest_framework import exceptions
 
 from outreach.api import people
-from outreach.problems import CATALOGUE, Problem, exception_handler, invalid, problem
+from outreach.problems import (
+    CATALOGUE,
+    SPREAD,
+    Problem,
+    exception_handler,
+    invalid,
+    problem,
+)
 from tests.cast import Cast, client_of
 
 MEMBERS = {"type", "title", "status", "detail", "code", "action"}
@@ -70,7 +77,11 @@ def test_our_own_faults_are_left_to_django() -> None:
 
 
 def test_who_must_wait_is_told_how_long() -> None:
-    assert answered(exceptions.Throttled(7))["Retry-After"] == "7"
+    assert int(answered(Problem("throttled"))["Retry-After"]) > 0
+    told = Problem("unavailable", headers={"Retry-After": "7"})
+    assert answered(told)["Retry-After"] == "7"
+    waits = {int(answered(exceptions.Throttled(70))["Retry-After"]) for _ in range(50)}
+    assert 70 <= min(waits) < max(waits) <= 70 * SPREAD
     assert int(answered(exceptions.Throttled())["Retry-After"]) > 0
     assert int(answered(OperationalError())["Retry-After"]) > 0
 

@@ -38,6 +38,7 @@ class Puller:
     cursor: str = ""
     held: Held = field(default_factory=dict)
     pages: int = 0
+    deletes: int = 0
 
     def step(self) -> bool:
         """Pull one page and apply it; whether there is more."""
@@ -53,6 +54,7 @@ class Puller:
             else:
                 assert change["data"] is None
                 self.held.pop(key, None)
+                self.deletes += 1
         self.cursor = got["cursor"]
         self.pages += 1
         return bool(got["has_more"])
@@ -69,5 +71,8 @@ class Puller:
 
 
 def anew(tablet: Tablet, **how: Any) -> Held:
-    """What a tablet would hold that starts now."""
-    return Puller(tablet, **how).pull()
+    """What a tablet would hold that starts now: nothing else is even named to it."""
+    puller = Puller(tablet, **how)
+    puller.pull()
+    assert puller.deletes == 0
+    return puller.held

@@ -28,7 +28,7 @@ def tablet(cast: Cast) -> Tablet:
 
 def captured(cast: Cast, **changes: Any) -> dict[str, Any]:
     at = (timezone.now() - timedelta(hours=1)).isoformat()
-    return record(cast.market.id, cast.villages[0].code, captured_at=at, **changes)
+    return record(cast.market.id, cast.villages[0].code, **{"captured_at": at} | changes)
 
 
 def test_a_first_pull_tells_the_whole_own_area(cast: Cast, tablet: Tablet) -> None:
@@ -211,6 +211,39 @@ def test_the_digest_is_that_of_the_sorted_lines(cast: Cast, tablet: Tablet) -> N
     assert hashlib.sha256("".join(held).encode()).hexdigest() == expected["digest"]
 
 
+def test_where_digests_differ_receipts_find_it(cast: Cast, tablet: Tablet) -> None:
+    records = [captured(cast, **one) for one in strangers(3)]
+    held = captured(cast, birth_date="1984-02-30")
+    tablet.push(*records, held)
+    other = tablet_of(cast.siti)
+    edit, late = ({"base_revision": 1, "work_place": f"Kios {n}"} for n in range(2))
+    other.push(records[1] | edit)
+    lost = records[1] | late
+    assert tablet.result(lost)["outcome"] == "conflict"
+    changes.compact()
+
+    def digest(revisions: dict[str, int]) -> str:
+        lines = sorted(f"{one}:{revision}\n" for one, revision in revisions.items())
+        return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+    known = dict.fromkeys((sent["id"] for sent in records), 1)
+    told = json.loads(get(tablet, "sync/digest/").content)
+    assert told["count"] == len(known)
+    assert told["digest"] != digest(known)
+    ids = [*known, held["id"]]
+    answer = tablet.post("sync/receipts/", json.dumps({"ids": ids}).encode())
+    receipts = {result["id"]: result for result in json.loads(answer.content)["results"]}
+
+    assert receipts[held["id"]]["outcome"] == "rejected"
+    assert [problem["pointer"] for problem in receipts[held["id"]]["problems"]] == ["/birth_date"]
+    revisions = {one: receipts[one]["revision"] for one in known}
+    assert revisions == known | {records[1]["id"]: 2}
+    assert told["digest"] == digest(revisions)
+    again = tablet.result(lost)
+    assert (again["outcome"], again["replayed"]) == ("conflict", True)
+    assert again["server"]["work_place"] == edit["work_place"]
+
+
 def test_a_deleted_campaign_is_deleted(cast: Cast, tablet: Tablet) -> None:
     puller = Puller(tablet)
     puller.pull()
@@ -221,4 +254,82 @@ def test_a_deleted_campaign_is_deleted(cast: Cast, tablet: Tablet) -> None:
     puller.pull()
 
     assert not puller.of("campaign")
+    assert puller.held == anew(tablet)
+
+
+def test_what_is_held_is_told_to_the_other_tablet_until_it_is_right(
+    cast: Cast, tablet: Tablet
+) -> None:
+    other = Puller(tablet_of(cast.siti))
+    other.pull()
+    wrong = captured(cast, birth_date="1984-02-30")
+
+    result = tablet.result(wrong)
+    other.pull()
+
+    told = other.of("registration")[wrong["id"]]
+    assert (told["outcome"], told["action"]) == ("rejected", "fix")
+    assert told["problems"] == result["problems"]
+    assert other.held == anew(tablet)
+    tablet.push(wrong | {"birth_date": "1984-02-29"})
+    other.pull()
+    assert other.of("registration")[wrong["id"]]["outcome"] == "accepted"
+    assert other.held == anew(tablet)
+
+
+def test_a_correction_asked_for_brings_the_record_back(cast: Cast, tablet: Tablet) -> None:
+    sent = captured(cast)
+    tablet.push(sent)
+    other = Puller(tablet_of(cast.siti))
+    other.pull()
+    assert "server" not in other.of("registration")[sent["id"]]
+    url = f"{V1}registrations/{sent['id']}/request-correction/"
+
+    assert client_of(cast.rina).post(url, {"reason": "photo is blurred"}).status_code == 200
+    other.pull()
+
+    told = other.of("registration")[sent["id"]]
+    assert (told["action"], told["state"]) == ("fix", "needs_correction")
+    copy = told["server"]
+    assert (copy["full_name"], copy["nik"]) == (sent["full_name"], sent["nik"])
+    assert copy["base_revision"] == told["revision"] == 1
+    assert other.held == anew(tablet)
+
+    assert tablet_of(cast.siti).result(copy | {"address": "Jl. Baru 1"})["revision"] == 2
+    other.pull()
+    assert "server" not in other.of("registration")[sent["id"]]
+    assert other.held == anew(tablet)
+
+
+def test_a_merge_tells_the_person_that_survives(cast: Cast, tablet: Tablet) -> None:
+    first, second = (captured(cast, **one) for one in strangers(2))
+    tablet.push(first, second)
+    puller = Puller(tablet)
+    puller.pull()
+    persons = [puller.of("registration")[one["id"]]["person"] for one in (first, second)]
+    assert len(set(persons)) == 2
+    body = {"other": persons[1], "reason": "papers seen"}
+
+    assert client_of(cast.rina).post(f"{V1}people/{persons[0]}/merge/", body).status_code == 200
+    puller.pull()
+
+    told = puller.of("registration")
+    assert told[first["id"]]["person"] == told[second["id"]]["person"]
+    assert puller.held == anew(tablet)
+
+
+def test_an_earlier_capture_changes_what_a_duplicate_is_told(cast: Cast, tablet: Tablet) -> None:
+    at = timezone.now() - timedelta(hours=9)
+    first = captured(cast, captured_at=(at + timedelta(hours=3)).isoformat())
+    tablet_of(cast.budi).push(first)
+    mine = captured(cast)
+    assert tablet.result(mine)["outcome"] == "duplicate"
+    puller = Puller(tablet)
+    puller.pull()
+    was = puller.of("registration")[mine["id"]]["first_registered_at"]
+
+    tablet_of(cast.budi).push(captured(cast, captured_at=at.isoformat()))
+    puller.pull()
+
+    assert puller.of("registration")[mine["id"]]["first_registered_at"] < was
     assert puller.held == anew(tablet)

@@ -1,8 +1,11 @@
 """Tablets: codes, enrolment, states, and who may see and do what."""
 
+import random
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -10,16 +13,19 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from outreach.models import User
-from outreach.problems import Problem
+from outreach.problems import SPREAD, Problem
 from sync import guessing
-from sync.devices import create, enrol
+from sync.devices import ALPHABET, change_state, create, enrol, renew_code
 from sync.epoch import epoch
-from sync.models import Device, EnrolmentCode
+from sync.models import Device, EnrolmentCode, TokenFamily, WrongCodes
 from tests.cast import Cast, client_of
 from tests.garbage import survives_garbage
+from tests.records import batch
+from tests.threads import at_once
 
 DEVICES = "/api/v1/sync/devices/"
 ENROL = "/api/v1/sync/devices/enrol/"
+REFRESH = "/api/v1/auth/token/refresh/"
 
 
 def new_code(cast: Cast) -> dict[str, Any]:
@@ -34,8 +40,9 @@ def enrolled(code: str, **extra: Any) -> Any:
     return APIClient().post(ENROL, body, **extra)
 
 
-def set_state(user: User, device: object, state: str, reason: str = "lost in a river") -> Any:
-    return client_of(user).post(f"{DEVICES}{device}/state/", {"state": state, "reason": reason})
+def set_state(user: User, device: object, state: str, **extra: Any) -> Any:
+    body = {"state": state, "reason": "lost in a river", **extra}
+    return client_of(user).post(f"{DEVICES}{device}/state/", body)
 
 
 def test_a_code_makes_a_tablet_that_may_speak_for_its_kader(cast: Cast) -> None:
@@ -123,22 +130,31 @@ def test_of_eight_simultaneous_uses_one_wins(cast: Cast) -> None:
         assert outcomes == ["active"] + ["enrolment_refused"] * 7
 
 
-def test_guessing_is_bounded_for_an_address_and_forgotten_later(
-    cast: Cast, monkeypatch: Any
-) -> None:
+def test_guessing_is_bounded_for_an_address_and_locks_no_honest_tablet_out(cast: Cast) -> None:
     for _ in range(guessing.MOST_WRONG):
         assert enrolled("0000-0000-0000-0000").status_code == 403
-    code = new_code(cast)["enrolment_code"]
 
-    stopped = enrolled(code)
+    stopped = enrolled("0000-0000-0000-0001")
     assert (stopped.status_code, stopped.json()["code"]) == (429, "throttled")
-    assert 0 < int(stopped["Retry-After"]) <= guessing.WINDOW.total_seconds() + 1
+    assert 0 < int(stopped["Retry-After"]) <= SPREAD * (guessing.WINDOW.total_seconds() + 1) + 1
+    assert enrolled("0000-0000-0000-0000", REMOTE_ADDR="203.0.113.9").status_code == 403
+    assert enrolled(new_code(cast)["enrolment_code"]).status_code == 201
 
-    assert enrolled(code, REMOTE_ADDR="203.0.113.9").status_code == 201
     later = timezone.now() + guessing.WINDOW
     assert guessing.wait_s("127.0.0.1", later) == 0
     guessing.note_wrong("127.0.0.1", later)
     assert guessing.wait_s("127.0.0.1", later) == 0
+
+
+def test_guessing_on_costs_one_row_and_enrols_nothing(cast: Cast) -> None:
+    offer = new_code(cast)
+    guesses = random.Random(7)
+    for number in range(4 * guessing.MOST_WRONG):
+        answer = enrolled("".join(guesses.choices(ALPHABET, k=16)))
+        assert answer.status_code == (403 if number < guessing.MOST_WRONG else 429)
+
+    assert WrongCodes.objects.get().count == guessing.MOST_WRONG
+    assert Device.objects.get(pk=offer["id"]).state == "pending"
 
 
 @pytest.mark.parametrize("who", ["outsider_kader", "rina", "nobody", "inactive"])
@@ -226,15 +242,20 @@ def test_only_its_code_makes_a_pending_tablet_active(cast: Cast) -> None:
     assert set_state(cast.rina, pending, "revoked").status_code == 200
 
 
-def test_revoking_ends_the_tablet_s_tokens_at_once(cast: Cast) -> None:
+def test_a_stolen_tablet_s_tokens_end_at_once_and_say_why(cast: Cast) -> None:
     tokens = enrolled(new_code(cast)["enrolment_code"]).json()
-    set_state(cast.rina, tokens["device_id"], "revoked")
+    set_state(cast.rina, tokens["device_id"], "revoked", hand_over=False)
 
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens['access']}")
-    assert client.get("/api/v1/sync/limits/").json()["code"] == "device_revoked"
     refreshed = client_of(None).post("/api/v1/auth/token/refresh/", {"refresh": tokens["refresh"]})
-    assert refreshed.status_code == 401
+    for answer in (
+        client.get("/api/v1/sync/limits/"),
+        client.post("/api/v1/sync/push/", batch([])),
+        refreshed,
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (403, "device_revoked")
+        assert answer["Device-Action"] == answer.json()["device_action"] == "wipe"
 
 
 def test_somebody_else_s_tablet_is_not_there(cast: Cast) -> None:
@@ -272,3 +293,123 @@ def test_console_calls_refuse_fields_they_do_not_know(cast: Cast) -> None:
     assert answer.status_code == 400
     [found] = answer.json()["problems"]
     assert (found["pointer"], found["code"]) == ("/lable", "unknown_field")
+
+
+def test_a_new_code_takes_the_old_one_s_place(cast: Cast) -> None:
+    lost = new_code(cast)
+
+    answer = client_of(cast.rina).post(f"{DEVICES}{lost['id']}/code/")
+
+    assert answer.status_code == 201
+    again = answer.json()
+    assert again["id"] == lost["id"]
+    assert again["enrolment_url"].endswith(again["enrolment_code"])
+    assert enrolled(lost["enrolment_code"]).status_code == 403
+    assert enrolled(again["enrolment_code"]).json()["device_id"] == lost["id"]
+
+
+def test_a_tablet_that_lost_its_tokens_comes_back_as_itself(cast: Cast) -> None:
+    first = enrolled(new_code(cast)["enrolment_code"]).json()
+    set_state(cast.rina, first["device_id"], "drain_only")
+    code = client_of(cast.rina).post(f"{DEVICES}{first['device_id']}/code/").json()
+    before = APIClient().post(REFRESH, {"refresh": first["refresh"]})
+
+    again = enrolled(code["enrolment_code"]).json()
+
+    assert again["device_id"] == first["device_id"]
+    assert Device.objects.get(pk=again["device_id"]).state == "drain_only"
+    old, new = (
+        APIClient().post(REFRESH, {"refresh": tokens["refresh"]})
+        for tokens in (before.json(), again)
+    )
+    assert (before.status_code, old.status_code, new.status_code) == (200, 401, 200)
+
+
+def test_no_new_code_for_what_was_stolen_or_is_not_there(cast: Cast) -> None:
+    gone = new_code(cast)["id"]
+    set_state(cast.rina, gone, "revoked")
+
+    def renewed(user: User, device: object) -> int:
+        return int(client_of(user).post(f"{DEVICES}{device}/code/").status_code)
+
+    assert renewed(cast.rina, gone) == 409
+    assert renewed(cast.outsider_coordinator, cast.tablet.pk) == 404
+    assert renewed(cast.rina, cast.tablet.pk) == 201
+
+
+@pytest.mark.django_db(transaction=True)
+def test_enrolling_renewing_and_revoking_at_once_never_leaves_an_old_code_good(cast: Cast) -> None:
+    def attempt(action: Any, *arguments: Any) -> Any:
+        try:
+            return action(*arguments)
+        except Problem as problem:
+            return problem.slug
+
+    now = timezone.now()
+    for _ in range(10):
+        device, _, code = create(cast.siti, "Tablet", cast.rina, now)
+        use = partial(attempt, enrol, code, "android", "1", now)
+        renew = partial(attempt, renew_code, device.pk, cast.rina, now)
+        revoke = partial(attempt, change_state, device.pk, "revoked", "lost", cast.rina, now)
+        done = at_once([use, use, use, renew, renew, revoke])
+        assert sum(not isinstance(outcome, str) for outcome in done[:3]) <= 1
+        device.refresh_from_db()
+        assert device.state == "revoked"
+        assert attempt(enrol, code, "android", "1", now) == "enrolment_refused"
+        alive = TokenFamily.objects.filter(device=device, revoked_at=None).count()
+        assert alive <= (device.hand_over_until is not None)
+
+
+def test_kader_who_share_a_tablet_are_shown_to_their_office(cast: Cast) -> None:
+    installation = str(uuid4())
+    for coordinator, kader in (
+        (cast.rina, cast.siti),
+        (cast.rina, cast.budi),
+        (cast.outsider_coordinator, cast.outsider_kader),
+    ):
+        _, _, code = create(kader, "shared", coordinator, timezone.now())
+        answer = APIClient().post(ENROL, {"enrolment_code": code, "installation_id": installation})
+        assert answer.status_code == 201
+
+    def others(user: User) -> dict[str, list[str]]:
+        listed = client_of(user).get(DEVICES).json()["results"]
+        return {
+            device["kader"]["full_name"]: [one["full_name"] for one in device["other_kader"]]
+            for device in listed
+            if device["label"] == "shared"
+        }
+
+    assert others(cast.rina) == {
+        "Siti Rahayu": ["Budi Santoso"],
+        "Budi Santoso": ["Siti Rahayu"],
+    }
+    assert others(cast.outsider_coordinator) == {"Joko Widagdo": []}
+
+
+def test_lists_are_narrowed_to_a_kader_and_a_state(cast: Cast) -> None:
+    create(cast.budi, "Budi's", cast.rina, timezone.now())
+    create(cast.siti, "Siti's second", cast.rina, timezone.now())
+
+    def labels(**query: Any) -> set[str]:
+        listed = client_of(cast.rina).get(DEVICES, query).json()["results"]
+        return {device["label"] for device in listed}
+
+    assert labels(kader=cast.siti.pk) == {"Tablet siti", "Siti's second"}
+    assert labels(state="pending") == {"Budi's", "Siti's second"}
+    assert labels(kader=cast.siti.pk, state="active") == {"Tablet siti"}
+    assert labels(kader=cast.outsider_kader.pk) == set()
+    for senseless in ({"kader": "x"}, {"kader": 2**70}, {"state": "lost"}):
+        assert client_of(cast.rina).get(DEVICES, senseless).status_code == 400
+
+
+def test_a_tablet_is_renamed_by_its_office(cast: Cast) -> None:
+    url = f"{DEVICES}{cast.tablet.pk}/"
+
+    answer = client_of(cast.rina).patch(url, {"label": "Tablet 12"})
+
+    assert (answer.status_code, answer.json()["label"]) == (200, "Tablet 12")
+    assert client_of(cast.rina).get(url).json() == answer.json()
+    assert client_of(cast.rina).patch(url, {"kader": cast.budi.pk}).status_code == 400
+    assert client_of(cast.outsider_coordinator).patch(url, {"label": "mine"}).status_code == 404
+    assert client_of(cast.outsider_coordinator).get(url).status_code == 404
+    survives_garbage(client_of(cast.rina), "PATCH", url, {"label": "Tablet 13"})

@@ -1,7 +1,9 @@
 """Access tokens, and refresh tokens that survive lost answers and betray stolen ones."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import jwt
@@ -13,10 +15,12 @@ from rest_framework.test import APIClient
 
 from outreach.models import User
 from outreach.problems import Problem
+from sync.devices import change_state
 from sync.models import Device, TokenFamily
 from sync.tokens import end_families, refresh, sign_in
 from tests.cast import PASSWORD, Cast, client_of, tablet
 from tests.garbage import survives_garbage
+from tests.threads import at_once
 
 TOKEN = "/api/v1/auth/token/"
 REFRESH = "/api/v1/auth/token/refresh/"
@@ -213,8 +217,10 @@ def test_a_tablet_that_changed_hands_does_not_speak_for_its_first_kader(cast: Ca
     assert client.get(LIMITS).status_code == 401
 
 
-def test_200_lost_answers_of_200_lock_nobody_out(cast: Cast) -> None:
-    token = sign("siti").json()["refresh"]
+@pytest.mark.parametrize("on_a_tablet", [True, False])
+def test_200_lost_answers_of_200_lock_nobody_out(cast: Cast, on_a_tablet: bool) -> None:
+    device = cast.tablet if on_a_tablet else None
+    token = sign_in(cast.siti, device, timezone.now())["refresh"]
 
     for _ in range(200):
         assert refreshed(token).status_code == 200  # the answer is lost
@@ -313,6 +319,36 @@ def test_a_thief_and_the_owner_at_once_end_with_the_family_revoked(cast: Cast) -
         answers = list(pool.map(go, [first, second] * 4))
     assert not any(answers[::2])
     assert TokenFamily.objects.get().revoked_at is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_refreshes_while_a_tablet_is_revoked_as_stolen_leave_no_good_token(cast: Cast) -> None:
+    def go_on(token: str) -> str:
+        with suppress(Problem):
+            for _ in range(5):
+                token = refresh(token, timezone.now())["refresh"]
+        return token
+
+    def revoke(device: Device) -> str:
+        now = timezone.now()
+        change_state(device.pk, "revoked", "stolen", cast.rina, now, hand_over=False)
+        return ""
+
+    for _ in range(5):
+        device = tablet(cast.siti, cast.rina)
+        token = sign_in(cast.siti, device, timezone.now())["refresh"]
+        *tokens, _none = at_once([*[partial(go_on, token)] * 4, partial(revoke, device)])
+        for one in tokens:
+            answer = refreshed(one)
+            assert (answer.status_code, answer["Device-Action"]) == (403, "wipe")
+
+
+def test_a_log_in_without_tablet_goes_on_when_the_tablet_is_revoked(cast: Cast) -> None:
+    plain = sign("siti").json()
+    change_state(cast.tablet.pk, "revoked", "stolen", cast.rina, timezone.now(), hand_over=False)
+
+    assert with_token(plain["access"]).get(LIMITS).status_code == 200
+    assert refreshed(plain["refresh"]).status_code == 200
 
 
 def test_garbage_gets_a_problem(cast: Cast) -> None:

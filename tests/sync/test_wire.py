@@ -12,6 +12,7 @@ from django.utils import timezone
 from outreach.models import Campaign, Denominator, RegionAlias
 from outreach.places.boundaries.loading import Origin, load_boundaries
 from outreach.rebuilding import refresh
+from sync import hints
 from tests.cast import ZONE, Cast, campaign
 from tests.records import NOW
 from tests.sync.golden import FOLDER, differences, golden, replay
@@ -36,6 +37,27 @@ STORIES = {
         "devices-state-revoked",
         "push-revoked",
     ),
+    "a tablet that has to go": (
+        "devices-create",
+        "devices-enrol",
+        "devices-report",
+        "devices-one",
+        "devices-list",
+        "devices-code",
+        "devices-rename",
+        "devices-state-revoked-to-hand-over",
+        "devices-revoked-reads-nothing",
+        "push-handing-over",
+        "devices-report-handed-over",
+        "push-handed-over",
+        "devices-state-revoked-as-stolen",
+    ),
+    "app versions": (
+        "clients-set",
+        "clients-list",
+        "problem-client-ended",
+        "devices-report-old-client",
+    ),
     "pushing": (
         "limits",
         "push-accepted",
@@ -55,6 +77,29 @@ STORIES = {
         "push-mixed",
         "receipts",
     ),
+    "pulling": (
+        "changes-from-the-start",
+        "changes-in-pages",
+        "changes-with-boundaries",
+        "changes-nothing-new",
+        "push-accepted",
+        "changes-after-a-push",
+        "digest",
+        "registrations-request-correction",
+        "changes-correction-asked",
+        "changes-another-kaders-cursor",
+        "changes-cursor-made-up",
+    ),
+    "photos": (
+        "photos-without-tus",
+        "photos-metadata-missing",
+        "photos-too-large",
+        "photos-not-as-declared",
+        "photos-unknown-upload",
+        "photos-refused",
+        "push-photo-refused",
+    ),
+    "hints": ("hints", "hints-off", "hints-without-tablet"),
     "a namesake": ("push-namesake", "push-possible-duplicate"),
     "problems": (
         "problem-malformed-json",
@@ -91,6 +136,33 @@ STORIES = {
         "registrations-request-correction",
         "registrations-reject",
         "registrations-verify-not-possible",
+    ),
+    "correcting": (
+        "push-accepted",
+        "registrations-request-correction",
+        "receipts-correction-asked",
+        "push-edited",
+        "push-conflict",
+        "registrations-revisions",
+        "revisions-restore",
+        "revisions-restore-again",
+        "revisions-restore-no-undo",
+    ),
+    "releasing": (
+        "push-rejected",
+        "held-records-list",
+        "held-records-one",
+        "held-records-release-still-wrong",
+        "held-records-release",
+        "held-records-already-decided",
+        "receipts-released",
+    ),
+    "dismissing": (
+        "push-rejected",
+        "held-records-list",
+        "held-records-dismiss",
+        "receipts-dismissed",
+        "held-records-reopen",
     ),
     "asking who is who": (
         "push-accepted",
@@ -196,6 +268,7 @@ def wire(cast: Cast, tmp_path: Path) -> dict[str, Any]:
         source="Surveyors",
     )
     refresh(timezone.now())
+    hints.switch(cast.branch, is_on=True, reason="agreed", now=NOW)
     # Not the start of the tests: by now a tablet that says so would have a clock that is slow.
     now = timezone.now().replace(microsecond=0)
     captured = (now - timedelta(hours=2)).astimezone(ZoneInfo(ZONE))
@@ -215,8 +288,10 @@ def wire(cast: Cast, tmp_path: Path) -> dict[str, Any]:
             "kader": tablet_of(cast.siti),
             "other_kader": tablet_of(cast.budi),
             "kader_without_tablet": tablet_of(cast.siti, enrolled=False),
+            "kader_elsewhere": tablet_of(cast.outsider_kader),
             "coordinator": tablet_of(cast.rina, enrolled=False),
             "supervisor": tablet_of(cast.agus, enrolled=False),
+            "administrator": tablet_of(cast.andi, enrolled=False),
         }.items()
     }
 

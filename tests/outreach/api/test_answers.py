@@ -1,7 +1,7 @@
 """Answers about who is who: everything follows at once, and everything can be taken back."""
 
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
@@ -11,6 +11,7 @@ from outreach.models import (
     Change,
     Decision,
     MatchPair,
+    MatchRecord,
     PairVerdict,
     Person,
     Registration,
@@ -37,14 +38,11 @@ from tests.outreach.matching.asked import (
 
 
 def state_of_everything() -> dict[str, Any]:
-    """Who is who and how everybody counts, under whatever ids."""
-    groups: dict[UUID, set[UUID]] = {}
-    for registration in Registration.objects.all():
-        groups.setdefault(registration.person_id, set()).add(registration.pk)
+    """Who is who, by which id, and how everybody counts."""
     return {
-        "people": sorted(sorted(map(str, group)) for group in groups.values()),
+        "people": dict(Registration.objects.values_list("pk", "person_id")),
         "credited": set(
-            Person.objects.exclude(state="none").values_list("credited_id", "state", "month")
+            Person.objects.exclude(state="none").values_list("pk", "credited_id", "state", "month")
         ),
         "statuses": dict(Registration.objects.values_list("pk", "status")),
         "flags": set(Registration.objects.values_list("pk", "flags__code")),
@@ -335,6 +333,39 @@ def test_an_early_answer_is_taken_back_after_later_ones(cast: Cast) -> None:
     assert person_of(first) == person_of(second) == person_of(other)
 
 
+def test_whoever_is_taken_apart_again_has_the_old_id(cast: Cast) -> None:
+    """A person of two, one alone and another one: merged one after the other, taken back in the
+    order in which it was said."""
+    first, again, stranger = pushed(cast), pushed(cast, cast.budi), pushed(cast, **STRANGER)
+    third = pushed(cast, **STRANGER | {"nik": "9901016412710009", "full_name": "Jumirah Lubis"})
+    people = {one.pk: person_of(one) for one in (first, again, stranger, third)}
+    assert len(set(people.values())) == 3
+
+    one = merge(cast.rina, people[stranger.pk], people[first.pk])
+    other = merge(cast.rina, people[third.pk], person_of(stranger))
+    assert {person_of(row) for row in (first, again, stranger, third)} == {people[first.pk]}
+    assert undo(cast.rina, one).status_code == 200
+    assert undo(cast.rina, other).status_code == 200
+
+    assert dict(Registration.objects.values_list("pk", "person_id")) == people
+    assert Person.objects.count() == 3
+
+
+@pytest.mark.parametrize("nik", ["9901014503840002", TWIN["nik"]])
+def test_a_veto_that_was_overruled_is_not_asked_about_again(cast: Cast, nik: str) -> None:
+    """Both NIKs turned out to be hers: who comes with either is not held against the other."""
+    first, second, question = twins(cast)
+    said = say(cast.rina, question, "same-person")
+
+    third = pushed(cast, cast.budi, nik=nik, full_name=TWIN["full_name"])
+
+    assert open_questions() == []
+    assert person_of(third) == person_of(first) == person_of(second)
+    undo(cast.rina, said)
+    assert person_of(first) != person_of(second)
+    assert len(open_questions()) == 1
+
+
 def test_people_of_too_many_registrations_are_refused(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -388,7 +419,8 @@ def test_what_a_newer_model_doubts_about_one_person_is_answered(cast: Cast, what
     first, again = pushed(cast), pushed(cast, cast.budi)
     assert person_of(first) == person_of(again)
     question = MatchPair.objects.get()
-    MatchPair.objects.update(is_open=True, proposed=-5.0, settles=0.1)
+    MatchRecord.objects.update(model="older")
+    MatchPair.objects.update(model="older", is_open=True, proposed=-5.0, settles=0.1)
     shown = client_of(cast.rina).get(f"{REVIEWS}{question.pk}/").json()
     assert (shown["state"], shown["proposed_score"]) == ("open", -5.0)
 

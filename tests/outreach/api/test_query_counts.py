@@ -1,11 +1,12 @@
 """Statements of each console call; the same for few rows and for many."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from sync.epoch import epoch
-from tests.cast import PASSWORD, Cast, client_of, pushed, tablet
+from tests.cast import PASSWORD, Cast, client_of, edited, held, pushed, tablet
 from tests.counting import Counting
 from tests.outreach.api.test_campaigns import planned
 from tests.outreach.matching.asked import REVIEWS, TWIN, open_questions, person_of
@@ -51,6 +52,50 @@ def test_one_registration(cast: Cast, count_queries: Counting) -> None:
             f"{V1}decisions/{verified.json()['decision']}/undo/", {"reason": "wrong person"}
         )
     assert undone.status_code == 200
+
+
+@pytest.mark.parametrize("rows", [1, 6])
+def test_held_records(cast: Cast, count_queries: Counting, rows: int) -> None:
+    record_id = str(uuid4())
+    for number in range(rows):
+        held(cast, full_name=f"Orang {number}")
+        version = held(cast, id=record_id, nik="9" * number)
+    url = f"{V1}held-records/"
+    reason: dict[str, Any] = {"reason": "papers seen"}
+    client = client_of(cast.rina)
+
+    with count_queries("GET held-records/"):
+        assert client.get(url).json()["count"] == rows + 1
+    with count_queries("GET held-records/{id}/"):
+        assert len(client.get(f"{url}{version.pk}/").json()["versions"]) == rows
+    with count_queries("POST held-records/{id}/disclose/"):
+        client.post(f"{url}{version.pk}/disclose/", reason | {"fields": ["nik"]})
+    with count_queries("POST held-records/{id}/dismiss/"):
+        client.post(f"{url}{version.pk}/dismiss/", reason)
+    with count_queries("POST held-records/{id}/reopen/"):
+        client.post(f"{url}{version.pk}/reopen/", reason)
+    fixed = {"sex": "female", "nik": "9901014503840002"}
+    with count_queries("POST held-records/{id}/release/"):
+        released = client.post(f"{url}{version.pk}/release/", reason | {"registration": fixed})
+    assert released.status_code == 200
+
+
+@pytest.mark.parametrize("rows", [1, 6])
+def test_revisions(cast: Cast, count_queries: Counting, rows: int) -> None:
+    registration = pushed(cast)
+    for number in range(rows):
+        registration.refresh_from_db()
+        kept = edited(cast, registration, work_place=f"Kios {number}")
+    url = f"{V1}registrations/{registration.pk}/revisions/"
+    client = client_of(cast.rina)
+
+    with count_queries("GET registrations/{id}/revisions/"):
+        assert len(client.get(url).json()["results"]) == rows
+    with count_queries("POST registrations/{id}/revisions/{id}/disclose/"):
+        client.post(f"{url}{kept.pk}/disclose/", {"fields": ["nik"], "reason": "calling"})
+    with count_queries("POST registrations/{id}/revisions/{id}/restore/"):
+        restored = client.post(f"{url}{kept.pk}/restore/", {"reason": "papers seen"})
+    assert restored.status_code == 200
 
 
 @pytest.mark.parametrize("rows", [2, 12])
@@ -119,9 +164,11 @@ def test_questions(cast: Cast, count_queries: Counting, rows: int) -> None:
 
 @pytest.mark.parametrize("rows", [1, 4])
 def test_answers(cast: Cast, count_queries: Counting, rows: int) -> None:
-    for _ in range(rows):
+    pushed(cast)
+    twin = pushed(cast, cast.budi, **TWIN)  # Was a person, and is one again after the split.
+    for _ in range(1, rows):
         pushed(cast)
-        twin = pushed(cast, cast.budi, **TWIN)
+        pushed(cast, cast.budi, **TWIN)
     [question] = open_questions()
 
     client = client_of(cast.rina)

@@ -1,5 +1,6 @@
 """Questions about who is who: seen in scope and masked, explained in the reader's language."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -15,10 +16,12 @@ from tests.outreach.matching.asked import (
     V1,
     elsewhere,
     open_questions,
+    question_about,
     say,
     twins,
     twins_of_two_offices,
 )
+from tests.records import CAPTURED
 
 HIDDEN_ACROSS = ("Jl. Mesjid", "Joko Widagdo", "Gerebek Pasar Muara", "990101•", "Pasar Pusat")
 
@@ -78,6 +81,67 @@ def test_a_question_explains_itself_in_the_language_of_the_request(cast: Cast) -
     texts = {evidence["text"] for evidence in indonesian["evidence"]}
     assert "Tanggal lahir sama" in texts
     assert texts.isdisjoint(evidence["text"] for evidence in english["evidence"])
+
+
+def test_where_two_niks_differ_is_shown_and_the_rest_stays_hidden(cast: Cast) -> None:
+    first = pushed(cast)
+    second = elsewhere(cast, nik="9901014603840012", full_name="Sita Aminah Harahap")
+    question = question_about(first, second)
+
+    by_id = {one["id"]: one["nik"] for one in shown(cast.rina, question)["records"]}
+
+    assert by_id == {str(first.pk): "990101•5••••0002", str(second.pk): "•••••••6••••0012"}
+
+
+def asked_because(user: User, question: MatchPair, language: str = "en") -> str:
+    return str(shown(user, question, language)["asked_because"]["code"])
+
+
+def test_a_question_says_why_it_is_asked(cast: Cast) -> None:
+    _, _, question = twins(cast)
+
+    english, indonesian = shown(cast.rina, question), shown(cast.rina, question, "id")
+
+    assert english["asked_because"]["code"] == "unsure"
+    assert english["asked_because"]["text"] != indonesian["asked_because"]["text"]
+    assert {one["field"]: one["says"] for one in english["evidence"]}["nik"] == "against"
+    say(cast.rina, question, "different-people")
+    assert shown(cast.rina, question)["asked_because"] is None
+
+
+def test_who_is_as_much_like_two_twins_is_asked_about_for_that(cast: Cast) -> None:
+    """A record without a NIK fits the one as well as the other."""
+    first, second, between = twins(cast)
+    earlier = (CAPTURED - timedelta(hours=5)).isoformat()
+    third = pushed(
+        cast,
+        full_name="S. Aminah Harahap",
+        nik=None,
+        nik_missing_reason="at home",
+        captured_at=earlier,
+    )
+
+    both = [question_about(third, one) for one in (first, second)]
+
+    assert [one.is_open for one in both] == [True, True]
+    assert [asked_because(cast.rina, one) for one in both] == ["rival", "rival"]
+    assert asked_because(cast.rina, between) == "unsure"
+
+
+def test_a_veto_is_told_where_the_score_alone_would_join(cast: Cast) -> None:
+    first = pushed(cast)
+    second = pushed(cast, cast.budi, full_name="Rina Aminah Harahap", nik=TWIN["nik"])
+
+    assert asked_because(cast.rina, question_about(first, second)) == "veto"
+
+
+def test_a_nik_of_somebody_else_says_so(cast: Cast) -> None:
+    first = pushed(cast)
+    other = pushed(cast, full_name="Poniman", sex="male", birth_date="1961-07-23", phone=None)
+
+    question = question_about(first, other)
+
+    assert asked_because(cast.rina, question) == "nik_conflict"
 
 
 def test_who_sees_one_of_both_records_sees_of_the_other_what_it_takes(cast: Cast) -> None:

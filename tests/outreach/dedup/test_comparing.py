@@ -11,8 +11,9 @@ from outreach.dedup.columns import columns_of
 from outreach.dedup.comparing import FAR, compare
 from outreach.dedup.deciding import judge
 from outreach.dedup.facts import facts_of
-from outreach.dedup.features import feature_matrix, name_agreement
+from outreach.dedup.features import feature_matrix
 from outreach.dedup.frequencies import shipped_frequencies
+from outreach.dedup.levels import name_agreement
 from outreach.dedup.scoring import shipped_model
 from tests.outreach.dedup.people import AMINAH, compared, record
 

@@ -6,8 +6,10 @@ from uuid import UUID
 import pytest
 
 from outreach import reviewing
+from outreach.dedup.scoring import probability, shipped_model
 from outreach.models import Decision, Flag, MatchPair, Person, Registration, User
 from tests.cast import Cast, pushed
+from tests.outreach.matching.crowd import crowd, push_all
 from tests.records import NOW, strangers
 
 pytestmark = pytest.mark.django_db
@@ -85,3 +87,21 @@ def test_two_questions_name_both_people(cast: Cast) -> None:
     flag = Flag.objects.get(registration=third, code="possible_duplicate")
 
     assert set(flag.evidence["people"]) == {str(first.person_id), str(second.person_id)}
+
+
+def test_a_nik_of_somebody_else_is_asked_before_what_is_most_likely_a_no(cast: Cast) -> None:
+    """One NIK, and nothing else alike: one of the two NIKs is wrong, whoever they are."""
+    push_all(cast, crowd(cast, seed=10, people=300, noise=3.0))
+    first = pushed(cast)
+    pushed(cast, full_name="Poniman", sex="male", birth_date="1961-07-23", phone="+6281377788899")
+
+    asked = list(MatchPair.objects.filter(is_open=True).order_by("-settles", "pk"))
+
+    [place] = [at for at, pair in enumerate(asked) if first.pk in (pair.left_id, pair.right_id)]
+    assert asked[place].same_nik
+    assert asked[place].score < shipped_model().unsure_at
+    before, after = asked[:place], asked[place + 1 :]
+    assert before
+    assert after
+    assert all(probability(pair.score) > 0.15 or pair.same_nik for pair in before)
+    assert all(probability(pair.score) < 0.25 for pair in after)

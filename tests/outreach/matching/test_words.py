@@ -94,6 +94,9 @@ def test_a_reason_is_about_a_field(code: str, field: str) -> None:
     [
         ("nik_same", 4.0, "for"),
         ("nik_twin", -1.0, "against"),
+        ("nik_twin", 3.0, "against"),
+        ("nik_differs_misfit", 1.6, "little"),
+        ("date_differs", -2.0, "against"),
         ("name_part", 0.9, "little"),
         ("name_part", -0.9, "little"),
         ("nik_missing", 1.3, "little"),

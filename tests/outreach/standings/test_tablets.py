@@ -7,7 +7,7 @@ import pytest
 
 from outreach.models import Campaign, CampaignMember, User
 from outreach.tablets import unsynced_tablets
-from sync.models import Device
+from sync.models import Device, DeviceReport
 from tests.outreach.standings.conftest import MARKET, NOW, PERIOD
 
 ENDED = datetime(2026, 11, 11, tzinfo=UTC)
@@ -88,3 +88,47 @@ def test_regions_above_and_below_the_offices_own_count_it_others_do_not(
     assert [unsynced(within) for within in ("", "97", "97.01", "97.01.01")] == [1, 1, 1, 1]
     assert unsynced("97.71") == 0
     assert unsynced(period=date(2026, 10, 1)) == 0
+
+
+def reported(
+    device: Device, received_at: datetime, registrations: int, oldest_at: datetime | None = None
+) -> None:
+    device.last_report = DeviceReport.objects.create(
+        device=device,
+        received_at=received_at,
+        clock_skew_s=0.0,
+        unsynced_registrations=registrations,
+        unsynced_photos=5,
+        oldest_unsynced_at=oldest_at,
+    )
+    device.save()
+
+
+def test_a_report_of_nothing_left_after_the_end_is_as_good_as_a_push(
+    tablet: Callable[..., Device],
+) -> None:
+    reported(tablet(), ENDED + timedelta(hours=1), 0)
+    reported(tablet(), ENDED - timedelta(hours=1), 0)
+    assert unsynced() == 1
+
+
+def test_a_report_of_registrations_keeps_a_tablet_counted_until_it_pushes(
+    tablet: Callable[..., Device],
+) -> None:
+    later = ENDED + timedelta(hours=5)
+    reported(tablet(pushed_at=ENDED + timedelta(hours=1)), later, 2)
+    reported(tablet(pushed_at=ENDED + timedelta(hours=1)), later, 2, ENDED - timedelta(hours=3))
+    assert unsynced() == 2
+    reported(tablet(pushed_at=later + timedelta(minutes=1)), later, 2)
+    reported(tablet(pushed_at=ENDED + timedelta(hours=1)), later, 2, ENDED + timedelta(hours=3))
+    assert unsynced() == 2
+
+
+def test_a_revoked_tablet_counts_while_it_may_hand_over(tablet: Callable[..., Device]) -> None:
+    for changes in (
+        {"hand_over_until": NOW + timedelta(days=1)},
+        {"hand_over_until": NOW - timedelta(days=1)},
+        {"hand_over_until": NOW + timedelta(days=1), "handed_over_at": ENDED},
+    ):
+        Device.objects.filter(pk=tablet("revoked").pk).update(**changes)
+    assert unsynced() == 1

@@ -7,7 +7,7 @@ PRIMARY_KEY = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("outreach", "0006_pulled_changes")]
+    dependencies = [("outreach", "0009_photos")]
 
     operations = [
         # Keys follow from registrations. The next sweep writes them anew, each with a sketch.

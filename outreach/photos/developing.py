@@ -1,0 +1,112 @@
+"""Photos made fit to be shown: upright, without a camera's notes, in two sizes, and comparable.
+
+May be interrupted anywhere and run by any number of workers at once: what was claimed by a worker
+that died is claimed again.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from io import BytesIO
+from typing import NamedTuple
+from uuid import UUID
+
+from PIL import Image, ImageOps
+
+from outreach import bulk
+from outreach.models import Photo
+from outreach.photos import keeping, reuse
+from outreach.photos.arriving import declarations
+from outreach.photos.hashing import Looks, looks_of
+from outreach.photos.inspecting import FORMATS
+from outreach.photos.keeping import Version
+from outreach.transactions import attempt
+
+CLAIMED_AT_ONCE = 8
+CLAIM_LASTS = timedelta(minutes=10)
+MOST_ATTEMPTS = 5
+"""A photo that kills its worker again and again is left alone then."""
+SIDES: dict[Version, int] = {"screen": 1600, "thumbnail": 320}
+"""Longest sides in pixels."""
+QUALITY = 82
+WHITE = (255, 255, 255)
+
+log = logging.getLogger(__name__)
+
+
+class Claimed(NamedTuple):
+    """A photo that this worker is to develop."""
+
+    id: UUID
+    kader: int
+    sha256: str
+    path: str
+
+
+def develop(now: datetime) -> list[UUID]:
+    """Develop some of the photos that wait; gives those tried, none when none waits."""
+    claimed = _claim(now)
+    developed = {}
+    for photo in claimed:
+        try:
+            developed[photo] = _develop(photo.path)
+        except Exception as error:  # noqa: BLE001 - whatever one of them does, the others are made
+            # It is claimed again later; what it shows stays out of the log.
+            log.warning("photo %s cannot be developed: %s", photo.id, type(error).__name__)
+    if developed:
+        attempt(lambda: _store(developed, now))
+    return [photo.id for photo in claimed]
+
+
+def _store(developed: Mapping[Claimed, Looks], now: datetime) -> None:
+    """Make photos ready, and compare them at once, so that no crash comes in between."""
+    for photo, looks in sorted(developed.items(), key=lambda item: item[0].id):
+        Photo.objects.filter(pk=photo.id, state=Photo.State.ARRIVED).update(
+            state=Photo.State.READY,
+            dhash=looks.dhash,
+            bands=looks.bands,
+            is_plain=looks.dhash is None,
+            claimed_at=None,
+        )
+    declaring = {
+        one for photo in developed for one, _, _ in declarations(photo.kader, [photo.sha256])
+    }
+    reuse.compare(sorted(declaring), now)
+
+
+def _claim(now: datetime) -> Sequence[Claimed]:
+    rows = bulk.run(
+        "UPDATE outreach_photo SET claimed_at = %s, attempts = attempts + 1 WHERE id IN ("
+        " SELECT id FROM outreach_photo WHERE state = 'arrived' AND attempts < %s"
+        " AND (claimed_at IS NULL OR claimed_at < %s)"
+        " ORDER BY arrived_at LIMIT %s FOR UPDATE SKIP LOCKED)"
+        " RETURNING id, kader_id, sha256, path",
+        [now, MOST_ATTEMPTS, now - CLAIM_LASTS, CLAIMED_AT_ONCE],
+    )
+    return [Claimed(*row) for row in rows]
+
+
+def _develop(path: str) -> Looks:
+    with Image.open(BytesIO(keeping.kept(path, "original")), formats=FORMATS) as image:
+        # JPEGs decode several times faster at half their size or less.
+        image.draft("RGB", (SIDES["screen"], SIDES["screen"]))
+        upright = _flat(ImageOps.exif_transpose(image))
+    for version, side in SIDES.items():
+        upright.thumbnail((side, side), Image.Resampling.LANCZOS)
+        file = BytesIO()
+        # A new picture, so that nothing but its pixels is saved.
+        Image.frombytes("RGB", upright.size, upright.tobytes()).save(
+            file, "JPEG", quality=QUALITY, optimize=True
+        )
+        keeping.keep(path, version, file.getvalue())
+    return looks_of(upright)
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """In plain colours, what is transparent on white."""
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    ground = Image.new("RGB", image.size, WHITE)
+    clear = image.convert("RGBA")
+    ground.paste(clear, mask=clear.getchannel("A"))
+    return ground

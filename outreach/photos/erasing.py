@@ -1,0 +1,69 @@
+"""Photos that are not to be kept any longer: of ID cards, and those that no record declares.
+
+Of an ID card it stays known that it was here, so that no tablet sends it again.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+
+from outreach import bulk
+from outreach.models import Photo
+from outreach.photos import keeping
+
+UNDECLARED_FOR = timedelta(days=60)
+"""Longer than any tablet is offline with the record."""
+ERASED_AT_ONCE = 100
+
+log = logging.getLogger(__name__)
+
+_UNDECLARED = """
+    SELECT p.id, p.path FROM outreach_photo p
+    WHERE NOT p.is_declared AND p.arrived_at < %s AND NOT EXISTS (
+        SELECT FROM outreach_registration r, jsonb_array_elements(r.photos) AS photo
+        WHERE r.kader_id = p.kader_id AND photo ->> 'sha256' = p.sha256)
+    ORDER BY p.arrived_at LIMIT %s
+"""
+_ID_CARDS = """
+    SELECT p.id, p.path FROM outreach_photo p
+    WHERE p.kind = 'id_card' AND p.state IN ('arrived', 'ready') AND p.arrived_at < %s
+        -- A worker may still be writing it.
+        AND (p.claimed_at IS NULL OR p.claimed_at < now() - interval '1 hour')
+    ORDER BY p.arrived_at LIMIT %s
+"""
+
+
+def erase_due(now: datetime) -> int:
+    """Erase what is due; gives how many. What a storage does not delete is tried the next time."""
+    id_cards_for = timedelta(days=settings.ID_CARD_DAYS)
+    return _erase(_ID_CARDS, now - id_cards_for, _note_erased) + _erase(
+        _UNDECLARED, now - UNDECLARED_FOR, _note_gone
+    )
+
+
+def _erase(which: str, before: datetime, note: Callable[[UUID], None]) -> int:
+    erased = 0
+    while rows := bulk.run(which, [before, ERASED_AT_ONCE]):
+        for photo, path in rows:
+            try:
+                if path:
+                    keeping.forget(path)
+            except keeping.NotKept as error:
+                log.warning("photo %s cannot be erased: %s", photo, error)
+                return erased
+            note(photo)
+            erased += 1
+    return erased
+
+
+def _note_erased(photo: UUID) -> None:
+    Photo.objects.filter(pk=photo).update(
+        state=Photo.State.ERASED, exif=None, dhash=None, bands=None, path=""
+    )
+
+
+def _note_gone(photo: UUID) -> None:
+    Photo.objects.filter(pk=photo).delete()

@@ -1,0 +1,98 @@
+"""Links to photos: for one reader, one size and a few minutes; whoever opens one is noted.
+
+A link needs no sign-in of its own, so that an `img` can show it; what its reader may see is looked
+at again when it is opened.
+"""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from django.core.signing import BadSignature, Signer
+
+from outreach.models import Disclosure, Photo, Registration, User
+from outreach.photos import keeping
+from outreach.photos.keeping import NotKept, Version
+from outreach.problems import Problem
+from outreach.scopes import registrations_for
+
+VALID_FOR = timedelta(minutes=5)
+SHOWN: tuple[Version, ...] = ("thumbnail", "screen")
+SEES_ID_CARDS = frozenset({User.Role.COORDINATOR, User.Role.OFFICER})
+"""Who may disclose personal data at all."""
+
+_signer = Signer(salt="outreach.photos.links")
+
+
+class Link(NamedTuple):
+    """Who may open what until when; `why` is the disclosure that it was given with, if any."""
+
+    registration: UUID
+    photo: UUID
+    version: Version
+    reader: int
+    expires_at: datetime
+    why: int | None
+
+    def signed(self) -> str:
+        """As text for a path."""
+        return _signer.sign_object(
+            [
+                self.registration.hex,
+                self.photo.hex,
+                self.version,
+                self.reader,
+                int(self.expires_at.timestamp()),
+                self.why,
+            ]
+        )
+
+
+def read(text: str, now: datetime) -> Link:
+    """A link that was signed here. Raises Problem not_found, link_expired."""
+    try:
+        registration, photo, version, reader, expires_s, why = _signer.unsign_object(text)
+    except (BadSignature, ValueError):
+        raise Problem("not_found") from None
+    if now.timestamp() >= expires_s:
+        raise Problem("link_expired")
+    expires_at = datetime.fromtimestamp(expires_s, now.tzinfo)
+    return Link(UUID(registration), UUID(photo), version, reader, expires_at, why)
+
+
+def opened(link: Link, now: datetime) -> bytes:
+    """The photo as JPEG, and a line in the log of disclosures.
+
+    Raises Problem not_found when its reader may not see it any more, or it is gone; unavailable.
+    """
+    reader = User.objects.filter(pk=link.reader, is_active=True).first()
+    if reader is None:
+        raise Problem("not_found")
+    registration = registrations_for(reader).filter(pk=link.registration).first()
+    if registration is None:
+        raise Problem("not_found")
+    photo = Photo.objects.filter(
+        pk=link.photo, kader=registration.kader_id, state=Photo.State.READY
+    ).first()
+    if photo is None or not _may_see(reader, photo, registration, link.why):
+        raise Problem("not_found")
+    try:
+        content = keeping.kept(photo.path, link.version)
+    except NotKept:
+        raise Problem("unavailable") from None
+    why = Disclosure.objects.filter(pk=link.why).first() if link.why else None
+    Disclosure.objects.create(
+        registration=registration,
+        user=reader,
+        fields=[f"photo:{photo.kind}"],
+        reason=why.reason if why else "",
+        shown_at=now,
+    )
+    return content
+
+
+def _may_see(reader: User, photo: Photo, registration: Registration, why: int | None) -> bool:
+    is_declared = any(one["sha256"] == photo.sha256 for one in registration.photos)
+    if photo.kind == Photo.Kind.ID_CARD:
+        return is_declared and reader.role in SEES_ID_CARDS and why is not None
+    return is_declared

@@ -1,0 +1,184 @@
+"""Bugs that can be planted in the servers of a campaign, to see that it catches them.
+
+They live here and nowhere in the product: `tests.hostile.planted` starts a server with one of them
+patched in.
+"""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterable
+from hashlib import sha256
+from typing import Any, NamedTuple
+from uuid import UUID
+
+PLANT = "JEMPUT_HOSTILE_PLANT"
+"""The environment variable that tells `tests.hostile.planted` which bug."""
+
+ONCE = {
+    "outreach_registration": ["outreach_registration_pkey"],
+    "outreach_matchrecord": ["outreach_matchrecord_pkey"],
+    "outreach_matchkey": ["outreach_matchkey_pkey"],
+    "sync_receipt": ["sync_receipt_pkey"],
+}
+"""The constraints by which a record is stored once."""
+
+
+class Plant(NamedTuple):
+    """A bug: what it is, which campaign has to catch it, and how it gets into a server."""
+
+    says: str
+    campaign: str
+    patch: Callable[[], None]
+    sql: tuple[str, ...] = ()
+
+
+def number_early() -> None:
+    """The change log's numbers are taken when a push begins, long before the lock."""
+    from outreach import bulk, changes
+    from outreach.matching import storing
+    from outreach.models import Change
+
+    begin = storing.begin
+    own = threading.local()
+
+    def begin_with_numbers() -> storing.Since:
+        since = begin()
+        own.numbers = bulk.run(
+            "SELECT nextval(pg_get_serial_sequence('outreach_change', 'seq'))"
+            " FROM generate_series(1, 1000)"
+        )
+        return since
+
+    def log_with_numbers(owners: Iterable[tuple[UUID, int]]) -> None:
+        rows = [
+            {
+                "seq": own.numbers.pop(0)[0],
+                "kind": "registration",
+                "object_id": registration,
+                "op": Change.Op.UPSERT.value,
+                "kader_id": kader,
+            }
+            for registration, kader in owners
+        ]
+        bulk.insert(Change, rows)
+
+    storing.begin = begin_with_numbers
+    changes.log_registrations = log_with_numbers
+
+
+def store_twice() -> None:
+    """Nothing keeps two transactions from storing the same record: see `ONCE`."""
+    from outreach import bulk
+    from outreach.matching import storing
+
+    insertion = bulk._insertion
+
+    def unguarded(model: Any, rows: Any, on_conflict: str, order_by: str) -> str:
+        if model._meta.db_table in ONCE:
+            on_conflict = ""
+        return insertion(model, rows, on_conflict, order_by)
+
+    bulk._insertion = unguarded
+
+    def hold_anything(*settlement: Any, **more: Any) -> None:
+        """The second defence, which looks at what was stored meanwhile, is gone too."""
+
+    storing.hold_true = hold_anything
+
+
+def answer_early() -> None:
+    """A push is answered while its transaction is still to be committed."""
+    from django.db import connection, transaction
+
+    from sync import push
+
+    def attempt(action: Callable[[], Any]) -> Any:
+        told: list[Any] = []
+        done = threading.Event()
+
+        def late() -> None:
+            try:
+                with transaction.atomic():
+                    told.append(action())
+                    done.set()
+                    time.sleep(0.1)
+            except Exception as error:  # noqa: BLE001 - raised again below
+                told.append(error)
+            finally:
+                done.set()
+                connection.close()
+
+        threading.Thread(target=late).start()
+        done.wait()
+        if isinstance(told[0], Exception):
+            raise told[0]
+        return told[0]
+
+    push.attempt = attempt  # type: ignore[attr-defined]
+
+
+def commit_lazily() -> None:
+    """A push is answered when its transaction is committed, but not yet on disk."""
+    from django.db.backends.signals import connection_created
+
+    def relax(connection: Any, **more: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET synchronous_commit = off")
+
+    connection_created.connect(relax, weak=False)
+
+
+def count_twice() -> None:
+    """Now and then a push moves the tallies twice."""
+    from outreach import tallies
+
+    move = tallies.move
+
+    def move_again(before: Iterable[tallies.Counted], after: Iterable[tallies.Counted]) -> None:
+        gone, come = list(before), list(after)
+        for _ in range(random.choice((1, 1, 1, 2))):
+            move(gone, come)
+
+    tallies.move = move_again
+
+
+def believe() -> None:
+    """A photo is kept without a look at whether its bytes are those declared."""
+    from outreach.photos import arriving
+    from sync import uploads
+
+    def take_in(declared: arriving.Declared, content: bytes) -> arriving.Arrived | None:
+        as_it_is = declared._replace(sha256=sha256(content).hexdigest(), size=len(content))
+        arrived = arriving.take_in(as_it_is, content)
+        return arrived and arrived._replace(declared=declared)
+
+    uploads.take_in = take_in  # type: ignore[attr-defined]  # as it is imported there
+
+
+PLANTS = {
+    "early-number": Plant("changes are numbered before the lock", "changes", number_early),
+    "store-twice": Plant(
+        "the unique constraints are gone",
+        "copies",
+        store_twice,
+        tuple(
+            f"ALTER TABLE {table} DROP CONSTRAINT {name} CASCADE"
+            for table, names in ONCE.items()
+            for name in names
+        ),
+    ),
+    "early-answer": Plant("acknowledged before the commit", "restarts", answer_early),
+    "double-count": Plant("tallies are moved twice now and then", "copies", count_twice),
+    "no-hash": Plant("photos are kept whatever their bytes hash to", "photos", believe),
+    "lazy-commit": Plant("synchronous_commit is off", "restarts", commit_lazily),
+}
+
+
+def plant_in_database(name: str, url: str) -> None:
+    """The part of a bug that is in the schema."""
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as link:
+        for statement in PLANTS[name].sql:
+            link.execute(statement)
