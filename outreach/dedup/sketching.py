@@ -46,7 +46,7 @@ def may_be_one(left: Sketches, right: Sketches) -> Bools:
 
     The points are a logistic regression's, rounded, among made-up pairs that share one weak key and
     nothing else: most who are one person there have no NIK to compare, or a phone, a mother or an
-    occupation in common. Seven in eight of the others are turned away.
+    occupation in common. Two to three in four of the others are turned away.
     """
     known = _some(left) & _some(right)
     equal = known & ~_some(left ^ right)
