@@ -1,27 +1,13 @@
 """The short form of the hostile campaigns; `python3 -m tests.hostile` runs the long one."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.hostile.crashing import Database
 from tests.hostile.reports import shown
 from tests.hostile.running import CAMPAIGNS, run, run_planted
-from tests.hostile.servers import Site, site
+from tests.hostile.servers import Site
 
 SEED = 7
-
-
-@pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    with Database(tmp_path_factory.mktemp("hostile"), is_unsafe=True) as database:
-        yield database
-
-
-@pytest.fixture(scope="module")
-def at(database: Database) -> Iterator[Site]:
-    with site(database) as at:
-        yield at
 
 
 # Sizes are figures without a law of their own, and take long.
