@@ -14,7 +14,8 @@ from outreach import bulk
 from outreach.changes import IN_TERRITORY
 from outreach.models import Registration
 from outreach.places.showing.maps import village_outlines
-from sync.results import Result, current_results, with_copies
+from sync.answers import Result
+from sync.results import current_results, with_copies
 
 Op = Literal["upsert", "delete"]
 

@@ -11,8 +11,8 @@ from typing import Literal
 from django.db.models import F
 
 from outreach.problems import Problem
+from sync.answers import Result
 from sync.models import Device
-from sync.results import Result
 
 State = Device.State
 WORKING = frozenset({State.ACTIVE, State.DRAIN_ONLY})

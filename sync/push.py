@@ -23,10 +23,9 @@ from outreach.sealing import seal
 from outreach.statuses import UNDECIDED
 from outreach.transactions import attempt
 from sync import handing_over
+from sync.answers import PushAnswer, Result
 from sync.models import Delivery, Device, HeldRecord, Receipt
 from sync.results import (
-    PushAnswer,
-    Result,
     Verdicted,
     fresh_result,
     rejected_result,

@@ -24,10 +24,10 @@ from outreach.record_problems import problem_text
 from outreach.scopes import campaigns_for, registrations_for
 from outreach.statuses import UNDECIDED
 from outreach.transactions import Overtaken, attempt
+from sync.answers import Result
 from sync.held import content_of, held_for, target_of, text_of, versions_of
 from sync.models import HeldDecision, HeldRecord, Receipt
 from sync.push import Pusher, accept, log_failure
-from sync.results import Result
 from sync.wire import Batch, Received, receive
 
 LOCK = 0x68656C64

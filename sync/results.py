@@ -1,4 +1,4 @@
-"""What a tablet is told about its records."""
+"""What a tablet is told about its records, worked out from what is stored."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from outreach import bulk
@@ -19,6 +19,14 @@ from outreach.photos import states as photo_states
 from outreach.photos.words import refusal_text
 from outreach.record_problems import problem_text
 from outreach.registering import Outcome, Verdict, verdict_of
+from sync.answers import (
+    Correction,
+    Dismissal,
+    EventVillage,
+    FlagTold,
+    PhotoRefusal,
+    Result,
+)
 
 ACTIONS: dict[Verdict, Literal["drop", "show", "fix"]] = {
     "accepted": "drop",
@@ -27,94 +35,6 @@ ACTIONS: dict[Verdict, Literal["drop", "show", "fix"]] = {
     "rejected": "fix",
     "conflict": "fix",
 }
-
-
-class EventVillage(Struct, frozen=True):
-    """Where a sign-up happened, by its position fix."""
-
-    code: str
-    probability: float
-
-
-class FlagTold(Struct, frozen=True):
-    """A doubt and what it means, in the language of the request."""
-
-    code: str
-    detail: str
-
-
-class Correction(Struct, frozen=True):
-    """What a coordinator asks to be put right; open until the record is pushed again."""
-
-    reason: str
-    asked_at: datetime
-
-
-class Dismissal(Struct, frozen=True):
-    """Why a held record will not become a registration."""
-
-    reason: str
-    at: datetime
-
-
-class PhotoRefusal(Struct, frozen=True):
-    """A photo that arrived whole and is not kept: a code, and why in the request's language."""
-
-    sha256: str
-    reason: str
-    detail: str
-
-
-class Result(Struct, frozen=True):
-    """What a tablet is told about one record; `action` is what it does with it next.
-
-    `state`, in receipts and conflicts, is where the registration stands after what coordinators
-    decided; `dismissed` for a held record that they dismissed. `stored_as` is the registration that
-    a held record became by a coordinator's correction: its own id, or another if that was taken.
-    """
-
-    id: Any
-    outcome: Verdict | Literal["unknown"]
-    action: Literal["drop", "show", "fix", "retry"]
-    replayed: bool = False
-    revision: int | None = None
-    person: UUID | None = None
-    event_village: EventVillage | None = None
-    flags: Sequence[FlagTold] = ()
-    missing_photos: Sequence[str] = ()
-    problems: Sequence[FieldProblem] = ()
-    refused_photos: Sequence[PhotoRefusal] | UnsetType = UNSET
-    state: str | UnsetType = UNSET
-    correction: Correction | UnsetType = UNSET
-    dismissed: Dismissal | UnsetType = UNSET
-    stored_as: UUID | UnsetType = UNSET
-    first_registered_at: datetime | UnsetType | None = UNSET
-    server: dict[str, Any] | UnsetType | None = UNSET
-
-
-class PushAnswer(Struct, frozen=True):
-    """One result for each record of a batch, in the order sent."""
-
-    batch_id: UUID
-    received_at: datetime
-    clock_skew_s: float
-    results: list[Result]
-
-
-class ReceiptsAnswer(Struct, frozen=True):
-    """One result for each id asked about, in the order asked."""
-
-    results: list[Result]
-
-
-class LimitsAnswer(Struct, frozen=True):
-    """How much fits into one request; the body counted after any gzip. And into one photo."""
-
-    max_records: int
-    max_body_bytes: int
-    max_receipts: int
-    max_changes: int
-    max_photo_bytes: int
 
 
 class Verdicted(NamedTuple):

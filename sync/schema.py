@@ -10,11 +10,11 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
 from outreach.drafts import Draft
+from sync.answers import LimitsAnswer, PushAnswer, ReceiptsAnswer
 from sync.digests import DigestAnswer
 from sync.hints import HintsAnswer
 from sync.pulling import ChangesAnswer
 from sync.reports import ReportAnswer, TabletReport
-from sync.results import LimitsAnswer, PushAnswer, ReceiptsAnswer
 from sync.wire import MAX_RECORDS, Batch, ReceiptsAsked
 
 JSON = "application/json"

@@ -1,0 +1,99 @@
+"""The shapes of what a tablet is told about its records: the wire's own."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from msgspec import UNSET, Struct, UnsetType
+
+from outreach.drafts import FieldProblem
+from outreach.registering import Verdict
+
+
+class EventVillage(Struct, frozen=True):
+    """Where a sign-up happened, by its position fix."""
+
+    code: str
+    probability: float
+
+
+class FlagTold(Struct, frozen=True):
+    """A doubt and what it means, in the language of the request."""
+
+    code: str
+    detail: str
+
+
+class Correction(Struct, frozen=True):
+    """What a coordinator asks to be put right; open until the record is pushed again."""
+
+    reason: str
+    asked_at: datetime
+
+
+class Dismissal(Struct, frozen=True):
+    """Why a held record will not become a registration."""
+
+    reason: str
+    at: datetime
+
+
+class PhotoRefusal(Struct, frozen=True):
+    """A photo that arrived whole and is not kept: a code, and why in the request's language."""
+
+    sha256: str
+    reason: str
+    detail: str
+
+
+class Result(Struct, frozen=True):
+    """What a tablet is told about one record; `action` is what it does with it next.
+
+    `state`, in receipts and conflicts, is where the registration stands after what coordinators
+    decided; `dismissed` for a held record that they dismissed. `stored_as` is the registration that
+    a held record became by a coordinator's correction: its own id, or another if that was taken.
+    """
+
+    id: Any
+    outcome: Verdict | Literal["unknown"]
+    action: Literal["drop", "show", "fix", "retry"]
+    replayed: bool = False
+    revision: int | None = None
+    person: UUID | None = None
+    event_village: EventVillage | None = None
+    flags: Sequence[FlagTold] = ()
+    missing_photos: Sequence[str] = ()
+    problems: Sequence[FieldProblem] = ()
+    refused_photos: Sequence[PhotoRefusal] | UnsetType = UNSET
+    state: str | UnsetType = UNSET
+    correction: Correction | UnsetType = UNSET
+    dismissed: Dismissal | UnsetType = UNSET
+    stored_as: UUID | UnsetType = UNSET
+    first_registered_at: datetime | UnsetType | None = UNSET
+    server: dict[str, Any] | UnsetType | None = UNSET
+
+
+class PushAnswer(Struct, frozen=True):
+    """One result for each record of a batch, in the order sent."""
+
+    batch_id: UUID
+    received_at: datetime
+    clock_skew_s: float
+    results: list[Result]
+
+
+class ReceiptsAnswer(Struct, frozen=True):
+    """One result for each id asked about, in the order asked."""
+
+    results: list[Result]
+
+
+class LimitsAnswer(Struct, frozen=True):
+    """How much fits into one request; the body counted after any gzip. And into one photo."""
+
+    max_records: int
+    max_body_bytes: int
+    max_receipts: int
+    max_changes: int
+    max_photo_bytes: int
