@@ -1,4 +1,4 @@
-"""Corrections that coordinators asked for and that nobody has sent yet."""
+"""What coordinators say to a kader: a correction that is still open, or why it was rejected."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -8,20 +8,23 @@ from uuid import UUID
 from outreach import bulk
 
 
-class AskedCorrection(NamedTuple):
-    """What is to be put right, in the coordinator's words, and since when."""
+class Word(NamedTuple):
+    """A decision of `kind` request_correction or reject, in the coordinator's words, and when."""
 
+    kind: str
     reason: str
     at: datetime
 
 
-def open_corrections(registrations: Collection[UUID]) -> dict[UUID, AskedCorrection]:
-    """The open request for each of the registrations that waits for one; one statement."""
+def words_to_kader(registrations: Collection[UUID]) -> dict[UUID, Word]:
+    """The newest word about each of the registrations that is rejected or waits for a correction;
+    one statement."""
     rows = bulk.run(
-        "SELECT DISTINCT ON (d.registration_id) d.registration_id, d.reason, d.decided_at"
+        "SELECT DISTINCT ON (d.registration_id) d.registration_id, d.kind, d.reason, d.decided_at"
         " FROM outreach_decision d JOIN outreach_registration r ON r.id = d.registration_id"
-        " WHERE r.id = ANY(%s) AND r.status = 'needs_correction' AND d.kind = 'request_correction'"
+        " WHERE r.id = ANY(%s) AND (r.status, d.kind) IN"
+        " (('needs_correction', 'request_correction'), ('rejected', 'reject'))"
         " ORDER BY d.registration_id, d.decided_at DESC, d.id DESC",
         [list(registrations)],
     )
-    return {row[0]: AskedCorrection(*row[1:]) for row in rows}
+    return {row[0]: Word(*row[1:]) for row in rows}

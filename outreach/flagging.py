@@ -122,7 +122,7 @@ def doubts(
     """Flag code → evidence, for everything that can be said of one capture by itself."""
     campaign = around.campaigns[draft.campaign]
     found: Doubts = {}
-    _doubt_team_and_time(found, at, campaign, sender)
+    _doubt_team_and_time(found, draft, at, campaign, sender)
     _doubt_location(found, draft, campaign, around)
     found |= village_doubts(draft.domicile_village, around.villages, event)
     _doubt_worker(found, draft, at, around)
@@ -130,7 +130,7 @@ def doubts(
 
 
 def _doubt_team_and_time(
-    found: Doubts, at: Moment, campaign: CampaignFacts, sender: Sender
+    found: Doubts, draft: Draft, at: Moment, campaign: CampaignFacts, sender: Sender
 ) -> None:
     days = campaign.member_days
     if days is None or not days[0] <= at.day <= days[1]:
@@ -138,7 +138,8 @@ def _doubt_team_and_time(
     if not campaign.starts_at <= at.corrected_at <= campaign.ends_at:
         found["outside_campaign_time"] = {}
     if not at.trusted:
-        found["clock_skew"] = {"skew_s": round(sender.clock_skew_s)}
+        ahead_s = (draft.captured_at - sender.received_at).total_seconds()
+        found["clock_skew"] = {"skew_s": round(max(sender.clock_skew_s, ahead_s))}
     if not sender.enrolled:
         found["unenrolled_device"] = {}
     if sender.handing_over:

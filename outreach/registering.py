@@ -166,7 +166,7 @@ def _plan(batch: Sequence[tuple[Capture, Prepared | None]], sender: Sender) -> P
     for capture, prepared in batch:
         record_id = capture.draft.id
         stored = existing.get(record_id)
-        if stored and bytes(stored.digest) == capture.digest:
+        if stored and _is_known(stored, capture):
             plan.outcomes[record_id] = Outcome(
                 record_id,
                 verdict_of(stored.status),
@@ -186,6 +186,14 @@ def _plan(batch: Sequence[tuple[Capture, Prepared | None]], sender: Sender) -> P
             plan.late.append((stored, capture))
             plan.outcomes[record_id] = conflict_with(stored)
     return plan
+
+
+def _is_known(stored: Registration, capture: Capture) -> bool:
+    """Whether it says nothing new; of what was to be corrected, not even that it is right."""
+    is_confirmed = (
+        stored.status == Status.NEEDS_CORRECTION and stored.revision == capture.draft.base_revision
+    )
+    return bytes(stored.digest) == capture.digest and not is_confirmed
 
 
 def conflict_with(stored: Registration) -> Outcome:

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from django.db.models import Q
 
 from outreach import people, placing_again
+from outreach.corrections import words_to_kader
 from outreach.matching import storing
 from outreach.matching.settling import Change, settlement
 from outreach.matching.storing import Since
@@ -53,7 +54,8 @@ def decide(
 ) -> list[Ruling]:
     """Verify, reject or send back registrations of the actor's scope, in one transaction.
 
-    A registration that is already as decided stays so and gets no second decision.
+    A registration that is already as decided stays so and gets no second decision, unless it is
+    to be corrected for another reason.
     """
     return attempt(lambda: _decide(kind, ids, actor, reason, now))
 
@@ -74,6 +76,7 @@ def _decide(
 ) -> list[Ruling]:
     since = storing.begin()
     registrations = _seen(ids, actor)
+    said = _asked_before(ids) if kind == Kind.REQUEST_CORRECTION else {}
     rulings: list[Ruling] = []
     decided: list[tuple[Registration, Decision]] = []
     for record_id in dict.fromkeys(ids):
@@ -82,7 +85,7 @@ def _decide(
             rulings.append(Ruling(record_id, done=False, status="", problem="not_found"))
         elif registration.kader_id == actor.pk:
             rulings.append(_refusal(registration, "own_record"))
-        elif registration.status == RESULT[kind]:
+        elif registration.status == RESULT[kind] and said.get(record_id) in {None, reason}:
             rulings.append(Ruling(record_id, done=True, status=RESULT[kind].value, problem=None))
         elif registration.status not in ALLOWED_FROM[kind]:
             rulings.append(_refusal(registration, "not_possible"))
@@ -105,6 +108,10 @@ def _decide(
         since,
     )
     return rulings
+
+
+def _asked_before(ids: Collection[UUID]) -> dict[UUID, str]:
+    return {one: word.reason for one, word in words_to_kader(ids).items()}
 
 
 def _undo(decision_id: UUID, actor: User, reason: str, now: datetime) -> Ruling:

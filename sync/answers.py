@@ -26,10 +26,18 @@ class FlagTold(Struct, frozen=True):
 
 
 class Correction(Struct, frozen=True):
-    """What a coordinator asks to be put right; open until the record is pushed again."""
+    """What a coordinator asks to be put right; open until the record is pushed on its current
+    revision, changed or, if it was right all the same, unchanged."""
 
     reason: str
     asked_at: datetime
+
+
+class Rejection(Struct, frozen=True):
+    """Why a coordinator rejected a registration."""
+
+    reason: str
+    at: datetime
 
 
 class Dismissal(Struct, frozen=True):
@@ -68,6 +76,7 @@ class Result(Struct, frozen=True):
     refused_photos: Sequence[PhotoRefusal] | UnsetType = UNSET
     state: str | UnsetType = UNSET
     correction: Correction | UnsetType = UNSET
+    rejection: Rejection | UnsetType = UNSET
     dismissed: Dismissal | UnsetType = UNSET
     stored_as: UUID | UnsetType = UNSET
     first_registered_at: datetime | UnsetType | None = UNSET

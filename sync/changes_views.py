@@ -1,9 +1,7 @@
 """Changes and digest over HTTP."""
 
-import gzip
 from typing import Any
 
-import msgspec
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -12,15 +10,12 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from outreach.api.forms import AskedInteger
-from outreach.api.freshness import packed
 from outreach.api.permissions import caller
 from sync.digests import DigestAnswer, digest_of
+from sync.encoding import encoded
 from sync.permissions import IsKader
 from sync.pulling import LARGEST_PAGE, PAGE_SIZE, Asked, ChangesAnswer, pull
 from sync.schema import answered
-
-FASTEST = 1
-"""The level of gzip: a page is compressed anew each time."""
 
 
 class AskedForm(serializers.Serializer[Any]):
@@ -54,8 +49,7 @@ class Changes(APIView):
         form = AskedForm(data={n: given[n] for n in ("limit", "boundaries") if n in given})
         form.is_valid(raise_exception=True)
         asked = Asked(given.get("cursor", ""), **form.validated_data)
-        page = msgspec.json.encode(pull(caller(request).pk, asked, timezone.now()))
-        return packed(request, gzip.compress(page, FASTEST, mtime=0), "application/json")
+        return encoded(request, pull(caller(request).pk, asked, timezone.now()))
 
 
 class Digest(APIView):
@@ -67,7 +61,4 @@ class Digest(APIView):
     @extend_schema(operation_id="digest", responses=answered(DigestAnswer))
     def get(self, request: Request) -> HttpResponse:
         """The digest over all of the kader's registrations, to be compared with one's own."""
-        return HttpResponse(
-            msgspec.json.encode(digest_of(caller(request).pk)),
-            content_type="application/json",
-        )
+        return encoded(request, digest_of(caller(request).pk))

@@ -20,7 +20,7 @@ from outreach.models import Campaign, User
 from outreach.photos.states import Known, known_photos
 from outreach.registering import Outcome, register
 from outreach.sealing import seal
-from outreach.statuses import UNDECIDED
+from outreach.statuses import UNDECIDED, Status
 from outreach.transactions import attempt
 from sync import handing_over
 from sync.answers import PushAnswer, Result
@@ -132,7 +132,8 @@ def _known_results(received: Sequence[Received], sender: Sender) -> dict[Key, Re
     """The results of contents that have a verdict, except where they are sent as an edit now.
 
     Content that is sent on the current revision and differs from it is wanted back: somebody who
-    saw what replaced it sends it again.
+    saw what replaced it sends it again. Sent unchanged where a correction was asked for, it says
+    that it is right as it is.
     """
     rows = bulk.run(
         "SELECT r.record_id, r.digest, r.outcome, r.revision, d.kader_id, held.registration_id"
@@ -152,7 +153,7 @@ def _known_results(received: Sequence[Received], sender: Sender) -> dict[Key, Re
         and now.kader == sender.kader_id
         and now.status in UNDECIDED
         and now.revision == record.capture.draft.base_revision
-        and bytes(now.digest) != record.digest
+        and (bytes(now.digest) != record.digest or now.status == Status.NEEDS_CORRECTION)
     }
     verdicts = [Verdicted(row[0], bytes(row[1]), *row[2:]) for row in rows]
     return replayed_results(

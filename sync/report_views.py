@@ -1,6 +1,5 @@
 """A tablet's report over HTTP."""
 
-import msgspec
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -12,6 +11,7 @@ from sync import clients, handing_over
 from sync.answer_headers import tell
 from sync.bodies import read_json
 from sync.clients import verdict_on
+from sync.encoding import encoded
 from sync.permissions import IsKader
 from sync.reports import ReportAnswer, TabletReport, take_report
 from sync.schema import answered, sent
@@ -49,4 +49,4 @@ class Report(APIView):
         answer = take_report(report, device, verdict, now)
         if answer.device_action:
             tell(request, {handing_over.HEADER: answer.device_action})
-        return HttpResponse(msgspec.json.encode(answer), content_type="application/json")
+        return encoded(request, answer)

@@ -10,7 +10,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from outreach import bulk
-from outreach.corrections import AskedCorrection, open_corrections
+from outreach.corrections import Word, words_to_kader
 from outreach.drafts import FieldProblem, record_of
 from outreach.flagging import Doubts
 from outreach.flags import flag_text
@@ -25,6 +25,7 @@ from sync.answers import (
     EventVillage,
     FlagTold,
     PhotoRefusal,
+    Rejection,
     Result,
 )
 
@@ -153,14 +154,14 @@ def current_results(ids: Collection[UUID], kader: int) -> list[Result]:
     released = {one.record_id: one.registration for one in versions if one.registration}
     stored = stored_registrations({*ids, *released.values()})
     doubts = doubts_of(stored)
-    corrections = open_corrections(stored)
+    words = words_to_kader(stored)
     known = _known_photos(stored, kader)
     results = []
     for record_id in ids:
         registration = stored.get(released.get(record_id, record_id))
         if registration and registration.kader == kader:
             result = _current_result(
-                registration, doubts[registration.id], known, corrections.get(registration.id)
+                registration, doubts[registration.id], known, words.get(registration.id)
             )
         elif record_id in held:
             result = _held_result(record_id, held[record_id])
@@ -181,13 +182,15 @@ def _current_result(
     stored: Stored,
     doubts: Doubts,
     known: Mapping[str, photo_states.Known],
-    asked: AskedCorrection | None,
+    word: Word | None,
 ) -> Result:
     result = _stored_result(stored, verdict_of(stored.status), doubts, known)
     result = replace(result, state=stored.status)
-    if asked:
-        return replace(result, action="fix", correction=Correction(asked.reason, asked.at))
-    return result
+    if word is None:
+        return result
+    if word.kind == "reject":
+        return replace(result, rejection=Rejection(word.reason, word.at))
+    return replace(result, action="fix", correction=Correction(word.reason, word.at))
 
 
 def _held_result(sent_id: Any, held: Held | None) -> Result:

@@ -3,6 +3,7 @@
 import msgspec
 from django.http import HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -12,6 +13,7 @@ from outreach.problems import Problem, invalid
 from sync import load
 from sync.answers import LimitsAnswer, PushAnswer, ReceiptsAnswer
 from sync.bodies import read_json
+from sync.encoding import encoded
 from sync.handing_over import revoked, word_for
 from sync.permissions import IsKader
 from sync.pulling import LARGEST_PAGE
@@ -47,13 +49,13 @@ class Push(APIView):
     def post(self, request: Request) -> HttpResponse:
         """One result for each record, in the order sent."""
         with load.PUSHES.passed(request):
-            return _answer(self._pushed(request))
+            return encoded(request, self._pushed(request))
 
     def _pushed(self, request: Request) -> PushAnswer:
         body = read_json(request, MAX_BODY_BYTES, **TOLD)
         records = body.get("registrations") if isinstance(body, dict) else None
         if isinstance(records, list) and len(records) > MAX_RECORDS:
-            raise Problem("too_large", **TOLD)
+            raise Problem("too_large", _("Too many records in one batch."), **TOLD)
         batch = typed(body, Batch)
         if not EARLIEST_YEAR <= batch.sent_at.year < LATEST_YEAR:
             raise invalid(("/sent_at", "out_of_range", "Not a time of this century."))
@@ -77,7 +79,7 @@ class Receipts(APIView):
         asked = typed(read_json(request, MAX_BODY_BYTES, **TOLD), ReceiptsAsked)
         ids = list(dict.fromkeys(asked.ids))
         results = current_results(ids, _pusher(request).user.pk)
-        return _answer(ReceiptsAnswer(with_copies(results)))
+        return encoded(request, ReceiptsAnswer(with_copies(results)))
 
 
 class Limits(APIView):
@@ -86,8 +88,8 @@ class Limits(APIView):
     allows_draining = True
 
     @extend_schema(operation_id="limits", responses=answered(LimitsAnswer))
-    def get(self, request: Request) -> HttpResponse:  # noqa: ARG002 - DRF's signature
-        return _answer(LIMITS)
+    def get(self, request: Request) -> HttpResponse:
+        return encoded(request, LIMITS)
 
 
 def _pusher(request: Request) -> Pusher:
@@ -95,7 +97,3 @@ def _pusher(request: Request) -> Pusher:
     assert isinstance(request.user, User)
     assert isinstance(request.auth, Bearer)
     return Pusher(request.user, request.auth.device)
-
-
-def _answer(content: msgspec.Struct) -> HttpResponse:
-    return HttpResponse(msgspec.json.encode(content), content_type="application/json")

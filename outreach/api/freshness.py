@@ -41,9 +41,13 @@ def kept(request: Request, data: dict[str, Any]) -> HttpResponseBase:
 
 def packed(request: Request, body: bytes, content_type: str) -> HttpResponse:
     """An answer of a gzipped body, unpacked for a client that does not take it so."""
-    takes_gzip = _GZIP.search(request.headers.get("Accept-Encoding", ""))
-    answer = HttpResponse(body if takes_gzip else gzip.decompress(body), content_type=content_type)
-    if takes_gzip:
+    is_taken = takes_gzip(request)
+    answer = HttpResponse(body if is_taken else gzip.decompress(body), content_type=content_type)
+    if is_taken:
         answer["Content-Encoding"] = "gzip"
     patch_vary_headers(answer, ["Accept-Encoding"])
     return answer
+
+
+def takes_gzip(request: Request) -> bool:
+    return _GZIP.search(request.headers.get("Accept-Encoding", "")) is not None

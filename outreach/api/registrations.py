@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import JSONField, Prefetch, Q, QuerySet
+from django.db.models import Exists, JSONField, OuterRef, Prefetch, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,7 +23,7 @@ from outreach.api.registration_shapes import RegistrationDetailSerializer, Regis
 from outreach.asking import decisions_about, open_questions_of
 from outreach.flags import FLAGS
 from outreach.masking import HIDDEN_FIELDS
-from outreach.models import Disclosure, Flag, PastPlacement, Registration, User
+from outreach.models import Disclosure, Flag, PastPlacement, Registration, Revision, User
 from outreach.problems import Problem, invalid
 from outreach.scopes import registrations_for
 from outreach.sealing import unseal
@@ -41,6 +41,7 @@ NAMES = RawSQL(
     output_field=JSONField(null=True),
 )
 """Of the villages in a flag's evidence."""
+LATE = Revision.objects.filter(registration=OuterRef("pk"), number=None, was_held=False)
 ID_CARD = "id_card"
 DISCLOSED = (*HIDDEN_FIELDS, ID_CARD)
 
@@ -55,6 +56,9 @@ class QueryForm(Form):
         required=False, help_text="code of a domicile village, or of a region above"
     )
     flag = serializers.ChoiceField(choices=sorted(FLAGS), required=False)
+    late = serializers.BooleanField(
+        required=False, help_text="with content that came too late and is not the current one"
+    )
     search = serializers.CharField(
         min_length=2, max_length=80, required=False, help_text="a part of the name"
     )
@@ -229,6 +233,9 @@ def condition_of(query: Mapping[str, Any]) -> Q:
         condition &= Q(domicile_code=code) | Q(domicile_code__startswith=f"{code}.")
     if "flag" in query:
         condition &= Q(flags__code=query["flag"])
+    if "late" in query:
+        late = Q(Exists(LATE))
+        condition &= late if query["late"] else ~late
     if "search" in query:
         condition &= matching(sought(query["search"]))
     return condition

@@ -82,6 +82,61 @@ def test_the_correction_cycle(cast: Cast, first: Tablet, siti: dict[str, Any]) -
     assert receipt(first, siti["id"])["correction"]["reason"] == "Masih salah"
 
 
+def test_what_is_right_as_it_is_answers_a_request(
+    cast: Cast, first: Tablet, siti: dict[str, Any]
+) -> None:
+    first.push(siti)
+    decide(cast.rina, siti["id"], "request-correction", reason="Periksa lagi")
+
+    again = first.result(siti)
+    confirmed = first.result(edited(siti, 1))
+    repeated = first.result(edited(siti, 1))
+
+    assert again["replayed"] and not confirmed["replayed"] and repeated["replayed"]
+    assert confirmed["revision"] == repeated["revision"] == 2
+    told = receipt(first, siti["id"])
+    assert (told["state"], told["action"], told["revision"]) == ("flagged", "drop", 2)
+    assert "correction" not in told
+
+
+def test_a_second_request_tells_the_tablet_the_second_reason(
+    cast: Cast, first: Tablet, siti: dict[str, Any]
+) -> None:
+    first.push(siti)
+    asked = decide(cast.rina, siti["id"], "request-correction", reason="Alamat")
+    same = decide(cast.rina, siti["id"], "request-correction", reason="Alamat")
+    other = decide(cast.rina, siti["id"], "request-correction", reason="Alamat dan telepon")
+
+    assert asked["decision"] and other["decision"] and same["decision"] is None
+    assert receipt(first, siti["id"])["correction"]["reason"] == "Alamat dan telepon"
+
+
+def test_a_kader_reads_why_a_record_was_rejected(
+    cast: Cast, first: Tablet, siti: dict[str, Any]
+) -> None:
+    first.push(siti)
+    decide(cast.rina, siti["id"], "reject", reason="Bukan pekerja")
+
+    told = receipt(first, siti["id"])
+
+    assert (told["state"], told["rejection"]["reason"]) == ("rejected", "Bukan pekerja")
+    assert "correction" not in told
+
+
+def test_registrations_with_late_content_are_found(
+    cast: Cast, first: Tablet, second: Tablet, siti: dict[str, Any]
+) -> None:
+    first.push(siti, captured(cast, **strangers(1)[0]))
+    first.push(edited(siti, 1, work_place="A"))
+    client = client_of(cast.rina)
+    assert client.get(f"{V1}registrations/?late=true").json()["results"] == []
+    second.push(edited(siti, 1, work_place="B"))
+
+    [found] = client.get(f"{V1}registrations/?late=true").json()["results"]
+    [other] = client.get(f"{V1}registrations/?late=false").json()["results"]
+    assert found["id"] == siti["id"] != other["id"]
+
+
 def test_a_request_taken_back_is_no_request(
     cast: Cast, first: Tablet, siti: dict[str, Any]
 ) -> None:

@@ -1,5 +1,6 @@
 """Push: every record gets the verdict it deserves, and keeps it."""
 
+import gzip
 import json
 import time
 from datetime import timedelta
@@ -17,9 +18,10 @@ from outreach.sealing import unseal
 from sync.models import HeldRecord, Receipt
 from tests.cast import Cast
 from tests.counting import Counting
-from tests.records import record, strangers
+from tests.records import batch, record, strangers
 from tests.tablet import Tablet, tablet_of
 
+TAKES_GZIP = {"Accept-Encoding": "gzip", "Content-Encoding": "gzip"}
 pytestmark = pytest.mark.django_db
 
 
@@ -435,6 +437,18 @@ def test_receipts_tell_how_things_stand_to_their_kader_only(
 
 def test_gzip_is_read_and_bounded(tablet: Tablet, siti: dict[str, Any]) -> None:
     assert tablet.push(siti, gzipped=True)["results"][0]["outcome"] == "accepted"
+
+
+def test_the_answer_to_a_batch_is_gzipped_for_whoever_takes_it(cast: Cast, tablet: Tablet) -> None:
+    body = json.dumps(batch([captured(cast) for _ in range(20)], timezone.now())).encode()
+
+    packed = tablet.post("sync/push/", gzip.compress(body), **TAKES_GZIP)
+    plain = tablet.post("sync/push/", body)
+
+    assert packed["Content-Encoding"] == "gzip" and "Content-Encoding" not in plain
+    assert len(packed.content) < len(plain.content) / 3
+    results = json.loads(gzip.decompress(packed.content))["results"]
+    assert [one | {"replayed": True} for one in results] == json.loads(plain.content)["results"]
 
 
 def test_too_many_records_store_nothing(cast: Cast, tablet: Tablet) -> None:

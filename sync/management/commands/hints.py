@@ -34,7 +34,8 @@ class Command(BaseCommand):
             raise CommandError("--reason is needed by `on` and `off`, and by nothing else.")
         office = Office.objects.filter(name=name).first()
         if office is None:
-            raise CommandError("There is no office of that name.")
+            names = ", ".join(Office.objects.order_by("name").values_list("name", flat=True)[:20])
+            raise CommandError(f"Say which office by its name; there are: {names}.")
         now = timezone.now()
         try:
             if what in {ON, OFF}:
