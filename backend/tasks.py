@@ -8,6 +8,8 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Status
 
 ATTEMPTS_KEPT_FOR = timedelta(days=1)
 """Wrong passwords count for AXES_COOLOFF_TIME; the rest is for whoever looks into an attack."""
@@ -16,10 +18,17 @@ ATTEMPTS_KEPT_FOR = timedelta(days=1)
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="backend.take_up_abandoned", pass_context=True)
 async def take_up_abandoned(context: JobContext, timestamp: int) -> None:
-    """Put the jobs of workers that died in the middle of them back into their queue."""
+    """Put the jobs of workers that died in the middle of them back into their queue.
+
+    One that waits there already, asked for since, does that work too.
+    """
     del timestamp
-    for job in await context.app.job_manager.get_stalled_jobs():
-        await context.app.job_manager.retry_job(job)
+    jobs = context.app.job_manager
+    for job in await jobs.get_stalled_jobs():
+        try:
+            await jobs.retry_job(job)
+        except UniqueViolation:
+            await jobs.finish_job(job, Status.ABORTED, delete_job=False)
 
 
 @app.periodic(cron="7 20 * * *")

@@ -18,9 +18,11 @@ MOST_ITEMS = 200
 MOST_LEVELS = 8
 LONGEST_TEXT = 1000
 """Of what was sent, which may be anything, as somebody is shown it."""
-SHORTEST_NIK = 10**15
+SHORTEST_NIK = 10**14
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_NIK = re.compile(r"(?<![0-9A-Za-z])[0-9]{16}(?![0-9A-Za-z])")
+_NIK = re.compile(r"[0-9](?:[ ./-]?[0-9]){14,}")
+"""Sixteen digits, one more or less, however they are written."""
+_NO_NIK = re.compile(r"[0-9a-f]{64}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MOST_SLIPS = 2
 """Where two NIKs differ in no more digits, these are shown."""
 Sealed = bytes | memoryview
@@ -129,6 +131,8 @@ def _without_niks(value: Any) -> Any:
 
 
 def _without_nik(text: str) -> str:
+    if _NO_NIK.fullmatch(text):
+        return text
     return _encodable(_NIK.sub(lambda found: _without_middle(found[0], 6, 4), text))
 
 

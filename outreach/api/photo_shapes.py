@@ -13,7 +13,7 @@ from rest_framework import serializers
 from outreach.flags import PHOTO_REUSED
 from outreach.models import Flag, Photo, Registration, User
 from outreach.photos.links import SHOWN, VALID_FOR, Link
-from outreach.photos.states import PROMISED, Known, known_photos
+from outreach.photos.states import PROMISED, Known, is_id_card, known_photos
 from outreach.photos.words import refusal_text
 from outreach.scopes import registrations_for
 from outreach.sealing import unseal
@@ -83,7 +83,7 @@ def id_cards_of(
     return [
         {"sha256": one.sha256, "links": links_to(one.id, registration.pk, reader, now, why)}
         for one in known_photos(registration.kader_id, digests).values()
-        if one.kind == Photo.Kind.ID_CARD and one.state == Photo.State.READY
+        if is_id_card(one.kind, one.sha256, registration) and one.state == Photo.State.READY
     ]
 
 
@@ -120,7 +120,7 @@ def _told(
     }
     if photo.refusal:
         told |= {"refusal": photo.refusal, "refusal_text": refusal_text(photo.refusal)}
-    if photo.kind != Photo.Kind.ID_CARD:
+    if not is_id_card(photo.kind, photo.sha256, registration):
         told["evidence"] = _evidence(photo)
         if is_ready:
             told["links"] = links_to(photo.id, registration.pk, reader, now)
@@ -157,7 +157,7 @@ def _other_use(
     may_show = (
         is_seen
         and photo is not None
-        and photo.kind != Photo.Kind.ID_CARD
+        and not is_id_card(photo.kind, photo.sha256, other)
         and photo.state == Photo.State.READY
     )
     return {

@@ -11,6 +11,7 @@ from io import BytesIO
 from typing import NamedTuple
 from uuid import UUID
 
+from django.db.models import F
 from PIL import Image, ImageOps
 
 from outreach import bulk
@@ -50,6 +51,10 @@ def develop(now: datetime) -> list[UUID]:
     for photo in claimed:
         try:
             developed[photo] = _develop(photo.path)
+        except keeping.NotKept as error:
+            # Not the photo's fault: it does not count as one of its attempts.
+            Photo.objects.filter(pk=photo.id).update(attempts=F("attempts") - 1)
+            log.warning("photo %s cannot be developed: %s", photo.id, error)
         except Exception as error:  # noqa: BLE001 - whatever one of them does, the others are made
             # It is claimed again later; what it shows stays out of the log.
             log.warning("photo %s cannot be developed: %s", photo.id, type(error).__name__)

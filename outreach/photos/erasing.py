@@ -25,6 +25,12 @@ _UNDECLARED = """
     WHERE NOT p.is_declared AND p.arrived_at < %s AND NOT EXISTS (
         SELECT FROM outreach_registration r, jsonb_array_elements(r.photos) AS photo
         WHERE r.kader_id = p.kader_id AND photo ->> 'sha256' = p.sha256)
+        -- What is held, or came too late, may still become what declares it; it lies sealed. The
+        -- table belongs to sync, which outreach does not import.
+        AND NOT EXISTS (SELECT FROM sync_heldrecord held
+            WHERE held.kader_id = p.kader_id AND held.state = 'held')
+        AND NOT EXISTS (SELECT FROM outreach_revision late
+            WHERE late.kader_id = p.kader_id AND late.number IS NULL)
     ORDER BY p.arrived_at LIMIT %s
 """
 _ID_CARDS = """

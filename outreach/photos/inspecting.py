@@ -115,8 +115,9 @@ def _jpeg_end(content: bytes) -> int | None:
             return None
 
 
-_MARKER = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")
-"""What ends a JPEG's coded data: any marker but the restarts."""
+_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
+"""What ends a JPEG's coded data: any marker but the restarts. Without the bytes that may fill up
+before it: looked for as well, they would be looked through once for each of them."""
 
 
 def _png_end(content: bytes) -> int | None:

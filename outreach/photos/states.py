@@ -6,7 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from outreach import bulk
-from outreach.models import Photo
+from outreach.models import Photo, Registration
 
 PROMISED = "promised"
 """Declared, and not here yet."""
@@ -51,3 +51,9 @@ def refused(declared: Collection[str], known: Mapping[str, Known]) -> list[Known
 def missing(declared: Collection[str], known: Collection[str]) -> list[str]:
     """Photos that are yet to come, in the order declared."""
     return [digest for digest in dict.fromkeys(declared) if digest not in known]
+
+
+def is_id_card(kind: str, sha256: str, registration: Registration) -> bool:
+    """Whether a photo is one of an ID card, by what is known of it or what the record says."""
+    declared = {one["kind"] for one in registration.photos if one["sha256"] == sha256}
+    return Photo.Kind.ID_CARD in {kind, *declared}

@@ -36,3 +36,24 @@ def test_a_dead_workers_job_is_queued_again() -> None:
         cursor.execute("SELECT status FROM procrastinate_jobs WHERE id = %s", [abandoned])
         assert cursor.fetchone() == ("todo",)
         cursor.execute("DELETE FROM procrastinate_jobs")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_dead_workers_job_that_was_asked_for_again_ends_and_stops_no_other() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_jobs"
+            " (queue_name, task_name, status, priority, attempts, queueing_lock) VALUES"
+            " ('elsewhere', 'one', 'doing', 0, 0, 'one'),"
+            " ('elsewhere', 'one', 'todo', 0, 0, 'one'),"
+            " ('elsewhere', 'two', 'doing', 0, 0, NULL) RETURNING id"
+        )
+        ids = [one for (one,) in cursor.fetchall()]
+    app.configure_task(take_up_abandoned.name).defer(timestamp=0)
+    run_worker()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT status FROM procrastinate_jobs WHERE id = ANY(%s) ORDER BY id", [ids]
+        )
+        assert [status for (status,) in cursor.fetchall()] == ["aborted", "todo", "todo"]
+        cursor.execute("DELETE FROM procrastinate_jobs")

@@ -2,7 +2,15 @@
 
 from uuid import uuid4
 
-from outreach.masking import masked_nik, masked_nik_end, masked_phone, slips_between
+import pytest
+
+from outreach.masking import (
+    masked_nik,
+    masked_nik_end,
+    masked_phone,
+    masked_record,
+    slips_between,
+)
 from outreach.sealing import seal
 
 
@@ -37,3 +45,17 @@ def test_of_two_niks_the_digits_that_differ_are_shown_if_few_do() -> None:
     assert slips_between(sealed, other, sealed, one) == frozenset()
     assert masked_nik(sealed, one, {7, 15}) == "127101•5••••0002"
     assert masked_nik_end(sealed, one, {7}) == "•••••••5••••0002"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["NIK9901014503840077", "x9901014503840077y", "9901 0145 0384 0077", "9901.0145.0384.0077"],
+)
+def test_a_nik_is_masked_however_it_is_written(text: str) -> None:
+    told = masked_record({"note": text, f"k{text}": 99010145038400771})
+    assert "0145" not in str(told) and "5038" not in str(told)
+
+
+def test_ids_and_hashes_are_no_niks() -> None:
+    record = {"id": "00000000-0000-4000-8000-000000000001", "sha256": "12" * 32}
+    assert masked_record(record) == record

@@ -15,7 +15,6 @@ from outreach import bulk, changes
 from outreach.models import Change, Occupation, Region, Registration
 from outreach.tasks import compact_changes
 from sync.digests import digest_of
-from sync.epoch import epoch
 from tests.cast import ZONE, Cast
 from tests.counting import Counting
 from tests.outreach.places.squares import square, stored_set
@@ -100,7 +99,6 @@ def test_statements(cast: Cast, tablet: Tablet, count_queries: Counting, rows: i
     many_villages(rows)
     stored_set({village.code: square(0, 0) for village in cast.villages})
     cast.market.villages.set(cast.villages[:1])
-    epoch()  # read once for each connection
     start = Puller(tablet, boundaries=True)
     start.pull()
     sent = [captured(cast, **one) for one in strangers(rows)]

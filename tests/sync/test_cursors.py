@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -164,3 +165,16 @@ def test_a_drained_tablet_learns_nothing_but_whether_all_arrived(tablet: Tablet)
     Device.objects.update(state="revoked")
     assert get(tablet, "sync/changes/").json()["code"] == "device_revoked"
     assert get(tablet, "sync/digest/").json()["code"] == "device_revoked"
+
+
+def test_a_dump_restored_into_the_same_database_is_another_history(tablet: Tablet) -> None:
+    puller = Puller(tablet)
+    puller.pull()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "ALTER TABLE outreach_change RENAME TO replaced;"
+            " CREATE TABLE outreach_change (LIKE replaced INCLUDING ALL);"
+            " INSERT INTO outreach_change SELECT * FROM replaced"
+        )
+
+    assert refusal(tablet, puller.cursor)["reason"] == "epoch"

@@ -2,6 +2,7 @@
 
 import random
 import struct
+import time
 import zlib
 from base64 import b64encode
 from io import BytesIO
@@ -263,13 +264,17 @@ def test_a_worker_that_dies_or_a_storage_that_fails_while_developing(
     assert Photo.objects.get().state == "ready"
 
 
-def test_a_photo_that_kills_every_worker_is_left_alone(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("fault", "tries"),
+    [(keeping.NotKept("Timeout"), 10), (MemoryError(), developing.MOST_ATTEMPTS)],
+)
+def test_a_photo_that_kills_every_worker_is_left_alone_and_a_storage_that_is_down_is_not(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, fault: Exception, tries: int
 ) -> None:
     send(client_of(cast.siti), picture())
 
     def fail(*args: object) -> bytes:
-        raise keeping.NotKept("Timeout")
+        raise fault
 
     monkeypatch.setattr(keeping, "kept", fail)
     now = timezone.now()
@@ -277,7 +282,7 @@ def test_a_photo_that_kills_every_worker_is_left_alone(
     for _ in range(10):
         now += developing.CLAIM_LASTS * 1.1
         tried += len(developing.develop(now))
-    assert tried == developing.MOST_ATTEMPTS
+    assert tried == tries
 
 
 def zipped() -> bytes:
@@ -376,6 +381,21 @@ def test_damaged_pictures_are_looked_at_without_harm(data: st.DataObject) -> Non
     except Refused as error:
         reason = error.reason
     assert reason in {"", *REFUSALS}
+
+
+def test_a_jpeg_of_nothing_but_fill_is_read_through_once() -> None:
+    fill = scene_without_end() + b"\xff" * 5_000_000 + bytes(100)
+    began = time.thread_time()
+    with pytest.raises(Refused):
+        inspected(fill)
+    # Read through for each of its bytes, a hundredth of that took longer.
+    assert time.thread_time() - began < 5
+
+
+def scene_without_end() -> bytes:
+    """A JPEG up to its coded data."""
+    whole = encoded(scene(1))
+    return whole[: whole.index(b"\xff\xda") + 20]
 
 
 def test_random_bytes_are_no_picture() -> None:

@@ -12,12 +12,15 @@ from PIL import Image
 from outreach.models import Disclosure, Photo, Registration
 from outreach.photos import developing, erasing, keeping
 from outreach.photos.links import Link
+from sync.models import HeldRecord
 from tests.cast import Cast, client_of, pushed
 from tests.counting import Counting
 from tests.pictures import declaration, encoded, picture, scene
 from tests.records import strangers
+from tests.sync.contents import captured
 from tests.sync.test_photo_reuse import taken_by, work
 from tests.sync.tus import send
+from tests.tablet import tablet_of
 
 pytestmark = pytest.mark.usefixtures("photo_folder")
 EXIF_IFD, GPS_IFD, ORIENTATION, ROTATED = 0x8769, 0x8825, 274, 6
@@ -148,6 +151,19 @@ def test_an_id_card_is_disclosed_with_a_reason_to_those_who_may(cast: Cast) -> N
     ]
 
 
+def test_an_id_card_that_came_as_something_else_is_one_once_a_record_says_so(cast: Cast) -> None:
+    send(client_of(cast.siti), picture(), kind="person")
+    developing.develop(timezone.now())
+    registration = pushed(cast, photos=[declaration(picture(), kind="id_card")])
+
+    for user in (cast.siti, cast.rina):
+        [photo] = shown_to(user, registration)
+        assert (photo["state"], photo["links"], photo["evidence"]) == ("arrived", None, {})
+    photo, until = Photo.objects.get(), timezone.now() + timedelta(minutes=1)
+    plain = Link(registration.pk, photo.pk, "screen", cast.rina.pk, until, None)
+    assert opened(f"/api/v1/photos/{plain.signed()}/").status_code == 404
+
+
 def test_id_cards_are_erased_in_time_and_never_asked_for_again(cast: Cast, settings: Any) -> None:
     card = taken_by(cast, cast.siti, picture(1), 0, kind="id_card")
     taken_by(cast, cast.budi, picture(2), 1)
@@ -174,6 +190,22 @@ def test_what_nobody_declares_is_erased(cast: Cast) -> None:
 
     assert erasing.erase_due(timezone.now() + erasing.UNDECLARED_FOR + timedelta(days=1)) == 1
     assert [photo.kader for photo in Photo.objects.all()] == [cast.budi]
+
+
+def test_what_a_held_or_late_record_may_declare_is_kept(cast: Cast) -> None:
+    send(client_of(cast.siti), picture(1))
+    send(client_of(cast.budi), picture(2))
+    developing.develop(timezone.now())
+    later = timezone.now() + erasing.UNDECLARED_FOR + timedelta(days=1)
+    tablet, sent = tablet_of(cast.siti), captured(cast)
+    tablet.push(sent)
+    tablet.push(sent | {"base_revision": 0, "address": "Late"})
+    tablet_of(cast.budi).push(captured(cast, sex="?", photos=[declaration(picture(2))]))
+
+    assert erasing.erase_due(later) == 0
+    HeldRecord.objects.update(state="dismissed")
+    assert erasing.erase_due(later) == 1
+    assert [photo.kader for photo in Photo.objects.all()] == [cast.siti]
 
 
 def test_reviewers_see_both_uses_of_a_photo(cast: Cast) -> None:
