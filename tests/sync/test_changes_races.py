@@ -35,7 +35,10 @@ def numbered_without_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def seen_by_pullers(
-    kader: int, tablets: list[Tablet], transactions: int
+    kader: int,
+    tablets: list[Tablet],
+    transactions: int,
+    longest_commit_s: float = LONGEST_COMMIT_S,
 ) -> tuple[set[UUID], list[Counter[UUID]]]:
     """Changes that six writers log, and how often each of two pullers was told of each."""
     logged: set[UUID] = set()
@@ -49,7 +52,7 @@ def seen_by_pullers(
             with transaction.atomic():
                 changes.settle()
                 changes.log_registrations((one, kader) for one in ids)
-                time.sleep(rng.random() * LONGEST_COMMIT_S)
+                time.sleep(rng.random() * longest_commit_s)
             logged.update(ids)
         left.release()
         if seed == 0:
@@ -94,7 +97,8 @@ def test_numbers_taken_without_the_lock_are_caught(
     numbered_without_the_lock(monkeypatch)
     tablets = [tablet_of(cast.siti) for _ in range(PULLERS)]
 
-    logged, pullers = seen_by_pullers(cast.siti.pk, tablets, transactions=50)
+    # Long enough for several pulls to come between a number and its commit.
+    logged, pullers = seen_by_pullers(cast.siti.pk, tablets, transactions=50, longest_commit_s=0.06)
 
     assert any(logged - set(told) for told in pullers)
 
