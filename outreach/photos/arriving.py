@@ -1,7 +1,6 @@
 """A photo that has arrived whole: looked at, kept, and noted for whoever declares it."""
 
 import json
-from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -57,29 +56,29 @@ def note(arrived: Arrived, now: datetime) -> None:
     record that comes in at the same moment is seen by `following`.
     """
     declared = arrived.declared
-    declaring = declarations(declared.kader, [declared.sha256])
-    kinds = {declared.kind, *(kind for _, _, kind in declaring)}
+    declaring = declarations(declared.kader, declared.sha256)
+    kinds = {declared.kind, *(kind for _, kind in declaring)}
     row = _row(arrived, now) | {
         "is_declared": bool(declaring),
         "kind": Kind.ID_CARD.value if Kind.ID_CARD in kinds else declared.kind,
     }
     bulk.insert(Photo, [row], on_conflict="(kader_id, sha256) DO NOTHING")
     changes.settle()
-    changes.log_registrations((one, declared.kader) for one in sorted({d[0] for d in declaring}))
+    changes.log_registrations((one, declared.kader) for one in dict(declaring))
 
 
-def declarations(kader: int, digests: Iterable[str]) -> list[tuple[UUID, str, str]]:
-    """(registration, SHA-256, kind) of a kader's registrations that declare one of these photos.
+def declarations(kader: int, digest: str) -> list[tuple[UUID, str]]:
+    """A kader's registrations that declare a photo, in order, each with the kind that it says.
 
     It goes through the kader's own registrations: some thousands at most.
     """
     return [
-        (one, digest, kind)
-        for one, digest, kind in bulk.run(
-            "SELECT r.id, photo ->> 'sha256', photo ->> 'kind'"
+        (one, kind)
+        for one, kind in bulk.run(
+            "SELECT r.id, photo ->> 'kind'"
             " FROM outreach_registration r, jsonb_array_elements(r.photos) AS photo"
-            " WHERE r.kader_id = %s AND photo ->> 'sha256' = ANY(%s) ORDER BY r.id",
-            [kader, list(digests)],
+            " WHERE r.kader_id = %s AND photo ->> 'sha256' = %s ORDER BY r.id",
+            [kader, digest],
         )
     ]
 

@@ -258,9 +258,9 @@ def test_a_worker_that_dies_or_a_storage_that_fails_while_developing(
         killed.setattr(keeping, "kept", die)
         with pytest.raises(SystemExit):
             developing.develop(now)
-    assert developing.develop(now) == []
+    assert developing.develop(now) is None
     later = now + developing.CLAIM_LASTS * 1.1
-    assert len(developing.develop(later)) == 1
+    assert developing.develop(later)
     assert Photo.objects.get().state == "ready"
 
 
@@ -281,8 +281,36 @@ def test_a_photo_that_kills_every_worker_is_left_alone_and_a_storage_that_is_dow
     tried = 0
     for _ in range(10):
         now += developing.CLAIM_LASTS * 1.1
-        tried += len(developing.develop(now))
+        tried += developing.develop(now) is not None
     assert tried == tries
+
+
+def test_a_photo_that_kills_its_worker_costs_no_other_an_attempt(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        send(client_of(cast.siti), picture(number))
+    deadly, *others = Photo.objects.order_by("arrived_at")
+    kept, now = keeping.kept, timezone.now()
+
+    def kept_or_dead(path: str, version: keeping.Version) -> bytes:
+        if path == deadly.path:
+            raise SystemExit
+        return kept(path, version)
+
+    monkeypatch.setattr(keeping, "kept", kept_or_dead)
+    for _ in range(developing.MOST_ATTEMPTS):
+        with pytest.raises(SystemExit):
+            developing.develop(now)
+        now += developing.CLAIM_LASTS * 1.1
+    while developing.develop(now):
+        pass
+
+    assert dict(Photo.objects.values_list("pk", "attempts")) == {
+        deadly.pk: developing.MOST_ATTEMPTS,
+        **{one.pk: 1 for one in others},
+    }
+    assert set(Photo.objects.filter(state="ready")) == set(others)
 
 
 def zipped() -> bytes:
