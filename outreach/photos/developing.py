@@ -10,13 +10,14 @@ from io import BytesIO
 from typing import NamedTuple
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import F
 from PIL import Image, ImageOps
 
 from outreach import bulk
 from outreach.models import Photo
 from outreach.photos import keeping, reuse
-from outreach.photos.arriving import declarations
+from outreach.photos.declaring import declare, declarers
 from outreach.photos.hashing import Looks, looks_of
 from outreach.photos.inspecting import FORMATS
 from outreach.photos.keeping import Version
@@ -60,6 +61,9 @@ def develop(now: datetime) -> UUID | None:
         # It is claimed again later; what it shows stays out of the log.
         log.warning("photo %s cannot be developed: %s", photo.id, type(error).__name__)
     else:
+        # A record that came at the same moment as the photo did not see it, nor was it seen.
+        with transaction.atomic():
+            declare(declarers(photo.kader, photo.sha256))
         attempt(lambda: _store(photo, looks, now))
     return photo.id
 
@@ -73,7 +77,7 @@ def _store(photo: Claimed, looks: Looks, now: datetime) -> None:
         is_plain=looks.dhash is None,
         claimed_at=None,
     )
-    reuse.compare({one for one, _ in declarations(photo.kader, photo.sha256)}, now)
+    reuse.compare(declarers(photo.kader, photo.sha256), now)
 
 
 def _claim(now: datetime) -> Claimed | None:

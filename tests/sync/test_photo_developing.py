@@ -1,12 +1,12 @@
-"""Photos whose worker or storage fails while they are developed: tried again, in bounds."""
+"""Photos developed: tried again where a worker or a storage fails, and seen with their records."""
 
 import pytest
 from django.utils import timezone
 
 from outreach.models import Photo
 from outreach.photos import developing, keeping
-from tests.cast import Cast, client_of
-from tests.pictures import picture
+from tests.cast import Cast, client_of, pushed
+from tests.pictures import declaration, picture
 from tests.sync.tus import send
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("photo_folder")]
@@ -78,3 +78,19 @@ def test_a_photo_that_kills_its_worker_costs_no_other_an_attempt(
         **{one.pk: 1 for one in others},
     }
     assert set(Photo.objects.filter(state="ready")) == set(others)
+
+
+def test_a_record_that_came_at_the_same_moment_is_seen_when_the_photo_is_developed(
+    cast: Cast,
+) -> None:
+    send(client_of(cast.siti), picture())
+    pushed(cast, photos=[declaration(picture(), kind="id_card")])
+    assert not Photo.objects.get().is_declared
+
+    developing.develop(timezone.now())
+
+    assert Photo.objects.values_list("is_declared", "kind", "state").get() == (
+        True,
+        "id_card",
+        "ready",
+    )
