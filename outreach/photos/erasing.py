@@ -31,7 +31,7 @@ _UNDECLARED = """
         AND NOT EXISTS (SELECT FROM sync_heldrecord held
             WHERE held.kader_id = p.kader_id AND held.state = 'held')
         AND NOT EXISTS (SELECT FROM outreach_revision late
-            WHERE late.kader_id = p.kader_id AND late.number IS NULL)
+            WHERE late.kader_id = p.kader_id AND late.number IS NULL AND NOT late.was_held)
     ORDER BY p.arrived_at LIMIT %s
 """
 _ID_CARDS = """

@@ -210,6 +210,20 @@ def test_what_a_held_or_late_record_may_declare_is_kept(cast: Cast) -> None:
     assert [photo.kader for photo in Photo.objects.all()] == [cast.siti]
 
 
+def test_what_a_held_record_declared_before_it_was_corrected_is_erased(cast: Cast) -> None:
+    send(client_of(cast.budi), picture(2))
+    later = timezone.now() + erasing.UNDECLARED_FOR + timedelta(days=1)
+    tablet_of(cast.budi).push(captured(cast, sex="?", photos=[declaration(picture(2))]))
+    assert erasing.erase_due(later) == 0
+
+    release = f"/api/v1/held-records/{HeldRecord.objects.get().pk}/release/"
+    corrected = {"sex": "female", "photos": []}
+    body = {"reason": "papers seen", "registration": corrected}
+    assert client_of(cast.rina).post(release, body).status_code == 200
+
+    assert erasing.erase_due(later) == 1
+
+
 def test_a_storage_that_fails_while_erasing_is_tried_again(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
