@@ -8,6 +8,14 @@ from outreach.models.matching import (
     MatchRecord,
     PairVerdict,
 )
+from outreach.models.notes import (
+    Attendance,
+    Lead,
+    LeadDisclosure,
+    LeadEvent,
+    LeadRetention,
+    NoteVersion,
+)
 from outreach.models.people import Office, User
 from outreach.models.photos import FollowedChanges, Photo
 from outreach.models.places import (
@@ -33,6 +41,7 @@ from outreach.models.registrations import (
 from outreach.models.standings import CampaignTally, Formula, Standing, VillageTally
 
 __all__ = [
+    "Attendance",
     "Boundary",
     "BoundaryChange",
     "BoundarySet",
@@ -50,9 +59,14 @@ __all__ = [
     "FollowedChanges",
     "Formula",
     "KeyMark",
+    "Lead",
+    "LeadDisclosure",
+    "LeadEvent",
+    "LeadRetention",
     "MatchKey",
     "MatchPair",
     "MatchRecord",
+    "NoteVersion",
     "Occupation",
     "Office",
     "PairVerdict",
