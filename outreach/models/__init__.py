@@ -1,5 +1,6 @@
 from outreach.models.campaigns import Campaign, CampaignMember, CampaignTarget, Partner, Stop
 from outreach.models.changes import Change
+from outreach.models.imports import Import, ImportedFile, ImportRow
 from outreach.models.keys import KeyMark
 from outreach.models.matching import (
     CrowdedKey,
@@ -8,6 +9,7 @@ from outreach.models.matching import (
     MatchRecord,
     PairVerdict,
 )
+from outreach.models.membership import HandOff, HandOffRow, HeldResult, Membership, Payment
 from outreach.models.notes import (
     Attendance,
     Lead,
@@ -58,6 +60,12 @@ __all__ = [
     "Flag",
     "FollowedChanges",
     "Formula",
+    "HandOff",
+    "HandOffRow",
+    "HeldResult",
+    "Import",
+    "ImportRow",
+    "ImportedFile",
     "KeyMark",
     "Lead",
     "LeadDisclosure",
@@ -66,6 +74,7 @@ __all__ = [
     "MatchKey",
     "MatchPair",
     "MatchRecord",
+    "Membership",
     "NoteVersion",
     "Occupation",
     "Office",
@@ -73,6 +82,7 @@ __all__ = [
     "Partner",
     "PastFlag",
     "PastPlacement",
+    "Payment",
     "Person",
     "Photo",
     "Region",

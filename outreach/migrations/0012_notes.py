@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outreach', '0010_sketches'),
+        ('outreach', '0011_membership'),
     ]
 
     operations = [
