@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from outreach.models import Attendance, Change, Lead, NoteVersion, Registration
-from outreach.notes import storing
+from outreach.notes import columns, storing
 from outreach.sealing import unseal
 from tests.cast import Cast
 from tests.counting import Counting
@@ -161,7 +161,7 @@ def test_who_comes_too_late_gets_the_servers_copy_and_edits_that(
 
 def test_faulty_notes_are_held_whole_and_hold_up_nobody(cast: Cast, tablet: Tablet) -> None:
     good = lead(cast)
-    faulty = [
+    faulty: list[Any] = [
         lead(cast, phone="0812"),
         lead(cast, full_name=" "),
         lead(cast, consent={"basis": "spoken"}),
@@ -242,7 +242,7 @@ def test_what_the_server_fails_on_is_kept_and_tried_again(
     cast: Cast, tablet: Tablet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     good, bad = lead(cast), lead(cast, full_name="Breaks it")
-    real = storing.lead_columns
+    real = columns.lead_columns
 
     def breaking(draft: Any, village: str | None) -> dict[str, Any]:
         if draft.full_name == "Breaks it":
