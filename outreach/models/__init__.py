@@ -1,5 +1,6 @@
 from outreach.models.campaigns import Campaign, CampaignMember, CampaignTarget, Partner, Stop
 from outreach.models.changes import Change
+from outreach.models.imports import Import, ImportedFile, ImportRow
 from outreach.models.keys import KeyMark
 from outreach.models.matching import (
     CrowdedKey,
@@ -8,6 +9,7 @@ from outreach.models.matching import (
     MatchRecord,
     PairVerdict,
 )
+from outreach.models.membership import HandOff, HandOffRow, HeldResult, Membership, Payment
 from outreach.models.people import Office, User
 from outreach.models.photos import FollowedChanges, Photo
 from outreach.models.places import (
@@ -49,16 +51,24 @@ __all__ = [
     "Flag",
     "FollowedChanges",
     "Formula",
+    "HandOff",
+    "HandOffRow",
+    "HeldResult",
+    "Import",
+    "ImportRow",
+    "ImportedFile",
     "KeyMark",
     "MatchKey",
     "MatchPair",
     "MatchRecord",
+    "Membership",
     "Occupation",
     "Office",
     "PairVerdict",
     "Partner",
     "PastFlag",
     "PastPlacement",
+    "Payment",
     "Person",
     "Photo",
     "Region",

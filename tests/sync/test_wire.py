@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from outreach.models import Campaign, Denominator, RegionAlias
 from outreach.places.boundaries.loading import Origin, load_boundaries
-from outreach.rebuilding import refresh
+from outreach.standings.rebuilding import refresh
 from sync import hints
 from tests.cast import ZONE, Cast, campaign
 from tests.records import NOW
