@@ -154,7 +154,7 @@ def test_a_batch_the_server_fails_on_is_given_up_in_time(
     cast: Cast, tablet: Tablet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from outreach import capturing
-    from sync import push
+    from sync.failing import SEARCH_S
 
     attempts: list[None] = []
 
@@ -163,7 +163,8 @@ def test_a_batch_the_server_fails_on_is_given_up_in_time(
         raise ZeroDivisionError
 
     monkeypatch.setattr(capturing, "_prepare_one", failing)
-    monkeypatch.setattr(push, "monotonic", lambda: len(attempts) * push.SEARCH_S / 10)
+    for module in ("push", "failing"):
+        monkeypatch.setattr(f"sync.{module}.monotonic", lambda: len(attempts) * SEARCH_S / 10)
     records = [captured(cast) for _ in range(500)]
 
     results = tablet.push(*records)["results"]
