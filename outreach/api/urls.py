@@ -3,6 +3,7 @@ from django.urls import path
 from outreach.api import (
     campaigns,
     decisions,
+    disclosing,
     people,
     photos,
     regions,
@@ -26,7 +27,7 @@ urlpatterns = [
     ),
     path(
         "registrations/<uuid:registration_id>/disclose/",
-        registrations.Disclose.as_view(),
+        disclosing.Disclose.as_view(),
         name="registration-disclose",
     ),
     path(
