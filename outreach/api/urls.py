@@ -11,6 +11,8 @@ from outreach.api import (
     reviews,
     revisions,
     standings,
+    statements,
+    territory,
     workers,
 )
 
@@ -78,7 +80,30 @@ urlpatterns = [
     path("people/<uuid:person_id>/split/", reviews.Split.as_view(), name="person-split"),
     path("photos/<str:link>/", photos.ShownPhoto.as_view(), name="photo"),
     path("users/", people.Users.as_view(), name="users"),
+    path("kader/me/statement/", statements.OwnStatement.as_view(), name="own-statement"),
+    path(
+        "kader/me/statement/questions/",
+        statements.OwnQuestions.as_view(),
+        name="own-questions",
+    ),
+    path(
+        "users/<int:user_id>/statement/",
+        statements.KaderStatement.as_view(),
+        name="user-statement",
+    ),
+    path("statement-questions/", statements.Questions.as_view(), name="questions"),
+    path(
+        "statement-questions/<uuid:question_id>/answer/",
+        statements.AnswerQuestion.as_view(),
+        name="question-answer",
+    ),
+    path("incentives/", statements.Incentives.as_view(), name="incentives"),
     path("offices/", people.Offices.as_view(), name="offices"),
+    path(
+        "offices/<int:office_id>/territory/",
+        territory.Territory.as_view(),
+        name="office-territory",
+    ),
     *regions.urlpatterns,
     *standings.urlpatterns,
 ]
