@@ -97,8 +97,9 @@ class Uploads(TusView):
 
         One that the kader's tablets sent before is complete at once: `Upload-Offset` says so.
         """
-        now, carries = timezone.now(), _is_bytes(request)
-        upload = uploads.create(_wanted(request), _kader(request), now, _leaving(request, now))
+        now, wanted = timezone.now(), _wanted(request)
+        carries = _is_bytes(request)
+        upload = uploads.create(wanted, _kader(request), now, _leaving(request, now))
         if carries and upload.received < upload.size:
             try:
                 uploads.continued(upload, 0, _reader(request), _checksum(request), now)
