@@ -3,10 +3,11 @@
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from outreach import changes, reattributing, rebuilding
+from outreach import changes, reattributing
 from outreach.matching import sweeping
 from outreach.photos import developing, erasing, following
 from outreach.places.showing import outlines
+from outreach.standings import rebuilding
 
 
 @app.periodic(cron="1 * * * *")

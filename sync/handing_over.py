@@ -18,7 +18,7 @@ State = Device.State
 WORKING = frozenset({State.ACTIVE, State.DRAIN_ONLY})
 HAND_OVER_FOR = timedelta(days=90)
 MOST_HANDED_OVER = 5000
-"""Records and photos that one tablet may hand over; a queue of 500 is already a long one."""
+"""Records, notes and photos that one tablet may hand over; a queue of 500 is already a long one."""
 
 HEADER = "Device-Action"
 Word = Literal["hand_over", "keep", "wipe"]

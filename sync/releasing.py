@@ -25,9 +25,10 @@ from outreach.scopes import campaigns_for, registrations_for
 from outreach.statuses import UNDECIDED
 from outreach.transactions import Overtaken, attempt
 from sync.answers import Result
+from sync.failing import log_failure
 from sync.held import content_of, held_for, target_of, text_of, versions_of
 from sync.models import HeldDecision, HeldRecord, Receipt
-from sync.push import Pusher, accept, log_failure
+from sync.push import Pusher, accept
 from sync.wire import Batch, Received, receive
 
 LOCK = 0x68656C64
@@ -72,7 +73,7 @@ def release(
     except (Problem, OperationalError, InterfaceError):
         raise
     except Exception as error:  # noqa: BLE001 - what fails quotes the record: say only where
-        log_failure(error, Batch(held.record_id, now, []), 1)
+        log_failure(error, held.record_id, 1)
         raise Problem("server_fault") from None
 
 

@@ -6,14 +6,15 @@ from typing import Any
 import pytest
 from django.db import IntegrityError
 
-from outreach.models import Registration
+from outreach.models import Lead, Registration
 from sync import push as pushing
 from sync.handing_over import MOST_HANDED_OVER
 from sync.models import Device, HeldRecord, Upload
 from tests.cast import Cast, client_of
 from tests.pictures import picture
-from tests.records import strangers
-from tests.sync.test_handing_over import push, report, revoke, said, sent
+from tests.records import batch, strangers
+from tests.sync.test_handing_over import PUSH, push, report, revoke, said, sent
+from tests.sync.test_notes import lead
 from tests.sync.tus import create, send
 from tests.threads import at_once
 
@@ -76,6 +77,22 @@ def test_a_batch_that_is_larger_than_what_is_left_is_refused_whole(cast: Cast) -
     assert report(client, registrations=3)["Device-Action"] == "hand_over"
     assert push(client, *known, *others[:2]).status_code == 200
     assert said(push(client, *known)) == (403, "keep", "show")
+
+
+def test_notes_take_places_of_their_own_and_what_is_stored_by_then_stays(cast: Cast) -> None:
+    client = client_of(cast.siti, cast.tablet)
+    leave(cast, 3)
+    known, notes = people(cast, 1), [lead(cast) for _ in range(3)]
+
+    def push_both(leads: list[dict[str, Any]]) -> Any:
+        return client.post(PUSH, batch(known) | {"leads": leads})
+
+    assert said(push_both(notes)) == (403, "keep", "show")
+    assert (Registration.objects.count(), Lead.objects.count(), left(cast)) == (1, 0, 2)
+    told = push_both(notes[:1]).json()
+    assert [one["replayed"] for one in (*told["results"], *told["leads"])] == [True, False]
+    assert push_both(notes[:1]).json()["leads"][0]["replayed"]
+    assert (Lead.objects.count(), left(cast)) == (1, 1)
 
 
 def test_what_the_server_fails_on_takes_places_and_what_breaks_off_none(

@@ -22,7 +22,7 @@ from outreach.models import (
     Revision,
     VillageTally,
 )
-from outreach.rebuilding import rebuild
+from outreach.standings.rebuilding import rebuild
 from sync.models import Receipt
 from tests.cast import Cast
 from tests.records import record, strangers
