@@ -4,6 +4,7 @@ from outreach.api import (
     campaigns,
     decisions,
     imports,
+    disclosing,
     people,
     photos,
     regions,
@@ -27,7 +28,7 @@ urlpatterns = [
     ),
     path(
         "registrations/<uuid:registration_id>/disclose/",
-        registrations.Disclose.as_view(),
+        disclosing.Disclose.as_view(),
         name="registration-disclose",
     ),
     path(

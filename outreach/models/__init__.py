@@ -10,6 +10,14 @@ from outreach.models.matching import (
     PairVerdict,
 )
 from outreach.models.membership import HandOff, HandOffRow, HeldResult, Membership, Payment
+from outreach.models.notes import (
+    Attendance,
+    Lead,
+    LeadDisclosure,
+    LeadEvent,
+    LeadRetention,
+    NoteVersion,
+)
 from outreach.models.people import Office, User
 from outreach.models.photos import FollowedChanges, Photo
 from outreach.models.places import (
@@ -35,6 +43,7 @@ from outreach.models.registrations import (
 from outreach.models.standings import CampaignTally, Formula, Standing, VillageTally
 
 __all__ = [
+    "Attendance",
     "Boundary",
     "BoundaryChange",
     "BoundarySet",
@@ -58,10 +67,15 @@ __all__ = [
     "ImportRow",
     "ImportedFile",
     "KeyMark",
+    "Lead",
+    "LeadDisclosure",
+    "LeadEvent",
+    "LeadRetention",
     "MatchKey",
     "MatchPair",
     "MatchRecord",
     "Membership",
+    "NoteVersion",
     "Occupation",
     "Office",
     "PairVerdict",

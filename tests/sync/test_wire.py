@@ -90,6 +90,14 @@ STORIES = {
         "changes-another-kaders-cursor",
         "changes-cursor-made-up",
     ),
+    "leads and attendance": (
+        "push-leads-and-attendance",
+        "push-leads-replayed",
+        "push-leads-edited",
+        "push-leads-conflict",
+        "push-leads-rejected",
+        "changes-with-notes",
+    ),
     "photos": (
         "photos-without-tus",
         "photos-metadata-missing",
