@@ -3,8 +3,8 @@ from django.urls import path
 from outreach.api import (
     campaigns,
     decisions,
-    imports,
     disclosing,
+    imports,
     people,
     photos,
     regions,
