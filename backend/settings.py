@@ -291,6 +291,7 @@ SPECTACULAR_SETTINGS = {
         "RegistrationState": "outreach.models.Registration.Status",
         "TabletState": "sync.models.Device.State",
         "HeldState": "sync.models.HeldRecord.State",
+        "ImportState": "outreach.models.Import.State",
         "HeldDecisionKind": "sync.models.HeldDecision.Kind",
         "Role": "outreach.models.User.Role",
     },

@@ -3,6 +3,8 @@ from django.urls import path
 from outreach.api import (
     campaigns,
     decisions,
+    disclosing,
+    imports,
     people,
     photos,
     regions,
@@ -26,7 +28,7 @@ urlpatterns = [
     ),
     path(
         "registrations/<uuid:registration_id>/disclose/",
-        registrations.Disclose.as_view(),
+        disclosing.Disclose.as_view(),
         name="registration-disclose",
     ),
     path(
@@ -76,6 +78,12 @@ urlpatterns = [
     path("people/<uuid:person_id>/merge/", reviews.Merge.as_view(), name="person-merge"),
     path("people/<uuid:person_id>/split/", reviews.Split.as_view(), name="person-split"),
     path("photos/<str:link>/", photos.ShownPhoto.as_view(), name="photo"),
+    path("imports/", imports.Imports.as_view(), name="imports"),
+    path("imports/kinds/", imports.ImportKinds.as_view(), name="import-kinds"),
+    path("imports/<uuid:import_id>/", imports.OneImport.as_view(), name="import"),
+    path("imports/<uuid:import_id>/rows/", imports.Rows.as_view(), name="import-rows"),
+    path("imports/<uuid:import_id>/confirm/", imports.Confirm.as_view(), name="import-confirm"),
+    path("imports/<slug:kind>/", imports.Send.as_view(), name="import-send"),
     path("users/", people.Users.as_view(), name="users"),
     path("offices/", people.Offices.as_view(), name="offices"),
     *regions.urlpatterns,

@@ -24,11 +24,6 @@ pytestmark = pytest.mark.django_db
 PHONE = "+6281377788899"
 
 
-@pytest.fixture
-def tablet(cast: Cast) -> Tablet:
-    return tablet_of(cast.siti)
-
-
 def lead(cast: Cast, **changes: Any) -> dict[str, Any]:
     """A construction worker who was told about it an hour ago."""
     at = (timezone.now() - timedelta(hours=1)).isoformat()
