@@ -293,6 +293,7 @@ SPECTACULAR_SETTINGS = {
         "LeadEventKind": "outreach.models.LeadEvent.Kind",
         "TabletState": "sync.models.Device.State",
         "HeldState": "sync.models.HeldRecord.State",
+        "ImportState": "outreach.models.Import.State",
         "HeldDecisionKind": "sync.models.HeldDecision.Kind",
         "Role": "outreach.models.User.Role",
     },

@@ -7,7 +7,7 @@ figures and plans, no records of people.
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from outreach.models import Campaign, Lead, Office, Person, Registration, User
+from outreach.models import Campaign, Import, Lead, Office, Person, Registration, User
 from outreach.statuses import VERIFIED
 
 Role = User.Role
@@ -62,3 +62,12 @@ def users_for(user: User) -> QuerySet[User]:
     if user.role == Role.COORDINATOR:
         return User.objects.filter(office__in=offices_for(user))
     return User.objects.filter(pk=user.pk)
+
+
+def imports_for(user: User) -> QuerySet[Import]:
+    """Files that the user's office or its branches sent."""
+    if user.role == Role.ADMINISTRATOR:
+        return Import.objects.all()
+    if user.role in {Role.COORDINATOR, Role.OFFICER}:
+        return Import.objects.filter(office__in=offices_for(user))
+    return Import.objects.none()

@@ -18,7 +18,8 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from outreach import bulk
 from outreach.models import Photo
-from outreach.photos.arriving import Declared, declared_size, note, take_in
+from outreach.photos.arriving import Declared, note, take_in
+from outreach.photos.declaring import declared_size
 from outreach.photos.keeping import NotKept
 from outreach.photos.states import early_photos, known_photos
 from outreach.photos.words import refusal_text

@@ -8,12 +8,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from outreach.api.packing import encoded
 from outreach.models import User
 from outreach.problems import Problem, invalid
 from sync import load
 from sync.answers import LimitsAnswer, PushAnswer, ReceiptsAnswer
 from sync.bodies import read_json
-from sync.encoding import encoded
 from sync.handing_over import revoked, word_for
 from sync.permissions import IsKader
 from sync.pulling import LARGEST_PAGE

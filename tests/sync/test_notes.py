@@ -25,11 +25,6 @@ pytestmark = pytest.mark.django_db
 PHONE = "+6281377788899"
 
 
-@pytest.fixture
-def tablet(cast: Cast) -> Tablet:
-    return tablet_of(cast.siti)
-
-
 def lead(cast: Cast, **changes: Any) -> dict[str, Any]:
     at = (timezone.now() - timedelta(hours=1)).isoformat()
     return records.lead(cast.market.id, cast.villages[0].code, captured_at=at, **changes)
