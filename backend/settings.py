@@ -289,6 +289,8 @@ SPECTACULAR_SETTINGS = {
         "DenominatorKind": "outreach.models.Denominator.Kind",
         "DecisionKind": "outreach.models.Decision.Kind",
         "RegistrationState": "outreach.models.Registration.Status",
+        "LeadState": "outreach.models.Lead.State",
+        "LeadEventKind": "outreach.models.LeadEvent.Kind",
         "TabletState": "sync.models.Device.State",
         "HeldState": "sync.models.HeldRecord.State",
         "ImportState": "outreach.models.Import.State",

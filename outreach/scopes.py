@@ -7,7 +7,7 @@ figures and plans, no records of people.
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from outreach.models import Campaign, Import, Office, Person, Registration, User
+from outreach.models import Campaign, Import, Lead, Office, Person, Registration, User
 from outreach.statuses import VERIFIED
 
 Role = User.Role
@@ -41,6 +41,14 @@ def registrations_for(user: User) -> QuerySet[Registration]:
         case Role.ADMINISTRATOR:
             return registrations
     return registrations.none()
+
+
+def leads_for(user: User) -> QuerySet[Lead]:
+    if user.role == Role.KADER:
+        return Lead.objects.filter(kader=user)
+    if user.role in {Role.COORDINATOR, Role.OFFICER}:
+        return Lead.objects.filter(campaign__office__in=offices_for(user))
+    return Lead.objects.all() if user.role == Role.ADMINISTRATOR else Lead.objects.none()
 
 
 def people_for(user: User) -> QuerySet[Person]:

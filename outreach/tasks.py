@@ -8,6 +8,7 @@ from procrastinate.contrib.django import app
 from outreach import changes, reattributing
 from outreach.imports import arriving, confirming
 from outreach.imports import erasing as import_erasing
+from outreach.leads import erasing as leads_erasing
 from outreach.matching import sweeping
 from outreach.photos import developing, erasing, following
 from outreach.places.showing import outlines
@@ -73,6 +74,14 @@ def erase_photos(timestamp: int) -> None:
     """Erase photos that are not to be kept any longer."""
     del timestamp
     erasing.erase_due(timezone.now())
+
+
+@app.periodic(cron="47 19 * * *")
+@app.task(queueing_lock="outreach.erase_leads")
+def erase_leads(timestamp: int) -> None:
+    """Erase who leads are whose time is up."""
+    del timestamp
+    leads_erasing.erase_due(timezone.now())
 
 
 @app.periodic(cron="27 2 * * *")

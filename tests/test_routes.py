@@ -16,7 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from outreach.imports.registry import KINDS
 from outreach.models import Decision, Registration
-from tests.cast import PASSWORD, Cast, client_of, edited, held, pushed
+from tests.cast import PASSWORD, Cast, client_of, edited, held, led, pushed
 from tests.outreach.imports.sending import send
 from tests.outreach.imports.workbooks import HEADINGS, NOTICES, csv_of
 from tests.outreach.matching.asked import TWIN, person_of, question_about
@@ -57,6 +57,14 @@ API = {
     "POST api/v1/campaigns/": "401 403 201 403 403 201 400",
     "GET api/v1/campaigns/<uuid:campaign_id>/": "401 200 200 200 200 200 404",
     "PATCH api/v1/campaigns/<uuid:campaign_id>/": "401 403 200 403 403 200 404",
+    "GET api/v1/campaigns/<uuid:campaign_id>/attendance/": "401 200 200 200 200 200 404",
+    "GET api/v1/leads/": "401 200 200 403 200 200 200",
+    "GET api/v1/leads/<uuid:lead_id>/": "401 200 200 403 200 200 404",
+    "POST api/v1/leads/<uuid:lead_id>/follow-up/": "401 200 200 403 200 403 404",
+    "POST api/v1/leads/<uuid:lead_id>/link/": "401 403 200 403 200 403 404",
+    "POST api/v1/leads/<uuid:lead_id>/unlink/": "401 403 409 403 409 403 404",
+    "POST api/v1/leads/<uuid:lead_id>/erase/": "401 403 200 403 403 200 404",
+    "POST api/v1/leads/<uuid:lead_id>/disclose/": "401 403 200 403 200 403 404",
     "GET api/v1/registrations/": "401 200 200 403 200 200 200",
     "POST api/v1/registrations/search/": "401 200 200 403 200 200 200",
     "POST api/v1/registrations/verify/": "401 403 200 403 403 403 200",
@@ -152,6 +160,7 @@ def test_each_role_gets_what_the_table_says(
         "<uuid:registration_id>": registration.pk,
         "<int:revision_id>": revision.pk,
         "<int:held_id>": held(cast).pk,
+        "<uuid:lead_id>": led(cast).pk,
         "<uuid:decision_id>": decision.pk,
         "<uuid:device_id>": cast.tablet.pk,
         "<slug:client>": "tablet",
@@ -235,6 +244,9 @@ def _body(cast: Cast, row: str, registration: Registration) -> dict[str, Any]:
         "POST sign-out/": {},
         "POST language/": {"language": "en"},
     }
+    if row.startswith("POST api/v1/leads/"):
+        more = {"link": {"registration": str(registration.pk)}, "follow-up": {"state": "lost"}}
+        return {"reason": "papers seen"} | more.get(row.rstrip("/").rpartition("/")[2], {})
     if "held_id>/release/" in row:
         return {"reason": "papers seen", "registration": {"sex": "female"}}
     disclosing = {"fields": ["nik"]} if row.endswith("disclose/") else {}

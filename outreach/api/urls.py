@@ -1,10 +1,12 @@
 from django.urls import path
 
 from outreach.api import (
+    attendance,
     campaigns,
     decisions,
     disclosing,
     imports,
+    leads,
     people,
     photos,
     regions,
@@ -18,6 +20,18 @@ from outreach.api import (
 urlpatterns = [
     path("campaigns/", campaigns.Campaigns.as_view(), name="campaigns"),
     path("campaigns/<uuid:campaign_id>/", campaigns.OneCampaign.as_view(), name="campaign"),
+    path(
+        "campaigns/<uuid:campaign_id>/attendance/",
+        attendance.CampaignAttendance.as_view(),
+        name="campaign-attendance",
+    ),
+    path("leads/", leads.Leads.as_view(), name="leads"),
+    path("leads/<uuid:lead_id>/", leads.OneLead.as_view(), name="lead"),
+    path("leads/<uuid:lead_id>/follow-up/", leads.FollowUp.as_view(), name="lead-follow-up"),
+    path("leads/<uuid:lead_id>/link/", leads.Link.as_view(), name="lead-link"),
+    path("leads/<uuid:lead_id>/unlink/", leads.Unlink.as_view(), name="lead-unlink"),
+    path("leads/<uuid:lead_id>/erase/", leads.Erase.as_view(), name="lead-erase"),
+    path("leads/<uuid:lead_id>/disclose/", leads.DiscloseLead.as_view(), name="lead-disclose"),
     path("registrations/", registrations.Registrations.as_view(), name="registrations"),
     path("registrations/search/", registrations.Search.as_view(), name="registrations-search"),
     path("registrations/verify/", decisions.VerifyMany.as_view(), name="registrations-verify"),
