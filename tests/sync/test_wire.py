@@ -98,6 +98,15 @@ STORIES = {
         "push-leads-rejected",
         "changes-with-notes",
     ),
+    "coming back to leads": (
+        "push-accepted",
+        "push-leads-and-attendance",
+        "leads-list",
+        "leads-follow-up",
+        "leads-link",
+        "leads-unlink",
+        "campaigns-attendance",
+    ),
     "photos": (
         "photos-without-tus",
         "photos-metadata-missing",
