@@ -4,6 +4,7 @@ from outreach.api import (
     attendance,
     campaigns,
     decisions,
+    denominators,
     disclosing,
     imports,
     leads,
@@ -126,5 +127,6 @@ urlpatterns = [
         name="office-territory",
     ),
     *regions.urlpatterns,
+    *denominators.urlpatterns,
     *standings.urlpatterns,
 ]

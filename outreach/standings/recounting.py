@@ -101,6 +101,7 @@ def recounted(
         LEFT JOIN LATERAL (
             SELECT id, value, kind, source, year FROM outreach_denominator
             WHERE region_id = village.code AND segment = %s AND year <= %s
+                AND replaced_at IS NULL
             ORDER BY year DESC, kind = %s DESC, source LIMIT 1
         ) AS chosen ON true
         WHERE village.level = 4 AND village.code LIKE %s AND NOT {IS_SUCCEEDED}
