@@ -56,6 +56,11 @@ urlpatterns = [
         name="registration-reject",
     ),
     path(
+        "registrations/<uuid:registration_id>/reassign/",
+        decisions.Reassign.as_view(),
+        name="registration-reassign",
+    ),
+    path(
         "registrations/<uuid:registration_id>/request-correction/",
         decisions.RequestCorrection.as_view(),
         name="registration-request-correction",
