@@ -14,6 +14,8 @@ from outreach.api import (
     reviews,
     revisions,
     standings,
+    statements,
+    territory,
     workers,
 )
 
@@ -104,7 +106,30 @@ urlpatterns = [
     path("imports/<uuid:import_id>/confirm/", imports.Confirm.as_view(), name="import-confirm"),
     path("imports/<slug:kind>/", imports.Send.as_view(), name="import-send"),
     path("users/", people.Users.as_view(), name="users"),
+    path("kader/me/statement/", statements.OwnStatement.as_view(), name="own-statement"),
+    path(
+        "kader/me/statement/questions/",
+        statements.OwnQuestions.as_view(),
+        name="own-questions",
+    ),
+    path(
+        "users/<int:user_id>/statement/",
+        statements.KaderStatement.as_view(),
+        name="user-statement",
+    ),
+    path("statement-questions/", statements.Questions.as_view(), name="questions"),
+    path(
+        "statement-questions/<uuid:question_id>/answer/",
+        statements.AnswerQuestion.as_view(),
+        name="question-answer",
+    ),
+    path("incentives/", statements.Incentives.as_view(), name="incentives"),
     path("offices/", people.Offices.as_view(), name="offices"),
+    path(
+        "offices/<int:office_id>/territory/",
+        territory.Territory.as_view(),
+        name="office-territory",
+    ),
     *regions.urlpatterns,
     *standings.urlpatterns,
 ]

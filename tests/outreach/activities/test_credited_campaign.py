@@ -8,7 +8,7 @@ from uuid import UUID, uuid4, uuid5
 
 import pytest
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Sum
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -61,8 +61,10 @@ def reassigned(cast: Cast, registration: Registration, to: Campaign, **more: Any
 
 
 def tallies() -> dict[tuple[UUID, int], int]:
-    rows = CampaignTally.objects.annotate(people=F("provisional") + F("verified"))
-    return {(row.campaign_id, row.kader_id): row.people for row in rows if row.people}
+    rows = CampaignTally.objects.values_list("campaign", "kader").annotate(
+        people=Sum(F("provisional") + F("verified"))
+    )
+    return {(campaign, kader): people for campaign, kader, people in rows if people}
 
 
 def test_the_named_campaign_is_credited_where_nothing_speaks_against_it(
