@@ -9,6 +9,7 @@ from outreach.api import (
     registrations,
     reviews,
     revisions,
+    standing_revisions,
     standings,
     workers,
 )
@@ -79,5 +80,6 @@ urlpatterns = [
     path("users/", people.Users.as_view(), name="users"),
     path("offices/", people.Offices.as_view(), name="offices"),
     *regions.urlpatterns,
+    *standing_revisions.urlpatterns,
     *standings.urlpatterns,
 ]

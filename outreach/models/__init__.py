@@ -32,7 +32,15 @@ from outreach.models.registrations import (
     Registration,
     Revision,
 )
-from outreach.models.standings import CampaignTally, Formula, Standing, VillageTally
+from outreach.models.standings import (
+    CampaignTally,
+    Formula,
+    FrozenStanding,
+    Standing,
+    StandingSnapshot,
+    VillageOfficials,
+    VillageTally,
+)
 
 __all__ = [
     "Boundary",
@@ -51,6 +59,7 @@ __all__ = [
     "Flag",
     "FollowedChanges",
     "Formula",
+    "FrozenStanding",
     "HandOff",
     "HandOffRow",
     "HeldResult",
@@ -76,7 +85,9 @@ __all__ = [
     "Registration",
     "Revision",
     "Standing",
+    "StandingSnapshot",
     "Stop",
     "User",
+    "VillageOfficials",
     "VillageTally",
 ]
