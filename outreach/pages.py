@@ -20,6 +20,7 @@ from django.views.i18n import set_language
 from outreach.api.standings import PAGE_SIZE, STAFF, RankingQuerySerializer
 from outreach.geo.region_codes import is_region_code, level_of, lineage_of
 from outreach.models import Region, RegionAlias, User
+from outreach.offices.territory import assigned_to, today
 from outreach.places.regions.aliases import resolve
 from outreach.standings.months import current_period, month_before
 from outreach.standings.rankings import (
@@ -217,7 +218,8 @@ def _territory(user: User) -> list[Region]:
     """The regions of the user's office that have a ranking, the widest first."""
     if user.office is None:
         return []
-    regions = user.office.regions.filter(level__lt=Region.Level.VILLAGE)
+    codes = assigned_to([user.office.pk], today(timezone.now()))[user.office.pk]
+    regions = Region.objects.filter(code__in=codes, level__lt=Region.Level.VILLAGE)
     return list(regions.order_by("level", "code"))
 
 

@@ -1,8 +1,12 @@
 from django.urls import path
 
 from outreach.api import (
+    attendance,
     campaigns,
     decisions,
+    disclosing,
+    imports,
+    leads,
     people,
     photos,
     regions,
@@ -11,12 +15,26 @@ from outreach.api import (
     revisions,
     standing_revisions,
     standings,
+    statements,
+    territory,
     workers,
 )
 
 urlpatterns = [
     path("campaigns/", campaigns.Campaigns.as_view(), name="campaigns"),
     path("campaigns/<uuid:campaign_id>/", campaigns.OneCampaign.as_view(), name="campaign"),
+    path(
+        "campaigns/<uuid:campaign_id>/attendance/",
+        attendance.CampaignAttendance.as_view(),
+        name="campaign-attendance",
+    ),
+    path("leads/", leads.Leads.as_view(), name="leads"),
+    path("leads/<uuid:lead_id>/", leads.OneLead.as_view(), name="lead"),
+    path("leads/<uuid:lead_id>/follow-up/", leads.FollowUp.as_view(), name="lead-follow-up"),
+    path("leads/<uuid:lead_id>/link/", leads.Link.as_view(), name="lead-link"),
+    path("leads/<uuid:lead_id>/unlink/", leads.Unlink.as_view(), name="lead-unlink"),
+    path("leads/<uuid:lead_id>/erase/", leads.Erase.as_view(), name="lead-erase"),
+    path("leads/<uuid:lead_id>/disclose/", leads.DiscloseLead.as_view(), name="lead-disclose"),
     path("registrations/", registrations.Registrations.as_view(), name="registrations"),
     path("registrations/search/", registrations.Search.as_view(), name="registrations-search"),
     path("registrations/verify/", decisions.VerifyMany.as_view(), name="registrations-verify"),
@@ -27,7 +45,7 @@ urlpatterns = [
     ),
     path(
         "registrations/<uuid:registration_id>/disclose/",
-        registrations.Disclose.as_view(),
+        disclosing.Disclose.as_view(),
         name="registration-disclose",
     ),
     path(
@@ -77,8 +95,37 @@ urlpatterns = [
     path("people/<uuid:person_id>/merge/", reviews.Merge.as_view(), name="person-merge"),
     path("people/<uuid:person_id>/split/", reviews.Split.as_view(), name="person-split"),
     path("photos/<str:link>/", photos.ShownPhoto.as_view(), name="photo"),
+    path("imports/", imports.Imports.as_view(), name="imports"),
+    path("imports/kinds/", imports.ImportKinds.as_view(), name="import-kinds"),
+    path("imports/<uuid:import_id>/", imports.OneImport.as_view(), name="import"),
+    path("imports/<uuid:import_id>/rows/", imports.Rows.as_view(), name="import-rows"),
+    path("imports/<uuid:import_id>/confirm/", imports.Confirm.as_view(), name="import-confirm"),
+    path("imports/<slug:kind>/", imports.Send.as_view(), name="import-send"),
     path("users/", people.Users.as_view(), name="users"),
+    path("kader/me/statement/", statements.OwnStatement.as_view(), name="own-statement"),
+    path(
+        "kader/me/statement/questions/",
+        statements.OwnQuestions.as_view(),
+        name="own-questions",
+    ),
+    path(
+        "users/<int:user_id>/statement/",
+        statements.KaderStatement.as_view(),
+        name="user-statement",
+    ),
+    path("statement-questions/", statements.Questions.as_view(), name="questions"),
+    path(
+        "statement-questions/<uuid:question_id>/answer/",
+        statements.AnswerQuestion.as_view(),
+        name="question-answer",
+    ),
+    path("incentives/", statements.Incentives.as_view(), name="incentives"),
     path("offices/", people.Offices.as_view(), name="offices"),
+    path(
+        "offices/<int:office_id>/territory/",
+        territory.Territory.as_view(),
+        name="office-territory",
+    ),
     *regions.urlpatterns,
     *standing_revisions.urlpatterns,
     *standings.urlpatterns,

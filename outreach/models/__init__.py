@@ -1,6 +1,15 @@
 from outreach.models.campaigns import Campaign, CampaignMember, CampaignTarget, Partner, Stop
 from outreach.models.changes import Change
 from outreach.models.imports import Import, ImportedFile, ImportRow
+from outreach.models.kader import (
+    AccountChange,
+    Agency,
+    AssignmentLetter,
+    CommunityRole,
+    KaderVillage,
+    StatementQuestion,
+    Training,
+)
 from outreach.models.keys import KeyMark
 from outreach.models.matching import (
     CrowdedKey,
@@ -10,6 +19,14 @@ from outreach.models.matching import (
     PairVerdict,
 )
 from outreach.models.membership import HandOff, HandOffRow, HeldResult, Membership, Payment
+from outreach.models.notes import (
+    Attendance,
+    Lead,
+    LeadDisclosure,
+    LeadEvent,
+    LeadRetention,
+    NoteVersion,
+)
 from outreach.models.people import Office, User
 from outreach.models.photos import FollowedChanges, Photo
 from outreach.models.places import (
@@ -41,8 +58,14 @@ from outreach.models.standings import (
     VillageOfficials,
     VillageTally,
 )
+from outreach.models.targets import IncentiveRule, OfficeTarget
+from outreach.models.territory import OfficeTerritory, TerritoryChange
 
 __all__ = [
+    "AccountChange",
+    "Agency",
+    "AssignmentLetter",
+    "Attendance",
     "Boundary",
     "BoundaryChange",
     "BoundarySet",
@@ -51,6 +74,7 @@ __all__ = [
     "CampaignTally",
     "CampaignTarget",
     "Change",
+    "CommunityRole",
     "ConsentNotice",
     "CrowdedKey",
     "Decision",
@@ -66,13 +90,22 @@ __all__ = [
     "Import",
     "ImportRow",
     "ImportedFile",
+    "IncentiveRule",
+    "KaderVillage",
     "KeyMark",
+    "Lead",
+    "LeadDisclosure",
+    "LeadEvent",
+    "LeadRetention",
     "MatchKey",
     "MatchPair",
     "MatchRecord",
     "Membership",
+    "NoteVersion",
     "Occupation",
     "Office",
+    "OfficeTarget",
+    "OfficeTerritory",
     "PairVerdict",
     "Partner",
     "PastFlag",
@@ -86,7 +119,10 @@ __all__ = [
     "Revision",
     "Standing",
     "StandingSnapshot",
+    "StatementQuestion",
     "Stop",
+    "TerritoryChange",
+    "Training",
     "User",
     "VillageOfficials",
     "VillageTally",

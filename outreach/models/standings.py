@@ -25,17 +25,18 @@ class VillageTally(models.Model):
 
 
 class CampaignTally(models.Model):
-    """People credited to a kader on a campaign."""
+    """People credited to a kader on a campaign, by the month of capture (its first day)."""
 
     campaign = models.ForeignKey(Campaign, models.PROTECT, db_index=False)
     kader = models.ForeignKey(User, models.PROTECT, related_name="+")
+    month = models.DateField()
     provisional = models.IntegerField(default=0)
     verified = models.IntegerField(default=0)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["campaign", "kader"], name="outreach_campaigntally_once"
+                fields=["campaign", "kader", "month"], name="outreach_campaigntally_once"
             ),
         ]
 

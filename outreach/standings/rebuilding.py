@@ -171,20 +171,21 @@ def _rebuild_village_tallies() -> int:
 def _rebuild_campaign_tallies() -> int:
     return _rebuilt(
         CampaignTally,
-        ("campaign_id", "kader_id"),
+        ("campaign_id", "kader_id", "month"),
         ("provisional", "verified"),
         """
-        SELECT campaign_id, kader_id, count(*) FILTER (WHERE state = 'provisional') AS provisional,
+        SELECT campaign_id, kader_id, month,
+            count(*) FILTER (WHERE state = 'provisional') AS provisional,
             count(*) FILTER (WHERE state = 'verified') AS verified
         FROM outreach_person AS person
         JOIN outreach_registration AS registration ON registration.id = credited_id
-        WHERE state <> 'none' GROUP BY campaign_id, kader_id
+        WHERE state <> 'none' GROUP BY campaign_id, kader_id, month
         """,
     )
 
 
 def _rebuilt(
-    model: type[Model], key: tuple[str, str], counts: tuple[str, ...], recount: str
+    model: type[Model], key: tuple[str, ...], counts: tuple[str, ...], recount: str
 ) -> int:
     """Make a tally equal to a recount of it; how many rows were not.
 

@@ -3,7 +3,10 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from outreach.models import Region, User
+from django.utils import timezone
+
+from outreach.models import User
+from outreach.offices.territory import codes_of, today
 from outreach.scopes import offices_for
 from outreach.standings.recounting import Month, VillageStanding
 from outreach.standings.scoring import COMPONENTS, Scored
@@ -17,8 +20,8 @@ def open_regions(user: User) -> tuple[str, ...]:
         return ("",)
     if user.role not in {User.Role.COORDINATOR, User.Role.OFFICER}:
         return ()
-    territory = Region.objects.filter(offices__in=offices_for(user))
-    return tuple(territory.values_list("code", flat=True).distinct())
+    offices = list(offices_for(user).values_list("pk", flat=True))
+    return tuple(codes_of(offices, today(timezone.now())))
 
 
 def is_small(count: int) -> bool:

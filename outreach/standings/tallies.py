@@ -51,17 +51,17 @@ Rows = list[dict[str, Any]]
 
 
 def _differences(before: Iterable[Counted], after: Iterable[Counted]) -> tuple[Rows, Rows]:
-    """What changes per village and month, and per campaign and kader: no zeros, in key order."""
+    """What changes per village and month, and per campaign, kader and month: no zeros, by key."""
     villages: dict[tuple[str, date], dict[str, int]] = defaultdict(
         lambda: {"provisional": 0, "verified": 0, "hosted": 0}
     )
-    campaigns: dict[tuple[UUID, int], dict[str, int]] = defaultdict(
+    campaigns: dict[tuple[UUID, int, date], dict[str, int]] = defaultdict(
         lambda: {"provisional": 0, "verified": 0}
     )
     for sign, people in ((-1, before), (1, after)):
         for person in people:
             state = "verified" if person.verified else "provisional"
-            campaigns[person.campaign, person.kader][state] += sign
+            campaigns[person.campaign, person.kader, person.month][state] += sign
             if person.village is not None:
                 villages[person.village, person.month][state] += sign
             if person.event_village is not None:
@@ -73,8 +73,8 @@ def _differences(before: Iterable[Counted], after: Iterable[Counted]) -> tuple[R
             if any(change.values())
         ],
         [
-            {"campaign_id": campaign, "kader_id": kader, **change}
-            for (campaign, kader), change in sorted(campaigns.items())
+            {"campaign_id": campaign, "kader_id": kader, "month": month, **change}
+            for (campaign, kader, month), change in sorted(campaigns.items())
             if any(change.values())
         ],
     )
@@ -96,8 +96,8 @@ def _move_campaigns(rows: Rows) -> None:
     bulk.insert(
         CampaignTally,
         rows,
-        order_by="campaign_id, kader_id",
-        on_conflict="""(campaign_id, kader_id) DO UPDATE SET
+        order_by="campaign_id, kader_id, month",
+        on_conflict="""(campaign_id, kader_id, month) DO UPDATE SET
             provisional = old.provisional + excluded.provisional,
             verified = old.verified + excluded.verified""",
     )

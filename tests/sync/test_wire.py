@@ -90,6 +90,23 @@ STORIES = {
         "changes-another-kaders-cursor",
         "changes-cursor-made-up",
     ),
+    "leads and attendance": (
+        "push-leads-and-attendance",
+        "push-leads-replayed",
+        "push-leads-edited",
+        "push-leads-conflict",
+        "push-leads-rejected",
+        "changes-with-notes",
+    ),
+    "coming back to leads": (
+        "push-accepted",
+        "push-leads-and-attendance",
+        "leads-list",
+        "leads-follow-up",
+        "leads-link",
+        "leads-unlink",
+        "campaigns-attendance",
+    ),
     "photos": (
         "photos-without-tus",
         "photos-metadata-missing",

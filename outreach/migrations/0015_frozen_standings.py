@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outreach', '0011_membership'),
+        ('outreach', '0014_kader'),
     ]
 
     operations = [

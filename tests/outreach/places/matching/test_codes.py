@@ -1,10 +1,4 @@
-"""Which village a feature is for, by publishers' conventions, codes and names."""
-
-import csv
-import json
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any
+"""Which village a feature is for, by publishers' conventions and codes."""
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -12,68 +6,22 @@ from django.core.management import CommandError, call_command
 from outreach.geo.conventions import FieldMap
 from outreach.geo.region_codes import System
 from outreach.models import Boundary, BoundarySet, Region, RegionAlias
-from outreach.places.boundaries.confirmed_codes import read_confirmed
 from outreach.places.boundaries.known_codes import villages_of_today
-from outreach.places.boundaries.loading import Answers, BoundaryReport, Origin, load_boundaries
 from outreach.places.uploads import Refused
-from tests.outreach.places.conftest import square
+from tests.outreach.places.matching.conftest import (
+    BPS,
+    NAMES,
+    UNDOTTED,
+    Properties,
+    Write,
+    by_names,
+    load,
+    matched,
+    rows,
+)
+from tests.outreach.places.medan import MEDAN
 
 pytestmark = pytest.mark.django_db
-
-ORIGIN = Origin("Surveyors", "2026", "MIT", 15)
-MEDAN = ("12.71.01.1001", "12.71.01.1002", "12.71.01.1003")
-NAMES = ("Pasar Baru", "Wek I", "Sei Rengas")
-BPS = ("1275060010", "1275060011", "1275060012")
-Properties = dict[str, Any]
-Write = Callable[[Sequence[Properties]], Path]
-
-
-@pytest.fixture(autouse=True)
-def named(regions: None) -> None:
-    del regions
-    for code, name, bps_code in zip(MEDAN, NAMES, BPS, strict=True):
-        Region.objects.filter(code=code).update(name=name, bps_code=bps_code)
-    Region.objects.filter(code="12.71").update(name="Kota Medan")
-    Region.objects.filter(code="12.71.01").update(name="Medan Kota")
-    Region.objects.filter(code="12.20").update(name="Kabupaten Padang Lawas Utara")
-    Region.objects.filter(code="12.20.01").update(name="Dolok Sigompulon")
-    Region.objects.filter(code="12.20.01.2001").update(name="Janji Manahan")
-    Region.objects.filter(code="12.20.01.2002").update(name="Pasar Baru")
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Write:
-    """Writes features with these properties, each a square of its own."""
-
-    def write(rows: Sequence[Properties]) -> Path:
-        features = [
-            {
-                "type": "Feature",
-                "properties": row,
-                "geometry": {"type": "Polygon", "coordinates": square(column, 0)},
-            }
-            for column, row in enumerate(rows)
-        ]
-        path = tmp_path / "villages.geojson"
-        path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
-        return path
-
-    return write
-
-
-def load(path: Path, **answers: Any) -> BoundaryReport:
-    return load_boundaries([path], ORIGIN, Answers(**answers))
-
-
-def rows(field: str, codes: Sequence[object], name: str = "NAMA") -> list[Properties]:
-    return [{field: code, name: text} for code, text in zip(codes, NAMES, strict=True)]
-
-
-def matched(report: BoundaryReport) -> list[str]:
-    return [village.code for village in report.villages if village.outcome == "matched"]
-
-
-UNDOTTED = [code.replace(".", "") for code in MEDAN]
 
 
 @pytest.mark.parametrize(
@@ -246,146 +194,6 @@ def test_a_village_that_is_gone_stands_for_its_successor_though_the_list_keeps_i
         load(file(by_names(("Kota Medan", "Medan Kota", NAMES[2]))))
 
 
-def by_names(*names: tuple[str, str, str]) -> list[Properties]:
-    fields = ("WADMKK", "WADMKC", "WADMKD")
-    return [dict(zip(fields, three, strict=True)) for three in names]
-
-
-def test_files_without_codes_match_by_exact_names(file: Write) -> None:
-    report = load(
-        file(
-            by_names(
-                ("KOTA MEDAN", "Kec. Medan-Kota", "PASAR  BARU"),
-                ("Medan", "medan kota", "Kelurahan Wek I"),
-                ("Kab. Padang Lawas Utara", "DOLOK SIGOMPULON", "Desa Janji-Manahan"),
-                ("Kabupaten Medan", "Medan Kota", "Sei Rengas"),
-                ("Kota Medan", "Medan Kota", "Sei Rengaas"),
-                ("Padang Lawas Utara", "Elsewhere", "Pasar Baru"),
-            )
-        )
-    )
-    assert "matched by the names in WADMKK, WADMKC, WADMKD" in report.files[0].notes[0]
-    assert matched(report) == [MEDAN[0], MEDAN[1], "12.20.01.2001"]
-    assert [(v.outcome, v.candidates) for v in report.villages[3:]] == [
-        ("unresolved", (MEDAN[2],)),
-        ("unresolved", (MEDAN[2],)),
-        ("unresolved", ("12.20.01.2002",)),
-    ]
-
-
-def test_numbers_of_ten_digits_are_not_codes_for_that(file: Write) -> None:
-    named = by_names(("Kota Medan", "Medan Kota", "Wek I"), ("Kota Medan", "Medan Kota", "Nowhere"))
-    report = load(file([{**row, "LUAS": 1_234_567_890 + n} for n, row in enumerate(named)]))
-    assert matched(report) == [MEDAN[1]]
-    assert [(v.outcome, v.candidates) for v in report.villages[1:]] == [("unresolved", ())]
-
-
-def test_a_name_that_two_villages_have_is_not_guessed(file: Write) -> None:
-    Region.objects.filter(code=MEDAN[1]).update(name="Pasar Baru")
-    with pytest.raises(Refused) as caught:
-        load(file(by_names(("Kota Medan", "Medan Kota", "Pasar Baru"))))
-    assert f"may be {MEDAN[0]}, {MEDAN[1]}: say so with --confirm" in caught.value.problems[-1]
-
-
-def test_what_was_listed_is_loaded_once_it_is_confirmed(file: Write, tmp_path: Path) -> None:
-    villages = file(
-        by_names(("Kota Medan", "Medan Kota", "Wek I"), ("Kota Medan", "Medan Kota", "Weg Dua"))
-    )
-    given = {"source": "Surveyors", "vintage": "2026", "licence": "MIT", "border_error_m": 15}
-    answers = tmp_path / "answers.csv"
-    answers.write_text(f"feature,code\n2,{MEDAN[2]}\n1,\n")
-    call_command("load_boundaries", villages, confirm=answers, **given)
-    assert set(Boundary.objects.values_list("region_id", flat=True)) == {MEDAN[1], MEDAN[2]}
-    for wrong, why in (
-        ("3,12.71.01.1003", "no feature 3"),
-        ("1,12.71.01.1009", "no known village"),
-        ("one,12.71.01.1001", "no number of a feature"),
-        ("1,12.71.01", "no village's code"),
-        ("1,12.71.01.1001\n1,12.71.01.1002", "twice"),
-    ):
-        answers.write_text(f"feature,code\n{wrong}\n")
-        with pytest.raises(CommandError, match=why):
-            call_command("load_boundaries", villages, confirm=answers, **given)
-    for text, why in (
-        (f"feature,kode\n1,{MEDAN[0]}\n", "no column code"),
-        (f"feature,code,Code\n1,{MEDAN[0]},{MEDAN[1]}\n", "more than one column code"),
-    ):
-        answers.write_text(text)
-        with pytest.raises(CommandError, match=why):
-            call_command("load_boundaries", villages, confirm=answers, **given)
-    assert BoundarySet.objects.count() == 1
-
-
-def test_answers_may_be_as_a_spreadsheet_saves_them(file: Write, tmp_path: Path) -> None:
-    villages = file(by_names(("Kota Medan", "Medan Kota", "Weg Dua")))
-    answers = tmp_path / "answers.csv"
-    answers.write_text(f"Feature;Code\n1;{MEDAN[2]}\n")
-    confirmed = read_confirmed(answers, [villages.name])
-    assert matched(load(villages, confirmed=confirmed)) == [MEDAN[2]]
-
-
-def filled_in(template: Path, codes: dict[str, str], name: str = "filled.csv") -> Path:
-    """The template as a spreadsheet saves it, with codes by the features' names."""
-    with template.open(encoding="utf-8-sig", newline="") as file:
-        asked = list(csv.DictReader(file))
-    filled = template.with_name(name)
-    with filled.open("x", newline="") as file:
-        writer = csv.DictWriter(file, asked[0], delimiter=";")
-        writer.writeheader()
-        writer.writerows(
-            {**row, "code": row["code"] or codes.get(row["name"], "")} for row in asked
-        )
-    return filled
-
-
-def test_a_template_is_filled_in_and_given_back(
-    file: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    first = file(
-        by_names(("Kota Medan", "Medan Kota", "Wek I"), ("Kota Medan", "Medan Kota", "Weg Dua"))
-    ).rename(tmp_path / "-one.geojson")
-    second = file(by_names(("Kota Medan", "Medan Kota", "=HYPERLINK(1)"), ("Medan", "+1", "@x")))
-    given = {"source": "Surveyors", "vintage": "2026", "licence": "MIT", "border_error_m": 15}
-    template = tmp_path / "template.csv"
-    with pytest.raises(CommandError, match="no property has codes"):
-        call_command("load_boundaries", second, template=template, **given)
-    assert "=HYPERLINK(1)" in template.read_text("utf-8-sig") and not BoundarySet.objects.exists()
-    with pytest.raises(CommandError, match="is there already: give --template another name"):
-        call_command("load_boundaries", first, template=template, **given)
-    answers = filled_in(template, {"'=HYPERLINK(1)": MEDAN[0]})
-    template.unlink()
-
-    call_command("load_boundaries", first, second, confirm=answers, template=template, **given)
-    assert "to be confirmed: 2, in " in capsys.readouterr().out
-    with template.open(encoding="utf-8-sig", newline="") as written:
-        asked = list(csv.DictReader(written))
-    assert [tuple(row[key] for key in ("file", "feature", "name", "code")) for row in asked] == [
-        ("'-one.geojson", "2", "Weg Dua", ""),
-        ("villages.geojson", "1", "'=HYPERLINK(1)", MEDAN[0]),
-        ("villages.geojson", "2", "'@x", ""),
-    ]
-    assert (asked[2]["district"], asked[2]["regency"]) == ("'+1", "Medan")
-    assert asked[0]["candidates"] == ""
-    answers = filled_in(template, {"Weg Dua": MEDAN[2]}, "both.csv")
-    call_command("load_boundaries", first, second, confirm=answers, **given)
-    assert set(Boundary.objects.filter(is_current=True).values_list("region_id", flat=True)) == {
-        *MEDAN
-    }
-    assert "to be confirmed: 1; --template FILE.csv" in capsys.readouterr().out
-
-
-def test_a_template_names_the_candidates_and_has_a_folder(file: Write, tmp_path: Path) -> None:
-    villages = file(
-        by_names(("Kota Medan", "Medan Kota", "Wek I"), ("Kota Medan", "Elsewhere", "Sei Rengaas"))
-    )
-    given = {"source": "Surveyors", "vintage": "2026", "licence": "MIT", "border_error_m": 15}
-    with pytest.raises(CommandError, match="is in no folder that exists"):
-        call_command("load_boundaries", villages, template=tmp_path / "no" / "t.csv", **given)
-    call_command("load_boundaries", villages, template=tmp_path / "t.csv", **given)
-    assert f",{MEDAN[2]} Sei Rengas,\n" in (tmp_path / "t.csv").read_text("utf-8-sig")
-    assert BoundarySet.objects.count() == 1
-
-
 def test_the_command_takes_fields_and_a_status(
     file: Write, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -438,43 +246,7 @@ def test_unnamed_water_is_told_as_such(file: Write) -> None:
     assert "named like water or forest" in report.villages[3].why
 
 
-def test_a_code_of_another_village_is_asked_by_what_else_is_known(file: Write) -> None:
-    said = rows("code", (MEDAN[0], MEDAN[2], MEDAN[2]), "name")
-    told = [row | {"bps_code": code} for row, code in zip(said, (*BPS[:2], None), strict=True)]
-    path = file(told)
-    report = load(path)
-    assert [village.outcome for village in report.villages] == ["matched", "unresolved", "matched"]
-    asked = report.villages[1]
-    assert asked.is_open and asked.candidates == (MEDAN[1],)
-    confirmed = {path.name: {2: MEDAN[1]}}
-    assert matched(load(path, confirmed=confirmed)) == list(MEDAN)
-
-
-def test_one_code_is_not_confirmed_for_features_of_different_names(
-    file: Write, tmp_path: Path
-) -> None:
-    path = file(rows("code", ("", MEDAN[1], ""), "name"))
-    with pytest.raises(Refused, match="features 1 'Pasar Baru' and 3 'Sei Rengas' are both to be"):
-        load(path, confirmed={path.name: {1: MEDAN[0], 3: MEDAN[0]}})
-    table = tmp_path / "confirmed.csv"
-    table.write_text(f"feature,name,code\n1,Pasar Baru,{MEDAN[0]}\n3,Sei Rengas,{MEDAN[0]}\n")
-    with pytest.raises(Refused, match=f"lines 2 and 3: {MEDAN[0]} is there for features of"):
-        read_confirmed(table, [path.name])
-
-
 @pytest.mark.parametrize("written", ["{}-{}-{}-{}", "KEL-{}-{}-{}-{}", "{} {} {} {}"])
 def test_codes_with_other_separators_are_codes(file: Write, written: str) -> None:
     codes = [written.format(*code.split(".")) for code in MEDAN]
     assert matched(load(file(rows("KODE", codes)))) == list(MEDAN)
-
-
-def test_numbers_are_no_names(file: Write) -> None:
-    numbered = [{"kab": 71, "kec": 1, "label": name} for name in NAMES]
-    with pytest.raises(Refused, match=r"names in \(no property for the regency\)"):
-        load(file(numbered))
-
-
-def test_a_confirmed_code_may_lack_its_dots(tmp_path: Path) -> None:
-    table = tmp_path / "confirmed.csv"
-    table.write_text(f"feature,code\n2,{UNDOTTED[1]}\n")
-    assert read_confirmed(table, ["villages.geojson"]) == {"villages.geojson": {2: MEDAN[1]}}
