@@ -118,6 +118,7 @@ API = {
     "GET api/v1/regions/<str:code>/": "401 200 200 200 200 200 200",
     "GET api/v1/regions/<str:code>/boundary/": "401 404 404 404 404 404 404",
     "GET api/v1/standings/": "401 403 200 200 200 200 200",
+    "GET api/v1/standings/revisions/": "401 403 200 200 200 200 200",
     "GET api/v1/standings/<str:code>/": "401 403 200 200 200 200 200",
 }
 PAGES = {

@@ -13,6 +13,7 @@ from outreach.api import (
     registrations,
     reviews,
     revisions,
+    standing_revisions,
     standings,
     statements,
     territory,
@@ -131,5 +132,6 @@ urlpatterns = [
         name="office-territory",
     ),
     *regions.urlpatterns,
+    *standing_revisions.urlpatterns,
     *standings.urlpatterns,
 ]

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outreach', '0014_kader'),
+        ('outreach', '0015_frozen_standings'),
     ]
 
     operations = [
