@@ -13,15 +13,19 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from outreach.api.permissions import HasRole, caller
-from outreach.api.standings import STAFF, QuerySerializer
+from outreach.api.standings import STAFF, CoverageRangeSerializer, PeriodField
 from outreach.geo.region_codes import is_region_code, is_village_code
 from outreach.models import Denominator, Region
 from outreach.standings.measures import Measure, coverage_range, measures, share
+from outreach.standings.months import current_period
 from outreach.standings.rankings import NotInRanking, village_standing
-from outreach.standings.recounting import current_period
 from outreach.standings.small_cells import guarded, open_regions
 
 MOST_LISTED = 500
+
+
+class PeriodQuerySerializer(serializers.Serializer[Any]):
+    period = PeriodField(required=False, help_text="YYYY-MM, this month unless given")
 
 
 class FigureSerializer(serializers.ModelSerializer[Denominator]):
@@ -62,25 +66,6 @@ class FigureSerializer(serializers.ModelSerializer[Denominator]):
         return share(self.context["verified"], figure.value)
 
 
-class UsedSerializer(serializers.Serializer[Any]):
-    id = serializers.IntegerField()
-    value = serializers.IntegerField()
-    kind = serializers.ChoiceField(("official", "estimate"))
-    source = serializers.CharField()  # type: ignore[assignment]  # the field hides DRF's own
-    year = serializers.IntegerField()
-
-
-class CoverageRangeSerializer(serializers.Serializer[Any]):
-    low = serializers.FloatField(help_text="by the source that counts the most working people")
-    high = serializers.FloatField(help_text="by the one that counts the fewest, uncapped")
-    sources = serializers.IntegerField(help_text="each with its newest year up to the period's")
-    used = UsedSerializer()
-    because = serializers.ChoiceField(
-        ("only_one", "newest_year", "official_before_estimate", "first_by_name"),
-        help_text="why that one is used",
-    )
-
-
 class DenominatorsSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
     period = serializers.CharField(help_text="YYYY-MM")
@@ -100,7 +85,7 @@ class Denominators(APIView):
 
     @extend_schema(
         operation_id="regions_denominators",
-        parameters=[QuerySerializer],
+        parameters=[PeriodQuerySerializer],
         responses=DenominatorsSerializer,
     )
     def get(self, request: Request, code: str) -> Response:
@@ -110,7 +95,7 @@ class Denominators(APIView):
         """
         if not is_region_code(code) or not Region.objects.filter(code=code).exists():
             raise NotFound
-        asked = QuerySerializer(data=request.query_params)
+        asked = PeriodQuerySerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
         period = asked.validated_data.get("period") or current_period(timezone.now())
         rows = list(
@@ -142,7 +127,7 @@ def _verified(code: str, period: date, request: Request) -> int | None:
         detail = village_standing(code, period)
     except NotInRanking:
         return None
-    row = guarded(detail.row, open_regions(caller(request)), detail.formula)
+    row = guarded(detail.row, open_regions(caller(request)))
     # What standings withhold of the coverage must not come in by another door.
     return row.verified if not row.is_withheld else None
 

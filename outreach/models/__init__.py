@@ -37,6 +37,7 @@ from outreach.models.places import (
     Region,
     RegionAlias,
 )
+from outreach.models.region_changes import ChangedDenominator, RegionChange, VillageChoice
 from outreach.models.registrations import (
     ConsentNotice,
     Decision,
@@ -49,7 +50,15 @@ from outreach.models.registrations import (
     Registration,
     Revision,
 )
-from outreach.models.standings import CampaignTally, Formula, Standing, VillageTally
+from outreach.models.standings import (
+    CampaignTally,
+    Formula,
+    FrozenStanding,
+    Standing,
+    StandingSnapshot,
+    VillageOfficials,
+    VillageTally,
+)
 from outreach.models.targets import IncentiveRule, OfficeTarget
 from outreach.models.territory import OfficeTerritory, TerritoryChange
 
@@ -66,6 +75,7 @@ __all__ = [
     "CampaignTally",
     "CampaignTarget",
     "Change",
+    "ChangedDenominator",
     "CommunityRole",
     "ConsentNotice",
     "CrowdedKey",
@@ -75,6 +85,7 @@ __all__ = [
     "Flag",
     "FollowedChanges",
     "Formula",
+    "FrozenStanding",
     "HandOff",
     "HandOffRow",
     "HeldResult",
@@ -106,13 +117,17 @@ __all__ = [
     "Photo",
     "Region",
     "RegionAlias",
+    "RegionChange",
     "Registration",
     "Revision",
     "Standing",
+    "StandingSnapshot",
     "StatementQuestion",
     "Stop",
     "TerritoryChange",
     "Training",
     "User",
+    "VillageChoice",
+    "VillageOfficials",
     "VillageTally",
 ]

@@ -147,13 +147,15 @@ class BoundaryChange(models.Model):
 
     `regencies` maps each code that changed to the ids of its set `before` and `after`, null for
     none. `report` says what became of registrations once `reattributed_at` is set, and outlines
-    fit the change since `outlined_at`.
+    fit the change since `outlined_at`. A change of the list of villages (`list`) leaves the sets as
+    they are, and says that their villages go by other codes.
     """
 
     class Kind(models.TextChoices):
         LOAD = "load"
         SWITCH = "switch"
         UNDO = "undo"
+        LIST = "list"
 
     kind = ChoiceField(choices=Kind)
     regencies = models.JSONField()
@@ -169,9 +171,9 @@ class BoundaryChange(models.Model):
 class Denominator(models.Model):
     """How many working people a region has, according to one source; several stand side by side.
 
-    A corrected figure of the same source and year is a new `revision`; the one before it stays, with
-    the time at which it was replaced. `error_share` says of an estimate by what share of the truth
-    it is off at the median, where that could be measured.
+    A corrected figure of the same source and year is a new `revision`; the one before it stays,
+    with the time at which it was replaced. `error_share` says of an estimate by what share of the
+    truth it is off at the median, where that could be measured.
     """
 
     class Kind(models.TextChoices):

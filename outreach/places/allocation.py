@@ -99,8 +99,8 @@ def allocate(
     """Spread the official figure of a regency, city or district over its villages.
 
     The estimates have a source of their own, so that they stand beside what is official. Nothing
-    that stands is changed, unless this `corrects` an earlier allocation. Raises Refused with what is
-    missing.
+    that stands is changed, unless this `corrects` an earlier allocation. Raises Refused with what
+    is missing.
     """
     with transaction.atomic():
         villages = _villages(within)
@@ -113,7 +113,7 @@ def allocate(
             year=year,
             kind=Denominator.Kind.ESTIMATE,
             method=f"{within}'s official {total} by villages' {weighed_by}, largest remainder",
-            error_share=error and error.median_share,
+            error_share=error.median_share if error else None,
         )
         figures = [figure(code, segment, part, origin) for code, part in parts.items()]
         stored = store(figures, loaded_at, corrects=corrects)
@@ -173,9 +173,9 @@ def _official(within: str, segment: str, year: int, source: str) -> int:
             region=within, kind=Denominator.Kind.OFFICIAL, replaced_at__isnull=True
         )
     )
-    for figure in figures:
-        if (figure.segment, figure.year, figure.source) == (segment, year, source):
-            return figure.value
+    for row in figures:
+        if (row.segment, row.year, row.source) == (segment, year, source):
+            return row.value
     there = [f"{row.segment}, {row.year}, {row.source}" for row in figures]
     has = "; ".join(there[:20]) or "no official figure at all"
     raise Refused(

@@ -74,8 +74,9 @@ class Stored(NamedTuple):
 class DenominatorReport:
     """What a load of denominators did; `added` are the regions that got a number.
 
-    `corrected` are those that have another one now by this source and year. `older` codes count for the region that they are today. `blank` regions have no value, `unknown`
-    codes no region that is sure; both are left out. `segments` counts the numbers added.
+    `corrected` are those that have another one now by this source and year. `older` codes count
+    for the region that they are today. `blank` regions have no value, `unknown` codes no region
+    that is sure; both are left out. `segments` counts the numbers added.
     """
 
     file: str
@@ -267,7 +268,7 @@ def replace(ids: Sequence[int], at: datetime) -> None:
 
 
 class Current(NamedTuple):
-    """A figure's newest revision; one that does not hold any more was replaced by none."""
+    """A figure's revision that holds, else the newest; `revision` is the highest there is."""
 
     id: int
     revision: int
@@ -276,16 +277,18 @@ class Current(NamedTuple):
 
 
 def current(keys: Sequence[Key]) -> dict[Key, Current]:
-    """The newest revisions under these keys, in one statement."""
+    """What stands, or stood last, under these keys, in one statement."""
     columns = ("region_id", "year", "segment", "source")
     asked = [dict(zip(columns, key, strict=True)) for key in keys]
     rows = bulk.run(
         "SELECT DISTINCT ON (old.region_id, old.year, old.segment, old.source)"
-        " old.id, old.revision, old.replaced_at IS NULL, old.region_id, old.year, old.segment, old.source,"
-        " old.value, old.kind, old.method, old.error_share"
+        " old.id, max(old.revision) OVER (PARTITION BY old.region_id, old.year, old.segment,"
+        " old.source), old.replaced_at IS NULL, old.region_id, old.year,"
+        " old.segment, old.source, old.value, old.kind, old.method, old.error_share"
         f" FROM {bulk.recordset(Denominator, columns)}"
         " JOIN outreach_denominator AS old USING (region_id, year, segment, source)"
-        " ORDER BY old.region_id, old.year, old.segment, old.source, old.revision DESC",
+        " ORDER BY old.region_id, old.year, old.segment, old.source,"
+        " old.replaced_at IS NULL DESC, old.revision DESC",
         [bulk.encode(asked)],
     )
     found = {}

@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outreach', '0014_kader'),
+        ('outreach', '0016_decided_campaign'),
     ]
 
     operations = [
