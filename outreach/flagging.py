@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import shapely
 
+from outreach.activities.calendar import Calendar, Ramadan, calendar_of, openings_on
 from outreach.bulk import encode, run
 from outreach.dedup import nik as niks
 from outreach.drafts import Capture, Draft
@@ -58,6 +59,8 @@ class CampaignFacts:
     venue: tuple[float, float, float] | None
     polygon: shapely.Geometry | None
     member_days: tuple[date, date] | None
+    calendar: Calendar
+    ramadans: tuple[Ramadan, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,8 @@ def team_and_time_doubts(
         found["kader_off_team"] = {"day": at.day.isoformat()}
     if not campaign.starts_at <= at.corrected_at <= campaign.ends_at:
         found["outside_campaign_time"] = {}
+    else:
+        found |= _doubt_hours(at, campaign)
     if not at.trusted:
         ahead_s = (captured_at - sender.received_at).total_seconds()
         found["clock_skew"] = {"skew_s": round(max(sender.clock_skew_s, ahead_s))}
@@ -148,6 +153,18 @@ def team_and_time_doubts(
     if sender.handing_over:
         found["handed_over"] = {}
     return found
+
+
+def _doubt_hours(at: Moment, campaign: CampaignFacts) -> Doubts:
+    """What the campaign's own calendar says; for information, as hours are kept loosely."""
+    local = at.corrected_at.astimezone(campaign.zone)
+    openings = openings_on(campaign.calendar, at.day, campaign.ramadans)
+    if openings is None:
+        return {"not_a_campaign_day": {"day": at.day.isoformat()}}
+    if not openings or any(one.opens <= local.time() <= one.closes for one in openings):
+        return {}
+    hours = ", ".join(f"{one.opens:%H:%M}-{one.closes:%H:%M}" for one in openings)
+    return {"outside_opening_hours": {"time": f"{local:%H:%M}", "hours": hours}}
 
 
 def _doubt_location(
@@ -223,7 +240,10 @@ def campaign_facts(ids: Collection[UUID], kader_id: int) -> dict[UUID, CampaignF
     """Campaigns that there are, by id, as one kader's captures are held against them."""
     rows = run(
         "SELECT c.id, c.type, c.starts_at, c.ends_at, c.time_zone, c.venue_lat, c.venue_lon,"
-        " c.venue_radius_m, c.venue_polygon, m.first_day, m.last_day"
+        " c.venue_radius_m, c.venue_polygon, m.first_day, m.last_day, c.calendar,"
+        " CASE WHEN c.calendar ? 'ramadan_hours' THEN"
+        " (SELECT jsonb_agg(jsonb_build_array(first_day, last_day)) FROM outreach_ramadanperiod)"
+        " END"
         " FROM outreach_campaign c LEFT JOIN outreach_campaignmember m"
         " ON m.campaign_id = c.id AND m.kader_id = %s WHERE c.id = ANY(%s)",
         [kader_id, list(ids)],
@@ -237,6 +257,8 @@ def campaign_facts(ids: Collection[UUID], kader_id: int) -> dict[UUID, CampaignF
             venue=(row[5], row[6], row[7]) if row[5] is not None else None,
             polygon=polygon_of(row[8]) if row[8] else None,
             member_days=(row[9], row[10]) if row[9] else None,
+            calendar=calendar_of(row[11]),
+            ramadans=tuple(Ramadan(*map(date.fromisoformat, days)) for days in row[12] or ()),
         )
         for row in rows
     }

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from outreach.api import (
+    activities,
     attendance,
     campaigns,
     decisions,
@@ -23,6 +24,23 @@ from outreach.api import (
 urlpatterns = [
     path("campaigns/", campaigns.Campaigns.as_view(), name="campaigns"),
     path("campaigns/<uuid:campaign_id>/", campaigns.OneCampaign.as_view(), name="campaign"),
+    path("campaigns/<uuid:campaign_id>/days/", activities.Days.as_view(), name="campaign-days"),
+    path("campaigns/<uuid:campaign_id>/route/", activities.Route.as_view(), name="campaign-route"),
+    path(
+        "campaigns/<uuid:campaign_id>/businesses/",
+        activities.Businesses.as_view(),
+        name="campaign-businesses",
+    ),
+    path(
+        "campaigns/<uuid:campaign_id>/businesses/<uuid:business_id>/",
+        activities.OneBusiness.as_view(),
+        name="campaign-business",
+    ),
+    path(
+        "campaigns/<uuid:campaign_id>/checklist/",
+        activities.Checklist.as_view(),
+        name="campaign-checklist",
+    ),
     path(
         "campaigns/<uuid:campaign_id>/attendance/",
         attendance.CampaignAttendance.as_view(),

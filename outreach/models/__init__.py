@@ -1,3 +1,9 @@
+from outreach.models.activities import (
+    ChecklistMark,
+    RamadanPeriod,
+    SupervisedBusiness,
+    TravelRule,
+)
 from outreach.models.campaigns import Campaign, CampaignMember, CampaignTarget, Partner, Stop
 from outreach.models.changes import Change
 from outreach.models.imports import Import, ImportedFile, ImportRow
@@ -74,6 +80,7 @@ __all__ = [
     "CampaignTally",
     "CampaignTarget",
     "Change",
+    "ChecklistMark",
     "CommunityRole",
     "ConsentNotice",
     "CrowdedKey",
@@ -113,6 +120,7 @@ __all__ = [
     "Payment",
     "Person",
     "Photo",
+    "RamadanPeriod",
     "Region",
     "RegionAlias",
     "Registration",
@@ -121,8 +129,10 @@ __all__ = [
     "StandingSnapshot",
     "StatementQuestion",
     "Stop",
+    "SupervisedBusiness",
     "TerritoryChange",
     "Training",
+    "TravelRule",
     "User",
     "VillageOfficials",
     "VillageTally",
