@@ -15,6 +15,7 @@ from outreach.api import (
     revisions,
     standings,
     statements,
+    targets,
     territory,
     workers,
 )
@@ -118,6 +119,7 @@ urlpatterns = [
         statements.AnswerQuestion.as_view(),
         name="question-answer",
     ),
+    path("targets/", targets.Targets.as_view(), name="targets"),
     path("incentives/", statements.Incentives.as_view(), name="incentives"),
     path("offices/", people.Offices.as_view(), name="offices"),
     path(
