@@ -76,6 +76,7 @@ API = {
     "POST api/v1/registrations/<uuid:registration_id>/request-correction/": (
         "401 403 409 403 403 403 404"
     ),
+    "POST api/v1/registrations/<uuid:registration_id>/reassign/": "401 403 200 403 403 403 404",
     "GET api/v1/registrations/<uuid:registration_id>/revisions/": "401 403 200 403 403 200 404",
     "POST api/v1/registrations/<uuid:registration_id>/revisions/<int:revision_id>/restore/": (
         "401 403 200 403 403 403 404"
@@ -119,6 +120,7 @@ API = {
     "GET api/v1/regions/<str:code>/": "401 200 200 200 200 200 200",
     "GET api/v1/regions/<str:code>/boundary/": "401 404 404 404 404 404 404",
     "GET api/v1/standings/": "401 403 200 200 200 200 200",
+    "GET api/v1/standings/revisions/": "401 403 200 200 200 200 200",
     "GET api/v1/standings/<str:code>/": "401 403 200 200 200 200 200",
 }
 PAGES = {
@@ -289,6 +291,8 @@ def _body(cast: Cast, row: str, registration: Registration) -> dict[str, Any]:
     if row.startswith("POST api/v1/leads/"):
         more = {"link": {"registration": str(registration.pk)}, "follow-up": {"state": "lost"}}
         return {"reason": "papers seen"} | more.get(row.rstrip("/").rpartition("/")[2], {})
+    if row.endswith("reassign/"):
+        return {"reason": "papers seen", "campaign": str(cast.market.pk)}
     if "held_id>/release/" in row:
         return {"reason": "papers seen", "registration": {"sex": "female"}}
     disclosing = {"fields": ["nik"]} if row.endswith("disclose/") else {}

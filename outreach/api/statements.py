@@ -28,7 +28,7 @@ from outreach.kader.statements import (
 from outreach.models import IncentiveRule, StatementQuestion, User
 from outreach.problems import Problem
 from outreach.scopes import users_for
-from outreach.standings.recounting import current_period
+from outreach.standings.months import current_period
 from outreach.validity import month_after
 
 Role = User.Role

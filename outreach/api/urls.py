@@ -13,6 +13,7 @@ from outreach.api import (
     registrations,
     reviews,
     revisions,
+    standing_revisions,
     standings,
     statements,
     targets,
@@ -57,6 +58,11 @@ urlpatterns = [
         "registrations/<uuid:registration_id>/reject/",
         decisions.Reject.as_view(),
         name="registration-reject",
+    ),
+    path(
+        "registrations/<uuid:registration_id>/reassign/",
+        decisions.Reassign.as_view(),
+        name="registration-reassign",
     ),
     path(
         "registrations/<uuid:registration_id>/request-correction/",
@@ -128,5 +134,6 @@ urlpatterns = [
         name="office-territory",
     ),
     *regions.urlpatterns,
+    *standing_revisions.urlpatterns,
     *standings.urlpatterns,
 ]

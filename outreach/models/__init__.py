@@ -49,7 +49,15 @@ from outreach.models.registrations import (
     Registration,
     Revision,
 )
-from outreach.models.standings import CampaignTally, Formula, Standing, VillageTally
+from outreach.models.standings import (
+    CampaignTally,
+    Formula,
+    FrozenStanding,
+    Standing,
+    StandingSnapshot,
+    VillageOfficials,
+    VillageTally,
+)
 from outreach.models.targets import IncentiveRule, OfficeTarget
 from outreach.models.territory import OfficeTerritory, TerritoryChange
 
@@ -75,6 +83,7 @@ __all__ = [
     "Flag",
     "FollowedChanges",
     "Formula",
+    "FrozenStanding",
     "HandOff",
     "HandOffRow",
     "HeldResult",
@@ -109,10 +118,12 @@ __all__ = [
     "Registration",
     "Revision",
     "Standing",
+    "StandingSnapshot",
     "StatementQuestion",
     "Stop",
     "TerritoryChange",
     "Training",
     "User",
+    "VillageOfficials",
     "VillageTally",
 ]
