@@ -121,6 +121,8 @@ API = {
     "GET api/v1/users/<int:user_id>/statement/": "401 403 200 403 403 200 404",
     "GET api/v1/statement-questions/": "401 403 200 403 403 200 200",
     "POST api/v1/statement-questions/<uuid:question_id>/answer/": "401 403 200 403 403 403 404",
+    "GET api/v1/targets/": "401 403 200 200 200 404 200",
+    "PUT api/v1/targets/": "401 403 403 403 403 201 403",
     "GET api/v1/incentives/": "401 200 200 200 200 200 200",
     "POST api/v1/incentives/": "401 403 403 403 403 201 403",
     "GET api/v1/regions/": "401 200 200 200 200 200 200",
@@ -296,6 +298,14 @@ def _body(cast: Cast, row: str, registration: Registration) -> dict[str, Any]:
             "text": "Why does she not count?",
         },
         "POST api/v1/statement-questions/<uuid:question_id>/answer/": {"text": "She was first."},
+        "PUT api/v1/targets/": {
+            "office": cast.branch.pk,
+            "segment": "BPU",
+            "year": 2026,
+            "effective_from": "2026-01-01",
+            "number": 1200,
+            "source": "letter 4/2026",
+        },
         "POST api/v1/incentives/": {
             "threshold": 30,
             "first_day": "2027-01-01",

@@ -17,6 +17,7 @@ from outreach.api import (
     standing_revisions,
     standings,
     statements,
+    targets,
     territory,
     workers,
 )
@@ -142,6 +143,7 @@ urlpatterns = [
         statements.AnswerQuestion.as_view(),
         name="question-answer",
     ),
+    path("targets/", targets.Targets.as_view(), name="targets"),
     path("incentives/", statements.Incentives.as_view(), name="incentives"),
     path("offices/", people.Offices.as_view(), name="offices"),
     path(
