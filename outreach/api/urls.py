@@ -3,6 +3,7 @@ from django.urls import path
 from outreach.api import (
     activities,
     attendance,
+    boards,
     campaigns,
     decisions,
     disclosing,
@@ -47,6 +48,7 @@ urlpatterns = [
         attendance.CampaignAttendance.as_view(),
         name="campaign-attendance",
     ),
+    path("boards/campaigns/", boards.CampaignBoard.as_view(), name="board-campaigns"),
     path("leads/", leads.Leads.as_view(), name="leads"),
     path("leads/<uuid:lead_id>/", leads.OneLead.as_view(), name="lead"),
     path("leads/<uuid:lead_id>/follow-up/", leads.FollowUp.as_view(), name="lead-follow-up"),
