@@ -289,6 +289,7 @@ SPECTACULAR_SETTINGS = {
         "DenominatorKind": "outreach.models.Denominator.Kind",
         "DecisionKind": "outreach.models.Decision.Kind",
         "RegistrationState": "outreach.models.Registration.Status",
+        "CampaignType": "outreach.models.Campaign.Type",
         "LeadState": "outreach.models.Lead.State",
         "LeadEventKind": "outreach.models.LeadEvent.Kind",
         "TabletState": "sync.models.Device.State",

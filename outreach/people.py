@@ -121,7 +121,8 @@ def credits_of(people: Sequence[UUID]) -> dict[UUID, list[Credit]]:
         return found
     for person, *credit in bulk.run(
         "SELECT person_id, id, status, clock_trusted, corrected_at, local_day,"
-        " domicile_village_id, campaign_id, kader_id, event_village_id,"
+        " domicile_village_id, coalesce(decided_campaign_id, campaign_id), kader_id,"
+        " event_village_id,"
         " EXISTS (SELECT FROM outreach_payment WHERE registration_id = registration.id)"
         " FROM outreach_registration AS registration WHERE person_id = ANY(%s)",
         [list(people)],
@@ -139,7 +140,7 @@ def credit_of(registration: Registration) -> Credit:
         corrected_at=registration.corrected_at,
         day=registration.local_day,
         domicile=registration.domicile_village_id,
-        campaign=registration.campaign_id,
+        campaign=registration.credited_campaign_id,
         kader=registration.kader_id,
         event_village=registration.event_village_id,
     )

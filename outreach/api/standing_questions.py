@@ -55,7 +55,7 @@ class SimulationForm(Form):
         return code
 
 
-class PlacedSerializer(serializers.Serializer[VillageStanding]):
+class SimulatedSerializer(serializers.Serializer[VillageStanding]):
     rank = serializers.IntegerField(allow_null=True)
     score = serializers.FloatField(source="result.score", allow_null=True)
     components = ComponentsSerializer(source="result.components")
@@ -65,8 +65,8 @@ class PlacedSerializer(serializers.Serializer[VillageStanding]):
 class ComparedSerializer(serializers.Serializer[Compared]):
     village = VillageSerializer(source="now")
     stratum = serializers.ChoiceField(STRATA, source="now.stratum")
-    current = PlacedSerializer(source="now")
-    simulated = PlacedSerializer(source="then")
+    current = SimulatedSerializer(source="now")
+    simulated = SimulatedSerializer(source="then")
     movement = serializers.IntegerField(
         allow_null=True, help_text="ranks gained by the other formula, below 0: lost"
     )
@@ -166,7 +166,7 @@ class ClosingSerializer(serializers.Serializer[Any]):
     text = serializers.CharField()
 
 
-class WhySerializer(serializers.Serializer[Any]):
+class VillageWhySerializer(serializers.Serializer[Any]):
     village = VillageSerializer()
     stratum = serializers.ChoiceField(STRATA)
     period = serializers.DateField(format="%Y-%m")
@@ -186,7 +186,7 @@ class WhySerializer(serializers.Serializer[Any]):
 
 class WhyView(StandingsView):
     @extend_schema(
-        operation_id="standings_why", parameters=[QuerySerializer], responses=WhySerializer
+        operation_id="standings_why", parameters=[QuerySerializer], responses=VillageWhySerializer
     )
     def get(self, request: Request, code: str) -> Response:
         """What a village's rank is made of, and what would bring it one rank up."""
@@ -218,7 +218,7 @@ class WhyView(StandingsView):
             "closings": [{**one._asdict(), "text": closing_text(one)} for one in why.closings],
             "text": why_text(why),
         }
-        return Response(WhySerializer(answer).data)
+        return Response(VillageWhySerializer(answer).data)
 
 
 def why_text(why: Why) -> str:

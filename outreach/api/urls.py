@@ -8,6 +8,7 @@ from outreach.api import (
     formulas,
     imports,
     leads,
+    memberships,
     people,
     photos,
     regions,
@@ -18,6 +19,7 @@ from outreach.api import (
     standing_revisions,
     standings,
     statements,
+    targets,
     territory,
     workers,
 )
@@ -61,6 +63,11 @@ urlpatterns = [
         name="registration-reject",
     ),
     path(
+        "registrations/<uuid:registration_id>/reassign/",
+        decisions.Reassign.as_view(),
+        name="registration-reassign",
+    ),
+    path(
         "registrations/<uuid:registration_id>/request-correction/",
         decisions.RequestCorrection.as_view(),
         name="registration-request-correction",
@@ -97,6 +104,41 @@ urlpatterns = [
     path("people/<uuid:person_id>/merge/", reviews.Merge.as_view(), name="person-merge"),
     path("people/<uuid:person_id>/split/", reviews.Split.as_view(), name="person-split"),
     path("photos/<str:link>/", photos.ShownPhoto.as_view(), name="photo"),
+    path(
+        "registrations/<uuid:registration_id>/withdraw/",
+        memberships.Withdraw.as_view(),
+        name="registration-withdraw",
+    ),
+    path(
+        "registrations/<uuid:registration_id>/membership/",
+        memberships.OneMembership.as_view(),
+        name="registration-membership",
+    ),
+    path("hand-offs/", memberships.HandOffs.as_view(), name="hand-offs"),
+    path("hand-offs/waiting/", memberships.Waiting.as_view(), name="hand-offs-waiting"),
+    path("hand-offs/<uuid:hand_off_id>/", memberships.OneHandOff.as_view(), name="hand-off"),
+    path(
+        "hand-offs/<uuid:hand_off_id>/take-back/",
+        memberships.TakeBack.as_view(),
+        name="hand-off-take-back",
+    ),
+    path(
+        "hand-offs/<uuid:hand_off_id>/file/",
+        memberships.HandOffFile.as_view(),
+        name="hand-off-file",
+    ),
+    path("follow-ups/", memberships.FollowUps.as_view(), name="follow-ups"),
+    path("held-results/", memberships.HeldResults.as_view(), name="held-results"),
+    path(
+        "held-results/<uuid:held_id>/apply/",
+        memberships.ApplyHeld.as_view(),
+        name="held-result-apply",
+    ),
+    path(
+        "held-results/<uuid:held_id>/dismiss/",
+        memberships.DismissHeld.as_view(),
+        name="held-result-dismiss",
+    ),
     path("imports/", imports.Imports.as_view(), name="imports"),
     path("imports/kinds/", imports.ImportKinds.as_view(), name="import-kinds"),
     path("imports/<uuid:import_id>/", imports.OneImport.as_view(), name="import"),
@@ -121,6 +163,7 @@ urlpatterns = [
         statements.AnswerQuestion.as_view(),
         name="question-answer",
     ),
+    path("targets/", targets.Targets.as_view(), name="targets"),
     path("incentives/", statements.Incentives.as_view(), name="incentives"),
     path("offices/", people.Offices.as_view(), name="offices"),
     path(

@@ -174,12 +174,12 @@ def _rebuild_campaign_tallies() -> int:
         ("campaign_id", "kader_id", "month"),
         ("provisional", "verified"),
         """
-        SELECT campaign_id, kader_id, month,
+        SELECT coalesce(decided_campaign_id, campaign_id) AS campaign_id, kader_id, month,
             count(*) FILTER (WHERE state = 'provisional') AS provisional,
             count(*) FILTER (WHERE state = 'verified') AS verified
         FROM outreach_person AS person
         JOIN outreach_registration AS registration ON registration.id = credited_id
-        WHERE state <> 'none' GROUP BY campaign_id, kader_id, month
+        WHERE state <> 'none' GROUP BY 1, kader_id, month
         """,
     )
 
