@@ -1,5 +1,6 @@
 """The OpenAPI document is whole, and says what the endpoints do."""
 
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -9,6 +10,7 @@ from rest_framework.test import APIClient
 
 from sync.hints import switch
 from tests.cast import Cast, client_of, edited, held, pushed
+from tests.outreach.contributions.rulebooks import load_brackets
 from tests.outreach.matching.asked import twins_of_two_offices
 from tests.records import NOW, batch, record
 
@@ -112,6 +114,19 @@ def test_one_registration_is_what_the_document_says(cast: Cast, document: dict[s
         "RegistrationDetail",
         client_of(cast.rina).get(f"/api/v1/registrations/{sent['id']}/").json(),
     )
+
+
+def test_quotes_and_rules_are_what_the_document_says(
+    cast: Cast, document: dict[str, Any], tmp_path: Path
+) -> None:
+    load_brackets(tmp_path)
+    client = client_of(cast.rina)
+    asked = {"programmes": ["JKK", "JKM"], "first_month": "2026-11", "monthly_income": 1}
+
+    check(document, "Quote", client.post("/api/v1/contributions/quote/", asked).json())
+    asked |= {"occupation": "ojek_driver", "payer": "self", "months_prepaid": 6}
+    check(document, "Quote", client.post("/api/v1/contributions/quote/", asked).json())
+    check(document, "Rules", client.get("/api/v1/contributions/rules/").json())
 
 
 def test_contents_and_held_records_are_what_the_document_says(

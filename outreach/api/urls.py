@@ -2,6 +2,7 @@ from django.urls import path
 
 from outreach.api import (
     campaigns,
+    contributions,
     decisions,
     disclosing,
     people,
@@ -79,6 +80,7 @@ urlpatterns = [
     path("photos/<str:link>/", photos.ShownPhoto.as_view(), name="photo"),
     path("users/", people.Users.as_view(), name="users"),
     path("offices/", people.Offices.as_view(), name="offices"),
+    *contributions.urlpatterns,
     *regions.urlpatterns,
     *standings.urlpatterns,
 ]

@@ -1,5 +1,12 @@
 from outreach.models.campaigns import Campaign, CampaignMember, CampaignTarget, Partner, Stop
 from outreach.models.changes import Change
+from outreach.models.contributions import (
+    ContributionLoad,
+    ContributionRelief,
+    ContributionRule,
+    IncomeBracket,
+    IncomeBracketTable,
+)
 from outreach.models.imports import Import, ImportedFile, ImportRow
 from outreach.models.keys import KeyMark
 from outreach.models.matching import (
@@ -53,6 +60,9 @@ __all__ = [
     "CampaignTarget",
     "Change",
     "ConsentNotice",
+    "ContributionLoad",
+    "ContributionRelief",
+    "ContributionRule",
     "CrowdedKey",
     "Decision",
     "Denominator",
@@ -66,6 +76,8 @@ __all__ = [
     "Import",
     "ImportRow",
     "ImportedFile",
+    "IncomeBracket",
+    "IncomeBracketTable",
     "KeyMark",
     "Lead",
     "LeadDisclosure",
