@@ -56,6 +56,9 @@ CATALOGUE: dict[str, Kind] = {
     "already_undone": Kind(409, _("This was taken back already."), "show"),
     "already_answered": Kind(409, _("Somebody has answered this already."), "show"),
     "contradicts": Kind(409, _("This contradicts what was decided about them before."), "show"),
+    "import_not_ready": Kind(
+        409, _("The file has problems, or is not read yet: nothing of it counts."), "fix"
+    ),
     "offset_mismatch": Kind(
         409, _("The upload is at another offset: ask for it, and go on from there."), "retry"
     ),
@@ -79,6 +82,9 @@ CATALOGUE: dict[str, Kind] = {
     ),
     "too_many_photos": Kind(
         429, _("Too many photos are here without their records: push the records first."), "retry"
+    ),
+    "too_many_questions": Kind(
+        429, _("Too many of your questions wait for an answer: wait for those first."), "show"
     ),
     "throttled": Kind(429, _("Too many requests; wait a little."), "retry"),
     "checksum_mismatch": Kind(460, _("The bytes differ from their checksum."), "retry"),

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import InterfaceError, OperationalError
 
+from outreach.problems import Problem
 from outreach.transactions import attempt
 
 log = logging.getLogger(__name__)
@@ -30,11 +31,12 @@ def around_failures(
     """What storing records in one transaction tells, or the parts in which that was possible.
 
     Where the server fails on one, it is found by halves, and held. The search ends at `give_up_at`
-    (monotonic): what is not stored by then is held to be retried.
+    (monotonic): what is not stored by then is held to be retried. A Problem is no failure: it
+    ends the push.
     """
     try:
         return [attempt(lambda: store(records))]
-    except (OperationalError, InterfaceError):
+    except (OperationalError, InterfaceError, Problem):
         raise
     except Exception as error:  # noqa: BLE001 - whatever a record does to us, the others are stored
         log_failure(error, batch_id, len(records))

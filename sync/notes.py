@@ -14,6 +14,8 @@ from outreach.notes.storing import Verdict, keep_faulty, take_in
 from outreach.record_problems import problem_text
 from sync.answers import FlagTold, NoteResult
 from sync.failing import SEARCH_S, around_failures
+from sync.handing_over import claim
+from sync.models import Device
 from sync.note_wire import read
 from sync.wire import Batch
 
@@ -22,24 +24,38 @@ Outcome = NoteVersion.Outcome
 
 
 def noted(
-    kind: Kind, records: Sequence[Any] | UnsetType, batch: Batch, sender: Sender
+    kind: Kind,
+    records: Sequence[Any] | UnsetType,
+    batch: Batch,
+    sender: Sender,
+    leaving: Device | None,
 ) -> list[NoteResult] | UnsetType:
-    """One result for each note of a batch, in the order sent; unset where none were sent."""
+    """One result for each note of a batch, in the order sent; unset where none were sent.
+
+    Those new take places of a tablet that is `leaving`; raises Problem device_revoked where there
+    are not so many.
+    """
     if records is UNSET:
         return UNSET
     if not records:
         return []
     notes = [read(kind, record, sender.kader_id) for record in records]
+
+    def counted(verdicts: list[Verdict]) -> list[Verdict]:
+        if leaving:
+            claim(leaving, sum(not verdict.replayed for verdict in verdicts))
+        return verdicts
+
     parts = around_failures(
         [one.note for one in notes],
-        lambda some: take_in(kind, some, sender),
-        lambda some: keep_faulty(kind, some, sender),
+        lambda some: counted(take_in(kind, some, sender)),
+        lambda some: counted(keep_faulty(kind, some, sender)),
         batch.batch_id,
         monotonic() + SEARCH_S,
     )
     verdicts = [verdict for part in parts for verdict in part]
     results = [_result(one.sent_id, verdict) for one, verdict in zip(notes, verdicts, strict=True)]
-    if sender.handing_over:
+    if leaving:
         # Whoever found the tablet learns nothing that is not on it.
         return [replace(one, flags=(), state=UNSET, server=UNSET) for one in results]
     return results

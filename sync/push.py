@@ -64,14 +64,10 @@ def push(batch: Batch, pusher: Pusher, now: datetime) -> PushAnswer:
         results |= {position: told[record.receipt_key] for position, record in wave.items()}
     for position, earlier in repeats.items():
         results[position] = replace(results[earlier], replayed=True)
-    leads = notes.noted(NoteVersion.Kind.LEAD, batch.leads, batch, sender)
-    attendance = notes.noted(NoteVersion.Kind.ATTENDANCE, batch.attendance, batch, sender)
-    if pusher.device and sender.handing_over:
-        new = sum(
-            not result.replayed
-            for result in (*results.values(), *(leads or ()), *(attendance or ()))
-        )
-        handing_over.note_handed_over(pusher.device, new)
+    leaving = pusher.device if sender.handing_over else None
+    leads = notes.noted(NoteVersion.Kind.LEAD, batch.leads, batch, sender, leaving)
+    attendance = notes.noted(NoteVersion.Kind.ATTENDANCE, batch.attendance, batch, sender, leaving)
+    if leaving:
         results = {
             position: handing_over.as_told_when_handing_over(result)
             for position, result in results.items()
@@ -192,7 +188,7 @@ def accept(
 ) -> dict[Key, Result]:
     """Store records of different ids, hold the faulty ones, and keep receipts of all.
 
-    Runs in the caller's transaction. Raises Overtaken: start over.
+    Runs in the caller's transaction. Raises Overtaken: start over; and as _take_places.
     """
     captures = [record.capture for record in wave if record.capture]
     prepared = list(zip(captures, prepare(captures, sender), strict=True))
@@ -212,9 +208,21 @@ def accept(
     )
     _log_held([record for record in judged if record.problems], sender)
     _release([record for record in judged if not record.problems], sender)
-    return {
+    results = {
         record.receipt_key: _result(record, outcomes.get(record.key), known) for record in judged
     }
+    _take_places(results, pusher, sender)
+    return results
+
+
+def _take_places(results: Mapping[Key, Result], pusher: Pusher, sender: Sender) -> None:
+    """Count what a tablet that has to go hands over, in the transaction that stores it.
+
+    Last, so that others of its requests wait for no more than the commit. Raises Problem
+    device_revoked where there are not so many places left: then nothing is stored.
+    """
+    if pusher.device and sender.handing_over:
+        handing_over.claim(pusher.device, sum(not one.replayed for one in results.values()))
 
 
 def _refused_by(outcomes: Mapping[UUID, Outcome], record: Received) -> Received:
@@ -285,9 +293,11 @@ def _hold_faulty(records: Sequence[Received], pusher: Pusher, sender: Sender) ->
     """Keep what the server fails on; no receipts, so that sending it again tries again."""
     _hold([refused(record, SERVER_FAULT) for record in records], pusher, sender)
     _log_held(records, sender)
-    return {
+    results = {
         record.receipt_key: rejected_result(record.sent_id, [SERVER_FAULT]) for record in records
     }
+    _take_places(results, pusher, sender)
+    return results
 
 
 def _log_held(records: Sequence[Received], sender: Sender) -> None:

@@ -1,7 +1,7 @@
 """The cast: one person a role, an outsider for each, in a province that does not exist."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,9 @@ from outreach.drafts import record_of
 from outreach.models import (
     Campaign,
     CampaignMember,
+    Lead,
     Office,
+    OfficeTerritory,
     Region,
     Registration,
     Revision,
@@ -22,7 +24,7 @@ from sync.models import Device, HeldRecord
 from sync.push import Pusher, push
 from sync.tokens import sign_in
 from sync.wire import Batch, typed
-from tests.records import NOW, batch, record
+from tests.records import NOW, batch, lead, record
 
 PASSWORD = "sawah-hijau-42"
 ZONE = "Asia/Jakarta"
@@ -78,9 +80,9 @@ def cast(db: None) -> Cast:
         Office.objects.create(name=name, kind=Office.Kind.BRANCH, parent=regional)
         for name in ("Kacab Hulu", "Kacab Hilir")
     )
-    regional.regions.add(regions["99"])
-    branch.regions.add(regions["99.01"])
-    other_branch.regions.add(regions["99.02"])
+    look_after(regional, "99")
+    look_after(branch, "99.01")
+    look_after(other_branch, "99.02")
     siti = _user("siti", "Siti Rahayu", Role.KADER, branch)
     budi = _user("budi", "Budi Santoso", Role.KADER, branch)
     rina = _user("rina", "Rina Wulandari", Role.COORDINATOR, branch)
@@ -132,6 +134,13 @@ def campaign(name: str, office: Office, *team: User, **changes: Any) -> Campaign
     return made
 
 
+def look_after(office: Office, *codes: str) -> None:
+    """Give an office just these regions, as if it had always had them."""
+    office.territory.all().delete()
+    for code in codes:
+        OfficeTerritory.objects.create(office=office, region_id=code, first_day=date(2014, 1, 1))
+
+
 def tablet(kader: User, coordinator: User, state: str = Device.State.ACTIVE) -> Device:
     return Device.objects.create(
         kader=kader,
@@ -162,6 +171,14 @@ def held(cast: Cast, **changes: Any) -> HeldRecord:
     sent = record(cast.market.id, cast.villages[0].code) | {"sex": "?"} | changes
     push(typed(batch([sent]), Batch), Pusher(cast.siti, None), NOW)
     return HeldRecord.objects.latest("pk")
+
+
+def led(cast: Cast, kader: User | None = None, **changes: Any) -> Lead:
+    """A lead that came in over the push, from Siti at the market unless told otherwise."""
+    sent = lead(cast.market.id, cast.villages[0].code) | changes
+    body = typed(batch([], leads=[sent]), Batch)
+    push(body, Pusher(kader or cast.siti, None), NOW)
+    return Lead.objects.get(pk=sent["id"])
 
 
 def client_of(user: User | None, device: Device | None = None) -> APIClient:

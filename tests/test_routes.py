@@ -9,14 +9,19 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from outreach.models import Decision, Registration
-from tests.cast import PASSWORD, Cast, client_of, edited, held, pushed
+from outreach.imports.registry import KINDS
+from outreach.models import Decision, Registration, StatementQuestion
+from outreach.offices.territory import ZONE
+from tests.cast import PASSWORD, Cast, client_of, edited, held, led, pushed
+from tests.outreach.imports.sending import send
+from tests.outreach.imports.workbooks import HEADINGS, NOTICES, csv_of
 from tests.outreach.matching.asked import TWIN, person_of, question_about
-from tests.records import batch, record
+from tests.records import NOW, batch, record
 
 API = {
     "GET api/schema/": "200 200 200 200 200 200 200",
@@ -53,6 +58,14 @@ API = {
     "POST api/v1/campaigns/": "401 403 201 403 403 201 400",
     "GET api/v1/campaigns/<uuid:campaign_id>/": "401 200 200 200 200 200 404",
     "PATCH api/v1/campaigns/<uuid:campaign_id>/": "401 403 200 403 403 200 404",
+    "GET api/v1/campaigns/<uuid:campaign_id>/attendance/": "401 200 200 200 200 200 404",
+    "GET api/v1/leads/": "401 200 200 403 200 200 200",
+    "GET api/v1/leads/<uuid:lead_id>/": "401 200 200 403 200 200 404",
+    "POST api/v1/leads/<uuid:lead_id>/follow-up/": "401 200 200 403 200 403 404",
+    "POST api/v1/leads/<uuid:lead_id>/link/": "401 403 200 403 200 403 404",
+    "POST api/v1/leads/<uuid:lead_id>/unlink/": "401 403 409 403 409 403 404",
+    "POST api/v1/leads/<uuid:lead_id>/erase/": "401 403 200 403 403 200 404",
+    "POST api/v1/leads/<uuid:lead_id>/disclose/": "401 403 200 403 200 403 404",
     "GET api/v1/registrations/": "401 200 200 403 200 200 200",
     "POST api/v1/registrations/search/": "401 200 200 403 200 200 200",
     "POST api/v1/registrations/verify/": "401 403 200 403 403 403 200",
@@ -63,6 +76,7 @@ API = {
     "POST api/v1/registrations/<uuid:registration_id>/request-correction/": (
         "401 403 409 403 403 403 404"
     ),
+    "POST api/v1/registrations/<uuid:registration_id>/reassign/": "401 403 200 403 403 403 404",
     "GET api/v1/registrations/<uuid:registration_id>/revisions/": "401 403 200 403 403 200 404",
     "POST api/v1/registrations/<uuid:registration_id>/revisions/<int:revision_id>/restore/": (
         "401 403 200 403 403 403 404"
@@ -79,10 +93,28 @@ API = {
     "POST api/v1/people/<uuid:person_id>/merge/": "401 403 200 403 403 403 404",
     "POST api/v1/people/<uuid:person_id>/split/": "401 403 200 403 403 403 404",
     "GET api/v1/photos/<str:link>/": "404 404 404 404 404 404 404",
+    "GET api/v1/imports/": "401 403 200 403 200 200 200",
+    "GET api/v1/imports/kinds/": "401 403 200 403 200 200 200",
+    "GET api/v1/imports/<uuid:import_id>/": "401 403 200 403 200 404 404",
+    "GET api/v1/imports/<uuid:import_id>/rows/": "401 403 200 403 200 404 404",
+    "POST api/v1/imports/<uuid:import_id>/confirm/": "401 403 200 403 200 404 404",
+    "POST api/v1/imports/<slug:kind>/": "401 403 201 403 201 403 201",
     "GET api/v1/users/": "401 403 200 403 403 200 200",
     "POST api/v1/users/": "401 403 403 403 403 201 403",
     "GET api/v1/offices/": "401 403 200 200 200 200 200",
     "POST api/v1/offices/": "401 403 403 403 403 201 403",
+    "GET api/v1/offices/<int:office_id>/territory/": "401 403 200 200 200 200 404",
+    "POST api/v1/offices/<int:office_id>/territory/": "401 403 403 403 403 201 403",
+    "GET api/v1/kader/me/statement/": "401 200 403 403 403 403 403",
+    "GET api/v1/kader/me/statement/questions/": "401 200 403 403 403 403 403",
+    "POST api/v1/kader/me/statement/questions/": "401 201 403 403 403 403 403",
+    "GET api/v1/users/<int:user_id>/statement/": "401 403 200 403 403 200 404",
+    "GET api/v1/statement-questions/": "401 403 200 403 403 200 200",
+    "POST api/v1/statement-questions/<uuid:question_id>/answer/": "401 403 200 403 403 403 404",
+    "GET api/v1/targets/": "401 403 200 200 200 404 200",
+    "PUT api/v1/targets/": "401 403 403 403 403 201 403",
+    "GET api/v1/incentives/": "401 200 200 200 200 200 200",
+    "POST api/v1/incentives/": "401 403 403 403 403 201 403",
     "GET api/v1/regions/": "401 200 200 200 200 200 200",
     "GET api/v1/regions/locate/": "401 200 200 200 200 200 200",
     "GET api/v1/regions/<str:code>/": "401 200 200 200 200 200 200",
@@ -90,6 +122,7 @@ API = {
     "POST api/v1/contributions/quote/": "401 200 200 200 200 200 200",
     "GET api/v1/contributions/rules/": "401 200 200 200 200 200 200",
     "GET api/v1/standings/": "401 403 200 200 200 200 200",
+    "GET api/v1/standings/revisions/": "401 403 200 200 200 200 200",
     "GET api/v1/standings/<str:code>/": "401 403 200 200 200 200 200",
 }
 PAGES = {
@@ -110,6 +143,8 @@ QUERIES = {
     "GET api/v1/standings/": {"within": "99.01"},
 }
 
+NOTICES_FILE = csv_of([HEADINGS[:2], ("v1", "20-11-2026")])
+
 
 def test_the_table_names_every_route_and_method_and_no_other() -> None:
     assert set(TABLE) == set(_routes(get_resolver().url_patterns))
@@ -117,7 +152,9 @@ def test_the_table_names_every_route_and_method_and_no_other() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("row", TABLE)
-def test_each_role_gets_what_the_table_says(cast: Cast, row: str) -> None:
+def test_each_role_gets_what_the_table_says(
+    cast: Cast, row: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     method, _, route = row.partition(" ")
     registration = pushed(cast)
     twin = pushed(cast, cast.budi, **TWIN)
@@ -132,20 +169,32 @@ def test_each_role_gets_what_the_table_says(cast: Cast, row: str) -> None:
         status_before="flagged",
         decided_at=registration.received_at,
     )
+    if "imports/" in row:
+        monkeypatch.setitem(KINDS, NOTICES.name, NOTICES)
     path = "/" + route
     for name, value in {
         "<uuid:campaign_id>": cast.market.pk,
         "<uuid:registration_id>": registration.pk,
         "<int:revision_id>": revision.pk,
         "<int:held_id>": held(cast).pk,
+        "<uuid:lead_id>": led(cast).pk,
         "<uuid:decision_id>": decision.pk,
         "<uuid:device_id>": cast.tablet.pk,
         "<slug:client>": "tablet",
         "<uuid:review_id>": question_about(registration, twin).pk,
+        "<int:office_id>": cast.branch.pk,
+        "<int:user_id>": cast.siti.pk,
+        "<uuid:question_id>": StatementQuestion.objects.create(
+            pk=uuid4(), kader=cast.siti, registration=registration, text="Why?", asked_at=NOW
+        ).pk,
         "<uuid:person_id>": person_of(registration),
         "<uuid:upload_id>": uuid4(),
         # A link says itself who may open it: see tests/sync/test_photo_links.py.
         "<str:link>": "forged",
+        "<slug:kind>": NOTICES.name,
+        "<uuid:import_id>": send(cast.dewi, NOTICES_FILE).json()["id"]
+        if "import_id" in row
+        else "",
         "<str:code>": "99.01" if row in PAGES else cast.villages[0].code,
     }.items():
         path = path.replace(name, str(value))
@@ -171,7 +220,11 @@ def test_each_role_gets_what_the_table_says(cast: Cast, row: str) -> None:
                 client = Client()
                 if user:
                     client.force_login(user, "backend.accounts.AccountBackend")
-            statuses.append(getattr(client, method.lower())(path, data).status_code)
+            form = {}
+            if row.startswith("POST api/v1/imports/<slug"):
+                form = {"format": "multipart"}
+                data = {"file": SimpleUploadedFile("a.csv", NOTICES_FILE)}
+            statuses.append(getattr(client, method.lower())(path, data, **form).status_code)
             transaction.set_rollback(True)
     assert " ".join(map(str, statuses)) == TABLE[row]
 
@@ -214,9 +267,38 @@ def _body(cast: Cast, row: str, registration: Registration) -> dict[str, Any]:
             "programmes": ["JKK", "JKM"],
             "first_month": "2026-11",
         },
+        "POST api/v1/offices/<int:office_id>/territory/": {
+            "regions": ["99.02"],
+            "first_day": NOW.astimezone(ZONE).date().isoformat(),
+            "reason": "decree 12/2026",
+        },
+        "POST api/v1/kader/me/statement/questions/": {
+            "id": str(uuid4()),
+            "registration": str(registration.pk),
+            "text": "Why does she not count?",
+        },
+        "POST api/v1/statement-questions/<uuid:question_id>/answer/": {"text": "She was first."},
+        "PUT api/v1/targets/": {
+            "office": cast.branch.pk,
+            "segment": "BPU",
+            "year": 2026,
+            "effective_from": "2026-01-01",
+            "number": 1200,
+            "source": "letter 4/2026",
+        },
+        "POST api/v1/incentives/": {
+            "threshold": 30,
+            "first_day": "2027-01-01",
+            "source": "letter 4/2026",
+        },
         "POST sign-out/": {},
         "POST language/": {"language": "en"},
     }
+    if row.startswith("POST api/v1/leads/"):
+        more = {"link": {"registration": str(registration.pk)}, "follow-up": {"state": "lost"}}
+        return {"reason": "papers seen"} | more.get(row.rstrip("/").rpartition("/")[2], {})
+    if row.endswith("reassign/"):
+        return {"reason": "papers seen", "campaign": str(cast.market.pk)}
     if "held_id>/release/" in row:
         return {"reason": "papers seen", "registration": {"sex": "female"}}
     disclosing = {"fields": ["nik"]} if row.endswith("disclose/") else {}

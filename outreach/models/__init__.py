@@ -8,6 +8,15 @@ from outreach.models.contributions import (
     IncomeBracketTable,
 )
 from outreach.models.imports import Import, ImportedFile, ImportRow
+from outreach.models.kader import (
+    AccountChange,
+    Agency,
+    AssignmentLetter,
+    CommunityRole,
+    KaderVillage,
+    StatementQuestion,
+    Training,
+)
 from outreach.models.keys import KeyMark
 from outreach.models.matching import (
     CrowdedKey,
@@ -47,9 +56,22 @@ from outreach.models.registrations import (
     Registration,
     Revision,
 )
-from outreach.models.standings import CampaignTally, Formula, Standing, VillageTally
+from outreach.models.standings import (
+    CampaignTally,
+    Formula,
+    FrozenStanding,
+    Standing,
+    StandingSnapshot,
+    VillageOfficials,
+    VillageTally,
+)
+from outreach.models.targets import IncentiveRule, OfficeTarget
+from outreach.models.territory import OfficeTerritory, TerritoryChange
 
 __all__ = [
+    "AccountChange",
+    "Agency",
+    "AssignmentLetter",
     "Attendance",
     "Boundary",
     "BoundaryChange",
@@ -59,6 +81,7 @@ __all__ = [
     "CampaignTally",
     "CampaignTarget",
     "Change",
+    "CommunityRole",
     "ConsentNotice",
     "ContributionLoad",
     "ContributionRelief",
@@ -70,14 +93,17 @@ __all__ = [
     "Flag",
     "FollowedChanges",
     "Formula",
+    "FrozenStanding",
     "HandOff",
     "HandOffRow",
     "HeldResult",
     "Import",
     "ImportRow",
     "ImportedFile",
+    "IncentiveRule",
     "IncomeBracket",
     "IncomeBracketTable",
+    "KaderVillage",
     "KeyMark",
     "Lead",
     "LeadDisclosure",
@@ -90,6 +116,8 @@ __all__ = [
     "NoteVersion",
     "Occupation",
     "Office",
+    "OfficeTarget",
+    "OfficeTerritory",
     "PairVerdict",
     "Partner",
     "PastFlag",
@@ -102,7 +130,12 @@ __all__ = [
     "Registration",
     "Revision",
     "Standing",
+    "StandingSnapshot",
+    "StatementQuestion",
     "Stop",
+    "TerritoryChange",
+    "Training",
     "User",
+    "VillageOfficials",
     "VillageTally",
 ]

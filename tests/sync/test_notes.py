@@ -13,6 +13,7 @@ from django.utils import timezone
 from outreach.models import Attendance, Change, Lead, NoteVersion, Registration
 from outreach.notes import columns, storing
 from outreach.sealing import unseal
+from tests import records
 from tests.cast import Cast
 from tests.counting import Counting
 from tests.records import batch, record
@@ -25,22 +26,8 @@ PHONE = "+6281377788899"
 
 
 def lead(cast: Cast, **changes: Any) -> dict[str, Any]:
-    """A construction worker who was told about it an hour ago."""
     at = (timezone.now() - timedelta(hours=1)).isoformat()
-    return {
-        "id": str(uuid4()),
-        "base_revision": 0,
-        "campaign": str(cast.market.id),
-        "stop": None,
-        "captured_at": at,
-        "segment": "JAKON",
-        "full_name": "Parulian Sitorus",
-        "phone": PHONE,
-        "employer": "Proyek jembatan Hulu",
-        "village": cast.villages[0].code,
-        "notes": "Mandor, minta dihubungi sore",
-        "consent": {"basis": "spoken", "at": at, "notice_version": "2026-01"},
-    } | changes
+    return records.lead(cast.market.id, cast.villages[0].code, captured_at=at, **changes)
 
 
 def session(cast: Cast, **changes: Any) -> dict[str, Any]:

@@ -98,6 +98,21 @@ STORIES = {
         "push-leads-rejected",
         "changes-with-notes",
     ),
+    "coming back to leads": (
+        "push-accepted",
+        "push-leads-and-attendance",
+        "leads-list",
+        "leads-follow-up",
+        "leads-link",
+        "leads-unlink",
+        "campaigns-attendance",
+    ),
+    "crediting another campaign": (
+        "push-accepted",
+        "registrations-reassign",
+        "registrations-one-reassigned",
+        "decisions-undo-reassign",
+    ),
     "photos": (
         "photos-without-tus",
         "photos-metadata-missing",

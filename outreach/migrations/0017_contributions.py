@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outreach', '0012_notes'),
+        ('outreach', '0016_decided_campaign'),
     ]
 
     operations = [
