@@ -129,7 +129,7 @@ def test_quotes_and_rules_are_what_the_document_says(
     check(document, "Quote", client.post("/api/v1/contributions/quote/", asked).json())
     asked |= {"occupation": "ojek_driver", "payer": "self", "months_prepaid": 6}
     check(document, "Quote", client.post("/api/v1/contributions/quote/", asked).json())
-    check(document, "Rules", client.get("/api/v1/contributions/rules/").json())
+    check(document, "ContributionRules", client.get("/api/v1/contributions/rules/").json())
 
 
 def test_contents_and_held_records_are_what_the_document_says(

@@ -58,7 +58,7 @@ class QuoteSerializer(serializers.Serializer[Any]):
     )
 
 
-class RuleSerializer(serializers.Serializer[Any]):
+class ContributionRuleSerializer(serializers.Serializer[Any]):
     version = serializers.CharField()
     first_month = serializers.CharField()
     last_month = serializers.CharField(allow_null=True, help_text="null: until further notice")
@@ -69,7 +69,7 @@ class RuleSerializer(serializers.Serializer[Any]):
     source = serializers.CharField()  # type: ignore[assignment]  # the field hides DRF's own
 
 
-class ReliefSerializer(serializers.Serializer[Any]):
+class ContributionReliefSerializer(serializers.Serializer[Any]):
     version = serializers.CharField()
     first_month = serializers.CharField()
     last_month = serializers.CharField(allow_null=True)
@@ -98,12 +98,12 @@ class BracketTableSerializer(serializers.Serializer[Any]):
     )
 
 
-class RulesSerializer(serializers.Serializer[Any]):
+class ContributionRulesSerializer(serializers.Serializer[Any]):
     """What contributions are reckoned by."""
 
     version = serializers.IntegerField(allow_null=True)
-    rules = RuleSerializer(many=True)
-    reliefs = ReliefSerializer(many=True)
+    rules = ContributionRuleSerializer(many=True)
+    reliefs = ContributionReliefSerializer(many=True)
     bracket_tables = BracketTableSerializer(many=True)
 
 

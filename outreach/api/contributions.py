@@ -11,7 +11,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from outreach.api.contribution_shapes import QuoteSerializer, RulesSerializer, quote_shown
+from outreach.api.contribution_shapes import (
+    ContributionRulesSerializer,
+    QuoteSerializer,
+    quote_shown,
+)
 from outreach.api.forms import Form, filled, wrong
 from outreach.api.freshness import kept
 from outreach.api.permissions import HasRole
@@ -85,7 +89,7 @@ class Rules(APIView):
     permission_classes = (HasRole,)
     roles = {"GET": User.Role}
 
-    @extend_schema(operation_id="contributions_rules", responses=RulesSerializer)
+    @extend_schema(operation_id="contributions_rules", responses=ContributionRulesSerializer)
     def get(self, request: Request) -> HttpResponseBase:
         """All rates, reliefs and income brackets with their months and sources, to quote by where
         there is no signal. Ask again with `If-None-Match`: unchanged they are a 304.
