@@ -59,6 +59,10 @@ CATALOGUE: dict[str, Kind] = {
     "import_not_ready": Kind(
         409, _("The file has problems, or is not read yet: nothing of it counts."), "fix"
     ),
+    "hand_off_answered": Kind(
+        409, _("BPJS has answered this hand-off, or part of it: it is not taken back."), "show"
+    ),
+    "hand_off_taken_back": Kind(409, _("This hand-off was taken back."), "show"),
     "offset_mismatch": Kind(
         409, _("The upload is at another offset: ask for it, and go on from there."), "retry"
     ),
