@@ -133,6 +133,8 @@ API = {
     "GET api/v1/regions/locate/": "401 200 200 200 200 200 200",
     "GET api/v1/regions/<str:code>/": "401 200 200 200 200 200 200",
     "GET api/v1/regions/<str:code>/boundary/": "401 404 404 404 404 404 404",
+    "POST api/v1/contributions/quote/": "401 200 200 200 200 200 200",
+    "GET api/v1/contributions/rules/": "401 200 200 200 200 200 200",
     "GET api/v1/standings/": "401 403 200 200 200 200 200",
     "GET api/v1/formulas/": "401 403 200 200 200 200 200",
     "POST api/v1/formulas/": "401 403 403 403 403 201 403",
@@ -312,6 +314,10 @@ def _body(cast: Cast, row: str, registration: Registration) -> dict[str, Any]:
             "full_name": "Tini",
         },
         "POST api/v1/offices/": {"name": "Kacab Tengah", "kind": "branch_office"},
+        "POST api/v1/contributions/quote/": {
+            "programmes": ["JKK", "JKM"],
+            "first_month": "2026-11",
+        },
         "POST api/v1/offices/<int:office_id>/territory/": {
             "regions": ["99.02"],
             "first_day": NOW.astimezone(ZONE).date().isoformat(),

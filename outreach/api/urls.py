@@ -3,6 +3,7 @@ from django.urls import path
 from outreach.api import (
     attendance,
     campaigns,
+    contributions,
     decisions,
     disclosing,
     formulas,
@@ -166,6 +167,7 @@ urlpatterns = [
     path("targets/", targets.Targets.as_view(), name="targets"),
     path("incentives/", statements.Incentives.as_view(), name="incentives"),
     path("offices/", people.Offices.as_view(), name="offices"),
+    *contributions.urlpatterns,
     path(
         "offices/<int:office_id>/territory/",
         territory.Territory.as_view(),
