@@ -168,12 +168,13 @@ def _parts(
 ) -> dict[str, int | None]:
     """Parts with their total; without those that are too small, or that tell such."""
     numbers = [counts[name] for name in names]
+    parts: list[int | None] = [*numbers] if is_open else shown_series(numbers)
     total = sum(numbers)
-    if is_open:
-        return dict(zip(names, numbers, strict=True)) | {"total": total}
-    return dict(zip(names, shown_series(numbers), strict=True)) | {"total": shown(total)}
+    return {
+        **dict(zip(names, parts, strict=True)),
+        "total": total if is_open else shown(total),
+    }
 
 
 def _guarded(counts: dict[str, int], *, is_open: bool) -> dict[str, int | None]:
-    guarded = counts.values() if is_open else map(shown, counts.values())
-    return dict(zip(counts, guarded, strict=True))
+    return {name: number if is_open else shown(number) for name, number in counts.items()}

@@ -6,6 +6,13 @@ from outreach.models.activities import (
 )
 from outreach.models.campaigns import Campaign, CampaignMember, CampaignTarget, Partner, Stop
 from outreach.models.changes import Change
+from outreach.models.contributions import (
+    ContributionLoad,
+    ContributionRelief,
+    ContributionRule,
+    IncomeBracket,
+    IncomeBracketTable,
+)
 from outreach.models.imports import Import, ImportedFile, ImportRow
 from outreach.models.kader import (
     AccountChange,
@@ -83,6 +90,9 @@ __all__ = [
     "ChecklistMark",
     "CommunityRole",
     "ConsentNotice",
+    "ContributionLoad",
+    "ContributionRelief",
+    "ContributionRule",
     "CrowdedKey",
     "Decision",
     "Denominator",
@@ -98,6 +108,8 @@ __all__ = [
     "ImportRow",
     "ImportedFile",
     "IncentiveRule",
+    "IncomeBracket",
+    "IncomeBracketTable",
     "KaderVillage",
     "KeyMark",
     "Lead",
