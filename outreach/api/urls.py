@@ -1,6 +1,7 @@
 from django.urls import path
 
 from outreach.api import (
+    accounts,
     attendance,
     campaigns,
     decisions,
@@ -133,6 +134,7 @@ urlpatterns = [
         territory.Territory.as_view(),
         name="office-territory",
     ),
+    *accounts.urlpatterns,
     *regions.urlpatterns,
     *standing_revisions.urlpatterns,
     *standings.urlpatterns,
