@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 import shapely
 
 from outreach.bulk import encode, run
+from outreach.contributions.rules import RuleBook
+from outreach.contributions.storing import NEWEST, rules_since
 from outreach.dedup import nik as niks
 from outreach.drafts import Capture, Draft
 from outreach.flags import ASSIGNMENT_EXPIRED
@@ -69,16 +71,18 @@ class CampaignFacts:
 class Surroundings:
     """Everything the captures of one batch refer to, read in a constant number of statements.
 
-    `villages` maps codes as declared to those of today.
+    `villages` maps codes as declared to those of today, `occupations` codes to whether they are
+    transport ones.
     """
 
     campaigns: dict[UUID, CampaignFacts]
     stops: dict[UUID, tuple[UUID, tuple[float, float, float]]]
     villages: dict[str, str]
-    occupations: frozenset[str]
+    occupations: dict[str, bool]
     notices: frozenset[str]
     spots: Counter[tuple[float, float]]
     current: CurrentVillages
+    rules: RuleBook
 
 
 class Moment(NamedTuple):
@@ -99,8 +103,9 @@ def surroundings(captures: Sequence[Capture], sender: Sender) -> Surroundings:
         spots=_spots(drafts, sender.kader_id),
         current=current_villages(),
         villages=known["villages"] | known["aliases"],
-        occupations=frozenset(known["occupations"]),
+        occupations={code: mark == "true" for code, mark in known["occupations"].items()},
         notices=frozenset(known["notices"]),
+        rules=rules_since(next((int(number) for number in known["rules"]), None)),
     )
 
 
@@ -269,17 +274,23 @@ def stop_circles(ids: Collection[UUID]) -> dict[UUID, tuple[UUID, tuple[float, f
 
 
 def _known(drafts: Sequence[Draft]) -> dict[str, dict[str, str]]:
-    """Of what drafts name that which is there, by kind; for villages, which one of today it is."""
+    """Of what drafts name that which is there, by kind; for villages, which one of today it is.
+
+    Beside it the number of the contribution rules of today, in the same statement.
+    """
     villages = {draft.domicile_village for draft in drafts}
     villages |= {draft.work_village for draft in drafts if draft.work_village}
     known: dict[str, dict[str, str]] = {
-        kind: {} for kind in ("villages", "aliases", "occupations", "notices")
+        kind: {} for kind in ("villages", "aliases", "occupations", "notices", "rules")
     }
     for kind, named, code in run(
         f"{KNOWN_VILLAGES} UNION ALL"
-        " SELECT 'occupations', code, code FROM outreach_occupation WHERE code = ANY(%s)"
+        " SELECT 'occupations', code, is_transport::text FROM outreach_occupation"
+        " WHERE code = ANY(%s)"
         " UNION ALL SELECT 'notices', version, version FROM outreach_consentnotice"
-        " WHERE version = ANY(%s)",
+        " WHERE version = ANY(%s)"
+        " UNION ALL SELECT 'rules', id::text, '' FROM outreach_contributionload"
+        f" WHERE id = ({NEWEST})",
         [
             list(villages),
             list(villages),

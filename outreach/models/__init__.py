@@ -1,5 +1,12 @@
 from outreach.models.campaigns import Campaign, CampaignMember, CampaignTarget, Partner, Stop
 from outreach.models.changes import Change
+from outreach.models.contributions import (
+    ContributionLoad,
+    ContributionRelief,
+    ContributionRule,
+    IncomeBracket,
+    IncomeBracketTable,
+)
 from outreach.models.imports import Import, ImportedFile, ImportRow
 from outreach.models.kader import (
     AccountChange,
@@ -76,6 +83,9 @@ __all__ = [
     "Change",
     "CommunityRole",
     "ConsentNotice",
+    "ContributionLoad",
+    "ContributionRelief",
+    "ContributionRule",
     "CrowdedKey",
     "Decision",
     "Denominator",
@@ -91,6 +101,8 @@ __all__ = [
     "ImportRow",
     "ImportedFile",
     "IncentiveRule",
+    "IncomeBracket",
+    "IncomeBracketTable",
     "KaderVillage",
     "KeyMark",
     "Lead",

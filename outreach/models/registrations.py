@@ -63,7 +63,11 @@ class Person(models.Model):
 
 
 class Registration(models.Model):
-    """One captured sign-up, as sent, never merged away. Sealed columns: see outreach.sealing."""
+    """One captured sign-up, as sent, never merged away. Sealed columns: see outreach.sealing.
+
+    `quote` is what the content would cost (outreach.contributions.quoting.Quote) by the rules that
+    were known when it came in.
+    """
 
     class Status(models.TextChoices):
         SUBMITTED = "submitted"
@@ -170,6 +174,7 @@ class Registration(models.Model):
     programmes = ArrayField(models.CharField(max_length=3))
     months_prepaid = models.PositiveSmallIntegerField(null=True)
     payer = ChoiceField(choices=Payer, null=True)
+    quote = models.JSONField(null=True)
     membership_kind = ChoiceField(choices=MembershipKind)
 
     lat = models.FloatField(null=True)
