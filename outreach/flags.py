@@ -5,8 +5,12 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+ASSIGNMENT_EXPIRED = "assignment_expired"
+"""For information: it holds nothing up by itself."""
+
 FLAGS = {
     "age_out_of_range": _("The worker is %(age)s years old; BPU membership is for ages 18 to 64."),
+    ASSIGNMENT_EXPIRED: _("The kader's assignment letter had ended on %(ended)s."),
     "clock_skew": _("The tablet's clock was off by %(skew_s)s seconds."),
     "consent_notice_unknown": _("The consent notice %(version)s is not one of ours."),
     "handed_over": _("Sent by a tablet that had been revoked, or whose kader had left."),

@@ -98,7 +98,8 @@ def _fill(campaign: Campaign, fields: Mapping[str, Any], actor: User) -> None:
 
 
 def _has_registrations(campaign: Campaign) -> bool:
-    return Registration.objects.filter(campaign=campaign).exists()
+    own = Q(campaign=campaign) | Q(decided_campaign=campaign)
+    return Registration.objects.filter(own).exists()
 
 
 def _put_lists(campaign: Campaign, fields: Mapping[str, Any]) -> None:

@@ -23,10 +23,20 @@ from outreach.offices.territory import ZONE
 from tests.cast import PASSWORD, Cast, client_of, edited, held, led, pushed
 from tests.outreach.imports.sending import confirm, send
 from tests.outreach.imports.workbooks import HEADINGS, NOTICES, csv_of
+from tests.outreach.kader.entries import new_entry, noted, route_kind
 from tests.outreach.matching.asked import TWIN, person_of, question_about
 from tests.records import NOW, batch, record
 
-API = {
+ABOUT_KADER = {
+    f"{method} api/v1/users/<int:user_id>/{kind}/{'<int:entry_id>/' * (method == 'PATCH')}": gets
+    for kind in ("letters", "trainings", "agencies", "villages", "roles")
+    for method, gets in (
+        ("GET", "401 200 200 403 403 200 404"),
+        ("POST", "401 403 201 403 403 201 404"),
+        ("PATCH", "401 403 200 403 403 200 404"),
+    )
+}
+API = ABOUT_KADER | {
     "GET api/schema/": "200 200 200 200 200 200 200",
     "POST api/v1/auth/token/": "200 200 200 200 200 200 200",
     "POST api/v1/auth/token/refresh/": "401 401 401 401 401 401 401",
@@ -138,6 +148,11 @@ API = {
     "POST api/v1/statement-questions/<uuid:question_id>/answer/": "401 403 200 403 403 403 404",
     "GET api/v1/targets/": "401 403 200 200 200 404 200",
     "PUT api/v1/targets/": "401 403 403 403 403 201 403",
+    "GET api/v1/kader/me/": "401 200 403 403 403 403 403",
+    "GET api/v1/kader/warnings/": "401 403 200 403 403 200 200",
+    "GET api/v1/users/<int:user_id>/": "401 200 200 403 403 200 404",
+    "PATCH api/v1/users/<int:user_id>/": "401 403 200 403 403 200 404",
+    "GET api/v1/users/<int:user_id>/changes/": "401 403 200 403 403 200 404",
     "GET api/v1/incentives/": "401 200 200 200 200 200 200",
     "POST api/v1/incentives/": "401 403 403 403 403 201 403",
     "GET api/v1/regions/": "401 200 200 200 200 200 200",
@@ -219,6 +234,7 @@ def test_each_role_gets_what_the_table_says(
         "<uuid:review_id>": question_about(registration, twin).pk,
         "<int:office_id>": cast.branch.pk,
         "<int:user_id>": cast.siti.pk,
+        "<int:entry_id>": noted(cast, route) if "<int:entry_id>" in route else 0,
         "<uuid:question_id>": StatementQuestion.objects.create(
             pk=uuid4(), kader=cast.siti, registration=registration, text="Why?", asked_at=NOW
         ).pk,
@@ -364,6 +380,7 @@ def _body(cast: Cast, row: str, registration: Registration) -> dict[str, Any]:
             "number": 1200,
             "source": "letter 4/2026",
         },
+        "PATCH api/v1/users/<int:user_id>/": {"full_name": "Siti R.", "reason": "marriage"},
         "POST api/v1/incentives/": {
             "threshold": 30,
             "first_day": "2027-01-01",
@@ -375,6 +392,8 @@ def _body(cast: Cast, row: str, registration: Registration) -> dict[str, Any]:
     if row.startswith("POST api/v1/leads/"):
         more = {"link": {"registration": str(registration.pk)}, "follow-up": {"state": "lost"}}
         return {"reason": "papers seen"} | more.get(row.rstrip("/").rpartition("/")[2], {})
+    if row in ABOUT_KADER:
+        return new_entry(cast, route_kind(row)) if row.startswith("POST") else {}
     if "held_id>/release/" in row:
         return {"reason": "papers seen", "registration": {"sex": "female"}}
     disclosing = {"fields": ["nik"]} if row.endswith("disclose/") else {}

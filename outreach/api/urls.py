@@ -1,6 +1,7 @@
 from django.urls import path
 
 from outreach.api import (
+    accounts,
     activities,
     attendance,
     boards,
@@ -193,6 +194,7 @@ urlpatterns = [
         territory.Territory.as_view(),
         name="office-territory",
     ),
+    *accounts.urlpatterns,
     *regions.urlpatterns,
     *formulas.urlpatterns,
     *standing_revisions.urlpatterns,

@@ -272,7 +272,8 @@ def _arrived(offices: Collection[int], day: date) -> list[float]:
                     WHERE older.registration_id = own.id
                 )) AT TIME ZONE 'Asia/Jakarta')::date AS first_at
             FROM outreach_registration AS own
-            JOIN outreach_campaign AS campaign ON campaign.id = own.campaign_id
+            JOIN outreach_campaign AS campaign
+                ON campaign.id = coalesce(own.decided_campaign_id, own.campaign_id)
             WHERE campaign.office_id = ANY(%(offices)s)
                 AND own.local_day > %(day)s::date - %(days)s AND own.local_day <= %(day)s
         ) AS captured
