@@ -1,5 +1,6 @@
 """The OpenAPI document is whole, and says what the endpoints do."""
 
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -10,9 +11,11 @@ from rest_framework.test import APIClient
 from outreach.imports.registry import KINDS
 from sync.hints import switch
 from tests.cast import Cast, client_of, edited, held, pushed
+from tests.outreach.contributions.rulebooks import load_brackets
 from tests.outreach.imports.sending import send
 from tests.outreach.imports.workbooks import HEADINGS, NOTICES, csv_of
 from tests.outreach.matching.asked import twins_of_two_offices
+from tests.outreach.region_changes.changing import measure, split_of
 from tests.records import NOW, batch, record
 
 
@@ -106,6 +109,26 @@ def test_lists_are_what_the_document_says(
     check(document, name, answer)
 
 
+def test_figures_of_regions_are_what_the_document_says(
+    cast: Cast, document: dict[str, Any]
+) -> None:
+    change = split_of(cast.villages[0])
+    measure(cast.villages[0].code, 400)
+    pushed(cast)
+    client = client_of(cast.rina)
+
+    code = cast.villages[0].code
+    check(document, "Denominators", client.get(f"/api/v1/regions/{code}/denominators/").json())
+    check(document, "VillageDetail", client.get(f"/api/v1/standings/{code}/").json())
+    check(document, "Monitoring", client.get(f"/api/v1/monitoring/{code[:5]}/").json())
+    check(document, "RegionChangePage", client.get("/api/v1/region-changes/").json())
+    url = f"/api/v1/region-changes/{change.pk}/"
+    check(document, "RegionChange", client.get(url).json())
+    check(document, "OpenRegistrationPage", client.get(f"{url}registrations/").json())
+    asked: dict[str, Any] = {"accept_proposals": True, "reason": "asked"}
+    check(document, "Chosen", client.post(f"{url}choose/", asked).json())
+
+
 def test_one_registration_is_what_the_document_says(cast: Cast, document: dict[str, Any]) -> None:
     sent = record(cast.market.id, cast.villages[0].code)
     client_of(cast.siti).post("/api/v1/sync/push/", batch([sent]))
@@ -115,6 +138,19 @@ def test_one_registration_is_what_the_document_says(cast: Cast, document: dict[s
         "RegistrationDetail",
         client_of(cast.rina).get(f"/api/v1/registrations/{sent['id']}/").json(),
     )
+
+
+def test_quotes_and_rules_are_what_the_document_says(
+    cast: Cast, document: dict[str, Any], tmp_path: Path
+) -> None:
+    load_brackets(tmp_path)
+    client = client_of(cast.rina)
+    asked = {"programmes": ["JKK", "JKM"], "first_month": "2026-11", "monthly_income": 1}
+
+    check(document, "Quote", client.post("/api/v1/contributions/quote/", asked).json())
+    asked |= {"occupation": "ojek_driver", "payer": "self", "months_prepaid": 6}
+    check(document, "Quote", client.post("/api/v1/contributions/quote/", asked).json())
+    check(document, "ContributionRules", client.get("/api/v1/contributions/rules/").json())
 
 
 def test_contents_and_held_records_are_what_the_document_says(
@@ -165,6 +201,7 @@ def test_numbers_in_queries_are_plain_decimals(
         if parameter["in"] == "query" and parameter["schema"]["type"] in {"integer", "number"}
     ]
     registration = pushed(cast)
+    split = split_of(cast.villages[0])
     assert len(asked) > 5
     for path, name in asked:
         client = client_of(
@@ -174,8 +211,10 @@ def test_numbers_in_queries_are_plain_decimals(
         address = address.replace("{registration_id}", str(registration.pk))
         address = address.replace("{office_id}", str(cast.branch.pk))
         address = address.replace("{user_id}", str(cast.siti.pk))
+        address = address.replace("{change_id}", str(split.pk))
         address = address.replace("{import_id}", sent["id"])
+        which = {"list": "unpaid_7_days"} if "follow-ups" in address else {}
         for written in ("1_0", "\u0661\u0660", " 9", "nan"):
-            answer = client.get(address, {name: written})
+            answer = client.get(address, {name: written, **which})
             assert answer.status_code == 400, (path, name, written)
             assert f"/{name}" in {wrong["pointer"] for wrong in answer.json()["problems"]}

@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 from outreach.api.permissions import HasRole, caller
 from outreach.api.standings import STAFF, PeriodField, RestatedSerializer
 from outreach.geo.region_codes import is_region_code
-from outreach.models import Campaign, CampaignTarget, Region
+from outreach.models import Campaign, CampaignTarget, Denominator, Region
 from outreach.monitoring import tables
 from outreach.monitoring.reporting import DEFINITIONS, VERSION, Report, report_of
 from outreach.standings.months import current_period
@@ -36,16 +36,16 @@ class MonitoringQuerySerializer(serializers.Serializer[Any]):
     )
 
 
-class CountsSerializer(serializers.Serializer[Any]):
+class MonitoredCountsSerializer(serializers.Serializer[Any]):
     registered = serializers.IntegerField(allow_null=True)
     verified = serializers.IntegerField(allow_null=True)
     provisional = serializers.IntegerField(allow_null=True)
     active = serializers.IntegerField(allow_null=True)
 
 
-class WorkersSerializer(serializers.Serializer[Any]):
+class MonitoredWorkersSerializer(serializers.Serializer[Any]):
     value = serializers.IntegerField(allow_null=True)
-    kind = serializers.ChoiceField(("official", "estimate"), allow_null=True)
+    kind = serializers.ChoiceField(Denominator.Kind.choices, allow_null=True)
     source = serializers.CharField(  # type: ignore[assignment]  # the field hides DRF's own
         allow_null=True, help_text="`villages`: the sum of its villages' figures"
     )
@@ -60,17 +60,17 @@ class WorkersSerializer(serializers.Serializer[Any]):
     villages_without = serializers.IntegerField(help_text="a figure")
 
 
-class SegmentSerializer(CountsSerializer):
+class MonitoredSegmentSerializer(MonitoredCountsSerializer):
     segment = serializers.ChoiceField(CampaignTarget.Segment.choices)
     leads = serializers.IntegerField(allow_null=True)
     leads_registered = serializers.IntegerField(allow_null=True)
 
 
-class ActivitySerializer(CountsSerializer):
+class MonitoredActivitySerializer(MonitoredCountsSerializer):
     activity = serializers.ChoiceField(Campaign.Type.choices)
 
 
-class DistrictSerializer(CountsSerializer):
+class MonitoredDistrictSerializer(MonitoredCountsSerializer):
     code = serializers.CharField()
     name = serializers.CharField()
     workers = serializers.IntegerField(allow_null=True)
@@ -78,41 +78,41 @@ class DistrictSerializer(CountsSerializer):
     active_coverage = serializers.FloatField(allow_null=True)
 
 
-class EarlierSerializer(CountsSerializer):
+class MonitoredEarlierSerializer(MonitoredCountsSerializer):
     period = serializers.CharField(help_text="YYYY-MM")
-    since = CountsSerializer(help_text="what came since; null where either is withheld")
+    since = MonitoredCountsSerializer(help_text="what came since; null where either is withheld")
 
 
-class ChangesSerializer(serializers.Serializer[Any]):
-    month_before = EarlierSerializer()
-    year_before = EarlierSerializer()
+class MonitoredChangesSerializer(serializers.Serializer[Any]):
+    month_before = MonitoredEarlierSerializer()
+    year_before = MonitoredEarlierSerializer()
 
 
-class DefinitionSerializer(serializers.Serializer[Any]):
+class MonitoredDefinitionSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     text = serializers.CharField()
 
 
-class MonitoringSerializer(CountsSerializer):
+class MonitoringSerializer(MonitoredCountsSerializer):
     code = serializers.CharField()
     name = serializers.CharField()
     period = serializers.CharField(help_text="YYYY-MM")
     as_of = serializers.DateTimeField()
     definitions_version = serializers.CharField()
-    definitions = DefinitionSerializer(many=True)
-    workers = WorkersSerializer()
+    definitions = MonitoredDefinitionSerializer(many=True)
+    workers = MonitoredWorkersSerializer()
     coverage = serializers.FloatField(allow_null=True, help_text="verified among working people")
     coverage_low = serializers.FloatField(
         allow_null=True, help_text="by the source that counts the most working people"
     )
     coverage_high = serializers.FloatField(allow_null=True)
     active_coverage = serializers.FloatField(allow_null=True)
-    segments = SegmentSerializer(
+    segments = MonitoredSegmentSerializer(
         many=True, help_text="registrations are of BPU; the others are leads"
     )
-    activities = ActivitySerializer(many=True)
-    districts = DistrictSerializer(many=True)
-    changes = ChangesSerializer()
+    activities = MonitoredActivitySerializer(many=True)
+    districts = MonitoredDistrictSerializer(many=True)
+    changes = MonitoredChangesSerializer()
     unsynced_tablets = serializers.IntegerField()
     restated = RestatedSerializer(many=True)
     suppressed = serializers.BooleanField(

@@ -1,6 +1,6 @@
 """Standings of villages: rankings of a region, and one village."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 from outreach.api.forms import AskedInteger
 from outreach.api.permissions import HasRole, caller
 from outreach.geo.region_codes import is_village_code
-from outreach.models import Formula, Region, User
+from outreach.models import Denominator, Formula, Region, RegionChange, User
 from outreach.standings.measures import coverage_range, measures
 from outreach.standings.months import current_period
 from outreach.standings.rankings import (
@@ -110,7 +110,7 @@ class VillageSerializer(serializers.Serializer[VillageStanding]):
 
 class WorkingPeopleSerializer(serializers.Serializer[Any]):
     value = serializers.IntegerField()
-    kind = serializers.ChoiceField(("official", "estimate"))
+    kind = serializers.ChoiceField(Denominator.Kind.choices)
     source = serializers.CharField()  # type: ignore[assignment]  # the field hides DRF's own
     year = serializers.IntegerField()
 
@@ -189,7 +189,7 @@ class FormulaSerializer(serializers.Serializer[Formula]):
 
 class RestatedSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField(help_text="of region-changes/")
-    kind = serializers.ChoiceField(("recode", "merge", "split"))
+    kind = serializers.ChoiceField(RegionChange.Kind.choices)
     effective_day = serializers.DateField()
     from_codes = serializers.ListField(child=serializers.CharField())
     to_codes = serializers.ListField(child=serializers.CharField())
@@ -239,7 +239,7 @@ class MonthSerializer(serializers.Serializer[Any]):
 class UsedSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     value = serializers.IntegerField()
-    kind = serializers.ChoiceField(("official", "estimate"))
+    kind = serializers.ChoiceField(Denominator.Kind.choices)
     source = serializers.CharField()  # type: ignore[assignment]  # the field hides DRF's own
     year = serializers.IntegerField()
 
@@ -288,7 +288,7 @@ def head(
 
 class StandingsView(APIView):
     permission_classes = [HasRole]
-    roles = {"GET": STAFF}
+    roles: Mapping[str, Collection[User.Role]] = {"GET": STAFF}
 
 
 class Rankings(StandingsView):

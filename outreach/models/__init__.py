@@ -1,5 +1,18 @@
+from outreach.models.activities import (
+    ChecklistMark,
+    RamadanPeriod,
+    SupervisedBusiness,
+    TravelRule,
+)
 from outreach.models.campaigns import Campaign, CampaignMember, CampaignTarget, Partner, Stop
 from outreach.models.changes import Change
+from outreach.models.contributions import (
+    ContributionLoad,
+    ContributionRelief,
+    ContributionRule,
+    IncomeBracket,
+    IncomeBracketTable,
+)
 from outreach.models.imports import Import, ImportedFile, ImportRow
 from outreach.models.kader import (
     AccountChange,
@@ -76,8 +89,12 @@ __all__ = [
     "CampaignTarget",
     "Change",
     "ChangedDenominator",
+    "ChecklistMark",
     "CommunityRole",
     "ConsentNotice",
+    "ContributionLoad",
+    "ContributionRelief",
+    "ContributionRule",
     "CrowdedKey",
     "Decision",
     "Denominator",
@@ -93,6 +110,8 @@ __all__ = [
     "ImportRow",
     "ImportedFile",
     "IncentiveRule",
+    "IncomeBracket",
+    "IncomeBracketTable",
     "KaderVillage",
     "KeyMark",
     "Lead",
@@ -115,6 +134,7 @@ __all__ = [
     "Payment",
     "Person",
     "Photo",
+    "RamadanPeriod",
     "Region",
     "RegionAlias",
     "RegionChange",
@@ -124,8 +144,10 @@ __all__ = [
     "StandingSnapshot",
     "StatementQuestion",
     "Stop",
+    "SupervisedBusiness",
     "TerritoryChange",
     "Training",
+    "TravelRule",
     "User",
     "VillageChoice",
     "VillageOfficials",

@@ -35,7 +35,7 @@ from outreach.places.regions.alias_loading import lead_on
 from outreach.places.regions.aliases import lock_regions
 from outreach.places.uploads import Refused
 from outreach.placing_again import locked, place_anew
-from outreach.reattributing import CHUNK, LOCK, reattribute
+from outreach.reattributing import CHUNK, LOCK, let_pushes_end, reattribute
 from outreach.reattribution_report import Findings
 from outreach.region_changes import carrying
 from outreach.region_changes.asked import Asked, faults, undo_faults
@@ -195,14 +195,19 @@ def _moved_offices(one: Asked, before: dict[str, list[str]], day: date) -> list[
 
 
 def _note_boundaries(codes: Sequence[str], now: datetime) -> None:
-    """Have fixes in polygons of changed villages be placed anew: the polygons have other names."""
-    regencies = {code[:5] for code in codes if level_of(code) == Region.Level.VILLAGE}
+    """Have fixes in polygons of changed villages be placed anew: the polygons have other names.
+
+    Another version also has pushes start over that saw the list of before.
+    """
+    villages = [code for code in codes if level_of(code) == Region.Level.VILLAGE]
     there = bulk.run(
-        "SELECT 1 FROM outreach_boundary WHERE is_current AND region_id = ANY(%s) LIMIT 1",
-        [list(codes)],
+        "SELECT DISTINCT left(region_id, 5) FROM outreach_boundary"
+        " WHERE is_current AND region_id = ANY(%s)",
+        [villages],
     )
-    sets = current_sets(regencies)
-    if there and sets:
+    # A merger across a border joins polygons of one regency to a village of another.
+    sets = current_sets({code[:5] for code in villages}) if there else {}
+    if villages:
         BoundaryChange.objects.create(
             kind=BoundaryChange.Kind.LIST,
             regencies={
@@ -215,6 +220,7 @@ def _note_boundaries(codes: Sequence[str], now: datetime) -> None:
 def follow(made: Sequence[RegionChange], now: datetime, progress: Progress = lambda _: None) -> Any:
     """Have registrations, events and standings follow changes; what moved. May be repeated."""
     codes = sorted({code for one in made for code in (*one.from_codes, *one.to_codes)})
+    let_pushes_end()
     whole = Findings()
     last = UUID(int=0)
     looked_at = 0

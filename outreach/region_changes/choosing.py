@@ -30,10 +30,11 @@ class Choice(NamedTuple):
 
 
 def open_registrations(change: RegionChange, user: User) -> QuerySet[Registration]:
-    """What a split leaves open, of the registrations that the user sees."""
+    """What a split leaves open, of the registrations that the user sees: whoever declared the
+    village, or an older code of it, or was said to live there after an earlier split."""
     [code] = change.from_codes
-    decided = VillageChoice.objects.filter(registration=OuterRef("pk"), code=code)
-    waiting = registrations_for(user).filter(~Exists(decided), domicile_code=code)
+    decided = VillageChoice.objects.filter(registration=OuterRef("pk"), change=change)
+    waiting = registrations_for(user).filter(~Exists(decided), domicile_village=code)
     if code in change.to_codes:
         waiting = waiting.filter(local_day__lt=change.effective_day)
     return waiting

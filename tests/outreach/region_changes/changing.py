@@ -5,7 +5,8 @@ from typing import Any
 from django.core.management import call_command
 
 from outreach import bulk
-from outreach.models import Denominator, RegionChange
+from outreach.models import Denominator, Region, RegionChange
+from outreach.region_changes.reporting import NAMES
 from outreach.standings.rebuilding import refresh
 from tests.records import NOW
 
@@ -68,3 +69,17 @@ def tallied(within: str) -> tuple[int, int]:
         [within],
     )
     return counts[0], counts[1]
+
+
+def split_of(village: Region) -> RegionChange:
+    """A split that was applied, without any of what follows."""
+    return RegionChange.objects.create(
+        kind="split",
+        effective_day=DAY,
+        from_codes=[village.code],
+        to_codes=[village.code, f"{village.code[:9]}2090"],
+        names=[village.name, "Baru"],
+        source="Kepmendagri 1/2026",
+        report={"told": []} | dict.fromkeys(NAMES, 0),
+        applied_at=NOW,
+    )

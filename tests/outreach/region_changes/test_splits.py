@@ -187,6 +187,19 @@ def test_of_a_village_that_keeps_its_code_only_what_was_before_is_open(
     assert figures(A) == [] and home(1) == A
 
 
+def test_a_choice_follows_the_village_that_was_chosen(cast: Cast, split: RegionChange) -> None:
+    choose(cast.rina, split, accept_proposals=True)
+    change("--recode", WEST, "--into", "99.01.01.2012")
+    assert home(1) == "99.01.01.2012"
+    change("--merge", "99.01.01.2012", EAST, "--into", EAST)
+    assert [home(n) for n in (1, 2)] == [EAST, EAST]
+    again = change("--split", EAST, "--into", EAST, "99.01.01.2013", "--name", "x", "y",
+                   day=NOW.date().isoformat())  # fmt: skip
+    assert again and home(1) == EAST
+    assert set(waiting(cast.rina, again)) <= {str(identity(1)), str(identity(2))}
+    assert_equal_to_a_recount()
+
+
 def test_who_may_decide(cast: Cast, split: RegionChange) -> None:
     mine = [{"registration": str(identity(3)), "village": WEST}]
     choose(cast.outsider_coordinator, split, 404, choices=mine)

@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outreach', '0016_decided_campaign'),
+        ('outreach', '0018_activities'),
     ]
 
     operations = [

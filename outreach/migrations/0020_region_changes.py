@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outreach', '0017_denominator_revisions'),
+        ('outreach', '0019_denominator_revisions'),
     ]
 
     operations = [
@@ -16,6 +16,19 @@ class Migration(migrations.Migration):
             model_name='boundarychange',
             name='kind',
             field=outreach.models.constraints.ChoiceField(choices=[('load', 'Load'), ('switch', 'Switch'), ('undo', 'Undo'), ('list', 'List')], max_length=20),
+        ),
+        migrations.RunSQL(
+            """
+            ALTER TABLE outreach_boundarychange DROP CONSTRAINT outreach_boundarychange_kind_check;
+            ALTER TABLE outreach_boundarychange ADD CONSTRAINT outreach_boundarychange_kind_check
+            CHECK (kind IN ('load', 'switch', 'undo', 'list'))
+            """,
+            """
+            DELETE FROM outreach_boundarychange WHERE kind = 'list';
+            ALTER TABLE outreach_boundarychange DROP CONSTRAINT outreach_boundarychange_kind_check;
+            ALTER TABLE outreach_boundarychange ADD CONSTRAINT outreach_boundarychange_kind_check
+            CHECK (kind IN ('load', 'switch', 'undo'))
+            """,
         ),
         migrations.CreateModel(
             name='RegionChange',
