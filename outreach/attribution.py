@@ -6,8 +6,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from outreach.models import Person
+from outreach.standings.tallies import Counted
 from outreach.statuses import OUT, VERIFIED
-from outreach.tallies import Counted
 
 
 class Credit(NamedTuple):

@@ -58,7 +58,7 @@ def _sighting(draft: Draft, around: Surroundings) -> Sighting:
 
 def _prepare_one(capture: Capture, event: Event, around: Surroundings, sender: Sender) -> Prepared:
     draft = capture.draft
-    at = moment(draft, around.campaigns[draft.campaign], sender)
+    at = moment(draft.captured_at, around.campaigns[draft.campaign], sender)
     domicile = around.villages.get(draft.domicile_village)
     return Prepared(
         capture=capture,

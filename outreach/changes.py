@@ -36,14 +36,14 @@ def settle(seeing: str = "SELECT NULL") -> tuple[Any, ...]:
 
 def log_registrations(owners: Iterable[tuple[UUID, int]]) -> None:
     """Note that registrations changed for the kader they belong to; call it after `settle`."""
+    log_own("registration", owners)
+
+
+def log_own(kind: str, owners: Iterable[tuple[UUID, int]]) -> None:
+    """Note that things of a kind changed for the kader each belongs to; call it after `settle`."""
     rows: Sequence[dict[str, object]] = [
-        {
-            "kind": "registration",
-            "object_id": registration,
-            "op": Change.Op.UPSERT.value,
-            "kader_id": kader,
-        }
-        for registration, kader in owners
+        {"kind": kind, "object_id": one, "op": Change.Op.UPSERT.value, "kader_id": kader}
+        for one, kader in owners
     ]
     bulk.insert(Change, rows)
 

@@ -89,8 +89,8 @@ def surroundings(captures: Sequence[Capture], sender: Sender) -> Surroundings:
     drafts = [capture.draft for capture in captures]
     known = _known(drafts)
     return Surroundings(
-        campaigns=_campaigns({draft.campaign for draft in drafts}, sender.kader_id),
-        stops=_stops({draft.stop for draft in drafts if draft.stop}),
+        campaigns=campaign_facts({draft.campaign for draft in drafts}, sender.kader_id),
+        stops=stop_circles({draft.stop for draft in drafts if draft.stop}),
         spots=_spots(drafts, sender.kader_id),
         current=current_villages(),
         villages=known["villages"] | known["aliases"],
@@ -99,14 +99,14 @@ def surroundings(captures: Sequence[Capture], sender: Sender) -> Surroundings:
     )
 
 
-def moment(draft: Draft, campaign: CampaignFacts, sender: Sender) -> Moment:
+def moment(captured_at: datetime, campaign: CampaignFacts, sender: Sender) -> Moment:
     """The corrected capture time and its local day at the venue."""
     skew_s = sender.clock_skew_s
     sent_at = sender.received_at + timedelta(seconds=skew_s)
     trusted = abs(skew_s) <= CLOCK_TOLERANCE_S and (
-        draft.captured_at <= sent_at + timedelta(seconds=CLOCK_TOLERANCE_S)
+        captured_at <= sent_at + timedelta(seconds=CLOCK_TOLERANCE_S)
     )
-    corrected_at = draft.captured_at
+    corrected_at = captured_at
     if not trusted:
         corrected_at = min(corrected_at - timedelta(seconds=skew_s), sender.received_at)
     return Moment(corrected_at, trusted, corrected_at.astimezone(campaign.zone).date())
@@ -121,31 +121,33 @@ def doubts(
 ) -> Doubts:
     """Flag code → evidence, for everything that can be said of one capture by itself."""
     campaign = around.campaigns[draft.campaign]
-    found: Doubts = {}
-    _doubt_team_and_time(found, draft, at, campaign, sender)
+    found = team_and_time_doubts(draft.captured_at, at, campaign, sender)
+    if campaign.type in Campaign.WITHOUT_SIGNUPS:
+        found["no_signups_campaign"] = {}
     _doubt_location(found, draft, campaign, around)
     found |= village_doubts(draft.domicile_village, around.villages, event)
     _doubt_worker(found, draft, at, around)
     return found
 
 
-def _doubt_team_and_time(
-    found: Doubts, draft: Draft, at: Moment, campaign: CampaignFacts, sender: Sender
-) -> None:
+def team_and_time_doubts(
+    captured_at: datetime, at: Moment, campaign: CampaignFacts, sender: Sender
+) -> Doubts:
+    """What is to be said of who captured something, when, and with what."""
+    found: Doubts = {}
     days = campaign.member_days
     if days is None or not days[0] <= at.day <= days[1]:
         found["kader_off_team"] = {"day": at.day.isoformat()}
     if not campaign.starts_at <= at.corrected_at <= campaign.ends_at:
         found["outside_campaign_time"] = {}
     if not at.trusted:
-        ahead_s = (draft.captured_at - sender.received_at).total_seconds()
+        ahead_s = (captured_at - sender.received_at).total_seconds()
         found["clock_skew"] = {"skew_s": round(max(sender.clock_skew_s, ahead_s))}
     if not sender.enrolled:
         found["unenrolled_device"] = {}
     if sender.handing_over:
         found["handed_over"] = {}
-    if campaign.type in Campaign.WITHOUT_SIGNUPS:
-        found["no_signups_campaign"] = {}
+    return found
 
 
 def _doubt_location(
@@ -217,7 +219,8 @@ def _stop_of(draft: Draft, around: Surroundings) -> tuple[float, float, float] |
     return circle if campaign == draft.campaign else None
 
 
-def _campaigns(ids: set[UUID], kader_id: int) -> dict[UUID, CampaignFacts]:
+def campaign_facts(ids: Collection[UUID], kader_id: int) -> dict[UUID, CampaignFacts]:
+    """Campaigns that there are, by id, as one kader's captures are held against them."""
     rows = run(
         "SELECT c.id, c.type, c.starts_at, c.ends_at, c.time_zone, c.venue_lat, c.venue_lon,"
         " c.venue_radius_m, c.venue_polygon, m.first_day, m.last_day"
@@ -239,7 +242,8 @@ def _campaigns(ids: set[UUID], kader_id: int) -> dict[UUID, CampaignFacts]:
     }
 
 
-def _stops(ids: set[UUID]) -> dict[UUID, tuple[UUID, tuple[float, float, float]]]:
+def stop_circles(ids: Collection[UUID]) -> dict[UUID, tuple[UUID, tuple[float, float, float]]]:
+    """Stops that there are, by id: their campaign, and the circle on the ground."""
     rows = run(
         "SELECT id, campaign_id, lat, lon, radius_m FROM outreach_stop WHERE id = ANY(%s)",
         [list(ids)],

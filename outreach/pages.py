@@ -21,10 +21,7 @@ from outreach.api.standings import PAGE_SIZE, STAFF, RankingQuerySerializer
 from outreach.geo.region_codes import is_region_code, level_of, lineage_of
 from outreach.models import Region, RegionAlias, User
 from outreach.places.regions.aliases import resolve
-from outreach.recounting import VillageStanding, current_period, month_before
-from outreach.scoring import WITHOUT_DATA, weights_in_use
-from outreach.small_cells import SMALLEST_SHOWN, guarded, guarded_months, open_regions
-from outreach.standings import (
+from outreach.standings.rankings import (
     BEFORE_THE_UNRANKED,
     NotInRanking,
     Ranking,
@@ -32,6 +29,9 @@ from outreach.standings import (
     village_standing,
     village_standings,
 )
+from outreach.standings.recounting import VillageStanding, current_period, month_before
+from outreach.standings.scoring import WITHOUT_DATA, weights_in_use
+from outreach.standings.small_cells import SMALLEST_SHOWN, guarded, guarded_months, open_regions
 from outreach.tablets import unsynced_tablets
 
 MONTHS_OFFERED = 13

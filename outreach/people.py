@@ -6,10 +6,11 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from outreach import bulk, changes, tallies
+from outreach import bulk, changes
 from outreach.attribution import Credit, PersonStanding, standing_of
 from outreach.models import Person, Registration
-from outreach.tallies import Counted
+from outreach.standings import tallies
+from outreach.standings.tallies import Counted
 
 
 class Known(NamedTuple):

@@ -10,9 +10,11 @@ from django.db.models import Q
 
 from outreach import changes
 from outreach.models import (
+    Attendance,
     Campaign,
     CampaignMember,
     CampaignTarget,
+    Lead,
     Office,
     Partner,
     Region,
@@ -133,7 +135,10 @@ def _put_stops(campaign: Campaign, wanted: Sequence[Mapping[str, Any]]) -> None:
     if strange:
         raise invalid(*strange)
     gone = known - {stop.get("id") for stop in wanted}
-    if gone and Registration.objects.filter(campaign=campaign, stop__in=gone).exists():
+    if gone and any(
+        of_stop.objects.filter(campaign=campaign, stop__in=gone).exists()
+        for of_stop in (Registration, Lead, Attendance)
+    ):
         raise Problem("conflict", "Registrations were made at a stop that would go.")
     campaign.stops.filter(pk__in=gone).delete()
     Stop.objects.bulk_create(

@@ -56,6 +56,9 @@ CATALOGUE: dict[str, Kind] = {
     "already_undone": Kind(409, _("This was taken back already."), "show"),
     "already_answered": Kind(409, _("Somebody has answered this already."), "show"),
     "contradicts": Kind(409, _("This contradicts what was decided about them before."), "show"),
+    "import_not_ready": Kind(
+        409, _("The file has problems, or is not read yet: nothing of it counts."), "fix"
+    ),
     "offset_mismatch": Kind(
         409, _("The upload is at another offset: ask for it, and go on from there."), "retry"
     ),

@@ -1,12 +1,18 @@
 """Jobs of the domain."""
 
+from uuid import UUID
+
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from outreach import changes, reattributing, rebuilding
+from outreach import changes, reattributing
+from outreach.imports import arriving, confirming
+from outreach.imports import erasing as import_erasing
+from outreach.leads import erasing as leads_erasing
 from outreach.matching import sweeping
 from outreach.photos import developing, erasing, following
 from outreach.places.showing import outlines
+from outreach.standings import rebuilding
 
 
 @app.periodic(cron="1 * * * *")
@@ -70,9 +76,42 @@ def erase_photos(timestamp: int) -> None:
     erasing.erase_due(timezone.now())
 
 
+@app.periodic(cron="47 19 * * *")
+@app.task(queueing_lock="outreach.erase_leads")
+def erase_leads(timestamp: int) -> None:
+    """Erase who leads are whose time is up."""
+    del timestamp
+    leads_erasing.erase_due(timezone.now())
+
+
 @app.periodic(cron="27 2 * * *")
 @app.task(lock="outreach.compact_changes")
 def compact_changes(timestamp: int) -> None:
     """Keep the change log from growing with every change of the same thing."""
     del timestamp
     changes.compact()
+
+
+@app.task(lock="outreach.imports")
+def read_import(import_id: str) -> None:
+    """Read a file that is too large to be read while somebody waits."""
+    arriving.read_import(UUID(import_id), timezone.now())
+
+
+@app.task(lock="outreach.imports")
+def confirm_import(import_id: str) -> None:
+    """Apply a file of more rows than somebody would wait for."""
+    confirming.confirm(UUID(import_id), timezone.now())
+
+
+@app.periodic(cron="12 * * * *")
+@app.task(queueing_lock="outreach.take_up_imports")
+def take_up_imports(timestamp: int) -> None:
+    """Read and apply what was left in the middle, and erase the rows of files long done with."""
+    del timestamp
+    now = timezone.now()
+    for import_id in arriving.left_unread(now):
+        read_import.defer(import_id=str(import_id))
+    for import_id in confirming.left_unapplied(now):
+        confirm_import.defer(import_id=str(import_id))
+    import_erasing.erase_due(now)

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from outreach import bulk
 from outreach.changes import IN_TERRITORY
-from outreach.models import Registration
+from outreach.models import Attendance, Lead, Registration
+from outreach.notes.drafts import note_of
 from outreach.places.showing.maps import village_outlines
 from sync.answers import Result
 from sync.results import current_results, with_copies
@@ -101,6 +102,15 @@ class NoticeTold(Struct, frozen=True):
     valid_from: date
 
 
+class NoteTold(Struct, frozen=True):
+    """An own lead or attendance as it is by now, in the form in which it is pushed; `state` is
+    where a lead stands."""
+
+    revision: int
+    record: dict[str, Any]
+    state: str | UnsetType = UNSET
+
+
 class CampaignChange(Struct, frozen=True, tag_field="kind", tag="campaign"):
     id: str
     op: Op
@@ -131,7 +141,27 @@ class RegistrationChange(Struct, frozen=True, tag_field="kind", tag="registratio
     data: Result | None
 
 
-ChangeTold = CampaignChange | VillageChange | OccupationChange | NoticeChange | RegistrationChange
+class LeadChange(Struct, frozen=True, tag_field="kind", tag="lead"):
+    id: str
+    op: Op
+    data: NoteTold | None
+
+
+class AttendanceChange(Struct, frozen=True, tag_field="kind", tag="attendance"):
+    id: str
+    op: Op
+    data: NoteTold | None
+
+
+ChangeTold = (
+    CampaignChange
+    | VillageChange
+    | OccupationChange
+    | NoticeChange
+    | RegistrationChange
+    | LeadChange
+    | AttendanceChange
+)
 
 
 def told(refs: Iterable[Ref], territory: Territory, *, with_boundaries: bool) -> list[ChangeTold]:
@@ -149,6 +179,8 @@ def told(refs: Iterable[Ref], territory: Territory, *, with_boundaries: bool) ->
         "occupation": _occupations,
         "notice": _notices,
         "registration": lambda own: _registrations(own, territory.kader),
+        "lead": lambda own: _notes(Lead, own, territory.kader),
+        "attendance": lambda own: _notes(Attendance, own, territory.kader),
     }
     found = {kind: finders[kind](own) for kind, own in ids.items()}
     return [_change(ref, found[ref.kind].get(ref.id)) for ref in distinct]
@@ -160,6 +192,8 @@ _CHANGES: dict[str, Callable[..., ChangeTold]] = {
     "occupation": OccupationChange,
     "notice": NoticeChange,
     "registration": RegistrationChange,
+    "lead": LeadChange,
+    "attendance": AttendanceChange,
 }
 
 
@@ -270,3 +304,15 @@ def _registrations(ids: list[str], kader: int) -> dict[str, Result]:
         elif result.outcome != "unknown" and result.state != Registration.Status.WITHDRAWN:
             told[str(result.id)] = result
     return told
+
+
+def _notes(model: type[Lead] | type[Attendance], ids: list[str], kader: int) -> dict[str, NoteTold]:
+    """The own ones; of an erased lead the tablet keeps nothing either."""
+    rows = model.objects.filter(pk__in=ids, kader=kader)
+    return {
+        str(row.pk): NoteTold(
+            row.revision, note_of(row), row.state if isinstance(row, Lead) else UNSET
+        )
+        for row in rows
+        if not isinstance(row, Lead) or row.erased_at is None
+    }

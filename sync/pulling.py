@@ -120,6 +120,11 @@ SELECT section, kind, id FROM (
     UNION ALL
     SELECT 6, 'village', code FROM outreach_region
     WHERE level = 4 AND {IN_TERRITORY.format(codes="%(codes)s::text[]", village="code")}
+    UNION ALL
+    SELECT 7, 'lead', id::text FROM outreach_lead
+    WHERE kader_id = %(kader)s AND erased_at IS NULL
+    UNION ALL
+    SELECT 8, 'attendance', id::text FROM outreach_attendance WHERE kader_id = %(kader)s
 ) AS everything
 WHERE (section, id COLLATE "C") > (%(section)s, %(last)s)
 ORDER BY section, id COLLATE "C" LIMIT %(limit)s"""

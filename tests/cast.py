@@ -12,6 +12,7 @@ from outreach.drafts import record_of
 from outreach.models import (
     Campaign,
     CampaignMember,
+    Lead,
     Office,
     Region,
     Registration,
@@ -22,7 +23,7 @@ from sync.models import Device, HeldRecord
 from sync.push import Pusher, push
 from sync.tokens import sign_in
 from sync.wire import Batch, typed
-from tests.records import NOW, batch, record
+from tests.records import NOW, batch, lead, record
 
 PASSWORD = "sawah-hijau-42"
 ZONE = "Asia/Jakarta"
@@ -162,6 +163,14 @@ def held(cast: Cast, **changes: Any) -> HeldRecord:
     sent = record(cast.market.id, cast.villages[0].code) | {"sex": "?"} | changes
     push(typed(batch([sent]), Batch), Pusher(cast.siti, None), NOW)
     return HeldRecord.objects.latest("pk")
+
+
+def led(cast: Cast, kader: User | None = None, **changes: Any) -> Lead:
+    """A lead that came in over the push, from Siti at the market unless told otherwise."""
+    sent = lead(cast.market.id, cast.villages[0].code) | changes
+    body = typed(batch([], leads=[sent]), Batch)
+    push(body, Pusher(kader or cast.siti, None), NOW)
+    return Lead.objects.get(pk=sent["id"])
 
 
 def client_of(user: User | None, device: Device | None = None) -> APIClient:

@@ -9,12 +9,16 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from outreach.imports.registry import KINDS
 from outreach.models import Decision, Registration
-from tests.cast import PASSWORD, Cast, client_of, edited, held, pushed
+from tests.cast import PASSWORD, Cast, client_of, edited, held, led, pushed
+from tests.outreach.imports.sending import send
+from tests.outreach.imports.workbooks import HEADINGS, NOTICES, csv_of
 from tests.outreach.matching.asked import TWIN, person_of, question_about
 from tests.records import batch, record
 
@@ -53,6 +57,14 @@ API = {
     "POST api/v1/campaigns/": "401 403 201 403 403 201 400",
     "GET api/v1/campaigns/<uuid:campaign_id>/": "401 200 200 200 200 200 404",
     "PATCH api/v1/campaigns/<uuid:campaign_id>/": "401 403 200 403 403 200 404",
+    "GET api/v1/campaigns/<uuid:campaign_id>/attendance/": "401 200 200 200 200 200 404",
+    "GET api/v1/leads/": "401 200 200 403 200 200 200",
+    "GET api/v1/leads/<uuid:lead_id>/": "401 200 200 403 200 200 404",
+    "POST api/v1/leads/<uuid:lead_id>/follow-up/": "401 200 200 403 200 403 404",
+    "POST api/v1/leads/<uuid:lead_id>/link/": "401 403 200 403 200 403 404",
+    "POST api/v1/leads/<uuid:lead_id>/unlink/": "401 403 409 403 409 403 404",
+    "POST api/v1/leads/<uuid:lead_id>/erase/": "401 403 200 403 403 200 404",
+    "POST api/v1/leads/<uuid:lead_id>/disclose/": "401 403 200 403 200 403 404",
     "GET api/v1/registrations/": "401 200 200 403 200 200 200",
     "POST api/v1/registrations/search/": "401 200 200 403 200 200 200",
     "POST api/v1/registrations/verify/": "401 403 200 403 403 403 200",
@@ -79,6 +91,12 @@ API = {
     "POST api/v1/people/<uuid:person_id>/merge/": "401 403 200 403 403 403 404",
     "POST api/v1/people/<uuid:person_id>/split/": "401 403 200 403 403 403 404",
     "GET api/v1/photos/<str:link>/": "404 404 404 404 404 404 404",
+    "GET api/v1/imports/": "401 403 200 403 200 200 200",
+    "GET api/v1/imports/kinds/": "401 403 200 403 200 200 200",
+    "GET api/v1/imports/<uuid:import_id>/": "401 403 200 403 200 404 404",
+    "GET api/v1/imports/<uuid:import_id>/rows/": "401 403 200 403 200 404 404",
+    "POST api/v1/imports/<uuid:import_id>/confirm/": "401 403 200 403 200 404 404",
+    "POST api/v1/imports/<slug:kind>/": "401 403 201 403 201 403 201",
     "GET api/v1/users/": "401 403 200 403 403 200 200",
     "POST api/v1/users/": "401 403 403 403 403 201 403",
     "GET api/v1/offices/": "401 403 200 200 200 200 200",
@@ -108,6 +126,8 @@ QUERIES = {
     "GET api/v1/standings/": {"within": "99.01"},
 }
 
+NOTICES_FILE = csv_of([HEADINGS[:2], ("v1", "20-11-2026")])
+
 
 def test_the_table_names_every_route_and_method_and_no_other() -> None:
     assert set(TABLE) == set(_routes(get_resolver().url_patterns))
@@ -115,7 +135,9 @@ def test_the_table_names_every_route_and_method_and_no_other() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("row", TABLE)
-def test_each_role_gets_what_the_table_says(cast: Cast, row: str) -> None:
+def test_each_role_gets_what_the_table_says(
+    cast: Cast, row: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     method, _, route = row.partition(" ")
     registration = pushed(cast)
     twin = pushed(cast, cast.budi, **TWIN)
@@ -130,12 +152,15 @@ def test_each_role_gets_what_the_table_says(cast: Cast, row: str) -> None:
         status_before="flagged",
         decided_at=registration.received_at,
     )
+    if "imports/" in row:
+        monkeypatch.setitem(KINDS, NOTICES.name, NOTICES)
     path = "/" + route
     for name, value in {
         "<uuid:campaign_id>": cast.market.pk,
         "<uuid:registration_id>": registration.pk,
         "<int:revision_id>": revision.pk,
         "<int:held_id>": held(cast).pk,
+        "<uuid:lead_id>": led(cast).pk,
         "<uuid:decision_id>": decision.pk,
         "<uuid:device_id>": cast.tablet.pk,
         "<slug:client>": "tablet",
@@ -144,6 +169,10 @@ def test_each_role_gets_what_the_table_says(cast: Cast, row: str) -> None:
         "<uuid:upload_id>": uuid4(),
         # A link says itself who may open it: see tests/sync/test_photo_links.py.
         "<str:link>": "forged",
+        "<slug:kind>": NOTICES.name,
+        "<uuid:import_id>": send(cast.dewi, NOTICES_FILE).json()["id"]
+        if "import_id" in row
+        else "",
         "<str:code>": "99.01" if row in PAGES else cast.villages[0].code,
     }.items():
         path = path.replace(name, str(value))
@@ -169,7 +198,11 @@ def test_each_role_gets_what_the_table_says(cast: Cast, row: str) -> None:
                 client = Client()
                 if user:
                     client.force_login(user, "backend.accounts.AccountBackend")
-            statuses.append(getattr(client, method.lower())(path, data).status_code)
+            form = {}
+            if row.startswith("POST api/v1/imports/<slug"):
+                form = {"format": "multipart"}
+                data = {"file": SimpleUploadedFile("a.csv", NOTICES_FILE)}
+            statuses.append(getattr(client, method.lower())(path, data, **form).status_code)
             transaction.set_rollback(True)
     assert " ".join(map(str, statuses)) == TABLE[row]
 
@@ -211,6 +244,9 @@ def _body(cast: Cast, row: str, registration: Registration) -> dict[str, Any]:
         "POST sign-out/": {},
         "POST language/": {"language": "en"},
     }
+    if row.startswith("POST api/v1/leads/"):
+        more = {"link": {"registration": str(registration.pk)}, "follow-up": {"state": "lost"}}
+        return {"reason": "papers seen"} | more.get(row.rstrip("/").rpartition("/")[2], {})
     if "held_id>/release/" in row:
         return {"reason": "papers seen", "registration": {"sex": "female"}}
     disclosing = {"fields": ["nik"]} if row.endswith("disclose/") else {}

@@ -7,8 +7,11 @@ import pytest
 from django.core.management import call_command
 from rest_framework.test import APIClient
 
+from outreach.imports.registry import KINDS
 from sync.hints import switch
 from tests.cast import Cast, client_of, edited, held, pushed
+from tests.outreach.imports.sending import send
+from tests.outreach.imports.workbooks import HEADINGS, NOTICES, csv_of
 from tests.outreach.matching.asked import twins_of_two_offices
 from tests.records import NOW, batch, record
 
@@ -150,7 +153,11 @@ def test_questions_and_answers_are_what_the_document_says(
     check(document, "Ruling", undone.json())
 
 
-def test_numbers_in_queries_are_plain_decimals(cast: Cast, document: dict[str, Any]) -> None:
+def test_numbers_in_queries_are_plain_decimals(
+    cast: Cast, document: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(KINDS, NOTICES.name, NOTICES)
+    sent = send(cast.rina, csv_of([HEADINGS[:2], ("v1", "20-11-2026")])).json()
     asked = [
         (path, parameter["name"])
         for path, operations in document["paths"].items()
@@ -163,6 +170,7 @@ def test_numbers_in_queries_are_plain_decimals(cast: Cast, document: dict[str, A
         client = client_of(cast.siti if path.endswith("sync/changes/") else cast.rina)
         address = path.replace("{code}", cast.villages[0].code)
         address = address.replace("{registration_id}", str(registration.pk))
+        address = address.replace("{import_id}", sent["id"])
         for written in ("1_0", "\u0661\u0660", " 9", "nan"):
             answer = client.get(address, {name: written})
             assert answer.status_code == 400, (path, name, written)

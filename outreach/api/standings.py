@@ -19,10 +19,10 @@ from outreach.api.forms import AskedInteger
 from outreach.api.permissions import HasRole, caller
 from outreach.geo.region_codes import is_village_code
 from outreach.models import Formula, Region, User
-from outreach.recounting import VillageStanding, current_period
-from outreach.scoring import COMPONENTS, STRATA, WITHOUT_DATA, weights_in_use
-from outreach.small_cells import SMALLEST_SHOWN, guarded, guarded_months, open_regions
-from outreach.standings import NotInRanking, village_standing, village_standings
+from outreach.standings.rankings import NotInRanking, village_standing, village_standings
+from outreach.standings.recounting import VillageStanding, current_period
+from outreach.standings.scoring import COMPONENTS, STRATA, WITHOUT_DATA, weights_in_use
+from outreach.standings.small_cells import SMALLEST_SHOWN, guarded, guarded_months, open_regions
 from outreach.tablets import unsynced_tablets
 
 PAGE_SIZE = 100

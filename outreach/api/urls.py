@@ -1,8 +1,12 @@
 from django.urls import path
 
 from outreach.api import (
+    attendance,
     campaigns,
     decisions,
+    disclosing,
+    imports,
+    leads,
     people,
     photos,
     regions,
@@ -16,6 +20,18 @@ from outreach.api import (
 urlpatterns = [
     path("campaigns/", campaigns.Campaigns.as_view(), name="campaigns"),
     path("campaigns/<uuid:campaign_id>/", campaigns.OneCampaign.as_view(), name="campaign"),
+    path(
+        "campaigns/<uuid:campaign_id>/attendance/",
+        attendance.CampaignAttendance.as_view(),
+        name="campaign-attendance",
+    ),
+    path("leads/", leads.Leads.as_view(), name="leads"),
+    path("leads/<uuid:lead_id>/", leads.OneLead.as_view(), name="lead"),
+    path("leads/<uuid:lead_id>/follow-up/", leads.FollowUp.as_view(), name="lead-follow-up"),
+    path("leads/<uuid:lead_id>/link/", leads.Link.as_view(), name="lead-link"),
+    path("leads/<uuid:lead_id>/unlink/", leads.Unlink.as_view(), name="lead-unlink"),
+    path("leads/<uuid:lead_id>/erase/", leads.Erase.as_view(), name="lead-erase"),
+    path("leads/<uuid:lead_id>/disclose/", leads.DiscloseLead.as_view(), name="lead-disclose"),
     path("registrations/", registrations.Registrations.as_view(), name="registrations"),
     path("registrations/search/", registrations.Search.as_view(), name="registrations-search"),
     path("registrations/verify/", decisions.VerifyMany.as_view(), name="registrations-verify"),
@@ -26,7 +42,7 @@ urlpatterns = [
     ),
     path(
         "registrations/<uuid:registration_id>/disclose/",
-        registrations.Disclose.as_view(),
+        disclosing.Disclose.as_view(),
         name="registration-disclose",
     ),
     path(
@@ -76,6 +92,12 @@ urlpatterns = [
     path("people/<uuid:person_id>/merge/", reviews.Merge.as_view(), name="person-merge"),
     path("people/<uuid:person_id>/split/", reviews.Split.as_view(), name="person-split"),
     path("photos/<str:link>/", photos.ShownPhoto.as_view(), name="photo"),
+    path("imports/", imports.Imports.as_view(), name="imports"),
+    path("imports/kinds/", imports.ImportKinds.as_view(), name="import-kinds"),
+    path("imports/<uuid:import_id>/", imports.OneImport.as_view(), name="import"),
+    path("imports/<uuid:import_id>/rows/", imports.Rows.as_view(), name="import-rows"),
+    path("imports/<uuid:import_id>/confirm/", imports.Confirm.as_view(), name="import-confirm"),
+    path("imports/<slug:kind>/", imports.Send.as_view(), name="import-send"),
     path("users/", people.Users.as_view(), name="users"),
     path("offices/", people.Offices.as_view(), name="offices"),
     *regions.urlpatterns,

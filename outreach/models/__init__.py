@@ -1,5 +1,6 @@
 from outreach.models.campaigns import Campaign, CampaignMember, CampaignTarget, Partner, Stop
 from outreach.models.changes import Change
+from outreach.models.imports import Import, ImportedFile, ImportRow
 from outreach.models.keys import KeyMark
 from outreach.models.matching import (
     CrowdedKey,
@@ -7,6 +8,15 @@ from outreach.models.matching import (
     MatchPair,
     MatchRecord,
     PairVerdict,
+)
+from outreach.models.membership import HandOff, HandOffRow, HeldResult, Membership, Payment
+from outreach.models.notes import (
+    Attendance,
+    Lead,
+    LeadDisclosure,
+    LeadEvent,
+    LeadRetention,
+    NoteVersion,
 )
 from outreach.models.people import Office, User
 from outreach.models.photos import FollowedChanges, Photo
@@ -33,6 +43,7 @@ from outreach.models.registrations import (
 from outreach.models.standings import CampaignTally, Formula, Standing, VillageTally
 
 __all__ = [
+    "Attendance",
     "Boundary",
     "BoundaryChange",
     "BoundarySet",
@@ -49,16 +60,29 @@ __all__ = [
     "Flag",
     "FollowedChanges",
     "Formula",
+    "HandOff",
+    "HandOffRow",
+    "HeldResult",
+    "Import",
+    "ImportRow",
+    "ImportedFile",
     "KeyMark",
+    "Lead",
+    "LeadDisclosure",
+    "LeadEvent",
+    "LeadRetention",
     "MatchKey",
     "MatchPair",
     "MatchRecord",
+    "Membership",
+    "NoteVersion",
     "Occupation",
     "Office",
     "PairVerdict",
     "Partner",
     "PastFlag",
     "PastPlacement",
+    "Payment",
     "Person",
     "Photo",
     "Region",

@@ -308,6 +308,8 @@ class Decision(models.Model):
         SPLIT = "split"
         RESTORE = "restore"
         RELEASE = "release"
+        WITHDRAW = "withdraw"
+        REFUSE = "refuse"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     registration = models.ForeignKey(Registration, models.PROTECT, related_name="decisions")

@@ -57,9 +57,9 @@ class Formula(models.Model):
 class Standing(models.Model):
     """Where a village stands in the current period, kept so that a ranking is one index scan.
 
-    All rows are of one period. Components follow from the counts (outreach.scoring). The ranks of
-    the period before are for the country, province, regency and district, each among all villages
-    and then within the stratum.
+    All rows are of one period. Components follow from the counts (outreach.standings.scoring). The
+    ranks of the period before are for the country, province, regency and district, each among all
+    villages and then within the stratum.
     """
 
     village = models.OneToOneField(

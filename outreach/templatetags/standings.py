@@ -10,9 +10,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
-from outreach.recounting import VillageStanding, WorkingPeople
-from outreach.scoring import LARGE_FROM, MEDIUM_FROM, Coverage, Scored
-from outreach.small_cells import SMALLEST_SHOWN
+from outreach.standings.recounting import VillageStanding, WorkingPeople
+from outreach.standings.scoring import LARGE_FROM, MEDIUM_FROM, Coverage, Scored
+from outreach.standings.small_cells import SMALLEST_SHOWN
 
 register = template.Library()
 

@@ -131,7 +131,7 @@ def commit_lazily() -> None:
 
 def count_twice() -> None:
     """Now and then a push moves the tallies twice."""
-    from outreach import tallies
+    from outreach.standings import tallies
 
     move = tallies.move
 

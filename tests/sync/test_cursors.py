@@ -24,11 +24,6 @@ GARBAGE = settings(
 )
 
 
-@pytest.fixture
-def tablet(cast: Cast) -> Tablet:
-    return tablet_of(cast.siti)
-
-
 def refusal(tablet: Tablet, cursor: str) -> dict[str, Any]:
     """The problem that a cursor is answered with, which tells to start anew."""
     answer = get(tablet, "sync/changes/", {"cursor": cursor})

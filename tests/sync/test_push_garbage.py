@@ -4,13 +4,11 @@ import gzip
 import json
 import time
 import zlib
-from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.http import HttpResponse
-from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -18,7 +16,8 @@ from outreach.models import Registration
 from sync.models import HeldRecord
 from tests.cast import Cast
 from tests.records import batch, record
-from tests.tablet import Tablet, tablet_of
+from tests.sync.contents import captured
+from tests.tablet import Tablet
 
 pytestmark = pytest.mark.django_db
 
@@ -35,18 +34,6 @@ VALUES: tuple[Any, ...] = (
     {"lat": float("nan"), "lon": 0, "accuracy_m": 1},
     "00000000-0000-0000-0000-000000000000", "12.71.01.1001", "urn:uuid:" + "0" * 32,
 )  # fmt: skip
-
-
-@pytest.fixture
-def tablet(cast: Cast) -> Tablet:
-    return tablet_of(cast.siti)
-
-
-def captured(cast: Cast, **changes: Any) -> dict[str, Any]:
-    at = (timezone.now() - timedelta(hours=1)).isoformat()
-    return record(cast.market.id, cast.villages[0].code, captured_at=at, **changes)
-
-
 FIELDS = [*record("c", "v"), "surprise"]
 NESTED = ["consent.at", "consent.method", "photos.0.sha256"]
 

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from outreach import tallies
 from outreach.models import Campaign, Denominator, Formula, Office, Region, User
+from outreach.standings import tallies
 
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
 PERIOD = date(2026, 11, 1)

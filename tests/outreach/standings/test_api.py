@@ -8,8 +8,8 @@ import pytest
 from rest_framework.test import APIClient
 
 from outreach.models import Formula, Office, User
-from outreach.rebuilding import refresh
-from outreach.recounting import current_period, month_before
+from outreach.standings.rebuilding import refresh
+from outreach.standings.recounting import current_period, month_before
 from tests.outreach.standings.conftest import FAR, LOWER, TOWN, UNKNOWN, UPPER
 
 Count = Callable[..., None]

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 from procrastinate.contrib.django import app
 
 from outreach.models import Standing
-from outreach.recounting import current_period
+from outreach.standings.recounting import current_period
 from outreach.tasks import refresh_standings
 
 

@@ -13,7 +13,7 @@ from outreach import bulk, changes, people
 from outreach.attribution import standing_of
 from outreach.models import CampaignTally, Person, Region, Standing, VillageTally
 from outreach.places.regions.aliases import IS_SUCCEEDED
-from outreach.recounting import (
+from outreach.standings.recounting import (
     SCOPE_LENGTHS,
     current_period,
     formula_of,

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from outreach import bulk
 from outreach.models import Denominator, Formula, Standing
 from outreach.places.regions.aliases import IS_SUCCEEDED
-from outreach.scoring import Scored, ranks, scored, stratum
+from outreach.standings.scoring import Scored, ranks, scored, stratum
 
 EASTERNMOST = ZoneInfo("Asia/Jayapura")
 SEGMENT = "working_population"

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from outreach.models import Formula, Region, User
-from outreach.recounting import Month, VillageStanding
 from outreach.scopes import offices_for
-from outreach.scoring import COMPONENTS, Scored, weights_in_use
+from outreach.standings.recounting import Month, VillageStanding
+from outreach.standings.scoring import COMPONENTS, Scored, weights_in_use
 
 SMALLEST_SHOWN = 5
 

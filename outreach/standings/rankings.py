@@ -5,7 +5,7 @@ from datetime import date
 
 from outreach import bulk
 from outreach.models import Formula, Standing, VillageTally
-from outreach.recounting import (
+from outreach.standings.recounting import (
     SCOPE_LENGTHS,
     Month,
     VillageStanding,
@@ -17,8 +17,8 @@ from outreach.recounting import (
     scope_ranks,
     standing_row,
 )
-from outreach.scoring import ranks
-from outreach.small_cells import shown
+from outreach.standings.scoring import ranks
+from outreach.standings.small_cells import shown
 
 BEFORE_THE_UNRANKED = "00.00.00.0000"
 """No village's code: a ranking goes on after it with the villages without a rank."""

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from outreach import bulk
 from outreach.models import CampaignTally, Formula, Standing, VillageTally
-from outreach.scoring import scored
+from outreach.standings.scoring import scored
 
 
 class Counted(NamedTuple):

@@ -1,0 +1,6 @@
+"""Every kind of import, by its name."""
+
+from outreach.imports.kinds import Kind
+
+ALL: tuple[Kind, ...] = ()
+KINDS: dict[str, Kind] = {kind.name: kind for kind in ALL}
