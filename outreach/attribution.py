@@ -11,7 +11,10 @@ from outreach.statuses import OUT, VERIFIED
 
 
 class Credit(NamedTuple):
-    """What decides whether a registration gets its person's credit, and what it then counts for."""
+    """What decides whether a registration gets its person's credit, and what it then counts for.
+
+    `is_paid` says of a stored one that contributions were confirmed for it at some time.
+    """
 
     registration: UUID
     status: str
@@ -22,6 +25,7 @@ class Credit(NamedTuple):
     campaign: UUID
     kader: int
     event_village: str | None
+    is_paid: bool = False
 
 
 class PersonStanding(NamedTuple):

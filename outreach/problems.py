@@ -83,6 +83,9 @@ CATALOGUE: dict[str, Kind] = {
     "too_many_photos": Kind(
         429, _("Too many photos are here without their records: push the records first."), "retry"
     ),
+    "too_many_questions": Kind(
+        429, _("Too many of your questions wait for an answer: wait for those first."), "show"
+    ),
     "throttled": Kind(429, _("Too many requests; wait a little."), "retry"),
     "checksum_mismatch": Kind(460, _("The bytes differ from their checksum."), "retry"),
     "photo_mismatch": Kind(460, _("The photo is not the one that was declared."), "fix"),

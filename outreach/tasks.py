@@ -12,7 +12,7 @@ from outreach.leads import erasing as leads_erasing
 from outreach.matching import sweeping
 from outreach.photos import developing, erasing, following
 from outreach.places.showing import outlines
-from outreach.standings import rebuilding
+from outreach.standings import freezing, rebuilding
 
 
 @app.periodic(cron="1 * * * *")
@@ -21,6 +21,14 @@ def refresh_standings(timestamp: int) -> None:
     """Open the month when it begins, and take in what was loaded or arrived late meanwhile."""
     del timestamp
     rebuilding.refresh(timezone.now())
+
+
+@app.periodic(cron="10 17 * * *")  # 00:10 WIB
+@app.task(lock="outreach.freeze_standings", queueing_lock="outreach.freeze_standings")
+def freeze_standings(timestamp: int) -> None:
+    """Freeze the months that are due, and revise those for which something came late."""
+    del timestamp
+    freezing.freeze(timezone.now())
 
 
 @app.periodic(cron="*/5 * * * *")

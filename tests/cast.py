@@ -1,7 +1,7 @@
 """The cast: one person a role, an outsider for each, in a province that does not exist."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from outreach.models import (
     CampaignMember,
     Lead,
     Office,
+    OfficeTerritory,
     Region,
     Registration,
     Revision,
@@ -79,9 +80,9 @@ def cast(db: None) -> Cast:
         Office.objects.create(name=name, kind=Office.Kind.BRANCH, parent=regional)
         for name in ("Kacab Hulu", "Kacab Hilir")
     )
-    regional.regions.add(regions["99"])
-    branch.regions.add(regions["99.01"])
-    other_branch.regions.add(regions["99.02"])
+    look_after(regional, "99")
+    look_after(branch, "99.01")
+    look_after(other_branch, "99.02")
     siti = _user("siti", "Siti Rahayu", Role.KADER, branch)
     budi = _user("budi", "Budi Santoso", Role.KADER, branch)
     rina = _user("rina", "Rina Wulandari", Role.COORDINATOR, branch)
@@ -131,6 +132,13 @@ def campaign(name: str, office: Office, *team: User, **changes: Any) -> Campaign
             campaign=made, kader=kader, first_day=first.date(), last_day=last.date()
         )
     return made
+
+
+def look_after(office: Office, *codes: str) -> None:
+    """Give an office just these regions, as if it had always had them."""
+    office.territory.all().delete()
+    for code in codes:
+        OfficeTerritory.objects.create(office=office, region_id=code, first_day=date(2014, 1, 1))
 
 
 def tablet(kader: User, coordinator: User, state: str = Device.State.ACTIVE) -> Device:

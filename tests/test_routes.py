@@ -15,12 +15,13 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from outreach.imports.registry import KINDS
-from outreach.models import Decision, Registration
+from outreach.models import Decision, Registration, StatementQuestion
+from outreach.offices.territory import ZONE
 from tests.cast import PASSWORD, Cast, client_of, edited, held, led, pushed
 from tests.outreach.imports.sending import send
 from tests.outreach.imports.workbooks import HEADINGS, NOTICES, csv_of
 from tests.outreach.matching.asked import TWIN, person_of, question_about
-from tests.records import batch, record
+from tests.records import NOW, batch, record
 
 API = {
     "GET api/schema/": "200 200 200 200 200 200 200",
@@ -75,6 +76,7 @@ API = {
     "POST api/v1/registrations/<uuid:registration_id>/request-correction/": (
         "401 403 409 403 403 403 404"
     ),
+    "POST api/v1/registrations/<uuid:registration_id>/reassign/": "401 403 200 403 403 403 404",
     "GET api/v1/registrations/<uuid:registration_id>/revisions/": "401 403 200 403 403 200 404",
     "POST api/v1/registrations/<uuid:registration_id>/revisions/<int:revision_id>/restore/": (
         "401 403 200 403 403 403 404"
@@ -101,11 +103,22 @@ API = {
     "POST api/v1/users/": "401 403 403 403 403 201 403",
     "GET api/v1/offices/": "401 403 200 200 200 200 200",
     "POST api/v1/offices/": "401 403 403 403 403 201 403",
+    "GET api/v1/offices/<int:office_id>/territory/": "401 403 200 200 200 200 404",
+    "POST api/v1/offices/<int:office_id>/territory/": "401 403 403 403 403 201 403",
+    "GET api/v1/kader/me/statement/": "401 200 403 403 403 403 403",
+    "GET api/v1/kader/me/statement/questions/": "401 200 403 403 403 403 403",
+    "POST api/v1/kader/me/statement/questions/": "401 201 403 403 403 403 403",
+    "GET api/v1/users/<int:user_id>/statement/": "401 403 200 403 403 200 404",
+    "GET api/v1/statement-questions/": "401 403 200 403 403 200 200",
+    "POST api/v1/statement-questions/<uuid:question_id>/answer/": "401 403 200 403 403 403 404",
+    "GET api/v1/incentives/": "401 200 200 200 200 200 200",
+    "POST api/v1/incentives/": "401 403 403 403 403 201 403",
     "GET api/v1/regions/": "401 200 200 200 200 200 200",
     "GET api/v1/regions/locate/": "401 200 200 200 200 200 200",
     "GET api/v1/regions/<str:code>/": "401 200 200 200 200 200 200",
     "GET api/v1/regions/<str:code>/boundary/": "401 404 404 404 404 404 404",
     "GET api/v1/standings/": "401 403 200 200 200 200 200",
+    "GET api/v1/standings/revisions/": "401 403 200 200 200 200 200",
     "GET api/v1/standings/<str:code>/": "401 403 200 200 200 200 200",
 }
 PAGES = {
@@ -165,6 +178,11 @@ def test_each_role_gets_what_the_table_says(
         "<uuid:device_id>": cast.tablet.pk,
         "<slug:client>": "tablet",
         "<uuid:review_id>": question_about(registration, twin).pk,
+        "<int:office_id>": cast.branch.pk,
+        "<int:user_id>": cast.siti.pk,
+        "<uuid:question_id>": StatementQuestion.objects.create(
+            pk=uuid4(), kader=cast.siti, registration=registration, text="Why?", asked_at=NOW
+        ).pk,
         "<uuid:person_id>": person_of(registration),
         "<uuid:upload_id>": uuid4(),
         # A link says itself who may open it: see tests/sync/test_photo_links.py.
@@ -241,12 +259,30 @@ def _body(cast: Cast, row: str, registration: Registration) -> dict[str, Any]:
             "full_name": "Tini",
         },
         "POST api/v1/offices/": {"name": "Kacab Tengah", "kind": "branch_office"},
+        "POST api/v1/offices/<int:office_id>/territory/": {
+            "regions": ["99.02"],
+            "first_day": NOW.astimezone(ZONE).date().isoformat(),
+            "reason": "decree 12/2026",
+        },
+        "POST api/v1/kader/me/statement/questions/": {
+            "id": str(uuid4()),
+            "registration": str(registration.pk),
+            "text": "Why does she not count?",
+        },
+        "POST api/v1/statement-questions/<uuid:question_id>/answer/": {"text": "She was first."},
+        "POST api/v1/incentives/": {
+            "threshold": 30,
+            "first_day": "2027-01-01",
+            "source": "letter 4/2026",
+        },
         "POST sign-out/": {},
         "POST language/": {"language": "en"},
     }
     if row.startswith("POST api/v1/leads/"):
         more = {"link": {"registration": str(registration.pk)}, "follow-up": {"state": "lost"}}
         return {"reason": "papers seen"} | more.get(row.rstrip("/").rpartition("/")[2], {})
+    if row.endswith("reassign/"):
+        return {"reason": "papers seen", "campaign": str(cast.market.pk)}
     if "held_id>/release/" in row:
         return {"reason": "papers seen", "registration": {"sex": "female"}}
     disclosing = {"fields": ["nik"]} if row.endswith("disclose/") else {}

@@ -167,9 +167,13 @@ def test_numbers_in_queries_are_plain_decimals(
     registration = pushed(cast)
     assert len(asked) > 5
     for path, name in asked:
-        client = client_of(cast.siti if path.endswith("sync/changes/") else cast.rina)
+        client = client_of(
+            cast.siti if path.endswith("sync/changes/") or "/me/" in path else cast.rina
+        )
         address = path.replace("{code}", cast.villages[0].code)
         address = address.replace("{registration_id}", str(registration.pk))
+        address = address.replace("{office_id}", str(cast.branch.pk))
+        address = address.replace("{user_id}", str(cast.siti.pk))
         address = address.replace("{import_id}", sent["id"])
         for written in ("1_0", "\u0661\u0660", " 9", "nan"):
             answer = client.get(address, {name: written})

@@ -15,7 +15,7 @@ from outreach.api.registration_shapes import KaderSerializer
 from outreach.models import Attendance, User
 from outreach.problems import Problem
 from outreach.scopes import campaigns_for
-from outreach.standings.small_cells import shown
+from outreach.standings.small_cells import shown, shown_series
 
 COUNTS = ("female", "male", "sex_unknown", "bpu", "pu", "jakon", "pmi", "officials")
 MOST_SESSIONS = 2000
@@ -78,7 +78,15 @@ def _shown(rows: Sequence[Attendance], *, is_open: bool) -> dict[str, Any]:
     kader: dict[tuple[object, object], set[int]] = {}
     for row in rows:
         kader.setdefault((row.local_day, row.stop_id), set()).add(row.kader_id)
-    totals = {name: sum(getattr(row, name) for row in rows) for name in COUNTS}
+    columns: dict[str, Sequence[int | None]] = {
+        name: [getattr(row, name) for row in rows] for name in COUNTS
+    }
+    totals: dict[str, int | None] = {
+        name: sum(getattr(row, name) for row in rows) for name in COUNTS
+    }
+    if not is_open:
+        columns = {name: shown_series([n or 0 for n in found]) for name, found in columns.items()}
+        totals = {name: shown(total or 0) for name, total in totals.items()}
     return {
         "sessions": [
             {
@@ -88,14 +96,10 @@ def _shown(rows: Sequence[Attendance], *, is_open: bool) -> dict[str, Any]:
                 "stop": row.stop_id,
                 "session": row.session,
                 "kader": row.kader,
-                "counts": _counts({name: getattr(row, name) for name in COUNTS}, is_open=is_open),
+                "counts": {name: columns[name][place] for name in COUNTS},
                 "counted_again": len(kader[row.local_day, row.stop_id]) > 1,
             }
-            for row in rows
+            for place, row in enumerate(rows)
         ],
-        "totals": _counts(totals, is_open=is_open),
+        "totals": totals,
     }
-
-
-def _counts(counts: dict[str, int], *, is_open: bool) -> dict[str, int | None]:
-    return {name: count if is_open else shown(count) for name, count in counts.items()}

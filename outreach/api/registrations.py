@@ -123,7 +123,7 @@ class OneRegistration(APIView):
         """What was captured, the doubts about it and what was decided; personal data masked."""
         registrations = (
             listed(registrations_for(caller(request)))
-            .select_related("event_village", "work_village")
+            .select_related("event_village", "work_village", "decided_campaign")
             .prefetch_related(
                 Prefetch("past_placements", PastPlacement.objects.order_by("-pk")),
             )

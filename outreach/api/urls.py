@@ -13,7 +13,10 @@ from outreach.api import (
     registrations,
     reviews,
     revisions,
+    standing_revisions,
     standings,
+    statements,
+    territory,
     workers,
 )
 
@@ -54,6 +57,11 @@ urlpatterns = [
         "registrations/<uuid:registration_id>/reject/",
         decisions.Reject.as_view(),
         name="registration-reject",
+    ),
+    path(
+        "registrations/<uuid:registration_id>/reassign/",
+        decisions.Reassign.as_view(),
+        name="registration-reassign",
     ),
     path(
         "registrations/<uuid:registration_id>/request-correction/",
@@ -99,7 +107,31 @@ urlpatterns = [
     path("imports/<uuid:import_id>/confirm/", imports.Confirm.as_view(), name="import-confirm"),
     path("imports/<slug:kind>/", imports.Send.as_view(), name="import-send"),
     path("users/", people.Users.as_view(), name="users"),
+    path("kader/me/statement/", statements.OwnStatement.as_view(), name="own-statement"),
+    path(
+        "kader/me/statement/questions/",
+        statements.OwnQuestions.as_view(),
+        name="own-questions",
+    ),
+    path(
+        "users/<int:user_id>/statement/",
+        statements.KaderStatement.as_view(),
+        name="user-statement",
+    ),
+    path("statement-questions/", statements.Questions.as_view(), name="questions"),
+    path(
+        "statement-questions/<uuid:question_id>/answer/",
+        statements.AnswerQuestion.as_view(),
+        name="question-answer",
+    ),
+    path("incentives/", statements.Incentives.as_view(), name="incentives"),
     path("offices/", people.Offices.as_view(), name="offices"),
+    path(
+        "offices/<int:office_id>/territory/",
+        territory.Territory.as_view(),
+        name="office-territory",
+    ),
     *regions.urlpatterns,
+    *standing_revisions.urlpatterns,
     *standings.urlpatterns,
 ]

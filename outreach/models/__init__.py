@@ -1,6 +1,15 @@
 from outreach.models.campaigns import Campaign, CampaignMember, CampaignTarget, Partner, Stop
 from outreach.models.changes import Change
 from outreach.models.imports import Import, ImportedFile, ImportRow
+from outreach.models.kader import (
+    AccountChange,
+    Agency,
+    AssignmentLetter,
+    CommunityRole,
+    KaderVillage,
+    StatementQuestion,
+    Training,
+)
 from outreach.models.keys import KeyMark
 from outreach.models.matching import (
     CrowdedKey,
@@ -40,9 +49,22 @@ from outreach.models.registrations import (
     Registration,
     Revision,
 )
-from outreach.models.standings import CampaignTally, Formula, Standing, VillageTally
+from outreach.models.standings import (
+    CampaignTally,
+    Formula,
+    FrozenStanding,
+    Standing,
+    StandingSnapshot,
+    VillageOfficials,
+    VillageTally,
+)
+from outreach.models.targets import IncentiveRule, OfficeTarget
+from outreach.models.territory import OfficeTerritory, TerritoryChange
 
 __all__ = [
+    "AccountChange",
+    "Agency",
+    "AssignmentLetter",
     "Attendance",
     "Boundary",
     "BoundaryChange",
@@ -52,6 +74,7 @@ __all__ = [
     "CampaignTally",
     "CampaignTarget",
     "Change",
+    "CommunityRole",
     "ConsentNotice",
     "CrowdedKey",
     "Decision",
@@ -60,12 +83,15 @@ __all__ = [
     "Flag",
     "FollowedChanges",
     "Formula",
+    "FrozenStanding",
     "HandOff",
     "HandOffRow",
     "HeldResult",
     "Import",
     "ImportRow",
     "ImportedFile",
+    "IncentiveRule",
+    "KaderVillage",
     "KeyMark",
     "Lead",
     "LeadDisclosure",
@@ -78,6 +104,8 @@ __all__ = [
     "NoteVersion",
     "Occupation",
     "Office",
+    "OfficeTarget",
+    "OfficeTerritory",
     "PairVerdict",
     "Partner",
     "PastFlag",
@@ -90,7 +118,12 @@ __all__ = [
     "Registration",
     "Revision",
     "Standing",
+    "StandingSnapshot",
+    "StatementQuestion",
     "Stop",
+    "TerritoryChange",
+    "Training",
     "User",
+    "VillageOfficials",
     "VillageTally",
 ]

@@ -126,6 +126,12 @@ class Registration(models.Model):
     )
     stop = models.ForeignKey(Stop, models.PROTECT, null=True, db_index=False)
     kader = models.ForeignKey(User, models.PROTECT, db_index=False, related_name="registrations")
+    decided_campaign = models.ForeignKey(
+        Campaign, models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    decided_stop = models.ForeignKey(
+        Stop, models.PROTECT, null=True, db_index=False, related_name="+"
+    )
 
     captured_at = models.DateTimeField()
     captured_offset_min = models.SmallIntegerField()
@@ -220,6 +226,16 @@ class Registration(models.Model):
             models.Index(fields=["domicile_village"], name="outreach_registration_home"),
             models.Index(fields=["kader", "lat", "lon"], name="outreach_registration_spot"),
         ]
+
+    @property
+    def credited_campaign_id(self) -> uuid.UUID:
+        """The campaign that gets the credit: the one decided, else the one that the tablet named
+        (outreach.activities.credited_campaign)."""
+        return self.decided_campaign_id or self.campaign_id
+
+    @property
+    def credited_stop_id(self) -> uuid.UUID | None:
+        return self.decided_stop_id if self.decided_campaign_id else self.stop_id
 
 
 class Revision(models.Model):

@@ -1,24 +1,28 @@
-"""Where villages stand among each other: now from the kept rows, earlier from the tallies."""
+"""Where villages stand among each other: now from the kept rows, earlier from frozen ones."""
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 from outreach import bulk
-from outreach.models import Formula, Standing, VillageTally
+from outreach.models import Formula, VillageTally
 from outreach.standings.recounting import (
-    SCOPE_LENGTHS,
     Month,
     VillageStanding,
     formula_of,
-    kept_formula,
-    month_before,
     ranked_order,
     recounted,
-    scope_ranks,
-    standing_row,
 )
 from outreach.standings.scoring import ranks
 from outreach.standings.small_cells import shown
+from outreach.standings.tables import (
+    Table,
+    narrowed,
+    ranks_before,
+    read,
+    scoped,
+    slot,
+    table_of,
+)
 
 BEFORE_THE_UNRANKED = "00.00.00.0000"
 """No village's code: a ranking goes on after it with the villages without a rank."""
@@ -33,7 +37,8 @@ class Ranking:
     """Villages of a region in a period: best first, the unranked at the end by code.
 
     `next` is the code of the village to go on after, null at the end. Only the code: whoever
-    follows a ranking may not know the scores in it.
+    follows a ranking may not know the scores in it. `revision` and `frozen_at` are null for live
+    figures.
     """
 
     within: str
@@ -42,6 +47,8 @@ class Ranking:
     formula: Formula
     rows: list[VillageStanding]
     next: str | None
+    revision: int | None = None
+    frozen_at: datetime | None = None
 
 
 def village_standings(
@@ -51,20 +58,35 @@ def village_standings(
     *,
     limit: int = 100,
     after: str | None = None,
+    revision: int | None = None,
 ) -> Ranking:
     """The ranking of the villages of a province, regency or district; of all for `""`.
 
-    Ranks, also those of the period before, are among these villages, in the stratum if given.
-    `after` is the code of one of them, or BEFORE_THE_UNRANKED. Raises NotInRanking.
+    Of a frozen month its newest revision, unless another is asked for. Ranks, also those of the
+    period before, are among these villages, in the stratum if given. `after` is the code of one of
+    them, or BEFORE_THE_UNRANKED. Raises NotInRanking and NoSuchRevision.
     """
-    formula = kept_formula(within, period)
-    if formula:
-        rows = _kept_ranking(within, stratum, formula, after, limit + 1)
-    else:
-        formula = formula_of(period)
+    table = table_of(within, period, revision)
+    if table is None:
         rows = _rest(_recounted_ranking(within, period, stratum), after)
-    following = rows[limit - 1].code if len(rows) > limit else None
-    return Ranking(within, period, stratum, formula, rows[:limit], following)
+        formula = formula_of(period)
+        return Ranking(within, period, stratum, formula, rows[:limit], _following(rows, limit))
+    rows = _page(scoped(table, within, stratum), slot(within, stratum), after, limit + 1)
+    return Ranking(
+        within,
+        period,
+        stratum,
+        table.formula,
+        rows[:limit],
+        _following(rows, limit),
+        table.revision,
+        table.frozen_at,
+    )
+
+
+def _following(rows: list[VillageStanding], limit: int) -> str | None:
+    """The last village of a page that others come after."""
+    return rows[limit - 1].code if len(rows) > limit else None
 
 
 def _rest(ranking: list[VillageStanding], after: str | None) -> list[VillageStanding]:
@@ -79,65 +101,33 @@ def _rest(ranking: list[VillageStanding], after: str | None) -> list[VillageStan
     raise NotInRanking(after)
 
 
-def _scope(within: str, stratum: str | None) -> tuple[str, list[str]]:
-    """The kept standings of a region and stratum as SQL and its parameters."""
-    match len(within):
-        case 0:
-            condition, parameters = "TRUE", []
-        case 2:
-            condition, parameters = "kept.province = %s", [within]
-        case _:
-            condition, parameters = "kept.regency = %s", [within[:5]]
-    if len(within) > 5:
-        condition, parameters = f"{condition} AND village_id LIKE %s", [*parameters, f"{within}.%"]
-    if stratum is not None:
-        condition, parameters = f"{condition} AND kept.stratum = %s", [*parameters, stratum]
-    return condition, parameters
-
-
-def _slot(within: str, stratum: str | None) -> int:
-    """Where `Standing.previous_ranks` has the rank of this scope."""
-    return 2 * SCOPE_LENGTHS.index(len(within)) + (stratum is not None)
-
-
-def _kept_ranking(
-    within: str, stratum: str | None, formula: Formula, after: str | None, limit: int
-) -> list[VillageStanding]:
-    condition, parameters = _scope(within, stratum)
-    slot = _slot(within, stratum)
+def _page(table: Table, rank_slot: int, after: str | None, limit: int) -> list[VillageStanding]:
+    """Rows of a table after a village, with their ranks in the table."""
     rows: list[VillageStanding] = []
-    score = _kept_score(condition, parameters, after) if after else None
+    score = _score_of(table, after) if after else None
     if after is None or score is not None:
-        # The first comparison bounds the index scan, the second passes over equal scores.
-        start = "kept.score <= %s AND (kept.score < %s OR village_id > %s)" if after else "TRUE"
-        rows = _kept_rows(
-            f"{condition} AND kept.score IS NOT NULL AND {start}",
-            [*parameters, *([score, score, after] if after else [])],
-            limit,
-            slot,
-            formula,
-        )
-        ahead, level = _before(condition, parameters, rows[0]) if after and rows else (0, 0)
+        ranked = narrowed(table, "kept.score IS NOT NULL")
+        if after:
+            # The first comparison bounds the index scan, the second passes over equal scores.
+            beyond = "kept.score <= %s AND (kept.score < %s OR kept.village_id > %s)"
+            ranked = narrowed(ranked, beyond, score, score, after)
+        rows = read(ranked, limit, rank_slot)
+        ahead, level = _before(table, rows[0]) if after and rows else (0, 0)
         places = ranks([row.result.score for row in rows], ahead, level)
         rows = [replace(row, rank=rank) for row, rank in zip(rows, places, strict=True)]
     if len(rows) < limit:
         start = after if after and score is None else ""
-        rows += _kept_rows(
-            f"{condition} AND kept.score IS NULL AND village_id > %s",
-            [*parameters, start],
-            limit - len(rows),
-            slot,
-            formula,
-        )
+        unranked = narrowed(table, "kept.score IS NULL AND kept.village_id > %s", start)
+        rows += read(unranked, limit - len(rows), rank_slot)
     return rows
 
 
-def _kept_score(condition: str, parameters: list[str], code: str) -> float | None:
+def _score_of(table: Table, code: str) -> float | None:
     if code == BEFORE_THE_UNRANKED:
         return None
     rows = bulk.run(
-        f"SELECT score FROM outreach_standing AS kept WHERE {condition} AND village_id = %s",
-        [*parameters, code],
+        f"SELECT score FROM {table.rows} WHERE {table.condition} AND kept.village_id = %s",
+        [*table.parameters, code],
     )
     if not rows:
         raise NotInRanking(code)
@@ -145,35 +135,15 @@ def _kept_score(condition: str, parameters: list[str], code: str) -> float | Non
     return score
 
 
-def _kept_rows(
-    condition: str, parameters: list[object], limit: int, slot: int, formula: Formula
-) -> list[VillageStanding]:
-    rows = bulk.run(
-        f"""
-        SELECT village.code, village.name, village.kind, kept.stratum,
-            kept.verified, kept.opening_verified, kept.provisional,
-            chosen.id, chosen.value, chosen.kind, chosen.source, chosen.year,
-            kept.previous_ranks[{slot + 1}]
-        FROM outreach_standing AS kept
-        JOIN outreach_region AS village ON village.code = kept.village_id
-        LEFT JOIN outreach_denominator AS chosen ON chosen.id = kept.denominator_id
-        WHERE {condition}
-        ORDER BY kept.score DESC NULLS LAST, kept.village_id LIMIT %s
-        """,
-        [*parameters, limit],
-    )
-    return [replace(standing_row(row, row[3], formula), previous_rank=rank) for *row, rank in rows]
-
-
-def _before(condition: str, parameters: list[str], row: VillageStanding) -> tuple[int, int]:
+def _before(table: Table, row: VillageStanding) -> tuple[int, int]:
     """How many villages have a higher score than this one, and how many an equal one before it."""
     [(ahead, level)] = bulk.run(
         f"""
         SELECT count(*) FILTER (WHERE score > %s),
             count(*) FILTER (WHERE score = %s AND village_id < %s)
-        FROM outreach_standing AS kept WHERE {condition} AND score >= %s
+        FROM {table.rows} WHERE {table.condition} AND score >= %s
         """,
-        [row.result.score, row.result.score, row.code, *parameters, row.result.score],
+        [row.result.score, row.result.score, row.code, *table.parameters, row.result.score],
     )
     return ahead, level
 
@@ -183,10 +153,10 @@ def _recounted_ranking(within: str, period: date, stratum: str | None) -> list[V
         row for row in recounted(period, within) if stratum is None or row.stratum == stratum
     )
     places = ranks([row.result.score for row in rows])
-    previous = scope_ranks(recounted(month_before(period), within))
-    slot = _slot(within, stratum)
+    previous = ranks_before(period, within)
+    place = slot(within, stratum)
     return [
-        replace(row, rank=rank, previous_rank=previous[row.code][slot])
+        replace(row, rank=rank, previous_rank=previous[row.code][place])
         for row, rank in zip(rows, places, strict=True)
     ]
 
@@ -209,42 +179,50 @@ class VillageDetail:
     in_regency: Position
     in_stratum: Position
     months: list[Month]
+    revision: int | None = None
+    frozen_at: datetime | None = None
 
 
-def village_standing(code: str, period: date) -> VillageDetail:
+def village_standing(code: str, period: date, revision: int | None = None) -> VillageDetail:
     """Where one village stands in its regency and its stratum.
 
-    Raises NotInRanking for one that is not listed, or is gone and has a successor.
+    Raises NotInRanking for one that is not listed, or is gone and has a successor, and
+    NoSuchRevision.
     """
-    formula = kept_formula(code[:5], period)
-    slot = _slot(code[:5], None)
-    kept = _kept_rows("village_id = %s", [code], 1, slot, formula) if formula else []
-    if formula and kept:
-        row = kept[0]
-        scores = list(Standing.objects.filter(regency=code[:5]).values_list("stratum", "score"))
-    else:
-        formula = formula_of(period)
-        regency = _recounted_ranking(code[:5], period, None)
-        found = next((row for row in regency if row.code == code), None)
-        if found is None:
-            raise NotInRanking(code)
-        row = found
-        scores = [(row.stratum, row.result.score) for row in regency]
-    in_regency = _position(row, [score for _, score in scores])
-    in_stratum = _position(row, [score for stratum, score in scores if stratum == row.stratum])
+    table, regency = regency_of(code, period, revision)
+    row = next((row for row in regency if row.code == code), None)
+    if row is None:
+        raise NotInRanking(code)
+    in_regency = _position(row, regency)
+    in_stratum = _position(row, [other for other in regency if other.stratum == row.stratum])
     months = VillageTally.objects.filter(village=code, month__lte=period).order_by("month")
     return VillageDetail(
         period,
-        formula,
+        table.formula if table else formula_of(period),
         replace(row, rank=in_regency.rank),
         in_regency,
         in_stratum,
         [Month(*m) for m in months.values_list("month", "provisional", "verified", "hosted")],
+        table.revision if table else None,
+        table.frozen_at if table else None,
     )
 
 
-def _position(row: VillageStanding, scores: list[float | None]) -> Position:
-    ranked = [score for score in scores if score is not None]
+def regency_of(
+    code: str, period: date, revision: int | None = None
+) -> tuple[Table | None, list[VillageStanding]]:
+    """The villages of a village's regency with their previous ranks in it, best first, and the
+    table they are read from, none if they are counted. Raises NoSuchRevision."""
+    table = table_of(code[:5], period, revision)
+    if table:
+        rows = read(scoped(table, code[:5]), rank_slot=slot(code[:5], None))
+        if table.revision is not None or any(row.code == code for row in rows):
+            return table, rows
+    return None, _recounted_ranking(code[:5], period, None)
+
+
+def _position(row: VillageStanding, rows: list[VillageStanding]) -> Position:
+    ranked = [other.result.score for other in rows if other.result.score is not None]
     mine = row.result.score
     rank = None if mine is None else 1 + sum(score > mine for score in ranked)
     return Position(rank, len(ranked))
@@ -266,15 +244,21 @@ class Totals:
 
 
 def totals(
-    within: str, period: date, stratum: str | None = None, *, open_to: tuple[str, ...] = ("",)
+    within: str,
+    period: date,
+    stratum: str | None = None,
+    *,
+    open_to: tuple[str, ...] = ("",),
+    revision: int | None = None,
 ) -> Totals:
     """What a whole ranking adds up to for who sees small counts in the regions `open_to`."""
-    if kept_formula(within, period):
-        condition, parameters = _scope(within, None)
+    table = table_of(within, period, revision)
+    if table:
+        table = scoped(table, within)
         everyone = bulk.run(
             "SELECT village_id, stratum, score, verified, provisional"
-            f" FROM outreach_standing AS kept WHERE {condition}",
-            parameters,
+            f" FROM {table.rows} WHERE {table.condition}",
+            table.parameters,
         )
     else:
         everyone = [

@@ -1,6 +1,6 @@
 """What is kept made anew: standings from the tallies, tallies from the people."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from itertools import groupby
 from typing import NamedTuple
@@ -13,15 +13,9 @@ from outreach import bulk, changes, people
 from outreach.attribution import standing_of
 from outreach.models import CampaignTally, Person, Region, Standing, VillageTally
 from outreach.places.regions.aliases import IS_SUCCEEDED
-from outreach.standings.recounting import (
-    SCOPE_LENGTHS,
-    current_period,
-    formula_of,
-    kept_formula,
-    month_before,
-    recounted,
-    scope_ranks,
-)
+from outreach.standings.months import current_period
+from outreach.standings.recounting import formula_of, recounted
+from outreach.standings.tables import NO_RANKS, kept_formula, ranks_before
 
 CHUNK = 2000
 
@@ -39,7 +33,7 @@ def refresh(now: datetime, villages: Collection[str] | None = None) -> None:
         provinces = Region.objects.filter(level=Region.Level.PROVINCE).values_list(
             "code", flat=True
         )
-        previous = scope_ranks(recounted(month_before(period)))
+        previous = ranks_before(period)
         for province in sorted(provinces):
             _refresh(period, province, None, previous)
         return
@@ -68,7 +62,7 @@ def _refresh(
     period: date,
     within: str,
     villages: Collection[str] | None,
-    previous: Mapping[str, list[int | None]],
+    previous: Mapping[str, Sequence[int | None]],
 ) -> None:
     changes.settle()
     version = formula_of(period).version
@@ -83,9 +77,12 @@ def _refresh(
             "verified": row.verified,
             "opening_verified": row.opening_verified,
             "provisional": row.provisional,
+            "cohort": row.cohort,
+            "retained": row.retained,
+            "officials_id": row.officials.id if row.officials else None,
             "denominator_id": row.denominator.id if row.denominator else None,
             "score": row.result.score,
-            "previous_ranks": previous.get(row.code, [None] * 2 * len(SCOPE_LENGTHS)),
+            "previous_ranks": previous.get(row.code, NO_RANKS),
         }
         for row in recounted(period, within, villages)
     ]
@@ -174,20 +171,21 @@ def _rebuild_village_tallies() -> int:
 def _rebuild_campaign_tallies() -> int:
     return _rebuilt(
         CampaignTally,
-        ("campaign_id", "kader_id"),
+        ("campaign_id", "kader_id", "month"),
         ("provisional", "verified"),
         """
-        SELECT campaign_id, kader_id, count(*) FILTER (WHERE state = 'provisional') AS provisional,
+        SELECT coalesce(decided_campaign_id, campaign_id) AS campaign_id, kader_id, month,
+            count(*) FILTER (WHERE state = 'provisional') AS provisional,
             count(*) FILTER (WHERE state = 'verified') AS verified
         FROM outreach_person AS person
         JOIN outreach_registration AS registration ON registration.id = credited_id
-        WHERE state <> 'none' GROUP BY campaign_id, kader_id
+        WHERE state <> 'none' GROUP BY 1, kader_id, month
         """,
     )
 
 
 def _rebuilt(
-    model: type[Model], key: tuple[str, str], counts: tuple[str, ...], recount: str
+    model: type[Model], key: tuple[str, ...], counts: tuple[str, ...], recount: str
 ) -> int:
     """Make a tally equal to a recount of it; how many rows were not.
 

@@ -4,17 +4,15 @@ Wilson, E. B. (1927), "Probable inference, the law of succession, and statistica
 Journal of the American Statistical Association 22.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from math import sqrt
-from typing import Literal, Protocol
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import fsum, sqrt
+from typing import Literal, NamedTuple, Protocol
 
 SCORE_DECIMALS = 2
 SHARE_DECIMALS = 4
 
 COMPONENTS = ("coverage", "gap_closed", "retention", "officials")
-WITHOUT_DATA = ("retention", "officials")
-"""Nothing records yet who stays a member, nor who a village's officials are."""
 
 Unranked = Literal["no_denominator", "denominator_too_small", "no_component"]
 
@@ -40,22 +38,42 @@ class Coverage:
     is_capped: bool
 
 
+class Part(NamedTuple):
+    """So many of so many; of nobody where there is no data."""
+
+    part: int = 0
+    whole: int = 0
+
+
+NOBODY = Part()
+
+
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A score of 0 to 100 with its parts of 0 to 1, null where absent, or why there is none."""
+    """A score of 0 to 100 with its parts of 0 to 1, null where absent, or why there is none.
+
+    `weights` are those of the present components, filled up to one.
+    """
 
     score: float | None
     components: Mapping[str, float | None]
     coverage: Coverage | None = None
     unranked: Unranked | None = None
+    weights: Mapping[str, float] = field(default_factory=dict)
 
 
 def scored(
-    verified: int, opening_verified: int, working_people: int | None, formula: Formula
+    verified: int,
+    opening_verified: int,
+    working_people: int | None,
+    formula: Formula,
+    members: Part = NOBODY,
+    officials: Part = NOBODY,
 ) -> Scored:
     """The score of a village with `verified` people now, `opening_verified` before the period.
 
-    Components without data are left out and the weights of the others fill up to one.
+    `members` are those of its cohort that stayed, `officials` those who are members. Components
+    without data are left out and the weights of the others fill up to one.
     """
     if working_people is None:
         return Scored(None, dict.fromkeys(COMPONENTS), unranked="no_denominator")
@@ -65,7 +83,11 @@ def scored(
     then = _bounded(opening_verified, working_people)
     low, high = wilson(now, working_people, formula.z)
     present = {"coverage": low, "gap_closed": _gap_closed(now, then, working_people)}
-    weights = weights_in_use(formula)
+    if members.whole > 0:
+        present["retention"] = wilson(_bounded(*members), members.whole, formula.z)[0]
+    if officials.whole > 0:
+        present["officials"] = _bounded(*officials) / officials.whole
+    weights = weights_in_use(formula, present)
     score = None
     if weights:
         total = sum(weight * present[name] for name, weight in weights.items())
@@ -83,16 +105,21 @@ def scored(
             is_capped=verified > working_people,
         ),
         None if score is not None else "no_component",
+        weights,
     )
 
 
-def weights_in_use(formula: Formula) -> dict[str, float]:
+def weights_in_use(formula: Formula, present: Collection[str]) -> dict[str, float]:
     """The weights of the components that there is data for, filled up to one, if any has one."""
-    weights = {
-        name: formula.weights.get(name, 0.0) for name in COMPONENTS if name not in WITHOUT_DATA
-    }
-    whole = sum(weights.values())
+    weights = {name: formula.weights.get(name, 0.0) for name in COMPONENTS if name in present}
+    whole = fsum(weights.values())
     return {name: weight / whole for name, weight in weights.items()} if whole > 0 else {}
+
+
+def present_components(results: Iterable[Scored]) -> list[str]:
+    """The components that any of these scores has data for; all where there is no score at all."""
+    present = {name for result in results for name in result.weights}
+    return [name for name in COMPONENTS if name in present or not present]
 
 
 def wilson(part: int, whole: int, z: float) -> tuple[float, float]:
@@ -106,9 +133,9 @@ def wilson(part: int, whole: int, z: float) -> tuple[float, float]:
     )
 
 
-def _bounded(people: int, working_people: int) -> int:
+def _bounded(part: int, whole: int) -> int:
     # Below zero only if a tally went wrong, which is for a recount to find, not to fail a push.
-    return max(0, min(people, working_people))
+    return max(0, min(part, whole))
 
 
 def _gap_closed(now: int, then: int, working_people: int) -> float:

@@ -1,12 +1,15 @@
 """Counts so small that they could point at somebody: shown only to who may see the records."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from outreach.models import Formula, Region, User
+from django.utils import timezone
+
+from outreach.models import User
+from outreach.offices.territory import codes_of, today
 from outreach.scopes import offices_for
 from outreach.standings.recounting import Month, VillageStanding
-from outreach.standings.scoring import COMPONENTS, Scored, weights_in_use
+from outreach.standings.scoring import COMPONENTS, Scored
 
 SMALLEST_SHOWN = 5
 
@@ -17,8 +20,8 @@ def open_regions(user: User) -> tuple[str, ...]:
         return ("",)
     if user.role not in {User.Role.COORDINATOR, User.Role.OFFICER}:
         return ()
-    territory = Region.objects.filter(offices__in=offices_for(user))
-    return tuple(territory.values_list("code", flat=True).distinct())
+    offices = list(offices_for(user).values_list("pk", flat=True))
+    return tuple(codes_of(offices, today(timezone.now())))
 
 
 def is_small(count: int) -> bool:
@@ -58,43 +61,61 @@ def guarded_months(code: str, months: Sequence[Month], open_to: tuple[str, ...])
     return [Month(month.month, *counts) for month, *counts in zip(months, *columns, strict=True)]
 
 
-def guarded(row: VillageStanding, open_to: tuple[str, ...], formula: Formula) -> VillageStanding:
+def guarded(row: VillageStanding, open_to: tuple[str, ...]) -> VillageStanding:
     """The row as somebody sees it: outside their open regions without its small counts.
 
-    Nor with the score that these could be worked out from. The rank stays: it is what a standing is
-    for, and tells the count only roughly. `formula` is what the row was scored by.
+    Nor with the components and the score that these could be worked out from. The rank stays: it
+    is what a standing is for, and tells the count only roughly.
     """
     if row.code.startswith(open_to):
         return row
     assert row.verified is not None and row.provisional is not None
-    result, opening = row.result, row.opening_verified
+    seen = replace(row, verified=shown(row.verified), provisional=shown(row.provisional))
     if is_small(row.verified):
-        result, opening = Scored(None, dict.fromkeys(COMPONENTS), unranked=result.unranked), None
-    elif _gap_tells(row):
-        result, opening = _without_gap(result, formula), None
-    is_withheld = is_small(row.provisional) or result is not row.result
+        hidden = set(COMPONENTS)
+    else:
+        hidden = {name for name, counts in _parts(row).items() if any(map(is_small, counts))}
+    if "gap_closed" in hidden:
+        seen = replace(seen, opening_verified=None)
+    if "retention" in hidden:
+        seen = replace(seen, cohort=None, retained=None)
+    if "officials" in hidden:
+        seen = replace(seen, officials=None)
     return replace(
-        row,
-        verified=shown(row.verified),
-        opening_verified=opening,
-        provisional=shown(row.provisional),
-        result=result,
-        is_withheld=is_withheld,
+        seen,
+        result=_without(row.result, hidden),
+        is_withheld=is_small(row.provisional) or bool(hidden),
     )
 
 
-def _gap_tells(row: VillageStanding) -> bool:
-    """Whether the share of the gap closed tells a small count: of the period, or before it."""
+def _parts(row: VillageStanding) -> dict[str, tuple[int, ...]]:
+    """The counts that each present component is made of; two that make up a whole tell each other.
+
+    The coverage has but one, which everything depends on.
+    """
     assert row.verified is not None and row.opening_verified is not None
-    parts = (row.opening_verified, row.verified - row.opening_verified)
-    return row.result.components["gap_closed"] is not None and any(map(is_small, parts))
+    assert row.cohort is not None and row.retained is not None
+    parts: dict[str, tuple[int, ...]] = {}
+    if row.result.components["gap_closed"] is not None:
+        parts["gap_closed"] = (row.opening_verified, row.verified - row.opening_verified)
+    if row.cohort:
+        parts["retention"] = (row.retained, row.cohort - row.retained)
+    if row.officials:
+        outside = row.officials.officials - row.officials.members
+        parts["officials"] = (row.officials.members, outside)
+    return parts
 
 
-def _without_gap(result: Scored, formula: Formula) -> Scored:
-    # Whoever has the score and the coverage has the rest of it, so it goes too.
-    is_in_score = bool(weights_in_use(formula).get("gap_closed"))
+def _without(result: Scored, hidden: Collection[str]) -> Scored:
+    """A score with components left out; whoever has the others and the score has them too."""
+    if not hidden:
+        return result
+    is_in_score = any(result.weights.get(name) for name in hidden)
     return replace(
         result,
         score=None if is_in_score else result.score,
-        components={**result.components, "gap_closed": None},
+        coverage=None if "coverage" in hidden else result.coverage,
+        components={
+            name: None if name in hidden else value for name, value in result.components.items()
+        },
     )

@@ -4,14 +4,15 @@ They move with the people, in the same transaction; `rebuild_standings` makes th
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from outreach import bulk
 from outreach.models import CampaignTally, Formula, Standing, VillageTally
-from outreach.standings.scoring import scored
+from outreach.standings.retention import members
+from outreach.standings.scoring import NOBODY, Part, scored
 
 
 class Counted(NamedTuple):
@@ -50,17 +51,17 @@ Rows = list[dict[str, Any]]
 
 
 def _differences(before: Iterable[Counted], after: Iterable[Counted]) -> tuple[Rows, Rows]:
-    """What changes per village and month, and per campaign and kader: no zeros, in key order."""
+    """What changes per village and month, and per campaign, kader and month: no zeros, by key."""
     villages: dict[tuple[str, date], dict[str, int]] = defaultdict(
         lambda: {"provisional": 0, "verified": 0, "hosted": 0}
     )
-    campaigns: dict[tuple[UUID, int], dict[str, int]] = defaultdict(
+    campaigns: dict[tuple[UUID, int, date], dict[str, int]] = defaultdict(
         lambda: {"provisional": 0, "verified": 0}
     )
     for sign, people in ((-1, before), (1, after)):
         for person in people:
             state = "verified" if person.verified else "provisional"
-            campaigns[person.campaign, person.kader][state] += sign
+            campaigns[person.campaign, person.kader, person.month][state] += sign
             if person.village is not None:
                 villages[person.village, person.month][state] += sign
             if person.event_village is not None:
@@ -72,8 +73,8 @@ def _differences(before: Iterable[Counted], after: Iterable[Counted]) -> tuple[R
             if any(change.values())
         ],
         [
-            {"campaign_id": campaign, "kader_id": kader, **change}
-            for (campaign, kader), change in sorted(campaigns.items())
+            {"campaign_id": campaign, "kader_id": kader, "month": month, **change}
+            for (campaign, kader, month), change in sorted(campaigns.items())
             if any(change.values())
         ],
     )
@@ -95,8 +96,8 @@ def _move_campaigns(rows: Rows) -> None:
     bulk.insert(
         CampaignTally,
         rows,
-        order_by="campaign_id, kader_id",
-        on_conflict="""(campaign_id, kader_id) DO UPDATE SET
+        order_by="campaign_id, kader_id, month",
+        on_conflict="""(campaign_id, kader_id, month) DO UPDATE SET
             provisional = old.provisional + excluded.provisional,
             verified = old.verified + excluded.verified""",
     )
@@ -134,15 +135,46 @@ def _move_standings(rows: Rows) -> list[str]:
     return [village for village, is_stale in moved if is_stale]
 
 
-def _rescore(villages: list[str]) -> None:
-    """Score kept standings anew from their counts, denominators and formulas."""
+def recount_members(villages: Collection[str]) -> None:
+    """Count anew who stays a member in the kept standings of villages, and score them.
+
+    For people who move with their payments; the caller holds the change log's lock.
+    """
+    kept = Standing.objects.filter(village__in=villages).values_list("period", "formula")
     formulas = Formula.objects.in_bulk()
-    kept = bulk.run(
+    for period, version in set(kept):
+        counted = members(period, formulas[version], villages=villages)
+        rows = [
+            {
+                "village_id": village,
+                "cohort": counted.get(village, NOBODY).whole,
+                "retained": counted.get(village, NOBODY).part,
+            }
+            for village in sorted(villages)
+        ]
+        bulk.run(
+            f"""
+            UPDATE outreach_standing AS kept SET cohort = new.cohort, retained = new.retained
+            FROM {bulk.recordset(Standing, rows[0])}
+            WHERE kept.village_id = new.village_id AND (period, formula_id) = (%s, %s)
+            """,
+            [bulk.encode(rows), period, version],
+        )
+    _rescore(sorted(villages))
+
+
+def _rescore(villages: list[str]) -> None:
+    """Score kept standings anew from their counts, measures and formulas."""
+    formulas = Formula.objects.in_bulk()
+    rows = bulk.run(
         """
-        SELECT village_id, formula_id, verified, opening_verified, denominator.value
-        FROM outreach_standing LEFT JOIN outreach_denominator AS denominator
-            ON denominator.id = denominator_id
-        WHERE village_id = ANY(%s)
+        SELECT kept.village_id, formula_id, verified, opening_verified, denominator.value,
+            ARRAY[retained, cohort],
+            ARRAY[coalesce(told.members, 0), coalesce(told.officials, 0)]
+        FROM outreach_standing AS kept
+        LEFT JOIN outreach_denominator AS denominator ON denominator.id = denominator_id
+        LEFT JOIN outreach_villageofficials AS told ON told.id = kept.officials_id
+        WHERE kept.village_id = ANY(%s)
         """,
         [villages],
     )
@@ -151,9 +183,11 @@ def _rescore(villages: list[str]) -> None:
         [
             {
                 "village_id": village,
-                "score": scored(verified, opening, working_people, formulas[version]).score,
+                "score": scored(
+                    verified, opening, working, formulas[version], Part(*stay), Part(*officials)
+                ).score,
             }
-            for village, version, verified, opening, working_people in kept
+            for village, version, verified, opening, working, stay, officials in rows
         ],
         key="village_id",
     )

@@ -186,10 +186,10 @@ def gap_bar(closed: float, axis: float) -> SafeString:
 
 
 @register.simple_tag
-def score_bar(result: Scored, weights: Mapping[str, float], axis: float) -> SafeString:
+def score_bar(result: Scored, axis: float) -> SafeString:
     """What each component adds to a score, end to end."""
     shapes, start = [], 0.0
-    for name, weight in weights.items():
+    for name, weight in result.weights.items():
         width = weight * (result.components[name] or 0)
         shapes.append(_rect(name, start, width, axis))
         start += width

@@ -12,8 +12,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from outreach.models import Office, User
 from outreach.places.boundaries.loading import Origin, load_boundaries
 from outreach.places.boundaries.switching import switch
+from outreach.standings.months import current_period, month_before
 from outreach.standings.rebuilding import refresh
-from outreach.standings.recounting import current_period, month_before
 from tests.outreach.places.conftest import WriteCollection, feature, square
 from tests.outreach.places.conftest import collection as collection  # noqa: PLC0414
 from tests.outreach.standings.conftest import FAR, LOWER, REGIONS, TINY, UPPER

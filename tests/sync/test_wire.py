@@ -107,6 +107,12 @@ STORIES = {
         "leads-unlink",
         "campaigns-attendance",
     ),
+    "crediting another campaign": (
+        "push-accepted",
+        "registrations-reassign",
+        "registrations-one-reassigned",
+        "decisions-undo-reassign",
+    ),
     "photos": (
         "photos-without-tus",
         "photos-metadata-missing",

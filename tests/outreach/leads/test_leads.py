@@ -289,4 +289,17 @@ def test_attendance_is_shown_by_day_stop_and_kader(cast: Cast) -> None:
     assert (told["totals"]["female"], told["totals"]["male"]) == (50, 6)
     guarded = client_of(cast.agus).get(url).json()
     assert [row["counts"]["male"] for row in guarded["sessions"]] == [None, None]
-    assert guarded["totals"]["male"] is None
+    assert guarded["totals"]["male"] == 6
+
+
+def test_a_supervisor_cannot_work_out_a_few_heads(cast: Cast) -> None:
+    at = (timezone.now() - timedelta(hours=1)).isoformat()
+    session = {"campaign": str(cast.market.id), "captured_at": at, "female": 9}
+    tablet = tablet_of(cast.siti)
+    tablet.push(attendance=[session | {"id": str(uuid4()), "male": male} for male in (3, 25)])
+
+    told = client_of(cast.agus).get(f"/api/v1/campaigns/{cast.market.id}/attendance/").json()
+
+    assert [row["counts"]["male"] for row in told["sessions"]] == [None, None]
+    assert [row["counts"]["female"] for row in told["sessions"]] == [9, 9]
+    assert told["totals"]["male"] == 28

@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from outreach.models import Formula, Standing
+from outreach.standings.months import current_period
 from outreach.standings.rankings import totals, village_standing, village_standings
 from outreach.standings.rebuilding import refresh
-from outreach.standings.recounting import current_period, formula_of
+from outreach.standings.recounting import formula_of
 from tests.outreach.standings.conftest import (
     FAR,
     HARBOUR,
