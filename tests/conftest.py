@@ -32,6 +32,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not any(folder in item.path.parents for folder in folders))
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes go by their length: what packs them notes the time, and workers have to agree."""
+    return f"{argname} of {len(val)} bytes" if isinstance(val, bytes) else None
+
+
 @pytest.fixture(autouse=True)
 def _no_jobs_left(request: pytest.FixtureRequest) -> Iterator[None]:
     """A test that commits leaves no jobs to the next one: Django flushes no tables of others."""

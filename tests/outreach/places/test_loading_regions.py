@@ -117,7 +117,7 @@ def test_one_bad_row_refuses_the_file_and_names_the_row(tmp_path: Path, bad: str
         (HEADER.encode(), "has no rows"),
         (b"nomor;nama\n12;Sumut\n", "has no column code"),
         (table([line("12", "Sumatera")]).encode("utf-16"), "is not UTF-8"),
-        (gzip.compress(table([line("12")]).encode(), mtime=0)[:-9], "broken gzip"),
+        (gzip.compress(table([line("12")]).encode())[:-9], "broken gzip"),
         (b"\x1f\x8b and no more", "broken gzip"),
     ],
 )
