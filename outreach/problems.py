@@ -50,6 +50,7 @@ CATALOGUE: dict[str, Kind] = {
     "not_acceptable": Kind(406, _("The answer cannot be given in the form asked for."), "show"),
     "conflict": Kind(409, _("What you refer to has changed meanwhile."), "fix"),
     "not_possible": Kind(409, _("The registration's state does not allow this."), "show"),
+    "in_force": Kind(409, _("This formula is in force: make another one instead."), "show"),
     "superseded": Kind(409, _("Something else was decided after this."), "show"),
     "already_decided": Kind(409, _("Somebody has decided about this already."), "show"),
     "no_undo": Kind(409, _("This is not undone: restore another content, or decide anew."), "show"),
@@ -59,6 +60,10 @@ CATALOGUE: dict[str, Kind] = {
     "import_not_ready": Kind(
         409, _("The file has problems, or is not read yet: nothing of it counts."), "fix"
     ),
+    "hand_off_answered": Kind(
+        409, _("BPJS has answered this hand-off, or part of it: it is not taken back."), "show"
+    ),
+    "hand_off_taken_back": Kind(409, _("This hand-off was taken back."), "show"),
     "offset_mismatch": Kind(
         409, _("The upload is at another offset: ask for it, and go on from there."), "retry"
     ),

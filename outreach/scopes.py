@@ -7,7 +7,17 @@ figures and plans, no records of people.
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from outreach.models import Campaign, Import, Lead, Office, Person, Registration, User
+from outreach.models import (
+    Campaign,
+    HandOff,
+    HeldResult,
+    Import,
+    Lead,
+    Office,
+    Person,
+    Registration,
+    User,
+)
 from outreach.statuses import VERIFIED
 
 Role = User.Role
@@ -71,3 +81,22 @@ def imports_for(user: User) -> QuerySet[Import]:
     if user.role in {Role.COORDINATOR, Role.OFFICER}:
         return Import.objects.filter(office__in=offices_for(user))
     return Import.objects.none()
+
+
+def hand_offs_for(user: User) -> QuerySet[HandOff]:
+    """Batches that the user's office or its branches handed off."""
+    if user.role == Role.ADMINISTRATOR:
+        return HandOff.objects.all()
+    if user.role in {Role.COORDINATOR, Role.OFFICER}:
+        return HandOff.objects.filter(office__in=offices_for(user))
+    return HandOff.objects.none()
+
+
+def held_results_for(user: User) -> QuerySet[HeldResult]:
+    """Rows of result files about registrations of campaigns of the user's office and its branches,
+    whatever their status is by now."""
+    if user.role == Role.ADMINISTRATOR:
+        return HeldResult.objects.all()
+    if user.role in {Role.COORDINATOR, Role.OFFICER}:
+        return HeldResult.objects.filter(registration__campaign__office__in=offices_for(user))
+    return HeldResult.objects.none()

@@ -10,6 +10,7 @@ from outreach.imports import arriving, confirming
 from outreach.imports import erasing as import_erasing
 from outreach.leads import erasing as leads_erasing
 from outreach.matching import sweeping
+from outreach.membership import keeping
 from outreach.photos import developing, erasing, following
 from outreach.places.showing import outlines
 from outreach.standings import freezing, rebuilding
@@ -123,3 +124,11 @@ def take_up_imports(timestamp: int) -> None:
     for import_id in confirming.left_unapplied(now):
         confirm_import.defer(import_id=str(import_id))
     import_erasing.erase_due(now)
+
+
+@app.periodic(cron="41 17 * * *")
+@app.task(lock="outreach.lapse")
+def lapse(timestamp: int) -> None:
+    """Lapse memberships, after midnight in Jakarta; a payment brings one back when it comes in."""
+    del timestamp
+    keeping.lapse(timezone.now())

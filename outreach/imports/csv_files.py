@@ -14,10 +14,10 @@ from outreach.imports.tables import (
     Unreadable,
     Value,
 )
+from outreach.imports.writing import as_it_was
 
 DELIMITERS = (";", "\t", ",")
 LINES_LOOKED_AT = 20
-FORMULA_STARTS = ("=", "+", "-", "@")
 _NUMBER = set("0123456789.,-+ eE")
 LONGEST_FIELD = 1_000_000
 
@@ -72,9 +72,8 @@ def _value(field: str) -> Value:
     text = field.strip()
     if len(text) > LONGEST_CELL:
         return Odd.TOO_LONG
-    if text.startswith("'") and text[1:2] in FORMULA_STARTS:
-        # As this system and others write what would be taken for a formula.
-        return text[1:]
+    if text != as_it_was(text):
+        return as_it_was(text)
     is_formula = text.startswith(("=", "@")) or (
         text[0] in "+-" and not _NUMBER.issuperset(text) and "(" in text
     )

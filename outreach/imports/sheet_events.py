@@ -12,6 +12,7 @@ from outreach.imports.tables import (
     Unreadable,
     Value,
 )
+from outreach.imports.writing import as_it_was
 
 _REFERENCE = re.compile(r"([A-Z]{1,3})[0-9]{1,7}")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -150,7 +151,7 @@ class SheetEvents(_Events):
 
 def _text(text: str) -> str | Odd | None:
     stripped = text.strip()
-    return Odd.TOO_LONG if len(stripped) > LONGEST_CELL else stripped or None
+    return Odd.TOO_LONG if len(stripped) > LONGEST_CELL else as_it_was(stripped) or None
 
 
 def _column(reference: str | None, before: int) -> int:
