@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outreach', '0017_contributions'),
+        ('outreach', '0018_activities'),
     ]
 
     operations = [
