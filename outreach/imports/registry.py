@@ -2,6 +2,7 @@
 
 from outreach.imports.kinds import Kind
 from outreach.membership.results import HAND_OFF_RESULTS
+from outreach.offices.target_file import TARGETS
 
-ALL: tuple[Kind, ...] = (HAND_OFF_RESULTS,)
+ALL: tuple[Kind, ...] = (HAND_OFF_RESULTS, TARGETS)
 KINDS: dict[str, Kind] = {kind.name: kind for kind in ALL}
