@@ -7,6 +7,7 @@ an officer, an administrator, and a coordinator of an office that has nothing to
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -70,7 +71,17 @@ API = ABOUT_KADER | {
     "POST api/v1/campaigns/": "401 403 201 403 403 201 400",
     "GET api/v1/campaigns/<uuid:campaign_id>/": "401 200 200 200 200 200 404",
     "PATCH api/v1/campaigns/<uuid:campaign_id>/": "401 403 200 403 403 200 404",
+    "GET api/v1/campaigns/<uuid:campaign_id>/days/": "401 200 200 200 200 200 404",
+    "GET api/v1/campaigns/<uuid:campaign_id>/route/": "401 200 200 200 200 200 404",
+    "GET api/v1/campaigns/<uuid:campaign_id>/businesses/": "401 200 200 200 200 200 404",
+    "POST api/v1/campaigns/<uuid:campaign_id>/businesses/": "401 403 400 403 403 400 404",
+    "PATCH api/v1/campaigns/<uuid:campaign_id>/businesses/<uuid:business_id>/": (
+        "401 404 404 403 403 404 404"
+    ),
+    "GET api/v1/campaigns/<uuid:campaign_id>/checklist/": "401 200 200 200 200 200 404",
+    "POST api/v1/campaigns/<uuid:campaign_id>/checklist/": "401 200 200 403 403 200 404",
     "GET api/v1/campaigns/<uuid:campaign_id>/attendance/": "401 200 200 200 200 200 404",
+    "GET api/v1/boards/campaigns/": "401 403 200 200 200 200 200",
     "GET api/v1/leads/": "401 200 200 403 200 200 200",
     "GET api/v1/leads/<uuid:lead_id>/": "401 200 200 403 200 200 404",
     "POST api/v1/leads/<uuid:lead_id>/follow-up/": "401 200 200 403 200 403 404",
@@ -215,6 +226,7 @@ def test_each_role_gets_what_the_table_says(
         "<int:revision_id>": revision.pk,
         "<int:held_id>": held(cast).pk,
         "<uuid:lead_id>": led(cast).pk,
+        "<uuid:business_id>": uuid4(),
         "<uuid:decision_id>": decision.pk,
         "<uuid:device_id>": cast.tablet.pk,
         "<slug:client>": "tablet",
@@ -287,7 +299,22 @@ def _held_result(cast: Cast, registration: Registration) -> UUID:
 
 def _body(cast: Cast, row: str, registration: Registration) -> dict[str, Any]:
     """A body that a coordinator of the office, or an administrator, would get through."""
+    day = cast.market.starts_at.astimezone(ZoneInfo(cast.market.time_zone)).date()
     bodies: dict[str, dict[str, Any]] = {
+        "POST api/v1/campaigns/<uuid:campaign_id>/businesses/": {
+            "businesses": [{"name": "CV Maju"}]
+        },
+        "PATCH api/v1/campaigns/<uuid:campaign_id>/businesses/<uuid:business_id>/": {
+            "state": "visited"
+        },
+        "POST api/v1/campaigns/<uuid:campaign_id>/checklist/": {
+            "day": day.isoformat(),
+            "marks": [{"part": "people", "item": "Dua kader", "done": True}],
+        },
+        "POST api/v1/registrations/<uuid:registration_id>/reassign/": {
+            "reason": "papers seen",
+            "campaign": str(cast.market.pk),
+        },
         "POST api/v1/hand-offs/": {},
         "POST api/v1/auth/token/": {"username": "rina", "password": PASSWORD},
         "POST api/v1/auth/token/refresh/": {"refresh": "x"},
@@ -365,8 +392,6 @@ def _body(cast: Cast, row: str, registration: Registration) -> dict[str, Any]:
     if row.startswith("POST api/v1/leads/"):
         more = {"link": {"registration": str(registration.pk)}, "follow-up": {"state": "lost"}}
         return {"reason": "papers seen"} | more.get(row.rstrip("/").rpartition("/")[2], {})
-    if row.endswith("reassign/"):
-        return {"reason": "papers seen", "campaign": str(cast.market.pk)}
     if row in ABOUT_KADER:
         return new_entry(cast, route_kind(row)) if row.startswith("POST") else {}
     if "held_id>/release/" in row:

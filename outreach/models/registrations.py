@@ -230,6 +230,11 @@ class Registration(models.Model):
             # The primary key being text, a foreign key would bring a second index for LIKE.
             models.Index(fields=["domicile_village"], name="outreach_registration_home"),
             models.Index(fields=["kader", "lat", "lon"], name="outreach_registration_spot"),
+            models.Index(
+                fields=["decided_campaign"],
+                name="outreach_registration_moved",
+                condition=Q(decided_campaign__isnull=False),
+            ),
         ]
 
     @property
