@@ -10,15 +10,18 @@ from zoneinfo import ZoneInfo
 
 import shapely
 
+from outreach.activities.calendar import Calendar, Ramadan, calendar_of, openings_on
 from outreach.bulk import encode, run
 from outreach.contributions.rules import RuleBook
 from outreach.contributions.storing import NEWEST, rules_since
 from outreach.dedup import nik as niks
 from outreach.drafts import Capture, Draft
+from outreach.flags import ASSIGNMENT_EXPIRED
 from outreach.geo.venue import outside_circle_m, outside_polygon_m, polygon_of
 from outreach.models import Campaign
 from outreach.places.village_index import CurrentVillages, current_villages
 from outreach.placing import Event
+from outreach.validity import Span
 
 CLOCK_TOLERANCE_S = 300.0
 """Below this a tablet's clock is trusted: a slow network alone looks like seconds of skew."""
@@ -51,7 +54,9 @@ class Sender(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CampaignFacts:
-    """What a capture is held against. Member days are the sender's own, null when off the team."""
+    """What a capture is held against. Member days are the sender's own, null when off the team;
+    `letters` are the days of the sender's assignment letters.
+    """
 
     type: str
     starts_at: datetime
@@ -60,6 +65,9 @@ class CampaignFacts:
     venue: tuple[float, float, float] | None
     polygon: shapely.Geometry | None
     member_days: tuple[date, date] | None
+    letters: tuple[Span, ...]
+    calendar: Calendar
+    ramadans: tuple[Ramadan, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +151,11 @@ def team_and_time_doubts(
     days = campaign.member_days
     if days is None or not days[0] <= at.day <= days[1]:
         found["kader_off_team"] = {"day": at.day.isoformat()}
+    found |= _letter_doubts(at.day, campaign.letters)
     if not campaign.starts_at <= at.corrected_at <= campaign.ends_at:
         found["outside_campaign_time"] = {}
+    else:
+        found |= _doubt_hours(at, campaign)
     if not at.trusted:
         ahead_s = (captured_at - sender.received_at).total_seconds()
         found["clock_skew"] = {"skew_s": round(max(sender.clock_skew_s, ahead_s))}
@@ -153,6 +164,26 @@ def team_and_time_doubts(
     if sender.handing_over:
         found["handed_over"] = {}
     return found
+
+
+def _doubt_hours(at: Moment, campaign: CampaignFacts) -> Doubts:
+    """What the campaign's own calendar says; for information, as hours are kept loosely."""
+    local = at.corrected_at.astimezone(campaign.zone)
+    openings = openings_on(campaign.calendar, at.day, campaign.ramadans)
+    if openings is None:
+        return {"not_a_campaign_day": {"day": at.day.isoformat()}}
+    if not openings or any(one.opens <= local.time() <= one.closes for one in openings):
+        return {}
+    hours = ", ".join(f"{one.opens:%H:%M}-{one.closes:%H:%M}" for one in openings)
+    return {"outside_opening_hours": {"time": f"{local:%H:%M}", "hours": hours}}
+
+
+def _letter_doubts(day: date, letters: Collection[Span]) -> Doubts:
+    """Whether a kader who had letters had none any more; who never had one is in no doubt."""
+    ended = [letter.last for letter in letters if letter.last and letter.last < day]
+    if not ended or any(letter.has(day) for letter in letters):
+        return {}
+    return {ASSIGNMENT_EXPIRED: {"ended": max(ended).isoformat()}}
 
 
 def _doubt_location(
@@ -228,10 +259,15 @@ def campaign_facts(ids: Collection[UUID], kader_id: int) -> dict[UUID, CampaignF
     """Campaigns that there are, by id, as one kader's captures are held against them."""
     rows = run(
         "SELECT c.id, c.type, c.starts_at, c.ends_at, c.time_zone, c.venue_lat, c.venue_lon,"
-        " c.venue_radius_m, c.venue_polygon, m.first_day, m.last_day"
+        " c.venue_radius_m, c.venue_polygon, m.first_day, m.last_day,"
+        " array(SELECT valid_from FROM outreach_assignmentletter WHERE kader_id = %s ORDER BY id),"
+        " array(SELECT valid_to FROM outreach_assignmentletter WHERE kader_id = %s ORDER BY id),"
+        " c.calendar, CASE WHEN c.calendar ? 'ramadan_hours' THEN"
+        " (SELECT jsonb_agg(jsonb_build_array(first_day, last_day)) FROM outreach_ramadanperiod)"
+        " END"
         " FROM outreach_campaign c LEFT JOIN outreach_campaignmember m"
         " ON m.campaign_id = c.id AND m.kader_id = %s WHERE c.id = ANY(%s)",
-        [kader_id, list(ids)],
+        [kader_id, kader_id, kader_id, list(ids)],
     )
     return {
         row[0]: CampaignFacts(
@@ -242,6 +278,9 @@ def campaign_facts(ids: Collection[UUID], kader_id: int) -> dict[UUID, CampaignF
             venue=(row[5], row[6], row[7]) if row[5] is not None else None,
             polygon=polygon_of(row[8]) if row[8] else None,
             member_days=(row[9], row[10]) if row[9] else None,
+            letters=tuple(map(Span, row[11], row[12])),
+            calendar=calendar_of(row[13]),
+            ramadans=tuple(Ramadan(*map(date.fromisoformat, days)) for days in row[14] or ()),
         )
         for row in rows
     }

@@ -1,3 +1,9 @@
+from outreach.models.activities import (
+    ChecklistMark,
+    RamadanPeriod,
+    SupervisedBusiness,
+    TravelRule,
+)
 from outreach.models.campaigns import Campaign, CampaignMember, CampaignTarget, Partner, Stop
 from outreach.models.changes import Change
 from outreach.models.contributions import (
@@ -81,6 +87,7 @@ __all__ = [
     "CampaignTally",
     "CampaignTarget",
     "Change",
+    "ChecklistMark",
     "CommunityRole",
     "ConsentNotice",
     "ContributionLoad",
@@ -125,6 +132,7 @@ __all__ = [
     "Payment",
     "Person",
     "Photo",
+    "RamadanPeriod",
     "Region",
     "RegionAlias",
     "Registration",
@@ -133,8 +141,10 @@ __all__ = [
     "StandingSnapshot",
     "StatementQuestion",
     "Stop",
+    "SupervisedBusiness",
     "TerritoryChange",
     "Training",
+    "TravelRule",
     "User",
     "VillageOfficials",
     "VillageTally",

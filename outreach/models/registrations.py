@@ -61,6 +61,16 @@ class Person(models.Model):
     month = models.DateField(null=True)
     created_at = models.DateTimeField()
 
+    class Meta:
+        indexes = [
+            # Whose membership counts where they live.
+            models.Index(
+                fields=["village"],
+                condition=Q(state="verified"),
+                name="outreach_person_residents",
+            ),
+        ]
+
 
 class Registration(models.Model):
     """One captured sign-up, as sent, never merged away. Sealed columns: see outreach.sealing.
@@ -230,6 +240,11 @@ class Registration(models.Model):
             # The primary key being text, a foreign key would bring a second index for LIKE.
             models.Index(fields=["domicile_village"], name="outreach_registration_home"),
             models.Index(fields=["kader", "lat", "lon"], name="outreach_registration_spot"),
+            models.Index(
+                fields=["decided_campaign"],
+                name="outreach_registration_moved",
+                condition=Q(decided_campaign__isnull=False),
+            ),
         ]
 
     @property
