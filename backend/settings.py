@@ -290,6 +290,8 @@ SPECTACULAR_SETTINGS = {
         "DecisionKind": "outreach.models.Decision.Kind",
         "RegistrationState": "outreach.models.Registration.Status",
         "CampaignType": "outreach.models.Campaign.Type",
+        "AgencyKind": "outreach.models.Agency.Kind",
+        "CommunityRoleKind": "outreach.models.CommunityRole.Role",
         "LeadState": "outreach.models.Lead.State",
         "LeadEventKind": "outreach.models.LeadEvent.Kind",
         "TabletState": "sync.models.Device.State",

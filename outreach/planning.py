@@ -34,6 +34,8 @@ COLUMNS = {
     "time_zone": "time_zone",
     "polygon": "venue_polygon",
     "checklist": "checklist",
+    "calendar": "calendar",
+    "agency": "agency",
 }
 LONGEST = timedelta(days=5 * 366)
 
@@ -96,7 +98,8 @@ def _fill(campaign: Campaign, fields: Mapping[str, Any], actor: User) -> None:
 
 
 def _has_registrations(campaign: Campaign) -> bool:
-    return Registration.objects.filter(campaign=campaign).exists()
+    own = Q(campaign=campaign) | Q(decided_campaign=campaign)
+    return Registration.objects.filter(own).exists()
 
 
 def _put_lists(campaign: Campaign, fields: Mapping[str, Any]) -> None:
@@ -151,12 +154,19 @@ def _put_stops(campaign: Campaign, wanted: Sequence[Mapping[str, Any]]) -> None:
     campaign.stops.filter(pk__in=gone).delete()
     Stop.objects.bulk_create(
         [
-            Stop(**{**stop, "id": stop.get("id") or uuid4(), "campaign": campaign})
-            for stop in wanted
+            Stop(
+                **{
+                    **stop,
+                    "id": stop.get("id") or uuid4(),
+                    "campaign": campaign,
+                    "sequence": stop.get("sequence", place),
+                }
+            )
+            for place, stop in enumerate(wanted)
         ],
         update_conflicts=True,
         unique_fields=["id"],
-        update_fields=["name", "lat", "lon", "radius_m", "starts_at", "ends_at"],
+        update_fields=["name", "lat", "lon", "radius_m", "starts_at", "ends_at", "sequence"],
     )
 
 

@@ -50,6 +50,7 @@ CATALOGUE: dict[str, Kind] = {
     "not_acceptable": Kind(406, _("The answer cannot be given in the form asked for."), "show"),
     "conflict": Kind(409, _("What you refer to has changed meanwhile."), "fix"),
     "not_possible": Kind(409, _("The registration's state does not allow this."), "show"),
+    "in_force": Kind(409, _("This formula is in force: make another one instead."), "show"),
     "superseded": Kind(409, _("Something else was decided after this."), "show"),
     "already_decided": Kind(409, _("Somebody has decided about this already."), "show"),
     "no_undo": Kind(409, _("This is not undone: restore another content, or decide anew."), "show"),

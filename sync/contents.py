@@ -53,6 +53,19 @@ class StopTold(Struct, frozen=True):
     radius_m: float
     starts_at: datetime
     ends_at: datetime
+    sequence: int
+
+
+class BusinessTold(Struct, frozen=True):
+    """A business that an agency drive is to visit."""
+
+    id: UUID
+    name: str
+    address: str
+    contact_role: str
+    permit_required: bool
+    state: str
+    registered: int
 
 
 class CampaignTold(Struct, frozen=True):
@@ -69,6 +82,9 @@ class CampaignTold(Struct, frozen=True):
     last_day: date
     stops: list[StopTold]
     villages: list[str]
+    calendar: dict[str, Any]
+    agency: str
+    businesses: list[BusinessTold]
 
 
 class VillageTold(Struct, frozen=True):
@@ -205,16 +221,23 @@ def _campaigns(ids: Collection[str], kader: int) -> dict[str, CampaignTold]:
     wanted = [UUID(one) for one in ids]
     stops: dict[UUID, list[StopTold]] = {}
     for campaign, *stop in bulk.run(
-        "SELECT campaign_id, id, name, lat, lon, radius_m, starts_at, ends_at FROM outreach_stop"
-        " WHERE campaign_id = ANY(%s) ORDER BY starts_at, id",
+        "SELECT campaign_id, id, name, lat, lon, radius_m, starts_at, ends_at, sequence"
+        " FROM outreach_stop WHERE campaign_id = ANY(%s) ORDER BY sequence, starts_at, id",
         [wanted],
     ):
         stops.setdefault(campaign, []).append(StopTold(*stop))
+    businesses: dict[UUID, list[BusinessTold]] = {}
+    for campaign, *business in bulk.run(
+        "SELECT campaign_id, id, name, address, contact_role, permit_required, state, registered"
+        " FROM outreach_supervisedbusiness WHERE campaign_id = ANY(%s) ORDER BY name, id",
+        [wanted],
+    ):
+        businesses.setdefault(campaign, []).append(BusinessTold(*business))
     rows = bulk.run(
         "SELECT campaign.id, type, name, starts_at, ends_at, time_zone, venue_lat, venue_lon,"
         " venue_radius_m, venue_polygon, first_day, last_day,"
         " array(SELECT region_id::text FROM outreach_campaign_villages AS covered"
-        " WHERE covered.campaign_id = campaign.id ORDER BY region_id)"
+        " WHERE covered.campaign_id = campaign.id ORDER BY region_id), calendar, agency"
         " FROM outreach_campaign AS campaign"
         " JOIN outreach_campaignmember AS member ON member.campaign_id = campaign.id"
         " WHERE campaign.id = ANY(%s) AND kader_id = %s",
@@ -233,6 +256,9 @@ def _campaigns(ids: Collection[str], kader: int) -> dict[str, CampaignTold]:
             last_day=row[11],
             stops=stops.get(row[0], []),
             villages=row[12],
+            calendar=row[13],
+            agency=row[14],
+            businesses=businesses.get(row[0], []),
         )
         for row in rows
     }

@@ -7,6 +7,7 @@ an officer, an administrator, and a coordinator of an office that has nothing to
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -22,10 +23,20 @@ from outreach.offices.territory import ZONE
 from tests.cast import PASSWORD, Cast, client_of, edited, held, led, pushed
 from tests.outreach.imports.sending import confirm, send
 from tests.outreach.imports.workbooks import HEADINGS, NOTICES, csv_of
+from tests.outreach.kader.entries import new_entry, noted, route_kind
 from tests.outreach.matching.asked import TWIN, person_of, question_about
 from tests.records import NOW, batch, record
 
-API = {
+ABOUT_KADER = {
+    f"{method} api/v1/users/<int:user_id>/{kind}/{'<int:entry_id>/' * (method == 'PATCH')}": gets
+    for kind in ("letters", "trainings", "agencies", "villages", "roles")
+    for method, gets in (
+        ("GET", "401 200 200 403 403 200 404"),
+        ("POST", "401 403 201 403 403 201 404"),
+        ("PATCH", "401 403 200 403 403 200 404"),
+    )
+}
+API = ABOUT_KADER | {
     "GET api/schema/": "200 200 200 200 200 200 200",
     "POST api/v1/auth/token/": "200 200 200 200 200 200 200",
     "POST api/v1/auth/token/refresh/": "401 401 401 401 401 401 401",
@@ -60,7 +71,17 @@ API = {
     "POST api/v1/campaigns/": "401 403 201 403 403 201 400",
     "GET api/v1/campaigns/<uuid:campaign_id>/": "401 200 200 200 200 200 404",
     "PATCH api/v1/campaigns/<uuid:campaign_id>/": "401 403 200 403 403 200 404",
+    "GET api/v1/campaigns/<uuid:campaign_id>/days/": "401 200 200 200 200 200 404",
+    "GET api/v1/campaigns/<uuid:campaign_id>/route/": "401 200 200 200 200 200 404",
+    "GET api/v1/campaigns/<uuid:campaign_id>/businesses/": "401 200 200 200 200 200 404",
+    "POST api/v1/campaigns/<uuid:campaign_id>/businesses/": "401 403 400 403 403 400 404",
+    "PATCH api/v1/campaigns/<uuid:campaign_id>/businesses/<uuid:business_id>/": (
+        "401 404 404 403 403 404 404"
+    ),
+    "GET api/v1/campaigns/<uuid:campaign_id>/checklist/": "401 200 200 200 200 200 404",
+    "POST api/v1/campaigns/<uuid:campaign_id>/checklist/": "401 200 200 403 403 200 404",
     "GET api/v1/campaigns/<uuid:campaign_id>/attendance/": "401 200 200 200 200 200 404",
+    "GET api/v1/boards/campaigns/": "401 403 200 200 200 200 200",
     "GET api/v1/leads/": "401 200 200 403 200 200 200",
     "GET api/v1/leads/<uuid:lead_id>/": "401 200 200 403 200 200 404",
     "POST api/v1/leads/<uuid:lead_id>/follow-up/": "401 200 200 403 200 403 404",
@@ -127,14 +148,28 @@ API = {
     "POST api/v1/statement-questions/<uuid:question_id>/answer/": "401 403 200 403 403 403 404",
     "GET api/v1/targets/": "401 403 200 200 200 404 200",
     "PUT api/v1/targets/": "401 403 403 403 403 201 403",
+    "GET api/v1/kader/me/": "401 200 403 403 403 403 403",
+    "GET api/v1/kader/warnings/": "401 403 200 403 403 200 200",
+    "GET api/v1/users/<int:user_id>/": "401 200 200 403 403 200 404",
+    "PATCH api/v1/users/<int:user_id>/": "401 403 200 403 403 200 404",
+    "GET api/v1/users/<int:user_id>/changes/": "401 403 200 403 403 200 404",
     "GET api/v1/incentives/": "401 200 200 200 200 200 200",
     "POST api/v1/incentives/": "401 403 403 403 403 201 403",
     "GET api/v1/regions/": "401 200 200 200 200 200 200",
     "GET api/v1/regions/locate/": "401 200 200 200 200 200 200",
     "GET api/v1/regions/<str:code>/": "401 200 200 200 200 200 200",
     "GET api/v1/regions/<str:code>/boundary/": "401 404 404 404 404 404 404",
+    "POST api/v1/contributions/quote/": "401 200 200 200 200 200 200",
+    "GET api/v1/contributions/rules/": "401 200 200 200 200 200 200",
     "GET api/v1/standings/": "401 403 200 200 200 200 200",
+    "GET api/v1/formulas/": "401 403 200 200 200 200 200",
+    "POST api/v1/formulas/": "401 403 403 403 403 201 403",
+    "GET api/v1/formulas/<str:version>/": "401 403 200 200 200 200 200",
+    "PATCH api/v1/formulas/<str:version>/": "401 403 403 403 403 409 403",
+    "DELETE api/v1/formulas/<str:version>/": "401 403 403 403 403 409 403",
     "GET api/v1/standings/revisions/": "401 403 200 200 200 200 200",
+    "POST api/v1/standings/simulate/": "401 403 403 200 403 200 403",
+    "GET api/v1/standings/<str:code>/why/": "401 403 200 200 200 200 200",
     "GET api/v1/standings/<str:code>/": "401 403 200 200 200 200 200",
 }
 PAGES = {
@@ -191,12 +226,15 @@ def test_each_role_gets_what_the_table_says(
         "<int:revision_id>": revision.pk,
         "<int:held_id>": held(cast).pk,
         "<uuid:lead_id>": led(cast).pk,
+        "<uuid:business_id>": uuid4(),
         "<uuid:decision_id>": decision.pk,
         "<uuid:device_id>": cast.tablet.pk,
         "<slug:client>": "tablet",
+        "<str:version>": "2026-1",
         "<uuid:review_id>": question_about(registration, twin).pk,
         "<int:office_id>": cast.branch.pk,
         "<int:user_id>": cast.siti.pk,
+        "<int:entry_id>": noted(cast, route) if "<int:entry_id>" in route else 0,
         "<uuid:question_id>": StatementQuestion.objects.create(
             pk=uuid4(), kader=cast.siti, registration=registration, text="Why?", asked_at=NOW
         ).pk,
@@ -261,12 +299,37 @@ def _held_result(cast: Cast, registration: Registration) -> UUID:
 
 def _body(cast: Cast, row: str, registration: Registration) -> dict[str, Any]:
     """A body that a coordinator of the office, or an administrator, would get through."""
+    day = cast.market.starts_at.astimezone(ZoneInfo(cast.market.time_zone)).date()
     bodies: dict[str, dict[str, Any]] = {
+        "POST api/v1/campaigns/<uuid:campaign_id>/businesses/": {
+            "businesses": [{"name": "CV Maju"}]
+        },
+        "PATCH api/v1/campaigns/<uuid:campaign_id>/businesses/<uuid:business_id>/": {
+            "state": "visited"
+        },
+        "POST api/v1/campaigns/<uuid:campaign_id>/checklist/": {
+            "day": day.isoformat(),
+            "marks": [{"part": "people", "item": "Dua kader", "done": True}],
+        },
+        "POST api/v1/registrations/<uuid:registration_id>/reassign/": {
+            "reason": "papers seen",
+            "campaign": str(cast.market.pk),
+        },
         "POST api/v1/hand-offs/": {},
         "POST api/v1/auth/token/": {"username": "rina", "password": PASSWORD},
         "POST api/v1/auth/token/refresh/": {"refresh": "x"},
         "POST api/v1/sync/devices/": {"kader": cast.siti.pk, "label": "Tablet"},
         "PATCH api/v1/sync/devices/<uuid:device_id>/": {"label": "Tablet 7"},
+        "POST api/v1/formulas/": {
+            "version": "2027-1",
+            "weights": {"coverage": 0.6, "retention": 0.4},
+            "z": 1.28,
+            "smallest_denominator": 30,
+            "effective_from": "2031-01-01",
+            "source": "a decree",
+        },
+        "PATCH api/v1/formulas/<str:version>/": {"z": 1.64},
+        "POST api/v1/standings/simulate/": {"formula": "2026-1", "within": "99.01"},
         "PUT api/v1/sync/clients/<slug:client>/": {
             "soft_minimum": "1.4",
             "soft_since": "2026-11-01T00:00:00+07:00",
@@ -294,6 +357,10 @@ def _body(cast: Cast, row: str, registration: Registration) -> dict[str, Any]:
             "full_name": "Tini",
         },
         "POST api/v1/offices/": {"name": "Kacab Tengah", "kind": "branch_office"},
+        "POST api/v1/contributions/quote/": {
+            "programmes": ["JKK", "JKM"],
+            "first_month": "2026-11",
+        },
         "POST api/v1/offices/<int:office_id>/territory/": {
             "regions": ["99.02"],
             "first_day": NOW.astimezone(ZONE).date().isoformat(),
@@ -313,6 +380,7 @@ def _body(cast: Cast, row: str, registration: Registration) -> dict[str, Any]:
             "number": 1200,
             "source": "letter 4/2026",
         },
+        "PATCH api/v1/users/<int:user_id>/": {"full_name": "Siti R.", "reason": "marriage"},
         "POST api/v1/incentives/": {
             "threshold": 30,
             "first_day": "2027-01-01",
@@ -324,8 +392,8 @@ def _body(cast: Cast, row: str, registration: Registration) -> dict[str, Any]:
     if row.startswith("POST api/v1/leads/"):
         more = {"link": {"registration": str(registration.pk)}, "follow-up": {"state": "lost"}}
         return {"reason": "papers seen"} | more.get(row.rstrip("/").rpartition("/")[2], {})
-    if row.endswith("reassign/"):
-        return {"reason": "papers seen", "campaign": str(cast.market.pk)}
+    if row in ABOUT_KADER:
+        return new_entry(cast, route_kind(row)) if row.startswith("POST") else {}
     if "held_id>/release/" in row:
         return {"reason": "papers seen", "registration": {"sex": "female"}}
     disclosing = {"fields": ["nik"]} if row.endswith("disclose/") else {}

@@ -1,5 +1,6 @@
 """The OpenAPI document is whole, and says what the endpoints do."""
 
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -10,6 +11,7 @@ from rest_framework.test import APIClient
 from outreach.imports.registry import KINDS
 from sync.hints import switch
 from tests.cast import Cast, client_of, edited, held, pushed
+from tests.outreach.contributions.rulebooks import load_brackets
 from tests.outreach.imports.sending import send
 from tests.outreach.imports.workbooks import HEADINGS, NOTICES, csv_of
 from tests.outreach.matching.asked import twins_of_two_offices
@@ -115,6 +117,19 @@ def test_one_registration_is_what_the_document_says(cast: Cast, document: dict[s
         "RegistrationDetail",
         client_of(cast.rina).get(f"/api/v1/registrations/{sent['id']}/").json(),
     )
+
+
+def test_quotes_and_rules_are_what_the_document_says(
+    cast: Cast, document: dict[str, Any], tmp_path: Path
+) -> None:
+    load_brackets(tmp_path)
+    client = client_of(cast.rina)
+    asked = {"programmes": ["JKK", "JKM"], "first_month": "2026-11", "monthly_income": 1}
+
+    check(document, "Quote", client.post("/api/v1/contributions/quote/", asked).json())
+    asked |= {"occupation": "ojek_driver", "payer": "self", "months_prepaid": 6}
+    check(document, "Quote", client.post("/api/v1/contributions/quote/", asked).json())
+    check(document, "ContributionRules", client.get("/api/v1/contributions/rules/").json())
 
 
 def test_contents_and_held_records_are_what_the_document_says(

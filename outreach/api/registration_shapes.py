@@ -9,7 +9,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from outreach.activities.credited_campaign import AGAINST, Suggestion, suggestion_for
+from outreach.api.contribution_shapes import QuoteSerializer, quote_shown
 from outreach.api.photo_shapes import PhotoSerializer
+from outreach.contributions.snapshots import kept_quote, requote
 from outreach.dedup.scoring import probability
 from outreach.flags import flag_text
 from outreach.masking import HIDDEN, masked_nik, masked_phone
@@ -212,10 +214,16 @@ class PastPlacementSerializer(serializers.ModelSerializer[PastPlacement]):
 
 
 class RegistrationDetailSerializer(RegistrationSerializer):
-    """In the context: its `photos`, the `decisions` about it, and the open `questions` for the
-    reader."""
+    """In the context: its `photos`, the `decisions` about it, the open `questions` for the reader,
+    and the contribution `rules` of today."""
 
     mother_name = serializers.SerializerMethodField(help_text="hidden; null where there is none")
+    quote = serializers.SerializerMethodField(
+        help_text="what the worker was to pay when this came in; null for what is older than quotes"
+    )
+    requote = serializers.SerializerMethodField(
+        help_text="by the rules of today, where that is something else and nothing is handed off"
+    )
     location = serializers.SerializerMethodField()
     event_village = NamedVillageSerializer(allow_null=True)
     event_reason = serializers.ChoiceField(
@@ -266,6 +274,8 @@ class RegistrationDetailSerializer(RegistrationSerializer):
             "programmes",
             "months_prepaid",
             "payer",
+            "quote",
+            "requote",
             "membership_kind",
             "location",
             "location_missing_reason",
@@ -289,6 +299,16 @@ class RegistrationDetailSerializer(RegistrationSerializer):
 
     def get_mother_name(self, registration: Registration) -> str | None:
         return HIDDEN * 6 if registration.mother_name else None
+
+    @extend_schema_field(QuoteSerializer(allow_null=True))
+    def get_quote(self, registration: Registration) -> Any:
+        kept = kept_quote(registration)
+        return kept and QuoteSerializer(quote_shown(kept)).data
+
+    @extend_schema_field(QuoteSerializer(allow_null=True))
+    def get_requote(self, registration: Registration) -> Any:
+        anew = requote(registration, self.context["rules"])
+        return anew and QuoteSerializer(quote_shown(anew)).data
 
     @extend_schema_field(LocationSerializer(allow_null=True))
     def get_location(self, registration: Registration) -> Any:

@@ -20,6 +20,7 @@ from outreach.api.permissions import HasRole, caller
 from outreach.api.photo_shapes import photos_of
 from outreach.api.registration_shapes import RegistrationDetailSerializer, RegistrationSerializer
 from outreach.asking import decisions_about, open_questions_of
+from outreach.contributions.storing import current_rules
 from outreach.flags import FLAGS
 from outreach.models import Flag, PastPlacement, Registration, Revision, User
 from outreach.problems import Problem, invalid
@@ -123,7 +124,7 @@ class OneRegistration(APIView):
         """What was captured, the doubts about it and what was decided; personal data masked."""
         registrations = (
             listed(registrations_for(caller(request)))
-            .select_related("event_village", "work_village", "decided_campaign")
+            .select_related("event_village", "work_village", "occupation", "decided_campaign")
             .prefetch_related(
                 Prefetch("past_placements", PastPlacement.objects.order_by("-pk")),
             )
@@ -136,6 +137,7 @@ class OneRegistration(APIView):
             "photos": photos_of(registration, caller(request), timezone.now(), reviews=asks),
             "decisions": decisions_about(registration_id),
             "questions": open_questions_of(registration_id) if asks else [],
+            "rules": current_rules(),
         }
         return Response(RegistrationDetailSerializer(registration, context=context).data)
 

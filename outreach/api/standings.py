@@ -1,6 +1,6 @@
 """Standings of villages: rankings of a region, and one village."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
@@ -251,7 +251,7 @@ def head(
 
 class StandingsView(APIView):
     permission_classes = [HasRole]
-    roles = {"GET": STAFF}
+    roles: Mapping[str, Collection[User.Role]] = {"GET": STAFF}
 
 
 class Rankings(StandingsView):

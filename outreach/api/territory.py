@@ -62,7 +62,7 @@ class MoveAnswerSerializer(serializers.Serializer[Any]):
     seen = serializers.IntegerField(help_text="the last change to any territory")
 
 
-class AssignmentSerializer(serializers.ModelSerializer[OfficeTerritory]):
+class TerritorySpanSerializer(serializers.ModelSerializer[OfficeTerritory]):
     region = serializers.CharField(source="region_id")
     name = serializers.CharField(source="region.name")
 
@@ -80,7 +80,7 @@ class HeldMonthSerializer(serializers.Serializer[Any]):
 class TerritorySerializer(serializers.Serializer[Any]):
     office = serializers.IntegerField()
     day = serializers.DateField(help_text="today, by which one is `in_force`")
-    assignments = AssignmentSerializer(many=True, help_text="past, present and planned")
+    assignments = TerritorySpanSerializer(many=True, help_text="past, present and planned")
     year = serializers.IntegerField()
     months = HeldMonthSerializer(
         many=True,

@@ -1,10 +1,15 @@
 from django.urls import path
 
 from outreach.api import (
+    accounts,
+    activities,
     attendance,
+    boards,
     campaigns,
+    contributions,
     decisions,
     disclosing,
+    formulas,
     imports,
     leads,
     memberships,
@@ -14,6 +19,7 @@ from outreach.api import (
     registrations,
     reviews,
     revisions,
+    standing_questions,
     standing_revisions,
     standings,
     statements,
@@ -25,11 +31,29 @@ from outreach.api import (
 urlpatterns = [
     path("campaigns/", campaigns.Campaigns.as_view(), name="campaigns"),
     path("campaigns/<uuid:campaign_id>/", campaigns.OneCampaign.as_view(), name="campaign"),
+    path("campaigns/<uuid:campaign_id>/days/", activities.Days.as_view(), name="campaign-days"),
+    path("campaigns/<uuid:campaign_id>/route/", activities.Route.as_view(), name="campaign-route"),
+    path(
+        "campaigns/<uuid:campaign_id>/businesses/",
+        activities.Businesses.as_view(),
+        name="campaign-businesses",
+    ),
+    path(
+        "campaigns/<uuid:campaign_id>/businesses/<uuid:business_id>/",
+        activities.OneBusiness.as_view(),
+        name="campaign-business",
+    ),
+    path(
+        "campaigns/<uuid:campaign_id>/checklist/",
+        activities.Checklist.as_view(),
+        name="campaign-checklist",
+    ),
     path(
         "campaigns/<uuid:campaign_id>/attendance/",
         attendance.CampaignAttendance.as_view(),
         name="campaign-attendance",
     ),
+    path("boards/campaigns/", boards.CampaignBoard.as_view(), name="board-campaigns"),
     path("leads/", leads.Leads.as_view(), name="leads"),
     path("leads/<uuid:lead_id>/", leads.OneLead.as_view(), name="lead"),
     path("leads/<uuid:lead_id>/follow-up/", leads.FollowUp.as_view(), name="lead-follow-up"),
@@ -164,12 +188,16 @@ urlpatterns = [
     path("targets/", targets.Targets.as_view(), name="targets"),
     path("incentives/", statements.Incentives.as_view(), name="incentives"),
     path("offices/", people.Offices.as_view(), name="offices"),
+    *contributions.urlpatterns,
     path(
         "offices/<int:office_id>/territory/",
         territory.Territory.as_view(),
         name="office-territory",
     ),
+    *accounts.urlpatterns,
     *regions.urlpatterns,
+    *formulas.urlpatterns,
     *standing_revisions.urlpatterns,
+    *standing_questions.urlpatterns,
     *standings.urlpatterns,
 ]

@@ -100,7 +100,8 @@ def totals_of(kader: int, month: date) -> list[CampaignTotals]:
             count(*) FILTER (WHERE own.status = 'withdrawn')
         FROM outreach_registration AS own
         JOIN outreach_person AS person ON person.id = own.person_id
-        JOIN outreach_campaign AS campaign ON campaign.id = own.campaign_id
+        JOIN outreach_campaign AS campaign
+            ON campaign.id = coalesce(own.decided_campaign_id, own.campaign_id)
         CROSS JOIN LATERAL (SELECT own.status NOT IN ('rejected', 'withdrawn') AS is_live,
             person.credited_id IS NOT DISTINCT FROM own.id AS is_credited) AS it
         WHERE own.kader_id = %(kader)s AND own.local_day >= %(first)s AND own.local_day < %(next)s
@@ -123,7 +124,7 @@ def answer_lines(lines: Sequence[Line], *, with_names: bool) -> list[dict[str, A
             "registration": line.registration.pk,
             "full_name": line.registration.full_name if with_names else None,
             "local_day": line.registration.local_day,
-            "campaign": line.registration.campaign_id,
+            "campaign": line.registration.credited_campaign_id,
             "status": line.registration.status,
             "counts": line.counts,
             "earlier": line.earlier,

@@ -1,5 +1,18 @@
+from outreach.models.activities import (
+    ChecklistMark,
+    RamadanPeriod,
+    SupervisedBusiness,
+    TravelRule,
+)
 from outreach.models.campaigns import Campaign, CampaignMember, CampaignTarget, Partner, Stop
 from outreach.models.changes import Change
+from outreach.models.contributions import (
+    ContributionLoad,
+    ContributionRelief,
+    ContributionRule,
+    IncomeBracket,
+    IncomeBracketTable,
+)
 from outreach.models.imports import Import, ImportedFile, ImportRow
 from outreach.models.kader import (
     AccountChange,
@@ -74,8 +87,12 @@ __all__ = [
     "CampaignTally",
     "CampaignTarget",
     "Change",
+    "ChecklistMark",
     "CommunityRole",
     "ConsentNotice",
+    "ContributionLoad",
+    "ContributionRelief",
+    "ContributionRule",
     "CrowdedKey",
     "Decision",
     "Denominator",
@@ -91,6 +108,8 @@ __all__ = [
     "ImportRow",
     "ImportedFile",
     "IncentiveRule",
+    "IncomeBracket",
+    "IncomeBracketTable",
     "KaderVillage",
     "KeyMark",
     "Lead",
@@ -113,6 +132,7 @@ __all__ = [
     "Payment",
     "Person",
     "Photo",
+    "RamadanPeriod",
     "Region",
     "RegionAlias",
     "Registration",
@@ -121,8 +141,10 @@ __all__ = [
     "StandingSnapshot",
     "StatementQuestion",
     "Stop",
+    "SupervisedBusiness",
     "TerritoryChange",
     "Training",
+    "TravelRule",
     "User",
     "VillageOfficials",
     "VillageTally",

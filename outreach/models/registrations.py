@@ -63,7 +63,11 @@ class Person(models.Model):
 
 
 class Registration(models.Model):
-    """One captured sign-up, as sent, never merged away. Sealed columns: see outreach.sealing."""
+    """One captured sign-up, as sent, never merged away. Sealed columns: see outreach.sealing.
+
+    `quote` is what the content would cost (outreach.contributions.quoting.Quote) by the rules that
+    were known when it came in.
+    """
 
     class Status(models.TextChoices):
         SUBMITTED = "submitted"
@@ -170,6 +174,7 @@ class Registration(models.Model):
     programmes = ArrayField(models.CharField(max_length=3))
     months_prepaid = models.PositiveSmallIntegerField(null=True)
     payer = ChoiceField(choices=Payer, null=True)
+    quote = models.JSONField(null=True)
     membership_kind = ChoiceField(choices=MembershipKind)
 
     lat = models.FloatField(null=True)
@@ -225,6 +230,11 @@ class Registration(models.Model):
             # The primary key being text, a foreign key would bring a second index for LIKE.
             models.Index(fields=["domicile_village"], name="outreach_registration_home"),
             models.Index(fields=["kader", "lat", "lon"], name="outreach_registration_spot"),
+            models.Index(
+                fields=["decided_campaign"],
+                name="outreach_registration_moved",
+                condition=Q(decided_campaign__isnull=False),
+            ),
         ]
 
     @property

@@ -110,7 +110,7 @@ class _Taking:
     def judge(self, note: SentNote) -> Verdict:
         key, now = (note.key, note.digest), self.now.get(note.key)
         known = self.verdicts.get(key)
-        if known and (known.outcome == Outcome.REJECTED or not self._is_edit(note, now)):
+        if known and not self._is_edit(note, now):
             return self._again(note, known, now)
         verdict = self._judged(note, now)
         self.verdicts[key] = verdict

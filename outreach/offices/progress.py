@@ -227,7 +227,8 @@ _ACTIVE = """
     SELECT campaign.type, person.month, count(*)
     FROM outreach_membership AS membership
     JOIN outreach_registration AS own ON own.id = membership.registration_id
-    JOIN outreach_campaign AS campaign ON campaign.id = own.campaign_id
+    JOIN outreach_campaign AS campaign
+        ON campaign.id = coalesce(own.decided_campaign_id, own.campaign_id)
     JOIN outreach_person AS person ON person.id = own.person_id AND person.credited_id = own.id
     WHERE campaign.office_id = ANY(%(offices)s)
         AND person.month >= %(first)s AND person.month < %(next)s
@@ -238,7 +239,8 @@ _ACTIVE = """
 _REJECTED = """
     SELECT campaign.type, date_trunc('month', own.local_day)::date AS month, count(*)
     FROM outreach_registration AS own
-    JOIN outreach_campaign AS campaign ON campaign.id = own.campaign_id
+    JOIN outreach_campaign AS campaign
+        ON campaign.id = coalesce(own.decided_campaign_id, own.campaign_id)
     WHERE campaign.office_id = ANY(%(offices)s) AND own.status = 'rejected'
         AND own.local_day >= %(first)s AND own.local_day < %(next)s
     GROUP BY campaign.type, 2"""
@@ -270,7 +272,8 @@ def _arrived(offices: Collection[int], day: date) -> list[float]:
                     WHERE older.registration_id = own.id
                 )) AT TIME ZONE 'Asia/Jakarta')::date AS first_at
             FROM outreach_registration AS own
-            JOIN outreach_campaign AS campaign ON campaign.id = own.campaign_id
+            JOIN outreach_campaign AS campaign
+                ON campaign.id = coalesce(own.decided_campaign_id, own.campaign_id)
             WHERE campaign.office_id = ANY(%(offices)s)
                 AND own.local_day > %(day)s::date - %(days)s AND own.local_day <= %(day)s
         ) AS captured

@@ -77,7 +77,8 @@ def first_revision(period: date, now: datetime) -> StandingSnapshot | None:
         if newest_snapshot(period):
             return None
         # Whoever alters formulas waits, or we see what they altered.
-        formula = Formula.objects.select_for_update(no_key=True).get(pk=formula_of(period).pk)
+        list(Formula.objects.select_for_update(no_key=True).order_by("version"))
+        formula = formula_of(period)
         rows = recounted(period, formula=formula)
         previous = ranks_before(period)
         _insert([_row(row, period, previous.get(row.code, NO_RANKS)) for row in rows])

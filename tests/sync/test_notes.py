@@ -198,6 +198,20 @@ def test_nobody_writes_under_another_kaders_id(cast: Cast, tablet: Tablet) -> No
     assert Lead.objects.get().phone is not None
 
 
+def test_what_was_refused_from_somebody_else_is_the_owners_to_send(
+    cast: Cast, tablet: Tablet
+) -> None:
+    sent = lead(cast)
+    edit = sent | {"base_revision": 1, "notes": "Sudah ditelepon"}
+    noted(tablet, sent)
+    assert noted(tablet_of(cast.budi), edit)[0]["outcome"] == "rejected"
+
+    [told] = noted(tablet, edit)
+
+    assert (told["outcome"], told["revision"], told["replayed"]) == ("accepted", 2, False)
+    assert noted(tablet, edit)[0]["revision"] == 2
+
+
 def test_a_lead_and_a_registration_may_have_one_id(cast: Cast, tablet: Tablet) -> None:
     same = str(uuid4())
 
