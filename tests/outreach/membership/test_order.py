@@ -1,5 +1,6 @@
 """Whatever order result files come in, and however often, the same follows; and races."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -93,13 +94,22 @@ def test_any_order_and_repetition_of_files_ends_the_same(cast: Cast, data: st.Da
         transaction.set_rollback(True)
 
 
+def confirming(cast: Cast, shown: dict[str, Any]) -> Callable[[], int]:
+    """Confirm a preview; gives the answer's status."""
+
+    def confirmed() -> int:
+        return int(confirm(cast.dewi, shown["id"]).status_code)
+
+    return confirmed
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_files_with_the_same_rows_at_once_pay_once(cast: Cast) -> None:
     registrations = handed_off(cast, 5)
     rows = [paid(one, kpj=f"1234567890{place}") for place, one in enumerate(registrations)]
     shown = [preview(cast, *rows), preview(cast, *reversed(rows)), preview(cast, *rows)]
 
-    codes = at_once([lambda one=one: confirm(cast.dewi, one["id"]).status_code for one in shown])
+    codes = at_once([confirming(cast, one) for one in shown])
 
     assert codes == [200] * 3
     assert Payment.objects.count() == 5
@@ -113,7 +123,7 @@ def test_one_kpj_given_to_two_at_once_is_one_s_and_waits_for_the_other(cast: Cas
     one, other = handed_off(cast, 2)
     shown = [preview(cast, paid(who, kpj="12345678901")) for who in (one, other)]
 
-    codes = at_once([lambda it=it: confirm(cast.dewi, it["id"]).status_code for it in shown])
+    codes = at_once([confirming(cast, one) for one in shown])
 
     assert codes == [200, 200]
     assert Membership.objects.exclude(kpj_index=None).count() == 1
@@ -130,7 +140,7 @@ def test_a_file_against_a_withdrawal_ends_withdrawn(cast: Cast, row: Any) -> Non
         url = f"/api/v1/registrations/{one.pk}/withdraw/"
         return client_of(cast.rina).post(url, {"reason": "moved away"}).status_code
 
-    codes = at_once([lambda: confirm(cast.dewi, shown["id"]).status_code, withdraw])
+    codes = at_once([confirming(cast, shown), withdraw])
 
     assert codes == [200, 200]
     assert status_of(one) == "withdrawn"
@@ -155,7 +165,7 @@ def test_lapsing_against_a_payment_ends_paid(cast: Cast) -> None:
     Membership.objects.update(lapsed_at=None)
     shown = preview(cast, *[paid(one) for one in registrations])
 
-    at_once([lambda: confirm(cast.dewi, shown["id"]).status_code, lambda: keeping.lapse(NOW)])
+    at_once([confirming(cast, shown), lambda: keeping.lapse(NOW)])
 
     assert {status_of(one) for one in registrations} == {"active"}
     assert set(Membership.objects.values_list("lapsed_at", "paid_until")) == {(None, MONTH)}
