@@ -10,10 +10,11 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from outreach import bulk
+from outreach.membership.months import UNPAID_MONTHS
 from outreach.places.regions.aliases import IS_TODAYS
 from outreach.standings.months import months_before
 from outreach.standings.recounting import SEGMENT
-from outreach.standings.retention import OUT, UNPAID_MONTHS
+from outreach.standings.retention import OUT
 
 PERIODS = ("now", "month_before", "year_before")
 

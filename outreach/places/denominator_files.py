@@ -119,7 +119,7 @@ def apply(chunks: Chunks, setting: Setting) -> Mapping[str, int]:
     """Store a file's figures; one that stands otherwise gets a new revision."""
     counts = {"added": 0, "corrected": 0, "unchanged": 0}
     for rows in chunks():
-        recheck(KIND, rows, setting)
+        recheck(DENOMINATORS, rows, setting)
         today = _today(rows)
         figures = [_figure(row, today[row.code]) for _, row in rows]
         stored: Stored = store(figures, setting.now, corrects=True, of_import=setting.source)
@@ -157,7 +157,7 @@ WORDS: Mapping[str, Any] = {
     "far_apart": _("%(source)s says %(value)s: is this the right region?"),
 }
 
-KIND = Kind(
+DENOMINATORS = Kind(
     name="denominators",
     title=_("Working population and other denominators"),
     roles={User.Role.ADMINISTRATOR},

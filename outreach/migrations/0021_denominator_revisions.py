@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outreach', '0018_activities'),
+        ('outreach', '0020_withdrawn_rules'),
     ]
 
     operations = [
