@@ -2,6 +2,8 @@
 
 from outreach.imports.kinds import Kind
 from outreach.membership.results import HAND_OFF_RESULTS
+from outreach.offices.target_file import TARGETS
+from outreach.standings.officials import VILLAGE_OFFICIALS
 
-ALL: tuple[Kind, ...] = (HAND_OFF_RESULTS,)
+ALL: tuple[Kind, ...] = (HAND_OFF_RESULTS, TARGETS, VILLAGE_OFFICIALS)
 KINDS: dict[str, Kind] = {kind.name: kind for kind in ALL}

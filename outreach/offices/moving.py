@@ -5,7 +5,7 @@ of it; before it nothing has changed. Registrations and reviews stay with the of
 campaign: a border moves figures of villages, and what can be planned, not records of people.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -191,9 +191,12 @@ def _reaching(day: date) -> Q:
 
 def _hold_to_one_at_a_time(asked: Move) -> None:
     """Fail rather than leave a region with two offices on one day."""
-    for code in asked.regions:
-        rows = OfficeTerritory.objects.filter(region=code, office__kind=asked.office.kind)
-        spans = [Span(row.first_day, row.last_day) for row in rows]
+    spans_of: dict[str, list[Span]] = defaultdict(list)
+    for row in OfficeTerritory.objects.filter(
+        region__in=asked.regions, office__kind=asked.office.kind
+    ):
+        spans_of[row.region_id].append(Span(row.first_day, row.last_day))
+    for code, spans in spans_of.items():
         assert not [fault for fault in faults(spans) if fault.kind == "overlap"], code
 
 

@@ -78,7 +78,7 @@ def set_target(
     known = newest.version if newest else 0
     if base_version is not None and base_version != known:
         raise Problem("conflict", "Somebody has revised this target since you looked.")
-    wrong = _faults([version.effective_from for version in versions], new)
+    wrong = faults_of([version.effective_from for version in versions], new)
     if wrong:
         raise invalid(
             *(
@@ -108,7 +108,7 @@ def _fields(version: OfficeTarget) -> NewTarget:
     )
 
 
-def _faults(starts: Sequence[date], new: NewTarget) -> list[Fault]:
+def faults_of(starts: Sequence[date], new: NewTarget) -> list[Fault]:
     """Days of the year for which there would be no version, or that another one has already."""
     first, last = date(new.year, 1, 1), date(new.year, 12, 31)
     if not starts:
