@@ -161,6 +161,7 @@ STORIES = {
         "regions-locate-too-coarse",
         "regions-locate-areas",
     ),
+    "quoting": ("contributions-rules", "contributions-quote", "contributions-quote-missing"),
     "planning": ("campaigns-create", "campaigns-change", "campaigns-list"),
     "deciding": (
         "push-accepted",
