@@ -56,6 +56,9 @@ class FollowUpSerializer(RegistrationSerializer):
         help_text="whole months that are not paid; null for who has never paid"
     )
     payer = serializers.ChoiceField(choices=Registration.Payer.choices, allow_null=True)
+    subsidy_ends_on = serializers.DateField(
+        allow_null=True, help_text="the last day for which somebody else pays, if it is so"
+    )
 
     class Meta(RegistrationSerializer.Meta):
         fields = (
@@ -65,6 +68,7 @@ class FollowUpSerializer(RegistrationSerializer):
             "paid_until",
             "unpaid_months",
             "payer",
+            "subsidy_ends_on",
         )
 
     @extend_schema_field(serializers.IntegerField(allow_null=True))

@@ -4,7 +4,7 @@ Money is never handled: a quote tells, and nothing more.
 """
 
 from collections.abc import Collection, Iterable, Iterator
-from itertools import groupby
+from functools import lru_cache
 from typing import Any, NamedTuple, get_args
 
 from msgspec import Struct
@@ -24,6 +24,7 @@ MISSING = (
 )
 """Why there is no amount, or of `months_missing`, no total."""
 NOTES = ("brackets_unchecked", "lowest_base")
+MOST_KEPT = 4096
 _PAYERS: tuple[str, ...] = get_args(Payer)
 
 
@@ -66,6 +67,18 @@ class Months(Struct, frozen=True):
         return self.jkk + self.jkm + self.jht
 
 
+class _Cost(NamedTuple):
+    """What Months say of each."""
+
+    base: int
+    jkk: int
+    jkm: int
+    jht: int
+    rule: str
+    brackets: str | None
+    reliefs: tuple[str, ...]
+
+
 class Total(NamedTuple):
     """Of all months together."""
 
@@ -103,24 +116,23 @@ class Quote(Struct, frozen=True):
 
 def quote(worker: Worker, book: RuleBook) -> Quote:
     """What the worker's months cost, each by the rules of that month."""
-    quoted: list[Months] = []
     missing = set(_always_missing(worker))
     notes: set[str] = set()
+    spans: list[Months] = []
     if not missing or missing == {"months_missing"}:
-        for number in range(worker.months or 1):
-            month = later(worker.first_month, number)
-            found, remarks = _month(worker, month, book.terms(month))
-            if found is None:
+        for first_month, months, terms in book.rows(worker.first_month, worker.months or 1):
+            cost, remarks = _cost(worker, terms)
+            if cost is None:
                 missing |= remarks
             else:
-                quoted.append(found)
+                spans.append(Months(first_month, months, *cost))
                 notes |= remarks
     return Quote(
         worker.first_month,
         worker.months,
-        tuple(_joined(quoted)),
-        tuple(code for code in MISSING if code in missing),
-        tuple(code for code in NOTES if code in notes),
+        tuple(_joined(spans)),
+        tuple(sorted(missing, key=MISSING.index)),
+        tuple(sorted(notes, key=NOTES.index)),
         book.number,
     )
 
@@ -147,7 +159,7 @@ def _always_missing(worker: Worker) -> Iterator[str]:
         yield "months_missing"
 
 
-def _month(worker: Worker, month: str, terms: Terms) -> tuple[Months | None, set[str]]:
+def _cost(worker: Worker, terms: Terms) -> tuple[_Cost | None, set[str]]:
     """A month with what is to be said about it, or None with what is missing."""
     rule, table, income = terms.rule, terms.table, worker.income or 0
     if rule is None:
@@ -159,31 +171,46 @@ def _month(worker: Worker, month: str, terms: Terms) -> tuple[Months | None, set
         base, notes = rule.lowest_base, {"lowest_base"}
     else:
         return None, {"brackets_missing"}
-    has_jht = "JHT" in worker.programmes
+    kind = _Kind(base, "JHT" in worker.programmes, worker.is_transport, worker.payer)
+    found = _cost_of(kind, terms)
+    return (found, notes) if found else (None, _undecided(worker))
+
+
+class _Kind(NamedTuple):
+    """What a month's cost depends on, beside what is in force: few kinds, of many workers."""
+
+    base: int
+    has_jht: bool
+    is_transport: bool | None
+    payer: str | None
+
+
+@lru_cache(MOST_KEPT)
+def _cost_of(kind: _Kind, terms: Terms) -> _Cost | None:
+    """A month by rates that are there; None where it depends on what is not known."""
+    rule, base = terms.rule, kind.base
+    assert rule
     amounts: set[tuple[int, int, int]] = set()
     versions: set[str] = set()
-    for reliefs in _possible_reliefs(worker, terms):
+    for reliefs in _possible_reliefs(kind, terms):
         amounts.add(
             (
                 _part(base, rule.jkk_rate_ppm, _percent("JKK", reliefs)),
                 _half_up(rule.jkm_amount * _percent("JKM", reliefs), 100),
-                _part(base, rule.jht_rate_ppm, _percent("JHT", reliefs)) if has_jht else 0,
+                _part(base, rule.jht_rate_ppm, _percent("JHT", reliefs)) if kind.has_jht else 0,
             )
         )
-        versions |= {one.version for one in reliefs if {*one.programmes} & {*worker.programmes}}
+        versions |= {one.version for one in reliefs if kind.has_jht or {*one.programmes} != {"JHT"}}
     if len(amounts) > 1:
-        return None, _undecided(worker)
-    [(jkk, jkm, jht)] = amounts
-    brackets = table.version if table else None
-    return Months(
-        month, 1, base, jkk, jkm, jht, rule.version, brackets, tuple(sorted(versions))
-    ), notes
+        return None
+    brackets = terms.table.version if terms.table else None
+    return _Cost(base, *amounts.pop(), rule.version, brackets, tuple(sorted(versions)))
 
 
-def _possible_reliefs(worker: Worker, terms: Terms) -> Iterator[list[Relief]]:
+def _possible_reliefs(kind: _Kind, terms: Terms) -> Iterator[list[Relief]]:
     """The reliefs that apply; where what they depend on is not known, for each way it may be."""
-    marks = (True, False) if worker.is_transport is None else (worker.is_transport,)
-    payers = (worker.payer,) if worker.payer else _PAYERS
+    marks = (True, False) if kind.is_transport is None else (kind.is_transport,)
+    payers = (kind.payer,) if kind.payer else _PAYERS
     for mark in marks:
         for payer in payers:
             yield [
@@ -213,26 +240,18 @@ def _half_up(amount: int, divisor: int) -> int:
     return (2 * amount + divisor) // (2 * divisor)
 
 
-def _joined(months: Iterable[Months]) -> Iterator[Months]:
-    """Months in a row that cost the same, together."""
-    row = enumerate(months)
-    for _, same in groupby(row, lambda place: (_place(*place), _cost(place[1]))):
-        listed = [month for _, month in same]
-        yield replace(listed[0], months=len(listed))
+def _joined(spans: Iterable[Months]) -> list[Months]:
+    """The spans, those that follow each other and cost the same as one."""
+    joined: list[Months] = []
+    for span in spans:
+        last = joined[-1] if joined else None
+        if last and _is_more_of(last, span):
+            joined[-1] = replace(last, months=last.months + span.months)
+        else:
+            joined.append(span)
+    return joined
 
 
-def _place(number: int, month: Months) -> int:
-    """The same for months that follow each other."""
-    return int(month.first_month[:4]) * 12 + int(month.first_month[5:]) - number
-
-
-def _cost(month: Months) -> tuple[Any, ...]:
-    return (
-        month.base,
-        month.jkk,
-        month.jkm,
-        month.jht,
-        month.rule,
-        month.brackets,
-        month.reliefs,
-    )
+def _is_more_of(last: Months, span: Months) -> bool:
+    follows = later(last.first_month, last.months) == span.first_month
+    return follows and replace(last, first_month=span.first_month, months=span.months) == span

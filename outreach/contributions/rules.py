@@ -8,7 +8,8 @@ from bisect import bisect_right
 from calendar import monthrange
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Annotated, Literal, Protocol
+from itertools import groupby
+from typing import Annotated, Literal, NamedTuple, Protocol
 
 from msgspec import Meta, Struct
 
@@ -102,12 +103,20 @@ def _lowest(bracket: Bracket) -> int:
     return bracket.min
 
 
-class Terms(Struct, frozen=True):
-    """What is in force in one month."""
+class Terms(Struct, frozen=True, eq=False):
+    """What is in force in one month; one object for all months that have the same."""
 
     rule: Rule | None
     table: BracketTable | None
     reliefs: tuple[Relief, ...]
+
+
+class Row(NamedTuple):
+    """Months in a row."""
+
+    first_month: str
+    months: int
+    terms: Terms
 
 
 Known = Rule | Relief | BracketTable
@@ -127,19 +136,28 @@ class RuleBook:
         self.rules = tuple(sorted(rules, key=_order))
         self.reliefs = tuple(sorted(reliefs, key=_order))
         self.tables = tuple(sorted(tables, key=_order))
-        self._terms: dict[str, Terms] = {}
+        self._terms: dict[tuple[str, ...], Terms] = {}
+        self._rows: dict[tuple[str, int], tuple[Row, ...]] = {}
 
-    def terms(self, month: str) -> Terms:
-        """What is in force in a month."""
-        found = self._terms.get(month)
+    def rows(self, first_month: str, months: int) -> tuple[Row, ...]:
+        """So many months with what is in force in them; those in a row that have the same, as one.
+
+        Kept: there are few questions, and each is asked for thousands of workers.
+        """
+        found = self._rows.get((first_month, months))
         if found is None:
-            found = Terms(
-                next((rule for rule in self.rules if in_force(rule, month)), None),
-                next((table for table in self.tables if in_force(table, month)), None),
-                tuple(relief for relief in self.reliefs if in_force(relief, month)),
-            )
-            self._terms[month] = found
+            asked = (later(first_month, number) for number in range(months))
+            same = [(terms, list(row)) for terms, row in groupby(asked, self._in_force)]
+            found = tuple(Row(row[0], len(row), terms) for terms, row in same)
+            self._rows[first_month, months] = found
         return found
+
+    def _in_force(self, month: str) -> Terms:
+        rule = next((rule for rule in self.rules if in_force(rule, month)), None)
+        table = next((table for table in self.tables if in_force(table, month)), None)
+        reliefs = tuple(relief for relief in self.reliefs if in_force(relief, month))
+        versions = (one.version if one else "" for one in (rule, table, *reliefs))
+        return self._terms.setdefault(tuple(versions), Terms(rule, table, reliefs))
 
     def by_version(self) -> Mapping[str, Known]:
         everything: list[Known] = [*self.rules, *self.reliefs, *self.tables]

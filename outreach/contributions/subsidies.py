@@ -1,12 +1,11 @@
 """Whose contributions somebody else has paid, and until when."""
 
-from datetime import date, timedelta
+from datetime import date
 
-from django.db.models import DateField, F, Func, Q, QuerySet
+from django.db.models import Case, DateField, F, Func, Q, Value, When
 from django.db.models.functions import Coalesce
 
 from outreach.models import Registration
-from outreach.statuses import OUT, Status
 
 Payer = Registration.Payer
 SUBSIDISERS = (Payer.SPONSOR, Payer.VILLAGE, Payer.LOCAL_BUDGET, Payer.NATIONAL_BUDGET)
@@ -20,25 +19,28 @@ class _LastDay(Func):
     output_field = DateField()
 
 
-def subsidies_ending(
-    registrations: QuerySet[Registration], today: date, within_days: int
-) -> QuerySet[Registration]:
-    """Those of registrations whose months somebody else pays, and whose last paid day,
-    `subsidy_ends_on`, is today or within so many days; the first first.
+SUBSIDY_ENDS_ON = Case(
+    When(
+        payer__in=SUBSIDISERS,
+        then=Coalesce(
+            _LastDay(Coalesce("membership__active_from", "local_day"), F("months_prepaid")),
+            _LastDay(F("membership__paid_until"), Value(1)),
+        ),
+    )
+)
+"""Of registrations: the last day for which somebody else pays; null where nobody does.
 
-    The months begin with the first that was confirmed as paid, or else with the one in which the
-    worker was registered. Whoever has paid for months after them already is left out.
+The months that were promised begin with the first that was confirmed as paid, or else with the one
+in which the worker was registered. Where nobody said how many, it is what was paid so far.
+"""
+
+
+def subsidy_ends(first: date, last: date) -> Q:
+    """Of registrations with `subsidy_ends_on`, SUBSIDY_ENDS_ON: it ends on one of these days.
+
+    Whoever has paid for months after it already is left out.
     """
-    last = today + timedelta(days=within_days)
-    begins = Coalesce("membership__active_from", "local_day")
-    return (
-        registrations.filter(payer__in=SUBSIDISERS, months_prepaid__isnull=False)
-        .exclude(status__in=OUT | {Status.DUPLICATE})
-        .annotate(subsidy_ends_on=_LastDay(begins, F("months_prepaid")))
-        .filter(
-            Q(membership__paid_until=None) | Q(membership__paid_until__lte=F("subsidy_ends_on")),
-            subsidy_ends_on__gte=today,
-            subsidy_ends_on__lte=last,
-        )
-        .order_by("subsidy_ends_on", "pk")
+    return Q(
+        Q(membership__paid_until=None) | Q(membership__paid_until__lte=F("subsidy_ends_on")),
+        subsidy_ends_on__range=(first, last),
     )

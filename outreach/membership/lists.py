@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
+from outreach.contributions.subsidies import SUBSIDY_ENDS_ON, subsidy_ends
 from outreach.membership.months import current, later
 from outreach.models import HandOffRow, Payment, Registration, User
 from outreach.scopes import registrations_for
@@ -12,9 +13,7 @@ from outreach.statuses import HANDED_OVER
 
 FIRST_REMINDER = timedelta(days=7)
 SECOND_REMINDER = timedelta(days=30)
-Payer = Registration.Payer
 Status = Registration.Status
-OTHERS_PAY = (Payer.SPONSOR, Payer.VILLAGE, Payer.LOCAL_BUDGET, Payer.NATIONAL_BUDGET)
 
 
 def lists(now: datetime) -> Mapping[str, Q]:
@@ -27,9 +26,9 @@ def lists(now: datetime) -> Mapping[str, Q]:
         "unpaid_30_days": unpaid & Q(handed_off_at__lte=second),
         "unpaid_1_month": _paid_until(later(month, -2)),
         "unpaid_2_months": _paid_until(later(month, -3)),
-        # Somebody else has paid for them, until this month or the next.
-        "prepaid_ending": Q(payer__in=OTHERS_PAY)
-        & (_paid_until(month) | _paid_until(later(month, 1))),
+        # Somebody else pays for them, until this month or the next.
+        "prepaid_ending": Q(status=Status.ACTIVE)
+        & subsidy_ends(month, later(month, 2) - timedelta(days=1)),
     }
 
 
@@ -51,6 +50,7 @@ def to_follow_up(user: User, name: str, now: datetime) -> QuerySet[Registration]
             payment_code=Subquery(handed.values("payment_code")[:1]),
             has_paid=Exists(paid),
             paid_until=F("membership__paid_until"),
+            subsidy_ends_on=SUBSIDY_ENDS_ON,
         )
         .filter(lists(now)[name])
     )

@@ -61,6 +61,16 @@ class Person(models.Model):
     month = models.DateField(null=True)
     created_at = models.DateTimeField()
 
+    class Meta:
+        indexes = [
+            # Whose membership counts where they live.
+            models.Index(
+                fields=["village"],
+                condition=Q(state="verified"),
+                name="outreach_person_residents",
+            ),
+        ]
+
 
 class Registration(models.Model):
     """One captured sign-up, as sent, never merged away. Sealed columns: see outreach.sealing.

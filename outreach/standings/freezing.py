@@ -18,7 +18,7 @@ from outreach.models import Formula, FrozenStanding, Registration, StandingSnaps
 from outreach.standings.months import current_period, months_before
 from outreach.standings.rebuilding import refresh
 from outreach.standings.recounting import VillageStanding, formula_of, recounted
-from outreach.standings.retention import MEMBERS, cohort_parameters
+from outreach.standings.retention import EVERYBODY, MEMBERS, cohort_parameters
 from outreach.standings.scoring import Part, ranks, scored
 from outreach.standings.tables import NO_RANKS, kept_formula, newest_snapshot, ranks_before
 
@@ -225,7 +225,7 @@ def _changed(newest: StandingSnapshot) -> list[Changed]:
                 sum(verified) FILTER (WHERE month < %(period)s) AS opening
             FROM outreach_villagetally WHERE month <= %(period)s GROUP BY village_id
         ) AS tally ON tally.village_id = kept.village_id
-        LEFT JOIN ({MEMBERS.format(whose="TRUE")}) AS membership
+        LEFT JOIN ({MEMBERS.format(whose=EVERYBODY)}) AS membership
             ON membership.village_id = kept.village_id
         CROSS JOIN LATERAL (
             SELECT coalesce(tally.verified, 0)::int, coalesce(tally.opening, 0)::int,

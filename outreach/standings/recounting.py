@@ -10,7 +10,7 @@ from outreach import bulk
 from outreach.models import Denominator, Formula
 from outreach.places.regions.aliases import IS_SUCCEEDED
 from outreach.standings.months import months_before
-from outreach.standings.retention import MEMBERS, OF_VILLAGES, WITHIN, cohort_parameters
+from outreach.standings.retention import MEMBERS, cohort_parameters, whose
 from outreach.standings.scoring import Part, Scored, ranks, scored, stratum
 
 SEGMENT = "working_population"
@@ -119,7 +119,7 @@ def recounted(
             FROM outreach_villagetally WHERE village_id = village.code AND month <= %(period)s
         ) AS tally
         LEFT JOIN (
-            {MEMBERS.format(whose=WITHIN if villages is None else OF_VILLAGES)}
+            {MEMBERS.format(whose=whose(within, villages))}
         ) AS membership ON membership.village_id = village.code
         LEFT JOIN LATERAL (
             SELECT id, value, kind, source, year FROM outreach_denominator

@@ -5,12 +5,10 @@ from datetime import date
 from typing import Any
 
 from outreach import bulk
+from outreach.membership.months import UNPAID_MONTHS
 from outreach.models import Formula, Registration
 from outreach.standings.months import months_before
 from outreach.standings.scoring import Part
-
-UNPAID_MONTHS = 3
-"""After so many months without a contribution somebody is a member no more."""
 
 OUT = [Registration.Status.REJECTED.value, Registration.Status.WITHDRAWN.value]
 
@@ -35,11 +33,10 @@ is one of the formula's; whoever paid for one of the last three months, or for t
 a member in it.
 """
 
-OF_VILLAGES = """person.village_id = ANY(%(villages)s) AND person.id IN (
-    SELECT person_id FROM outreach_registration WHERE domicile_village_id = ANY(%(villages)s))"""
-"""Whose cohort it is; there is an index by registration, and none by person."""
-
-WITHIN = "person.village_id LIKE %(within)s"
+OF_VILLAGES = "person.village_id = ANY(%(villages)s)"
+WITHIN = """person.village_id IN (
+    SELECT code FROM outreach_region WHERE level = 4 AND code LIKE %(within)s)"""
+EVERYBODY = "TRUE"
 
 
 def cohort_parameters(period: date, formula: Formula) -> dict[str, Any]:
@@ -54,12 +51,19 @@ def cohort_parameters(period: date, formula: Formula) -> dict[str, Any]:
     }
 
 
+def whose(within: str, villages: Collection[str] | None) -> str:
+    """SQL for those people that MEMBERS is to look at."""
+    if villages is not None:
+        return OF_VILLAGES
+    return WITHIN if within else EVERYBODY
+
+
 def members(
     period: date, formula: Formula, *, within: str = "", villages: Collection[str] | None = None
 ) -> dict[str, Part]:
     """How many of the cohort of a region's villages, or of the given ones, are still members."""
     rows = bulk.run(
-        MEMBERS.format(whose=WITHIN if villages is None else OF_VILLAGES),
+        MEMBERS.format(whose=whose(within, villages)),
         {
             **cohort_parameters(period, formula),
             "within": f"{within}%",
