@@ -79,9 +79,10 @@ def boundaries(places: None, collection: WriteCollection) -> None:
     switch(UUID(surveyed.set_id), [], reason="")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
-    # Playwright's own event loop runs in this thread, where Django then suspects async code.
+    # Playwright's own event loop runs in this thread, where Django then suspects async code; it
+    # has to end before a test of another file runs a loop here.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
