@@ -82,6 +82,7 @@ API = ABOUT_KADER | {
     "POST api/v1/campaigns/<uuid:campaign_id>/checklist/": "401 200 200 403 403 200 404",
     "GET api/v1/campaigns/<uuid:campaign_id>/attendance/": "401 200 200 200 200 200 404",
     "GET api/v1/boards/campaigns/": "401 403 200 200 200 200 200",
+    "GET api/v1/held-notes/": "401 403 200 403 403 200 200",
     "GET api/v1/leads/": "401 200 200 403 200 200 200",
     "GET api/v1/leads/<uuid:lead_id>/": "401 200 200 403 200 200 404",
     "POST api/v1/leads/<uuid:lead_id>/follow-up/": "401 200 200 403 200 403 404",
