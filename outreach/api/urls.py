@@ -138,6 +138,11 @@ urlpatterns = [
         memberships.OneMembership.as_view(),
         name="registration-membership",
     ),
+    path(
+        "payments/<int:payment_id>/undo/",
+        memberships.UndoPayment.as_view(),
+        name="payment-undo",
+    ),
     path("hand-offs/", memberships.HandOffs.as_view(), name="hand-offs"),
     path("hand-offs/waiting/", memberships.Waiting.as_view(), name="hand-offs-waiting"),
     path("hand-offs/<uuid:hand_off_id>/", memberships.OneHandOff.as_view(), name="hand-off"),
