@@ -107,6 +107,21 @@ STORIES = {
         "leads-unlink",
         "campaigns-attendance",
     ),
+    "planning days, ways and businesses": (
+        "campaigns-create-with-calendar",
+        "campaigns-days",
+        "campaigns-route",
+        "campaigns-businesses-add",
+        "campaigns-businesses-visited",
+        "campaigns-businesses",
+        "campaigns-checklist",
+    ),
+    "boards": (
+        "push-accepted",
+        "push-leads-and-attendance",
+        "boards-campaigns",
+        "boards-campaigns-small-cells",
+    ),
     "crediting another campaign": (
         "push-accepted",
         "registrations-reassign",

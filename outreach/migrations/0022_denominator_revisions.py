@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outreach', '0020_withdrawn_rules'),
+        ('outreach', '0021_undone_payments'),
     ]
 
     operations = [

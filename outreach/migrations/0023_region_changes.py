@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outreach', '0021_denominator_revisions'),
+        ('outreach', '0022_denominator_revisions'),
     ]
 
     operations = [
