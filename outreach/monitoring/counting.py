@@ -55,28 +55,43 @@ _PEOPLE = """
             ON person.id = credited.person_id AND person.credited_id = credited.id
         JOIN outreach_campaign AS campaign ON campaign.id = credited.campaign_id
         WHERE person.state <> 'none' AND person.month <= %(now)s
-    ), members AS MATERIALIZED (
-        SELECT people.id, {paid}
+    ), members AS (
+        SELECT district, activity, month, {paid}
         FROM people
         JOIN outreach_registration AS own
             ON own.person_id = people.id AND own.status <> ALL(%(out)s)
         JOIN outreach_payment AS paid ON paid.registration_id = own.id AND paid.undone_at IS NULL
-        WHERE people.is_verified
-        GROUP BY people.id
+        WHERE is_verified
+        GROUP BY people.id, district, activity, month
+    ), counted AS (
+        SELECT district, activity, {living} FROM people GROUP BY district, activity
+        UNION ALL
+        SELECT district, activity, {active} FROM members GROUP BY district, activity
     )
-    SELECT district, activity, {counts}
-    FROM people LEFT JOIN members USING (id)
+    SELECT district, activity, {sums} FROM counted
     GROUP BY district, activity ORDER BY district, activity
 """
+# Members are added up beside the people, not joined to them: a planner that expects one person
+# would compare each with each.
 _PAID = """bool_or(paid.first_month <= %({period})s AND %({period})s < paid.first_month
     + make_interval(months => paid.months + %(unpaid_months)s)) AS paid_{period}"""
-_COUNTS = """
-    count(*) FILTER (WHERE month <= %({period})s AND NOT is_verified)::int,
-    count(*) FILTER (WHERE month <= %({period})s AND is_verified)::int,
-    count(*) FILTER (WHERE month <= %({period})s AND is_verified AND paid_{period})::int"""
+_LIVING = """
+    count(*) FILTER (WHERE month <= %({period})s AND NOT is_verified) AS provisional_{period},
+    count(*) FILTER (WHERE month <= %({period})s AND is_verified) AS verified_{period},
+    0 AS active_{period}"""
+_ACTIVE = "0, 0, count(*) FILTER (WHERE month <= %({period})s AND paid_{period})"
+_SUMS = "sum(provisional_{period})::int, sum(verified_{period})::int, sum(active_{period})::int"
+
+
+def _of_each_period(sql: str) -> str:
+    return ", ".join(sql.format(period=period) for period in PERIODS)
+
+
 PEOPLE = _PEOPLE.format(
-    paid=", ".join(_PAID.format(period=period) for period in PERIODS),
-    counts=", ".join(_COUNTS.format(period=period) for period in PERIODS),
+    paid=_of_each_period(_PAID),
+    living=_of_each_period(_LIVING),
+    active=_of_each_period(_ACTIVE),
+    sums=_of_each_period(_SUMS),
 )
 
 

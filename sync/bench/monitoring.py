@@ -13,7 +13,7 @@ from sync.bench.match import connected
 from sync.bench.scratch import scratch_database
 
 VILLAGES = 5000
-PEOPLE_A_VILLAGE = 20
+PEOPLE_A_VILLAGE = 4
 DISTRICTS = 50
 CODE = "98.01"
 TIMES = 15
