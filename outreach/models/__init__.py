@@ -50,6 +50,7 @@ from outreach.models.places import (
     Region,
     RegionAlias,
 )
+from outreach.models.region_changes import ChangedDenominator, RegionChange, VillageChoice
 from outreach.models.registrations import (
     ConsentNotice,
     Decision,
@@ -87,6 +88,7 @@ __all__ = [
     "CampaignTally",
     "CampaignTarget",
     "Change",
+    "ChangedDenominator",
     "ChecklistMark",
     "CommunityRole",
     "ConsentNotice",
@@ -135,6 +137,7 @@ __all__ = [
     "RamadanPeriod",
     "Region",
     "RegionAlias",
+    "RegionChange",
     "Registration",
     "Revision",
     "Standing",
@@ -146,6 +149,7 @@ __all__ = [
     "Training",
     "TravelRule",
     "User",
+    "VillageChoice",
     "VillageOfficials",
     "VillageTally",
 ]
