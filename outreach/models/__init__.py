@@ -13,6 +13,7 @@ from outreach.models.contributions import (
     IncomeBracket,
     IncomeBracketTable,
 )
+from outreach.models.detecting import DetectorRule, LookedAt, MonthFinding, Watched
 from outreach.models.imports import Import, ImportedFile, ImportRow
 from outreach.models.kader import (
     AccountChange,
@@ -96,6 +97,7 @@ __all__ = [
     "CrowdedKey",
     "Decision",
     "Denominator",
+    "DetectorRule",
     "Disclosure",
     "Flag",
     "FollowedChanges",
@@ -116,10 +118,12 @@ __all__ = [
     "LeadDisclosure",
     "LeadEvent",
     "LeadRetention",
+    "LookedAt",
     "MatchKey",
     "MatchPair",
     "MatchRecord",
     "Membership",
+    "MonthFinding",
     "NoteVersion",
     "Occupation",
     "Office",
@@ -148,4 +152,5 @@ __all__ = [
     "User",
     "VillageOfficials",
     "VillageTally",
+    "Watched",
 ]
