@@ -68,7 +68,7 @@ def captures_of(units: Collection[Unit]) -> dict[int, list[Capture]]:
     for row in rows:
         capture = Capture(row[0], row[1], row[2], row[4], row[5], row[6], row[7])
         if row[9] is not None and not row[13]:
-            capture = _located(capture, row[8], *row[9:13], grounds[row[3]])
+            capture = _located(capture, row[8], row[9], row[10], row[11], row[12], grounds[row[3]])
         found[capture.kader].append(capture)
     return found
 

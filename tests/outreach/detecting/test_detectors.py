@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -120,7 +121,7 @@ def test_a_kitchen_table_is_flagged_and_a_venue_is_not() -> None:
     assert same_place.find([*at_home(5, 4), *elsewhere], RULES) == {}, "a quarter of the work"
 
 
-def use(number: int, address: str = "", name: str = "", **changes: object) -> PhoneUse:
+def use(number: int, address: str = "", name: str = "", **changes: Any) -> PhoneUse:
     made = PhoneUse(
         uuid4(),
         uuid4(),

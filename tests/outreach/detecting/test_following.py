@@ -166,7 +166,7 @@ def test_what_was_interrupted_is_done_again(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(following.storing, "store", stopped)
+        patch.setattr("outreach.detecting.storing.store", stopped)
         with pytest.raises(KeyboardInterrupt):
             following.follow(timezone.now())
     assert not LookedAt.objects.exists() and not Watched.objects.exists()
