@@ -11,6 +11,7 @@ from outreach.models import Change, Disclosure, HandOff, Registration
 from outreach.sealing import unseal
 from tests.cast import Cast, client_of
 from tests.counting import Counting
+from tests.garbage import survives_garbage
 from tests.outreach.imports.sending import confirm, send
 from tests.outreach.membership.stories import (
     accepted,
@@ -222,3 +223,13 @@ def test_two_officers_at_once_hand_off_nobody_twice(cast: Cast) -> None:
 
     assert sum(counts) == 6
     assert Registration.objects.filter(status="handed_off").count() == 6
+
+
+def test_garbage_is_refused_in_words(cast: Cast) -> None:
+    batch = handed_off(cast, 1)[0].hand_off_rows.get().hand_off_id
+    client = client_of(cast.dewi)
+
+    good = {"id": str(uuid4()), "campaign": str(uuid4()), "village": "99.01", "most": 5}
+    survives_garbage(client, "POST", URL, good)
+    survives_garbage(client, "POST", URL, {"ids": [str(uuid4())]})
+    survives_garbage(client, "POST", f"{URL}{batch}/take-back/", {"reason": ""})
