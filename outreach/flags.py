@@ -55,6 +55,10 @@ FLAGS = {
         " the declared village is %(declared)s."
     ),
     "village_recoded": _("The village code %(code)s is an old one; today it is %(village)s."),
+    "village_split": _(
+        "The village %(code)s was split: the worker lives in one of %(villages)s, and somebody has"
+        " to say in which."
+    ),
     "village_unknown": _("The village code %(code)s is not on the list."),
 }
 

@@ -51,6 +51,7 @@ from outreach.models.places import (
     Region,
     RegionAlias,
 )
+from outreach.models.region_changes import ChangedDenominator, RegionChange, VillageChoice
 from outreach.models.registrations import (
     ConsentNotice,
     Decision,
@@ -88,6 +89,7 @@ __all__ = [
     "CampaignTally",
     "CampaignTarget",
     "Change",
+    "ChangedDenominator",
     "ChecklistMark",
     "CommunityRole",
     "ConsentNotice",
@@ -139,6 +141,7 @@ __all__ = [
     "RamadanPeriod",
     "Region",
     "RegionAlias",
+    "RegionChange",
     "Registration",
     "Revision",
     "Standing",
@@ -150,6 +153,7 @@ __all__ = [
     "Training",
     "TravelRule",
     "User",
+    "VillageChoice",
     "VillageOfficials",
     "VillageTally",
     "Watched",

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outreach', '0021_undone_payments'),
+        ('outreach', '0023_region_changes'),
     ]
 
     operations = [
