@@ -13,6 +13,7 @@ from outreach.models.contributions import (
     IncomeBracket,
     IncomeBracketTable,
 )
+from outreach.models.detecting import DetectorRule, LookedAt, MonthFinding, Watched
 from outreach.models.imports import Import, ImportedFile, ImportRow
 from outreach.models.kader import (
     AccountChange,
@@ -98,6 +99,7 @@ __all__ = [
     "CrowdedKey",
     "Decision",
     "Denominator",
+    "DetectorRule",
     "Disclosure",
     "Flag",
     "FollowedChanges",
@@ -118,10 +120,12 @@ __all__ = [
     "LeadDisclosure",
     "LeadEvent",
     "LeadRetention",
+    "LookedAt",
     "MatchKey",
     "MatchPair",
     "MatchRecord",
     "Membership",
+    "MonthFinding",
     "NoteVersion",
     "Occupation",
     "Office",
@@ -152,4 +156,5 @@ __all__ = [
     "VillageChoice",
     "VillageOfficials",
     "VillageTally",
+    "Watched",
 ]
