@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from outreach.api.pages import PARAMETERS, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
-from outreach.flags import MONTH_FLAGS
+from outreach.flags import month_flag_text
 from outreach.models import MonthFinding, User
 from outreach.scopes import month_findings_for
 
@@ -45,7 +45,7 @@ class MonthFindingSerializer(serializers.ModelSerializer[MonthFinding]):
         return f"{finding.month:%Y-%m}"
 
     def get_detail(self, finding: MonthFinding) -> str:
-        return str(MONTH_FLAGS[finding.code]) % finding.evidence
+        return month_flag_text(finding.code, finding.evidence)
 
 
 class FindingsForm(serializers.Serializer[Any]):
