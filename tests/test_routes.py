@@ -84,6 +84,8 @@ API = ABOUT_KADER | {
     "GET api/v1/campaigns/<uuid:campaign_id>/attendance/": "401 200 200 200 200 200 404",
     "GET api/v1/boards/campaigns/": "401 403 200 200 200 200 200",
     "GET api/v1/held-notes/": "401 403 200 403 403 200 200",
+    "GET api/v1/lead-retention/": "401 403 403 403 403 200 403",
+    "POST api/v1/lead-retention/": "401 403 403 403 403 201 403",
     "GET api/v1/leads/": "401 200 200 403 200 200 200",
     "GET api/v1/leads/<uuid:lead_id>/": "401 200 200 403 200 200 404",
     "POST api/v1/leads/<uuid:lead_id>/follow-up/": "401 200 200 403 200 403 404",
@@ -341,6 +343,11 @@ def _body(cast: Cast, row: str, registration: Registration) -> dict[str, Any]:
         "POST api/v1/registrations/<uuid:registration_id>/reassign/": {
             "reason": "papers seen",
             "campaign": str(cast.market.pk),
+        },
+        "POST api/v1/lead-retention/": {
+            "effective_from": "2199-01-01",
+            "days": 180,
+            "source": "Rules of the house",
         },
         "POST api/v1/hand-offs/": {},
         "POST api/v1/auth/token/": {"username": "rina", "password": PASSWORD},
