@@ -22,6 +22,13 @@ WEAK_FAMILIES = frozenset(
 have a sketch that does not speak against it. Their holders grow with the store, and next to none of
 them are the person sought."""
 
+_OF_A_CROWD = frozenset(
+    ("swap_word", "year_name", "year_village", "date_occupation", "village_word", "nik_place_date",
+     "date_mother", "name_mother")
+)  # fmt: skip
+"""Keys that tell next to nothing among a hundred people of one name and birth date: with these a
+village, an occupation or a mother's name in common is no wonder any more."""
+
 _YOUNGEST = 2020
 """Of 1920 and 2020 a card means the later; of 1921 and 2021 the earlier."""
 _WORDS = 3
@@ -37,6 +44,26 @@ _COMMON = frozenset(
 def blocking_keys(facts: Facts) -> list[tuple[str, str]]:
     """The (family, text) keys of a record; none for what is not known."""
     return [*_nik_keys(facts.nik), *_name_keys(facts), *_date_keys(facts), *_home_keys(facts)]
+
+
+def crowd_keys(facts: Facts) -> list[tuple[str, str]]:
+    """Those of the keys of a record that all hold who bear its name and birth date in its regency;
+    none where one of these is not known. Where all of them are crowded, so is the record."""
+    name, regency = " ".join(skeletons(facts.name)), facts.village[:4]
+    if not (name and regency and facts.birth_date):
+        return []
+    born = date.fromordinal(facts.birth_date)
+    return [
+        ("name_regency", f"{regency} {name}"),
+        ("date_regency", f"{born} {regency}"),
+        *(("date_word", f"{born} {word}") for word in skeletons(facts.name)),
+    ]
+
+
+def telling_keys(facts: Facts) -> list[tuple[str, str]]:
+    """The keys of a record in a crowd: its numbers and its home. All of `crowd_keys` stay, so that
+    they can be counted."""
+    return [key for key in blocking_keys(facts) if key[0] not in _OF_A_CROWD]
 
 
 def _nik_keys(nik: str) -> list[tuple[str, str]]:

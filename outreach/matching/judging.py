@@ -20,6 +20,7 @@ from outreach.matching.candidates import Holders, holders_of
 from outreach.matching.keys import (
     Blank,
     Keys,
+    is_crowded,
     keys_of,
     nik_key,
     phone_key,
@@ -226,19 +227,30 @@ def _count(found: Matches, holders: Holders) -> dict[int, list[bytes]]:
     lead somewhere."""
     sharing = _by_key(found.keys)
     found.crowded = _too_many(sharing, holders)
-    for one, keys in found.keys.items():
-        blank = Blank.NIK.value if keys.nik in found.crowded else 0
-        blank |= Blank.PHONE.value if keys.phone in found.crowded else 0
-        found.blank[one] = blank
-        if blank:
-            found.keys[one] = keys_of(found.raw[one], blank)
-    if any(found.blank.values()):
-        sharing = _by_key(found.keys)
-        found.crowded = _too_many(sharing, holders)
+    # Numbers first: what a card says of a birth date counts among who bears that date.
+    for blank_of in (_blank_numbers, _blank_crowd):
+        blank = {one: blank_of(found, one) for one in found.keys}
+        found.blank = {one: found.blank.get(one, 0) | more for one, more in blank.items()}
+        if any(blank.values()):
+            for one, more in blank.items():
+                if more:
+                    found.keys[one] = keys_of(found.raw[one], found.blank[one])
+            sharing = _by_key(found.keys)
+            found.crowded = _too_many(sharing, holders)
     for key in found.crowded & sharing.keys():
         del sharing[key]
     found.counts = {key: len(own) + holders.number(key) for key, own in sharing.items()}
     return sharing
+
+
+def _blank_numbers(found: Matches, one: UUID) -> int:
+    keys = found.keys[one]
+    blank = Blank.NIK.value if keys.nik in found.crowded else 0
+    return blank | (Blank.PHONE.value if keys.phone in found.crowded else 0)
+
+
+def _blank_crowd(found: Matches, one: UUID) -> int:
+    return Blank.CROWD.value if is_crowded(found.raw[one], found.crowded) else 0
 
 
 def _by_key(keys: Mapping[UUID, Keys]) -> dict[int, list[bytes]]:

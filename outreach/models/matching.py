@@ -16,8 +16,8 @@ from outreach.models.registrations import Decision, Registration
 class MatchRecord(models.Model):
     """What a registration says about who the worker is: outreach.dedup's facts, packed and sealed.
 
-    `keys` are the rows of MatchKey it has. `blank` says which of its numbers count as missing
-    because too many registrations share them (outreach.matching.keys.Blank bits). `arrived_at` is
+    `keys` are the rows of MatchKey it has. `blank` says what leads nowhere because too many
+    registrations share it (outreach.matching.keys.Blank bits). `arrived_at` is
     when the registration was stored first, by the database's clock; edits do not change it. `model`
     is the version it was last compared by, "" when it has to be compared anew.
     """
