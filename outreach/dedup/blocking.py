@@ -15,17 +15,15 @@ MOST_HOLDERS = 100
 """A key that more records hold says nothing and leads nowhere."""
 
 WEAK_FAMILIES = frozenset(
-    ("swap_word", "year_name", "year_village", "date_regency", "date_occupation", "name_regency",
-     "village_word")
+    ("year_name", "year_village", "date_regency", "date_mother", "date_occupation", "name_regency",
+     "name_mother", "village_word")
 )  # fmt: skip
-"""Keys of these say little by themselves: who shares one of them must share another key as well, or
-have a sketch that does not speak against it. Their holders grow with the store, and next to none of
-them are the person sought."""
+"""Keys of these say little by themselves, and weigh half beside sketches. Their holders grow with
+the store, and next to none of them are the person sought."""
 
 _OF_A_CROWD = frozenset(
-    ("swap_word", "year_name", "year_village", "date_occupation", "village_word", "nik_place_date",
-     "date_mother", "name_mother")
-)  # fmt: skip
+    ("year_name", "year_village", "village_word", "date_mother", "date_occupation", "name_mother")
+)
 """Keys that tell next to nothing among a hundred people of one name and birth date: with these a
 village, an occupation or a mother's name in common is no wonder any more."""
 
@@ -43,7 +41,8 @@ _COMMON = frozenset(
 
 def blocking_keys(facts: Facts) -> list[tuple[str, str]]:
     """The (family, text) keys of a record; none for what is not known."""
-    return [*_nik_keys(facts.nik), *_name_keys(facts), *_date_keys(facts), *_home_keys(facts)]
+    nik = [("nik", facts.nik)] if len(facts.nik) == 16 else []
+    return [*nik, *_name_keys(facts), *_date_keys(facts), *_home_keys(facts)]
 
 
 def crowd_keys(facts: Facts) -> list[tuple[str, str]]:
@@ -66,17 +65,6 @@ def telling_keys(facts: Facts) -> list[tuple[str, str]]:
     return [key for key in blocking_keys(facts) if key[0] not in _OF_A_CROWD]
 
 
-def _nik_keys(nik: str) -> list[tuple[str, str]]:
-    if len(nik) == 16:
-        return [
-            ("nik", nik),
-            ("nik_place_date", nik[:12]),
-            ("nik_date_serial", nik[6:]),
-        ]
-    # With a digit too many or too few one of the two ends is still right.
-    return [("nik_place_date", nik[:12]), ("nik_date_serial", nik[-10:])] if nik else []
-
-
 def _date_keys(facts: Facts) -> list[tuple[str, str]]:
     on_card = _date_on_card(facts.nik)
     keys = []
@@ -97,15 +85,8 @@ def _date_on_card(nik: str) -> date | None:
 
 def _told_date_keys(facts: Facts) -> list[tuple[str, str]]:
     born = date.fromordinal(facts.birth_date)
-    words = skeletons(facts.name)
-    mothers = skeletons(facts.mother)
-    low, high = sorted((born.day, born.month))
-    keys = []
-    for word in words:
-        keys.append(("date_word", f"{born} {word}"))
-        if high <= 12 and low < high:
-            keys.append(("swap_word", f"{born.year}-{low}-{high} {word}"))
-    keys += [("date_mother", f"{born} {word}") for word in mothers[:1]]
+    keys = [("date_word", f"{born} {word}") for word in skeletons(facts.name)]
+    keys += [("date_mother", f"{born} {word}") for word in skeletons(facts.mother)[:1]]
     keys += [("date_occupation", f"{born} {facts.occupation}")] if facts.occupation else []
     if facts.village:
         keys += [

@@ -15,7 +15,7 @@ from outreach.dedup.blocking import (
 )
 from outreach.dedup.columns import Bools, Ints
 from outreach.dedup.facts import Facts
-from outreach.dedup.sketching import Sketches, may_be_one, sketch_of
+from outreach.dedup.sketching import SURE, Sketches, may_be_one, sketch_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +62,17 @@ def candidate_pairs(records: Sequence[Facts], most: int = MOST_HOLDERS) -> Pairs
 
 
 def enough_shared(codes: Ints, weak: Bools, sketches: Sketches) -> Ints:
-    """Pairs, as one number each (the one's place << 32 | the other's), that share a key which is
-    not weak, or two keys, or a weak one while their sketches do not speak against it.
+    """Pairs, as one number each (the one's place << 32 | the other's), whose sketches do not speak
+    more against them than the keys they share speak for them.
 
     There is a code for every key they share; `sketches` by place.
     """
     pairs, place = np.unique(codes, return_inverse=True)
-    points = np.bincount(place, np.where(weak, 1, 2), len(pairs))
-    enough, doubtful = points > 1, points == 1
+    points = np.bincount(place, np.where(weak, 1, 2), len(pairs)).astype(np.int64)
+    enough = points >= SURE
+    doubtful = ~enough
     one, other = pairs[doubtful] >> 32, pairs[doubtful] & 0xFFFF_FFFF
-    enough[doubtful] = may_be_one(sketches[one], sketches[other])
+    enough[doubtful] = may_be_one(sketches[one], sketches[other], points[doubtful])
     found: Ints = pairs[enough]
     return found
 

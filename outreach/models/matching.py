@@ -60,8 +60,8 @@ class MatchPair(models.Model):
     `is_same`: joined as far as these two alone can tell. `is_open`: waits for a person's answer,
     and is the best pair of two people; `settles` ranks those. `same_nik`: they share a NIK that not
     too many share. `proposed` is the score by another model that judges otherwise: nothing follows
-    from it until somebody answers. `evidence` lists what speaks for and against: code of
-    outreach.dedup.explaining.WORDS, weight, figures.
+    from it until somebody answers. What speaks for and against is worked out when somebody looks
+    (outreach.matching.grounds).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -75,7 +75,6 @@ class MatchPair(models.Model):
     is_open = models.BooleanField()
     proposed = models.FloatField(null=True)
     settles = models.FloatField()
-    evidence = models.JSONField(null=True)
 
     class Meta:
         constraints = [
