@@ -80,7 +80,7 @@ def django_settings(url: str, *, serving: bool, threads: int) -> dict[str, Any]:
             "timeout": 2,
             "reconnect_timeout": 2,
         }
-        entry["CONN_HEALTH_CHECKS"] = True
+        entry["ENGINE"] = "backend.pooled"
     return entry
 
 

@@ -44,6 +44,15 @@ def try_lock(descriptor: int, kind: int) -> bool:
     return True
 
 
+def answers(home: Path) -> bool:
+    """Whether the database of a data folder takes connections."""
+    try:
+        psycopg.connect(address(home), connect_timeout=2).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
 class Hold:
     """Keeps the embedded database of a data folder up until `release`, or until the process ends.
 
@@ -76,7 +85,7 @@ class Hold:
         """Start the database if it is not up, and wait until it answers."""
         deadline = time.monotonic() + READY_WITHIN_S
         self._keepers = [keeper for keeper in self._keepers if keeper.poll() is None]
-        while not self._answers():
+        while not answers(self.home):
             if any(keeper.poll() for keeper in self._keepers):
                 raise CannotStart(self._reason())
             starting = any(keeper.poll() is None for keeper in self._keepers)
@@ -118,13 +127,6 @@ class Hold:
             if time.monotonic() > deadline:
                 raise CannotStart(f"the database does not stop; see {self._log()}")
             time.sleep(0.05)
-
-    def _answers(self) -> bool:
-        try:
-            psycopg.connect(address(self.home), connect_timeout=2).close()
-        except psycopg.OperationalError:
-            return False
-        return True
 
     def _others(self) -> bool:
         """Whether somebody else uses the database, as opposed to nobody or a stopping keeper."""

@@ -6,12 +6,15 @@ from typing import NamedTuple
 from uuid import UUID
 
 from outreach.models import Person
+from outreach.standings.tallies import Counted
 from outreach.statuses import OUT, VERIFIED
-from outreach.tallies import Counted
 
 
 class Credit(NamedTuple):
-    """What decides whether a registration gets its person's credit, and what it then counts for."""
+    """What decides whether a registration gets its person's credit, and what it then counts for.
+
+    `is_paid` says of a stored one that contributions were confirmed for it at some time.
+    """
 
     registration: UUID
     status: str
@@ -22,6 +25,7 @@ class Credit(NamedTuple):
     campaign: UUID
     kader: int
     event_village: str | None
+    is_paid: bool = False
 
 
 class PersonStanding(NamedTuple):

@@ -7,6 +7,8 @@ from msgspec import Struct
 
 from outreach.attribution import Credit
 from outreach.bulk import bytea
+from outreach.contributions.quoting import Quote, Worker, quote
+from outreach.contributions.rules import month_of
 from outreach.dedup.facts import Facts
 from outreach.drafts import Capture, Draft
 from outreach.flagging import Doubts, Moment, Sender, Surroundings, doubts, moment, surroundings
@@ -58,7 +60,7 @@ def _sighting(draft: Draft, around: Surroundings) -> Sighting:
 
 def _prepare_one(capture: Capture, event: Event, around: Surroundings, sender: Sender) -> Prepared:
     draft = capture.draft
-    at = moment(draft, around.campaigns[draft.campaign], sender)
+    at = moment(draft.captured_at, around.campaigns[draft.campaign], sender)
     domicile = around.villages.get(draft.domicile_village)
     return Prepared(
         capture=capture,
@@ -88,11 +90,28 @@ def _prepare_one(capture: Capture, event: Event, around: Surroundings, sender: S
             "occupation_id": draft.occupation if draft.occupation in around.occupations else None,
             "stop_id": draft.stop if draft.stop in around.stops else None,
             "extra": capture.extra,
+            "quote": _quote(draft, at, around),
             **event.columns(),
             **_when(draft, at, sender),
             **_worker(draft),
             **_location(draft),
         },
+    )
+
+
+def _quote(draft: Draft, at: Moment, around: Surroundings) -> Quote:
+    """What the worker would pay from the month on in which they were registered."""
+    return quote(
+        Worker(
+            income=draft.monthly_income,
+            programmes=draft.programmes,
+            is_transport=around.occupations.get(draft.occupation),
+            payer=draft.payer,
+            is_employer=draft.is_employer,
+            first_month=month_of(at.day),
+            months=draft.months_prepaid,
+        ),
+        around.rules,
     )
 
 

@@ -8,6 +8,7 @@ from django.db import connection
 
 from outreach import bulk
 from outreach.models import Change
+from outreach.offices.territory import CODES, ZONE
 
 LOCK = 0x6A656D70
 KADER_AT_ONCE = 100
@@ -36,14 +37,14 @@ def settle(seeing: str = "SELECT NULL") -> tuple[Any, ...]:
 
 def log_registrations(owners: Iterable[tuple[UUID, int]]) -> None:
     """Note that registrations changed for the kader they belong to; call it after `settle`."""
+    log_own("registration", owners)
+
+
+def log_own(kind: str, owners: Iterable[tuple[UUID, int]]) -> None:
+    """Note that things of a kind changed for the kader each belongs to; call it after `settle`."""
     rows: Sequence[dict[str, object]] = [
-        {
-            "kind": "registration",
-            "object_id": registration,
-            "op": Change.Op.UPSERT.value,
-            "kader_id": kader,
-        }
-        for registration, kader in owners
+        {"kind": kind, "object_id": one, "op": Change.Op.UPSERT.value, "kader_id": kader}
+        for one, kader in owners
     ]
     bulk.insert(Change, rows)
 
@@ -64,8 +65,10 @@ def log_campaign(
     bulk.insert(Change, rows)
     if villages:
         territory = IN_TERRITORY.format(
-            codes="array(SELECT region_id FROM outreach_office_regions AS covered"
-            " WHERE covered.office_id = kader.office_id)",
+            # By the borders of today: others bring a new scope, and everything is pulled anew.
+            codes=CODES.format(
+                office="kader.office_id", day=f"(now() AT TIME ZONE '{ZONE.key}')::date"
+            ),
             village="village",
         )
         bulk.run(

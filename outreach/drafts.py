@@ -128,7 +128,7 @@ def record_of(registration: Registration) -> dict[str, Any]:
         "base_revision": row.revision,
         "campaign": str(row.campaign_id),
         "stop": str(row.stop_id) if row.stop_id else None,
-        "captured_at": _with_offset(row.captured_at, row.captured_offset_min),
+        "captured_at": with_offset(row.captured_at, row.captured_offset_min),
         "nik": unseal(row.nik, row.id) if row.nik else None,
         "nik_missing_reason": row.nik_missing_reason,
         "full_name": row.full_name,
@@ -178,5 +178,6 @@ def _location_of(row: Registration) -> dict[str, Any] | None:
     }
 
 
-def _with_offset(instant: datetime, offset_min: int) -> str:
+def with_offset(instant: datetime, offset_min: int) -> str:
+    """The instant as a tablet wrote it, with its own offset in minutes."""
     return instant.astimezone(timezone(timedelta(minutes=offset_min))).isoformat()

@@ -10,13 +10,18 @@ from zoneinfo import ZoneInfo
 
 import shapely
 
+from outreach.activities.calendar import Calendar, Ramadan, calendar_of, openings_on
 from outreach.bulk import encode, run
+from outreach.contributions.rules import RuleBook
+from outreach.contributions.storing import NEWEST, rules_since
 from outreach.dedup import nik as niks
 from outreach.drafts import Capture, Draft
+from outreach.flags import ASSIGNMENT_EXPIRED
 from outreach.geo.venue import outside_circle_m, outside_polygon_m, polygon_of
 from outreach.models import Campaign
 from outreach.places.village_index import CurrentVillages, current_villages
 from outreach.placing import Event
+from outreach.validity import Span
 
 CLOCK_TOLERANCE_S = 300.0
 """Below this a tablet's clock is trusted: a slow network alone looks like seconds of skew."""
@@ -49,7 +54,9 @@ class Sender(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CampaignFacts:
-    """What a capture is held against. Member days are the sender's own, null when off the team."""
+    """What a capture is held against. Member days are the sender's own, null when off the team;
+    `letters` are the days of the sender's assignment letters.
+    """
 
     type: str
     starts_at: datetime
@@ -58,22 +65,27 @@ class CampaignFacts:
     venue: tuple[float, float, float] | None
     polygon: shapely.Geometry | None
     member_days: tuple[date, date] | None
+    letters: tuple[Span, ...]
+    calendar: Calendar
+    ramadans: tuple[Ramadan, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """Everything the captures of one batch refer to, read in a constant number of statements.
 
-    `villages` maps codes as declared to those of today.
+    `villages` maps codes as declared to those of today, `occupations` codes to whether they are
+    transport ones.
     """
 
     campaigns: dict[UUID, CampaignFacts]
     stops: dict[UUID, tuple[UUID, tuple[float, float, float]]]
     villages: dict[str, str]
-    occupations: frozenset[str]
+    occupations: dict[str, bool]
     notices: frozenset[str]
     spots: Counter[tuple[float, float]]
     current: CurrentVillages
+    rules: RuleBook
 
 
 class Moment(NamedTuple):
@@ -89,24 +101,25 @@ def surroundings(captures: Sequence[Capture], sender: Sender) -> Surroundings:
     drafts = [capture.draft for capture in captures]
     known = _known(drafts)
     return Surroundings(
-        campaigns=_campaigns({draft.campaign for draft in drafts}, sender.kader_id),
-        stops=_stops({draft.stop for draft in drafts if draft.stop}),
+        campaigns=campaign_facts({draft.campaign for draft in drafts}, sender.kader_id),
+        stops=stop_circles({draft.stop for draft in drafts if draft.stop}),
         spots=_spots(drafts, sender.kader_id),
         current=current_villages(),
         villages=known["villages"] | known["aliases"],
-        occupations=frozenset(known["occupations"]),
+        occupations={code: mark == "true" for code, mark in known["occupations"].items()},
         notices=frozenset(known["notices"]),
+        rules=rules_since(next((int(number) for number in known["rules"]), None)),
     )
 
 
-def moment(draft: Draft, campaign: CampaignFacts, sender: Sender) -> Moment:
+def moment(captured_at: datetime, campaign: CampaignFacts, sender: Sender) -> Moment:
     """The corrected capture time and its local day at the venue."""
     skew_s = sender.clock_skew_s
     sent_at = sender.received_at + timedelta(seconds=skew_s)
     trusted = abs(skew_s) <= CLOCK_TOLERANCE_S and (
-        draft.captured_at <= sent_at + timedelta(seconds=CLOCK_TOLERANCE_S)
+        captured_at <= sent_at + timedelta(seconds=CLOCK_TOLERANCE_S)
     )
-    corrected_at = draft.captured_at
+    corrected_at = captured_at
     if not trusted:
         corrected_at = min(corrected_at - timedelta(seconds=skew_s), sender.received_at)
     return Moment(corrected_at, trusted, corrected_at.astimezone(campaign.zone).date())
@@ -121,31 +134,56 @@ def doubts(
 ) -> Doubts:
     """Flag code → evidence, for everything that can be said of one capture by itself."""
     campaign = around.campaigns[draft.campaign]
-    found: Doubts = {}
-    _doubt_team_and_time(found, draft, at, campaign, sender)
+    found = team_and_time_doubts(draft.captured_at, at, campaign, sender)
+    if campaign.type in Campaign.WITHOUT_SIGNUPS:
+        found["no_signups_campaign"] = {}
     _doubt_location(found, draft, campaign, around)
     found |= village_doubts(draft.domicile_village, around.villages, event)
     _doubt_worker(found, draft, at, around)
     return found
 
 
-def _doubt_team_and_time(
-    found: Doubts, draft: Draft, at: Moment, campaign: CampaignFacts, sender: Sender
-) -> None:
+def team_and_time_doubts(
+    captured_at: datetime, at: Moment, campaign: CampaignFacts, sender: Sender
+) -> Doubts:
+    """What is to be said of who captured something, when, and with what."""
+    found: Doubts = {}
     days = campaign.member_days
     if days is None or not days[0] <= at.day <= days[1]:
         found["kader_off_team"] = {"day": at.day.isoformat()}
+    found |= _letter_doubts(at.day, campaign.letters)
     if not campaign.starts_at <= at.corrected_at <= campaign.ends_at:
         found["outside_campaign_time"] = {}
+    else:
+        found |= _doubt_hours(at, campaign)
     if not at.trusted:
-        ahead_s = (draft.captured_at - sender.received_at).total_seconds()
+        ahead_s = (captured_at - sender.received_at).total_seconds()
         found["clock_skew"] = {"skew_s": round(max(sender.clock_skew_s, ahead_s))}
     if not sender.enrolled:
         found["unenrolled_device"] = {}
     if sender.handing_over:
         found["handed_over"] = {}
-    if campaign.type in Campaign.WITHOUT_SIGNUPS:
-        found["no_signups_campaign"] = {}
+    return found
+
+
+def _doubt_hours(at: Moment, campaign: CampaignFacts) -> Doubts:
+    """What the campaign's own calendar says; for information, as hours are kept loosely."""
+    local = at.corrected_at.astimezone(campaign.zone)
+    openings = openings_on(campaign.calendar, at.day, campaign.ramadans)
+    if openings is None:
+        return {"not_a_campaign_day": {"day": at.day.isoformat()}}
+    if not openings or any(one.opens <= local.time() <= one.closes for one in openings):
+        return {}
+    hours = ", ".join(f"{one.opens:%H:%M}-{one.closes:%H:%M}" for one in openings)
+    return {"outside_opening_hours": {"time": f"{local:%H:%M}", "hours": hours}}
+
+
+def _letter_doubts(day: date, letters: Collection[Span]) -> Doubts:
+    """Whether a kader who had letters had none any more; who never had one is in no doubt."""
+    ended = [letter.last for letter in letters if letter.last and letter.last < day]
+    if not ended or any(letter.has(day) for letter in letters):
+        return {}
+    return {ASSIGNMENT_EXPIRED: {"ended": max(ended).isoformat()}}
 
 
 def _doubt_location(
@@ -217,13 +255,19 @@ def _stop_of(draft: Draft, around: Surroundings) -> tuple[float, float, float] |
     return circle if campaign == draft.campaign else None
 
 
-def _campaigns(ids: set[UUID], kader_id: int) -> dict[UUID, CampaignFacts]:
+def campaign_facts(ids: Collection[UUID], kader_id: int) -> dict[UUID, CampaignFacts]:
+    """Campaigns that there are, by id, as one kader's captures are held against them."""
     rows = run(
         "SELECT c.id, c.type, c.starts_at, c.ends_at, c.time_zone, c.venue_lat, c.venue_lon,"
-        " c.venue_radius_m, c.venue_polygon, m.first_day, m.last_day"
+        " c.venue_radius_m, c.venue_polygon, m.first_day, m.last_day,"
+        " array(SELECT valid_from FROM outreach_assignmentletter WHERE kader_id = %s ORDER BY id),"
+        " array(SELECT valid_to FROM outreach_assignmentletter WHERE kader_id = %s ORDER BY id),"
+        " c.calendar, CASE WHEN c.calendar ? 'ramadan_hours' THEN"
+        " (SELECT jsonb_agg(jsonb_build_array(first_day, last_day)) FROM outreach_ramadanperiod)"
+        " END"
         " FROM outreach_campaign c LEFT JOIN outreach_campaignmember m"
         " ON m.campaign_id = c.id AND m.kader_id = %s WHERE c.id = ANY(%s)",
-        [kader_id, list(ids)],
+        [kader_id, kader_id, kader_id, list(ids)],
     )
     return {
         row[0]: CampaignFacts(
@@ -234,12 +278,16 @@ def _campaigns(ids: set[UUID], kader_id: int) -> dict[UUID, CampaignFacts]:
             venue=(row[5], row[6], row[7]) if row[5] is not None else None,
             polygon=polygon_of(row[8]) if row[8] else None,
             member_days=(row[9], row[10]) if row[9] else None,
+            letters=tuple(map(Span, row[11], row[12])),
+            calendar=calendar_of(row[13]),
+            ramadans=tuple(Ramadan(*map(date.fromisoformat, days)) for days in row[14] or ()),
         )
         for row in rows
     }
 
 
-def _stops(ids: set[UUID]) -> dict[UUID, tuple[UUID, tuple[float, float, float]]]:
+def stop_circles(ids: Collection[UUID]) -> dict[UUID, tuple[UUID, tuple[float, float, float]]]:
+    """Stops that there are, by id: their campaign, and the circle on the ground."""
     rows = run(
         "SELECT id, campaign_id, lat, lon, radius_m FROM outreach_stop WHERE id = ANY(%s)",
         [list(ids)],
@@ -248,17 +296,23 @@ def _stops(ids: set[UUID]) -> dict[UUID, tuple[UUID, tuple[float, float, float]]
 
 
 def _known(drafts: Sequence[Draft]) -> dict[str, dict[str, str]]:
-    """Of what drafts name that which is there, by kind; for villages, which one of today it is."""
+    """Of what drafts name that which is there, by kind; for villages, which one of today it is.
+
+    Beside it the number of the contribution rules of today, in the same statement.
+    """
     villages = {draft.domicile_village for draft in drafts}
     villages |= {draft.work_village for draft in drafts if draft.work_village}
     known: dict[str, dict[str, str]] = {
-        kind: {} for kind in ("villages", "aliases", "occupations", "notices")
+        kind: {} for kind in ("villages", "aliases", "occupations", "notices", "rules")
     }
     for kind, named, code in run(
         f"{KNOWN_VILLAGES} UNION ALL"
-        " SELECT 'occupations', code, code FROM outreach_occupation WHERE code = ANY(%s)"
+        " SELECT 'occupations', code, is_transport::text FROM outreach_occupation"
+        " WHERE code = ANY(%s)"
         " UNION ALL SELECT 'notices', version, version FROM outreach_consentnotice"
-        " WHERE version = ANY(%s)",
+        " WHERE version = ANY(%s)"
+        " UNION ALL SELECT 'rules', id::text, '' FROM outreach_contributionload"
+        f" WHERE id = ({NEWEST})",
         [
             list(villages),
             list(villages),

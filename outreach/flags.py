@@ -5,8 +5,12 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+ASSIGNMENT_EXPIRED = "assignment_expired"
+"""For information: it holds nothing up by itself."""
+
 FLAGS = {
     "age_out_of_range": _("The worker is %(age)s years old; BPU membership is for ages 18 to 64."),
+    ASSIGNMENT_EXPIRED: _("The kader's assignment letter had ended on %(ended)s."),
     "clock_skew": _("The tablet's clock was off by %(skew_s)s seconds."),
     "consent_notice_unknown": _("The consent notice %(version)s is not one of ours."),
     "handed_over": _("Sent by a tablet that had been revoked, or whose kader had left."),
@@ -19,9 +23,11 @@ FLAGS = {
     "nik_placeholder": _("The NIK looks like a placeholder, not like a real number."),
     "nik_sex_mismatch": _("The NIK stands for the other sex."),
     "no_signups_campaign": _("Campaigns of this type do not take registrations."),
+    "not_a_campaign_day": _("The activity does not run on %(day)s."),
     "not_working": _("The worker did not declare to be working now."),
     "occupation_unknown": _("The occupation %(code)s is not on the list."),
     "outside_campaign_time": _("Captured outside the campaign's time."),
+    "outside_opening_hours": _("Captured at %(time)s, outside the opening hours (%(hours)s)."),
     "outside_venue": _("Captured %(distance_m)s m outside the venue."),
     "photo_reused": _("The same photo, or nearly the same, is on another person's registration."),
     "possible_duplicate": _("Somebody who may be the same worker is registered already."),

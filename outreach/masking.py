@@ -7,9 +7,7 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from cryptography.exceptions import InvalidTag
-
-from outreach.sealing import unseal
+from outreach.sealing import readable
 
 HIDDEN = "•"
 FEWEST_HIDDEN = 4
@@ -49,11 +47,8 @@ def slips_between(
     """The places where two sealed NIKs differ, if these are so few that one may be mistyped."""
     if one is None or other is None:
         return frozenset()
-    try:
-        left, right = unseal(bytes(one), one_id), unseal(bytes(other), other_id)
-    except (KeyError, InvalidTag):
-        return frozenset()
-    if len(left) != len(right):
+    left, right = readable(one, one_id), readable(other, other_id)
+    if left is None or right is None or len(left) != len(right):
         return frozenset()
     places = frozenset(at for at, digit in enumerate(left) if digit != right[at])
     return places if len(places) <= MOST_SLIPS else frozenset()
@@ -73,10 +68,8 @@ def _masked(
 ) -> str | None:
     if value is None:
         return None
-    try:
-        text = unseal(bytes(value), row_id)
-    except (KeyError, InvalidTag):
-        # A damaged value, or one under a key that is gone, must not hide the rest of the list.
+    text = readable(value, row_id)
+    if text is None:
         return HIDDEN * (shown_first + shown_last)
     return _without_middle(text, shown_first, shown_last, also)
 

@@ -1,6 +1,6 @@
 """Pages of the console for office staff: signing in, and where villages stand."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from functools import wraps
 from typing import Any, NamedTuple, cast
@@ -20,11 +20,10 @@ from django.views.i18n import set_language
 from outreach.api.standings import PAGE_SIZE, STAFF, RankingQuerySerializer
 from outreach.geo.region_codes import is_region_code, level_of, lineage_of
 from outreach.models import Region, RegionAlias, User
+from outreach.offices.territory import assigned_to, today
 from outreach.places.regions.aliases import resolve
-from outreach.recounting import VillageStanding, current_period, month_before
-from outreach.scoring import WITHOUT_DATA, weights_in_use
-from outreach.small_cells import SMALLEST_SHOWN, guarded, guarded_months, open_regions
-from outreach.standings import (
+from outreach.standings.months import current_period, month_before
+from outreach.standings.rankings import (
     BEFORE_THE_UNRANKED,
     NotInRanking,
     Ranking,
@@ -32,6 +31,9 @@ from outreach.standings import (
     village_standing,
     village_standings,
 )
+from outreach.standings.recounting import VillageStanding
+from outreach.standings.scoring import COMPONENTS, present_components, weights_in_use
+from outreach.standings.small_cells import SMALLEST_SHOWN, guarded, guarded_months, open_regions
 from outreach.tablets import unsynced_tablets
 
 MONTHS_OFFERED = 13
@@ -79,13 +81,14 @@ def ranking_page(request: HttpRequest, code: str = "") -> HttpResponse:
     now = timezone.now()
     asked, ranking = _asked_ranking(code, _asked(request, now))
     open_to = open_regions(cast("User", request.user))
-    rows = [guarded(row, open_to, ranking.formula) for row in ranking.rows]
+    rows = [guarded(row, open_to) for row in ranking.rows]
     return _rendered(
         request,
         "outreach/ranking.html",
         regions,
         now,
         asked,
+        rows,
         {
             "ranking": ranking,
             "ranked": [row for row in rows if row.result.unranked is None],
@@ -113,7 +116,7 @@ def _village_page(request: HttpRequest, regions: list[Region]) -> HttpResponse:
             raise Http404 from None
         return redirect(_address(today.sure))
     open_to = open_regions(cast("User", request.user))
-    row = guarded(detail.row, open_to, detail.formula)
+    row = guarded(detail.row, open_to)
     months = guarded_months(village.code, detail.months, open_to)
     return _rendered(
         request,
@@ -121,6 +124,7 @@ def _village_page(request: HttpRequest, regions: list[Region]) -> HttpResponse:
         regions,
         now,
         asked,
+        [row],
         {
             "ranking": detail,
             "row": row,
@@ -137,11 +141,13 @@ def _rendered(
     regions: list[Region],
     now: datetime,
     asked: Asked,
+    rows: Sequence[VillageStanding],
     context: dict[str, Any],
 ) -> HttpResponse:
     """A page with what every page about standings says, in the region's own time."""
     region = regions[-1] if regions else None
     formula = context["ranking"].formula
+    present = present_components(row.result for row in rows)
     within = region.code[:8] if region else ""
     with timezone.override(ZoneInfo(region.time_zone if region else COUNTRY_ZONE)):
         return render(
@@ -154,10 +160,12 @@ def _rendered(
                 "asked": asked,
                 "is_current": asked.period == current_period(now),
                 "months_offered": _months_until(current_period(now)),
-                "as_of": now,
+                "as_of": context["ranking"].frozen_at or now,
                 "formula": formula,
-                "weights": weights_in_use(formula),
-                "absent": [name for name in WITHOUT_DATA if formula.weights.get(name)],
+                "weights": weights_in_use(formula, present),
+                "absent": [
+                    name for name in COMPONENTS if name not in present and formula.weights.get(name)
+                ],
                 "smallest_shown": SMALLEST_SHOWN,
                 "unsynced": unsynced_tablets(within, asked.period, now),
                 **context,
@@ -210,7 +218,8 @@ def _territory(user: User) -> list[Region]:
     """The regions of the user's office that have a ranking, the widest first."""
     if user.office is None:
         return []
-    regions = user.office.regions.filter(level__lt=Region.Level.VILLAGE)
+    codes = assigned_to([user.office.pk], today(timezone.now()))[user.office.pk]
+    regions = Region.objects.filter(code__in=codes, level__lt=Region.Level.VILLAGE)
     return list(regions.order_by("level", "code"))
 
 

@@ -6,10 +6,11 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from outreach import bulk, changes, tallies
+from outreach import bulk, changes
 from outreach.attribution import Credit, PersonStanding, standing_of
 from outreach.models import Person, Registration
-from outreach.tallies import Counted
+from outreach.standings import tallies
+from outreach.standings.tallies import Counted
 
 
 class Known(NamedTuple):
@@ -84,6 +85,7 @@ def recount(
     before: list[Counted] = []
     after = list(newly_counted)
     told: list[tuple[UUID, int]] = []
+    homes = {person.village for person in known}
     for person in known:
         standing = standing_of(credits[person.id])
         if _first_at(person.credited, stored) != _first_at(standing.credited, every):
@@ -97,8 +99,11 @@ def recount(
             updates.append({"id": person.id, **columns(standing)})
             before += [counted] if counted else []
             after += [standing.counted] if standing.counted else []
+            homes |= {standing.counted.village} if standing.counted else set()
     bulk.update(Person, updates)
     tallies.move(before, after)
+    if any(credit.is_paid for credit in every.values()):
+        tallies.recount_members({home for home in homes if home})
     changes.log_registrations(told)
     return credits
 
@@ -116,8 +121,10 @@ def credits_of(people: Sequence[UUID]) -> dict[UUID, list[Credit]]:
         return found
     for person, *credit in bulk.run(
         "SELECT person_id, id, status, clock_trusted, corrected_at, local_day,"
-        " domicile_village_id, campaign_id, kader_id, event_village_id"
-        " FROM outreach_registration WHERE person_id = ANY(%s)",
+        " domicile_village_id, coalesce(decided_campaign_id, campaign_id), kader_id,"
+        " event_village_id,"
+        " EXISTS (SELECT FROM outreach_payment WHERE registration_id = registration.id)"
+        " FROM outreach_registration AS registration WHERE person_id = ANY(%s)",
         [list(people)],
     ):
         found[person].append(Credit(*credit))
@@ -133,7 +140,7 @@ def credit_of(registration: Registration) -> Credit:
         corrected_at=registration.corrected_at,
         day=registration.local_day,
         domicile=registration.domicile_village_id,
-        campaign=registration.campaign_id,
+        campaign=registration.credited_campaign_id,
         kader=registration.kader_id,
         event_village=registration.event_village_id,
     )

@@ -10,9 +10,11 @@ from django.db.models import Q
 
 from outreach import changes
 from outreach.models import (
+    Attendance,
     Campaign,
     CampaignMember,
     CampaignTarget,
+    Lead,
     Office,
     Partner,
     Region,
@@ -20,6 +22,7 @@ from outreach.models import (
     Stop,
     User,
 )
+from outreach.offices.territory import codes_of, today
 from outreach.problems import Problem, invalid
 from outreach.scopes import campaigns_for, offices_for
 
@@ -31,6 +34,8 @@ COLUMNS = {
     "time_zone": "time_zone",
     "polygon": "venue_polygon",
     "checklist": "checklist",
+    "calendar": "calendar",
+    "agency": "agency",
 }
 LONGEST = timedelta(days=5 * 366)
 
@@ -50,7 +55,8 @@ def plan(fields: Mapping[str, Any], actor: User, campaign_id: UUID | None = None
         if {"team", "office"} & fields.keys():
             _check_team(campaign, fields.get("team"))
         if {"villages", "office"} & fields.keys():
-            _check_villages(campaign, fields.get("villages"))
+            is_moving = "office" in fields
+            _check_villages(campaign, fields.get("villages"), () if is_moving else villages_were)
         team, villages = _team(campaign), _villages(campaign)
         moved = villages | villages_were if team != team_was else villages ^ villages_were
         changes.settle()
@@ -78,6 +84,8 @@ def _fill(campaign: Campaign, fields: Mapping[str, Any], actor: User) -> None:
         office = offices_for(actor).filter(pk=fields["office"]).first()
         if office is None:
             raise invalid(("/office", "does_not_exist", "This is none of your offices."))
+        if campaign.office_id not in {None, office.pk} and _has_registrations(campaign):
+            raise Problem("conflict", "It has registrations, which count for its office.")
         campaign.office = office
     if "venue" in fields:
         venue = fields["venue"] or {"lat": None, "lon": None, "radius_m": None}
@@ -87,6 +95,11 @@ def _fill(campaign: Campaign, fields: Mapping[str, Any], actor: User) -> None:
         raise invalid(("/ends_at", "before_start", "The end is not after the start."))
     if campaign.ends_at - campaign.starts_at > LONGEST:
         raise invalid(("/ends_at", "too_long", "A campaign lasts at most five years."))
+
+
+def _has_registrations(campaign: Campaign) -> bool:
+    own = Q(campaign=campaign) | Q(decided_campaign=campaign)
+    return Registration.objects.filter(own).exists()
 
 
 def _put_lists(campaign: Campaign, fields: Mapping[str, Any]) -> None:
@@ -133,17 +146,27 @@ def _put_stops(campaign: Campaign, wanted: Sequence[Mapping[str, Any]]) -> None:
     if strange:
         raise invalid(*strange)
     gone = known - {stop.get("id") for stop in wanted}
-    if gone and Registration.objects.filter(campaign=campaign, stop__in=gone).exists():
+    if gone and any(
+        of_stop.objects.filter(campaign=campaign, stop__in=gone).exists()
+        for of_stop in (Registration, Lead, Attendance)
+    ):
         raise Problem("conflict", "Registrations were made at a stop that would go.")
     campaign.stops.filter(pk__in=gone).delete()
     Stop.objects.bulk_create(
         [
-            Stop(**{**stop, "id": stop.get("id") or uuid4(), "campaign": campaign})
-            for stop in wanted
+            Stop(
+                **{
+                    **stop,
+                    "id": stop.get("id") or uuid4(),
+                    "campaign": campaign,
+                    "sequence": stop.get("sequence", place),
+                }
+            )
+            for place, stop in enumerate(wanted)
         ],
         update_conflicts=True,
         unique_fields=["id"],
-        update_fields=["name", "lat", "lon", "radius_m", "starts_at", "ends_at"],
+        update_fields=["name", "lat", "lon", "radius_m", "starts_at", "ends_at", "sequence"],
     )
 
 
@@ -163,14 +186,16 @@ def _check_team(campaign: Campaign, given: Sequence[Mapping[str, Any]] | None) -
     )
 
 
-def _check_villages(campaign: Campaign, given: Sequence[str] | None) -> None:
-    """The villages lie where the campaign's office or one of its branches looks after."""
-    territories = Region.objects.filter(offices__in=_offices(campaign)).values_list(
-        "code", flat=True
-    )
-    inside = Q(pk__in=[])
-    for code in set(territories):
-        inside |= Q(code__startswith=f"{code}.") | Q(code=code)
+def _check_villages(campaign: Campaign, given: Sequence[str] | None, kept: Collection[str]) -> None:
+    """The villages lie where the campaign's office or one of its branches looks after.
+
+    When it begins or when it ends, as borders move; those it had before may stay.
+    """
+    offices = list(_offices(campaign).values_list("pk", flat=True))
+    inside = Q(pk__in=[] if given is None else kept)
+    for at in (campaign.starts_at, campaign.ends_at):
+        for code in codes_of(offices, today(at)):
+            inside |= Q(code__startswith=f"{code}.") | Q(code=code)
     codes = _villages(campaign)
     fitting = set(
         Region.objects.filter(inside, code__in=codes, level=Region.Level.VILLAGE).values_list(

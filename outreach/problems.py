@@ -50,12 +50,20 @@ CATALOGUE: dict[str, Kind] = {
     "not_acceptable": Kind(406, _("The answer cannot be given in the form asked for."), "show"),
     "conflict": Kind(409, _("What you refer to has changed meanwhile."), "fix"),
     "not_possible": Kind(409, _("The registration's state does not allow this."), "show"),
+    "in_force": Kind(409, _("This formula is in force: make another one instead."), "show"),
     "superseded": Kind(409, _("Something else was decided after this."), "show"),
     "already_decided": Kind(409, _("Somebody has decided about this already."), "show"),
     "no_undo": Kind(409, _("This is not undone: restore another content, or decide anew."), "show"),
     "already_undone": Kind(409, _("This was taken back already."), "show"),
     "already_answered": Kind(409, _("Somebody has answered this already."), "show"),
     "contradicts": Kind(409, _("This contradicts what was decided about them before."), "show"),
+    "import_not_ready": Kind(
+        409, _("The file has problems, or is not read yet: nothing of it counts."), "fix"
+    ),
+    "hand_off_answered": Kind(
+        409, _("BPJS has answered this hand-off, or part of it: it is not taken back."), "show"
+    ),
+    "hand_off_taken_back": Kind(409, _("This hand-off was taken back."), "show"),
     "offset_mismatch": Kind(
         409, _("The upload is at another offset: ask for it, and go on from there."), "retry"
     ),
@@ -79,6 +87,9 @@ CATALOGUE: dict[str, Kind] = {
     ),
     "too_many_photos": Kind(
         429, _("Too many photos are here without their records: push the records first."), "retry"
+    ),
+    "too_many_questions": Kind(
+        429, _("Too many of your questions wait for an answer: wait for those first."), "show"
     ),
     "throttled": Kind(429, _("Too many requests; wait a little."), "retry"),
     "checksum_mismatch": Kind(460, _("The bytes differ from their checksum."), "retry"),

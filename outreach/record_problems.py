@@ -15,7 +15,9 @@ TEXTS: dict[str, Any] = {
     "id_taken": _("This id belongs to another record."),
     "invalid": _("This value does not have the form it needs."),
     "jht_required": _("An employer takes JHT as well."),
+    "lead_erased": _("What was kept about this lead was erased; it takes no more changes."),
     "missing": _("This field is required."),
+    "more_than_came": _("More than came to the session."),
     "not_an_object": _("A record is a JSON object."),
     "out_of_range": _("Not a time of this century, or not one of a time zone there is."),
     "programmes_minimum": _("JKK and JKM go together."),
@@ -31,6 +33,7 @@ TEXTS_AT: dict[tuple[str, str], Any] = {
     ("invalid", "/birth_date"): _("A date is written as 1984-03-05, and has to exist."),
     ("invalid", "/full_name"): _("A name is 1 to 120 characters, and not only spaces."),
     ("invalid", "/domicile_village"): _("A village code is written as 12.71.01.1001."),
+    ("invalid", "/village"): _("A village code is written as 12.71.01.1001."),
     ("invalid", "/work_village"): _("A village code is written as 12.71.01.1001."),
     ("out_of_range", "/birth_date"): _("Not a birth date of this time."),
 }

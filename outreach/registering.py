@@ -77,7 +77,9 @@ class Entry:
 
     @property
     def credit(self) -> Credit:
-        return self.prepared.credit._replace(status=self.status)
+        credit = self.prepared.credit._replace(status=self.status)
+        decided = self.replaces and self.replaces.decided_campaign_id
+        return credit._replace(campaign=decided) if decided else credit
 
 
 @dataclass(slots=True)

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 import msgspec
-from cryptography.exceptions import InvalidTag
 
 from outreach.capturing import Prepared, prepare
 from outreach.drafts import Capture, Draft, captured
@@ -17,7 +16,7 @@ from outreach.models import Decision, Registration, Revision, User
 from outreach.problems import Problem
 from outreach.registering import replace_content
 from outreach.scopes import campaigns_for, registrations_for
-from outreach.sealing import unseal
+from outreach.sealing import readable_json
 from outreach.statuses import UNDECIDED
 from outreach.transactions import attempt
 
@@ -58,10 +57,7 @@ def restore(
 
 def content_of(revision: Revision) -> Any:
     """The record that was kept, as JSON has it; None where it cannot be read any more."""
-    try:
-        return json.loads(unseal(revision.content, revision.registration_id))
-    except (KeyError, InvalidTag, ValueError):
-        return None
+    return readable_json(revision.content, revision.registration_id)
 
 
 def _restore(

@@ -12,9 +12,11 @@ from outreach.corrections import words_to_kader
 from outreach.matching import storing
 from outreach.matching.settling import Change, settlement
 from outreach.matching.storing import Since
+from outreach.membership import standing
+from outreach.membership.keeping import refresh_villages
 from outreach.models import Decision, Registration, User
 from outreach.scopes import registrations_for
-from outreach.statuses import UNDECIDED, UNJUDGED
+from outreach.statuses import HANDED_OVER, MEMBERS, UNDECIDED, UNJUDGED, VERIFIED, check_step
 from outreach.transactions import attempt
 
 Kind = Decision.Kind
@@ -23,11 +25,15 @@ RESULT = {
     Kind.VERIFY: Status.VERIFIED,
     Kind.REJECT: Status.REJECTED,
     Kind.REQUEST_CORRECTION: Status.NEEDS_CORRECTION,
+    Kind.WITHDRAW: Status.WITHDRAWN,
+    Kind.REFUSE: Status.NEEDS_CORRECTION,
 }
 ALLOWED_FROM: dict[Kind, Collection[str]] = {
     Kind.VERIFY: UNDECIDED,
     Kind.REJECT: UNDECIDED | {Status.VERIFIED},
     Kind.REQUEST_CORRECTION: UNDECIDED,
+    Kind.WITHDRAW: UNDECIDED | VERIFIED,
+    Kind.REFUSE: HANDED_OVER,
 }
 
 
@@ -52,12 +58,15 @@ class Ruling(NamedTuple):
 def decide(
     kind: Kind, ids: Sequence[UUID], actor: User, reason: str, now: datetime
 ) -> list[Ruling]:
-    """Verify, reject or send back registrations of the actor's scope, in one transaction.
+    """Verify, reject, send back or withdraw registrations of the actor's scope, in one transaction.
 
     A registration that is already as decided stays so and gets no second decision, unless it is
     to be corrected for another reason.
     """
-    return attempt(lambda: _decide(kind, ids, actor, reason, now))
+    rulings = attempt(lambda: _decide(kind, ids, actor, reason, now))
+    if kind == Kind.WITHDRAW:
+        refresh_villages([ruling.id for ruling in rulings if ruling.decision], now)
+    return rulings
 
 
 def undo(decision_id: UUID, actor: User, reason: str, now: datetime) -> Ruling:
@@ -66,6 +75,8 @@ def undo(decision_id: UUID, actor: User, reason: str, now: datetime) -> Ruling:
     Or, if nobody had decided anything before, the one that its doubts amount to by now.
     """
     ruling = attempt(lambda: _undo(decision_id, actor, reason, now))
+    if ruling.done and ruling.status in MEMBERS:
+        refresh_villages([ruling.id], now)
     if ruling.done and ruling.status in UNJUDGED:
         return ruling._replace(status=attempt(lambda: _judged_anew(ruling.id, now)))
     return ruling
@@ -101,7 +112,7 @@ def _decide(
                     decision=decision.id,
                 )
             )
-    _apply(
+    carry_out(
         {registration: RESULT[kind] for registration, _ in decided},
         [decision for _, decision in decided],
         now,
@@ -146,7 +157,9 @@ def _undo(decision_id: UUID, actor: User, reason: str, now: datetime) -> Ruling:
         return _refusal(registration, "already_undone" if undone else "superseded")
     undoing = _decision(Kind.UNDO, registration, actor, reason, now)
     undoing.undoes = decision
-    status = _apply({registration: Status(decision.status_before)}, [undoing], now, since)
+    standing.reopen(decision)
+    due = standing.due_status(registration.id, decision.status_before, now)
+    status = carry_out({registration: Status(due)}, [undoing], now, since)
     return Ruling(
         registration.id,
         done=True,
@@ -185,7 +198,7 @@ def _refusal(registration: Registration, problem: str) -> Ruling:
     return Ruling(registration.id, done=False, status=registration.status, problem=problem)
 
 
-def _apply(
+def carry_out(
     statuses: Mapping[Registration, Status],
     decisions: Iterable[Decision],
     now: datetime,
@@ -193,10 +206,13 @@ def _apply(
 ) -> Mapping[UUID, str]:
     """Give registrations their new status, and their people and the tallies what follows.
 
-    Gives the statuses they have then: an undone one is a duplicate if its person came before.
+    Runs in the caller's transaction, which began to read at `since`. Gives the statuses they have
+    then: an undone one is a duplicate if its person came before.
     """
     if not statuses:
         return {}
+    for registration, status in statuses.items():
+        check_step(registration.status, status)
     decided = {registration.id: status.value for registration, status in statuses.items()}
     settled = settlement(Change(decided=decided))
     known = storing.move(settled, decided, now)
@@ -205,4 +221,9 @@ def _apply(
     storing.hold_true(settled, changed)
     people.recount(known, {row.id: people.credit_of(row) for row in statuses})
     storing.store_found(settled, now, also=decided)
+    withdrawn = [
+        one.id for one, status in statuses.items() if Status.WITHDRAWN in {status, one.status}
+    ]
+    if withdrawn:
+        standing.follow_payments(withdrawn, now)
     return settled.status

@@ -7,7 +7,17 @@ figures and plans, no records of people.
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from outreach.models import Campaign, Office, Person, Registration, User
+from outreach.models import (
+    Campaign,
+    HandOff,
+    HeldResult,
+    Import,
+    Lead,
+    Office,
+    Person,
+    Registration,
+    User,
+)
 from outreach.statuses import VERIFIED
 
 Role = User.Role
@@ -43,6 +53,14 @@ def registrations_for(user: User) -> QuerySet[Registration]:
     return registrations.none()
 
 
+def leads_for(user: User) -> QuerySet[Lead]:
+    if user.role == Role.KADER:
+        return Lead.objects.filter(kader=user)
+    if user.role in {Role.COORDINATOR, Role.OFFICER}:
+        return Lead.objects.filter(campaign__office__in=offices_for(user))
+    return Lead.objects.all() if user.role == Role.ADMINISTRATOR else Lead.objects.none()
+
+
 def people_for(user: User) -> QuerySet[Person]:
     """People with at least one registration that the user sees."""
     return Person.objects.filter(Exists(registrations_for(user).filter(person=OuterRef("pk"))))
@@ -54,3 +72,31 @@ def users_for(user: User) -> QuerySet[User]:
     if user.role == Role.COORDINATOR:
         return User.objects.filter(office__in=offices_for(user))
     return User.objects.filter(pk=user.pk)
+
+
+def imports_for(user: User) -> QuerySet[Import]:
+    """Files that the user's office or its branches sent."""
+    if user.role == Role.ADMINISTRATOR:
+        return Import.objects.all()
+    if user.role in {Role.COORDINATOR, Role.OFFICER}:
+        return Import.objects.filter(office__in=offices_for(user))
+    return Import.objects.none()
+
+
+def hand_offs_for(user: User) -> QuerySet[HandOff]:
+    """Batches that the user's office or its branches handed off."""
+    if user.role == Role.ADMINISTRATOR:
+        return HandOff.objects.all()
+    if user.role in {Role.COORDINATOR, Role.OFFICER}:
+        return HandOff.objects.filter(office__in=offices_for(user))
+    return HandOff.objects.none()
+
+
+def held_results_for(user: User) -> QuerySet[HeldResult]:
+    """Rows of result files about registrations of campaigns of the user's office and its branches,
+    whatever their status is by now."""
+    if user.role == Role.ADMINISTRATOR:
+        return HeldResult.objects.all()
+    if user.role in {Role.COORDINATOR, Role.OFFICER}:
+        return HeldResult.objects.filter(registration__campaign__office__in=offices_for(user))
+    return HeldResult.objects.none()

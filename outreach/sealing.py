@@ -6,11 +6,14 @@ settings.INDEX_KEYS, the first one being the current one, so that keys can be ro
 """
 
 import hmac
+import json
 import os
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 from uuid import UUID
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
@@ -40,6 +43,27 @@ def unseal(value: bytes | memoryview, row_id: UUID) -> str:
     value was altered or belongs to another row.
     """
     return unseal_bytes(value, row_id.bytes).decode()
+
+
+def readable(value: bytes | memoryview, row_id: UUID) -> str | None:
+    """The text of a sealed value; None where it was altered or its key is gone.
+
+    For what is shown beside other things, which one damaged value must not hide.
+    """
+    try:
+        return unseal(value, row_id)
+    except (LookupError, ValueError, InvalidTag):
+        # A cut or altered value may not even name a key.
+        return None
+
+
+def readable_json(value: bytes | memoryview, row_id: UUID) -> Any:
+    """The value of a sealed JSON text; None where it cannot be read any more."""
+    text = readable(value, row_id)
+    try:
+        return None if text is None else json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def unseal_bytes(value: bytes | memoryview, row_id: bytes) -> bytes:

@@ -8,10 +8,11 @@ from outreach import bulk
 def unsynced_tablets(within: str, period: date, now: datetime) -> int:
     """How many tablets that worked for a region in a month may hold registrations of it.
 
-    They are those of kader on campaigns of the offices that look after the region, wherever the
-    campaign stood: people are registered away from home. On a day of the campaign a tablet counts
-    until it pushed or reported on the day, afterwards until it did so once after the end. One that
-    reported registrations from before the end counts until it pushes or reports again.
+    They are those of kader on campaigns of the offices that looked after the region on some day of
+    the month, wherever the campaign stood: people are registered away from home. On a day of the
+    campaign a tablet counts until it pushed or reported on the day, afterwards until it did so once
+    after the end. One that reported registrations from before the end counts until it pushes or
+    reports again.
     """
     # The tables belong to sync, which outreach does not import: a tablet is no more here than a
     # kader's sign of life.
@@ -52,10 +53,21 @@ def unsynced_tablets(within: str, period: date, now: datetime) -> int:
                 )
             )
             AND EXISTS (
-                SELECT FROM outreach_office_regions AS territory
+                SELECT FROM outreach_officeterritory AS territory
                 WHERE territory.office_id = campaign.office_id
+                    AND territory.first_day < asked.period + interval '1 month'
+                    AND coalesce(territory.last_day >= asked.period, TRUE)
                     AND (left(asked.region, length(territory.region_id)) = territory.region_id
                         OR left(territory.region_id, length(asked.region)) = asked.region)
+                    AND NOT EXISTS (
+                        SELECT FROM outreach_officeterritory AS detail
+                        JOIN outreach_office AS other ON other.id = detail.office_id
+                        JOIN outreach_office AS own ON own.id = territory.office_id
+                        WHERE other.id <> own.id AND other.kind = own.kind
+                            AND length(detail.region_id) > length(territory.region_id)
+                            AND left(asked.region, length(detail.region_id)) = detail.region_id
+                            AND detail.first_day <= asked.period AND detail.last_day IS NULL
+                    )
             )
         """,
         [within, period, now],

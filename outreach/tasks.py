@@ -1,12 +1,19 @@
 """Jobs of the domain."""
 
+from uuid import UUID
+
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from outreach import changes, reattributing, rebuilding
+from outreach import changes, reattributing
+from outreach.imports import arriving, confirming
+from outreach.imports import erasing as import_erasing
+from outreach.leads import erasing as leads_erasing
 from outreach.matching import sweeping
+from outreach.membership import keeping
 from outreach.photos import developing, erasing, following
 from outreach.places.showing import outlines
+from outreach.standings import freezing, rebuilding
 
 
 @app.periodic(cron="1 * * * *")
@@ -15,6 +22,14 @@ def refresh_standings(timestamp: int) -> None:
     """Open the month when it begins, and take in what was loaded or arrived late meanwhile."""
     del timestamp
     rebuilding.refresh(timezone.now())
+
+
+@app.periodic(cron="10 17 * * *")  # 00:10 WIB
+@app.task(lock="outreach.freeze_standings", queueing_lock="outreach.freeze_standings")
+def freeze_standings(timestamp: int) -> None:
+    """Freeze the months that are due, and revise those for which something came late."""
+    del timestamp
+    freezing.freeze(timezone.now())
 
 
 @app.periodic(cron="*/5 * * * *")
@@ -70,9 +85,50 @@ def erase_photos(timestamp: int) -> None:
     erasing.erase_due(timezone.now())
 
 
+@app.periodic(cron="47 19 * * *")
+@app.task(queueing_lock="outreach.erase_leads")
+def erase_leads(timestamp: int) -> None:
+    """Erase who leads are whose time is up."""
+    del timestamp
+    leads_erasing.erase_due(timezone.now())
+
+
 @app.periodic(cron="27 2 * * *")
 @app.task(lock="outreach.compact_changes")
 def compact_changes(timestamp: int) -> None:
     """Keep the change log from growing with every change of the same thing."""
     del timestamp
     changes.compact()
+
+
+@app.task(lock="outreach.imports")
+def read_import(import_id: str) -> None:
+    """Read a file that is too large to be read while somebody waits."""
+    arriving.read_import(UUID(import_id), timezone.now())
+
+
+@app.task(lock="outreach.imports")
+def confirm_import(import_id: str) -> None:
+    """Apply a file of more rows than somebody would wait for."""
+    confirming.confirm(UUID(import_id), timezone.now())
+
+
+@app.periodic(cron="12 * * * *")
+@app.task(queueing_lock="outreach.take_up_imports")
+def take_up_imports(timestamp: int) -> None:
+    """Read and apply what was left in the middle, and erase the rows of files long done with."""
+    del timestamp
+    now = timezone.now()
+    for import_id in arriving.left_unread(now):
+        read_import.defer(import_id=str(import_id))
+    for import_id in confirming.left_unapplied(now):
+        confirm_import.defer(import_id=str(import_id))
+    import_erasing.erase_due(now)
+
+
+@app.periodic(cron="41 17 * * *")
+@app.task(lock="outreach.lapse")
+def lapse(timestamp: int) -> None:
+    """Lapse memberships, after midnight in Jakarta; a payment brings one back when it comes in."""
+    del timestamp
+    keeping.lapse(timezone.now())

@@ -20,7 +20,8 @@ class AnswerHeaders:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         answer = self._get_response(request)
         for header, text in request.META.get(_TOLD, {}).items():
-            answer.headers[header] = text
+            # What a refusal says itself was known later.
+            answer.headers.setdefault(header, text)
         return answer
 
     def process_view(

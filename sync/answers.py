@@ -83,13 +83,33 @@ class Result(Struct, frozen=True):
     server: dict[str, Any] | UnsetType | None = UNSET
 
 
+class NoteResult(Struct, frozen=True):
+    """What a tablet is told about one lead or attendance; `state` is where a lead stands.
+
+    `server`, of a conflict, is the server's copy, to be edited on its revision.
+    """
+
+    id: Any
+    outcome: Literal["accepted", "rejected", "conflict"]
+    action: Literal["drop", "fix", "retry"]
+    replayed: bool = False
+    revision: int | None = None
+    flags: Sequence[FlagTold] = ()
+    problems: Sequence[FieldProblem] = ()
+    state: str | UnsetType = UNSET
+    server: dict[str, Any] | UnsetType | None = UNSET
+
+
 class PushAnswer(Struct, frozen=True):
-    """One result for each record of a batch, in the order sent."""
+    """One result for each record of a batch, in the order sent; for its notes, if it had such, in
+    lists of their own."""
 
     batch_id: UUID
     received_at: datetime
     clock_skew_s: float
     results: list[Result]
+    leads: list[NoteResult] | UnsetType = UNSET
+    attendance: list[NoteResult] | UnsetType = UNSET
 
 
 class ReceiptsAnswer(Struct, frozen=True):

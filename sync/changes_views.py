@@ -10,9 +10,9 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from outreach.api.forms import AskedInteger
+from outreach.api.packing import encoded
 from outreach.api.permissions import caller
 from sync.digests import DigestAnswer, digest_of
-from sync.encoding import encoded
 from sync.permissions import IsKader
 from sync.pulling import LARGEST_PAGE, PAGE_SIZE, Asked, ChangesAnswer, pull
 from sync.schema import answered

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from outreach import bulk
 from outreach.changes import IN_TERRITORY
-from outreach.models import Registration
+from outreach.models import Attendance, Lead, Registration
+from outreach.notes.drafts import note_of
 from outreach.places.showing.maps import village_outlines
 from sync.answers import Result
 from sync.results import current_results, with_copies
@@ -52,6 +53,19 @@ class StopTold(Struct, frozen=True):
     radius_m: float
     starts_at: datetime
     ends_at: datetime
+    sequence: int
+
+
+class BusinessTold(Struct, frozen=True):
+    """A business that an agency drive is to visit."""
+
+    id: UUID
+    name: str
+    address: str
+    contact_role: str
+    permit_required: bool
+    state: str
+    registered: int
 
 
 class CampaignTold(Struct, frozen=True):
@@ -68,6 +82,9 @@ class CampaignTold(Struct, frozen=True):
     last_day: date
     stops: list[StopTold]
     villages: list[str]
+    calendar: dict[str, Any]
+    agency: str
+    businesses: list[BusinessTold]
 
 
 class VillageTold(Struct, frozen=True):
@@ -101,6 +118,15 @@ class NoticeTold(Struct, frozen=True):
     valid_from: date
 
 
+class NoteTold(Struct, frozen=True):
+    """An own lead or attendance as it is by now, in the form in which it is pushed; `state` is
+    where a lead stands."""
+
+    revision: int
+    record: dict[str, Any]
+    state: str | UnsetType = UNSET
+
+
 class CampaignChange(Struct, frozen=True, tag_field="kind", tag="campaign"):
     id: str
     op: Op
@@ -131,7 +157,27 @@ class RegistrationChange(Struct, frozen=True, tag_field="kind", tag="registratio
     data: Result | None
 
 
-ChangeTold = CampaignChange | VillageChange | OccupationChange | NoticeChange | RegistrationChange
+class LeadChange(Struct, frozen=True, tag_field="kind", tag="lead"):
+    id: str
+    op: Op
+    data: NoteTold | None
+
+
+class AttendanceChange(Struct, frozen=True, tag_field="kind", tag="attendance"):
+    id: str
+    op: Op
+    data: NoteTold | None
+
+
+ChangeTold = (
+    CampaignChange
+    | VillageChange
+    | OccupationChange
+    | NoticeChange
+    | RegistrationChange
+    | LeadChange
+    | AttendanceChange
+)
 
 
 def told(refs: Iterable[Ref], territory: Territory, *, with_boundaries: bool) -> list[ChangeTold]:
@@ -149,6 +195,8 @@ def told(refs: Iterable[Ref], territory: Territory, *, with_boundaries: bool) ->
         "occupation": _occupations,
         "notice": _notices,
         "registration": lambda own: _registrations(own, territory.kader),
+        "lead": lambda own: _notes(Lead, own, territory.kader),
+        "attendance": lambda own: _notes(Attendance, own, territory.kader),
     }
     found = {kind: finders[kind](own) for kind, own in ids.items()}
     return [_change(ref, found[ref.kind].get(ref.id)) for ref in distinct]
@@ -160,6 +208,8 @@ _CHANGES: dict[str, Callable[..., ChangeTold]] = {
     "occupation": OccupationChange,
     "notice": NoticeChange,
     "registration": RegistrationChange,
+    "lead": LeadChange,
+    "attendance": AttendanceChange,
 }
 
 
@@ -171,16 +221,23 @@ def _campaigns(ids: Collection[str], kader: int) -> dict[str, CampaignTold]:
     wanted = [UUID(one) for one in ids]
     stops: dict[UUID, list[StopTold]] = {}
     for campaign, *stop in bulk.run(
-        "SELECT campaign_id, id, name, lat, lon, radius_m, starts_at, ends_at FROM outreach_stop"
-        " WHERE campaign_id = ANY(%s) ORDER BY starts_at, id",
+        "SELECT campaign_id, id, name, lat, lon, radius_m, starts_at, ends_at, sequence"
+        " FROM outreach_stop WHERE campaign_id = ANY(%s) ORDER BY sequence, starts_at, id",
         [wanted],
     ):
         stops.setdefault(campaign, []).append(StopTold(*stop))
+    businesses: dict[UUID, list[BusinessTold]] = {}
+    for campaign, *business in bulk.run(
+        "SELECT campaign_id, id, name, address, contact_role, permit_required, state, registered"
+        " FROM outreach_supervisedbusiness WHERE campaign_id = ANY(%s) ORDER BY name, id",
+        [wanted],
+    ):
+        businesses.setdefault(campaign, []).append(BusinessTold(*business))
     rows = bulk.run(
         "SELECT campaign.id, type, name, starts_at, ends_at, time_zone, venue_lat, venue_lon,"
         " venue_radius_m, venue_polygon, first_day, last_day,"
         " array(SELECT region_id::text FROM outreach_campaign_villages AS covered"
-        " WHERE covered.campaign_id = campaign.id ORDER BY region_id)"
+        " WHERE covered.campaign_id = campaign.id ORDER BY region_id), calendar, agency"
         " FROM outreach_campaign AS campaign"
         " JOIN outreach_campaignmember AS member ON member.campaign_id = campaign.id"
         " WHERE campaign.id = ANY(%s) AND kader_id = %s",
@@ -199,6 +256,9 @@ def _campaigns(ids: Collection[str], kader: int) -> dict[str, CampaignTold]:
             last_day=row[11],
             stops=stops.get(row[0], []),
             villages=row[12],
+            calendar=row[13],
+            agency=row[14],
+            businesses=businesses.get(row[0], []),
         )
         for row in rows
     }
@@ -270,3 +330,15 @@ def _registrations(ids: list[str], kader: int) -> dict[str, Result]:
         elif result.outcome != "unknown" and result.state != Registration.Status.WITHDRAWN:
             told[str(result.id)] = result
     return told
+
+
+def _notes(model: type[Lead] | type[Attendance], ids: list[str], kader: int) -> dict[str, NoteTold]:
+    """The own ones; of an erased lead the tablet keeps nothing either."""
+    rows = model.objects.filter(pk__in=ids, kader=kader)
+    return {
+        str(row.pk): NoteTold(
+            row.revision, note_of(row), row.state if isinstance(row, Lead) else UNSET
+        )
+        for row in rows
+        if not isinstance(row, Lead) or row.erased_at is None
+    }

@@ -18,7 +18,7 @@ State = Device.State
 WORKING = frozenset({State.ACTIVE, State.DRAIN_ONLY})
 HAND_OVER_FOR = timedelta(days=90)
 MOST_HANDED_OVER = 5000
-"""Records that one tablet may hand over; a queue of 500 is already a long one."""
+"""Records, notes and photos that one tablet may hand over; a queue of 500 is already a long one."""
 
 HEADER = "Device-Action"
 Word = Literal["hand_over", "keep", "wipe"]
@@ -63,10 +63,15 @@ def open_until(device: Device, until: datetime | None) -> None:
     device.hand_over_until, device.handed_over, device.handed_over_at = until, 0, None
 
 
-def note_handed_over(device: Device, records: int) -> None:
-    """Count records that were not known before."""
-    if records:
-        Device.objects.filter(pk=device.pk).update(handed_over=F("handed_over") + records)
+def claim(device: Device, number: int) -> None:
+    """Take places for what is being stored, so that many requests at once store no more than one
+    after the other.
+
+    Raises Problem device_revoked where there are not so many places left.
+    """
+    fitting = Device.objects.filter(pk=device.pk, handed_over__lte=MOST_HANDED_OVER - number)
+    if not fitting.update(handed_over=F("handed_over") + number):
+        raise revoked("keep")
 
 
 def end_hand_over(device: Device, now: datetime) -> None:

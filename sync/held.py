@@ -1,15 +1,13 @@
 """Held records as they are: whose they are, what was sent, and what they would be."""
 
-import json
 from typing import Any
 from uuid import UUID
 
-from cryptography.exceptions import InvalidTag
 from django.db.models import Q, QuerySet
 
 from outreach.models import Registration, User
 from outreach.scopes import offices_for
-from outreach.sealing import unseal
+from outreach.sealing import readable_json
 from sync.models import HeldRecord
 
 
@@ -32,11 +30,7 @@ def versions_of(held: HeldRecord) -> QuerySet[HeldRecord]:
 
 def content_of(held: HeldRecord) -> Any:
     """The record as sent, as JSON has it; None where it cannot be read any more."""
-    text = text_of(held)
-    try:
-        return None if text is None else json.loads(text)
-    except (ValueError, RecursionError):
-        return None
+    return readable_json(held.content, held.record_id)
 
 
 def target_of(held: HeldRecord) -> tuple[UUID | None, Registration | None]:
@@ -51,11 +45,3 @@ def target_of(held: HeldRecord) -> tuple[UUID | None, Registration | None]:
     if stored and stored.kader_id != held.kader_id:
         return None, None
     return target, stored
-
-
-def text_of(held: HeldRecord) -> str | None:
-    """The record's JSON as sent; None where its key is gone."""
-    try:
-        return unseal(held.content, held.record_id)
-    except (KeyError, InvalidTag):
-        return None

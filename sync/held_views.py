@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_field, inline_serializer
@@ -13,12 +12,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from outreach.api.disclosing import (
+    DisclosedContentSerializer,
+    DisclosureForm,
+    asked_by,
+    disclosed,
+)
 from outreach.api.forms import AskedInteger, Form, ReasonForm, filled
 from outreach.api.pages import LARGEST_PAGE, PAGE_SIZE, page_of
 from outreach.api.permissions import HasRole, caller
 from outreach.api.registration_shapes import KaderSerializer, NamedCampaignSerializer
-from outreach.api.registrations import REVIEWERS, DisclosureForm
-from outreach.masking import in_clear, masked_record
+from outreach.api.registrations import REVIEWERS
+from outreach.masking import masked_record
 from outreach.models import User
 from outreach.problems import Problem
 from outreach.record_problems import TEXTS, problem_text
@@ -161,11 +166,6 @@ class DecidedSerializer(serializers.Serializer[Any]):
     outcome = serializers.ChoiceField(choices=Receipt.Outcome.choices, allow_null=True)
 
 
-class DisclosedHeldSerializer(serializers.Serializer[Any]):
-    id = serializers.IntegerField()
-    values = serializers.DictField(child=serializers.JSONField(allow_null=True))
-
-
 PAGE = inline_serializer(
     "HeldPage",
     {
@@ -272,29 +272,16 @@ class DiscloseHeld(Deciding):
     @extend_schema(
         operation_id="held_records_disclose",
         request=DisclosureForm,
-        responses=DisclosedHeldSerializer,
+        responses=DisclosedContentSerializer,
     )
     def post(self, request: Request, held_id: int) -> Response:
         """NIK, birth date, phone or mother's name as sent; who saw it, when and why is kept."""
-        form = filled(DisclosureForm, request)
-        wanted = list(dict.fromkeys(form["fields"]))
-        user = caller(request)
-        held = held_for(user).filter(pk=held_id).first()
+        asked = asked_by(request)
+        held = held_for(asked["user"]).filter(pk=held_id).first()
         if held is None:
             raise Problem("not_found")
-        with transaction.atomic():
-            HeldDisclosure.objects.create(
-                held=held,
-                user=user,
-                fields=wanted,
-                reason=form["reason"],
-                shown_at=timezone.now(),
-            )
-            content = content_of(held)
-        fields = content if isinstance(content, dict) else {}
-        return Response(
-            {"id": held.pk, "values": {name: in_clear(fields.get(name)) for name in wanted}}
-        )
+        HeldDisclosure.objects.create(held=held, **asked)
+        return disclosed(held.pk, content_of(held), asked["fields"])
 
 
 def _queue(user: User, query: dict[str, Any]) -> QuerySet[HeldRecord]:

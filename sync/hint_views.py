@@ -1,8 +1,5 @@
 """Duplicate hints over HTTP: what a tablet holds to warn its kader without signal."""
 
-import gzip
-
-import msgspec
 from django.http import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,7 +8,8 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from outreach import bulk
-from outreach.api.freshness import not_modified, packed, tag_of, with_tag
+from outreach.api.freshness import not_modified, tag_of, with_tag
+from outreach.api.packing import encoded
 from outreach.api.permissions import caller
 from outreach.problems import Problem
 from sync.hints import HintsAnswer, answer_of
@@ -19,6 +17,9 @@ from sync.models import Device, HintFilter
 from sync.permissions import IsKader
 from sync.schema import answered
 from sync.tokens import Bearer
+
+SMALL = 6
+"""The level of gzip for what is asked for again only when it has changed."""
 
 
 class Hints(APIView):
@@ -46,8 +47,7 @@ class Hints(APIView):
         tag = tag_of("hints", office, *((found.key_number, found.version) if found else ()))
         if found is not None:
             _note(device, found)
-        body = msgspec.json.encode(answer_of(found))
-        return with_tag(packed(request, gzip.compress(body, 6), "application/json"), tag)
+        return with_tag(encoded(request, answer_of(found), SMALL), tag)
 
 
 def _note(device: Device, hints: HintFilter) -> None:

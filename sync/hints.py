@@ -5,7 +5,7 @@ successive filters would tell about who came in between.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 import numpy as np
@@ -28,6 +28,7 @@ from outreach.hinting import (
     tag_bits,
 )
 from outreach.models import Office, Region, Registration
+from outreach.offices.territory import codes_of, today
 from outreach.sealing import derived_key, unsealer
 from outreach.statuses import OUT
 from sync.models import HintFilter
@@ -95,7 +96,7 @@ def build(office_id: int, now: datetime) -> bool:
         hints = HintFilter.objects.filter(pk=office_id, is_on=True).first()
         if hints is None:
             return False
-        digests = _digests(office_id, key_of(hints))
+        digests = _digests(office_id, today(now), key_of(hints))
         # Only distinct digests take a place; a person may have several registrations.
         bits = capacity_bits_for(np.unique(digests).size, hints.capacity_bits)
         decoys = derived_key("hint_decoys", f"{hints.office_id}:{hints.key_number}")
@@ -141,10 +142,10 @@ def _wait_for_builds(office_id: int) -> None:
     bulk.run("SELECT pg_advisory_xact_lock(%s, %s)", [BUILDING, office_id])
 
 
-def _digests(office_id: int, key: bytes) -> Tags:
-    """A digest for each registration in the territory that counts and has a NIK."""
+def _digests(office_id: int, day: date, key: bytes) -> Tags:
+    """A digest for each registration in the day's territory that counts and has a NIK."""
     here = Q()
-    for code in Region.objects.filter(offices=office_id).values_list("code", flat=True):
+    for code in codes_of([office_id], day):
         here |= Q(code=code) | Q(code__startswith=f"{code}.")
     if not here:
         return np.empty(0, np.uint32)

@@ -14,8 +14,8 @@ class Device(models.Model):
     """A tablet in a kader's hands.
 
     `installation_id` is a random id that the app made: kader who share one tablet have it in
-    common. `hand_over_until`, `handed_over` (records) and `handed_over_at` are about what a tablet
-    still holds when it, or its kader, has to go: see sync.handing_over.
+    common. `hand_over_until`, `handed_over` (records, notes and photos) and `handed_over_at` are
+    about what a tablet still holds when it, or its kader, has to go: see sync.handing_over.
     """
 
     class State(models.TextChoices):

@@ -5,13 +5,14 @@ what changes after that comes again in a later page, and nothing is missed.
 """
 
 import hashlib
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 import msgspec
 
 from outreach import bulk
 from outreach.changes import IN_TERRITORY
+from outreach.offices.territory import CODES, today
 from sync.contents import ChangeTold, Ref, Territory, told
 from sync.cursors import Cursor, decoded, encoded, resync
 from sync.epoch import epoch
@@ -60,7 +61,7 @@ def pull(kader: int, asked: Asked, now: datetime) -> ChangesAnswer:
 
     Raises Problem cursor_invalid where the tablet has to start anew.
     """
-    scope = scope_of(kader)
+    scope = scope_of(kader, today(now))
     cursor = _cursor(asked, scope)
     page = (_changed if cursor.listed is None else _listed)(cursor, scope, asked.limit)
     return ChangesAnswer(
@@ -72,14 +73,13 @@ def pull(kader: int, asked: Asked, now: datetime) -> ChangesAnswer:
     )
 
 
-def scope_of(kader: int) -> Scope:
-    """A kader's scope. Its mark changes with the office and its regions."""
+def scope_of(kader: int, day: date) -> Scope:
+    """A kader's scope. Its mark changes with the office and what that looks after on the day."""
     [(office, codes, head)] = bulk.run(
-        "SELECT office_id, array(SELECT region_id FROM outreach_office_regions AS covered"
-        " WHERE covered.office_id = kader.office_id ORDER BY region_id)::text[],"
+        f"SELECT office_id, {CODES.format(office='kader.office_id', day='%s::date')},"
         " (SELECT coalesce(max(seq), 0) FROM outreach_change)"
         " FROM outreach_user AS kader WHERE id = %s",
-        [kader],
+        [day, day, kader],
     )
     mark = hashlib.sha256(msgspec.json.encode((kader, office, codes))).hexdigest()[:16]
     return Scope(Territory(kader, codes), mark, head)
@@ -120,6 +120,11 @@ SELECT section, kind, id FROM (
     UNION ALL
     SELECT 6, 'village', code FROM outreach_region
     WHERE level = 4 AND {IN_TERRITORY.format(codes="%(codes)s::text[]", village="code")}
+    UNION ALL
+    SELECT 7, 'lead', id::text FROM outreach_lead
+    WHERE kader_id = %(kader)s AND erased_at IS NULL
+    UNION ALL
+    SELECT 8, 'attendance', id::text FROM outreach_attendance WHERE kader_id = %(kader)s
 ) AS everything
 WHERE (section, id COLLATE "C") > (%(section)s, %(last)s)
 ORDER BY section, id COLLATE "C" LIMIT %(limit)s"""

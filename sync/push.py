@@ -1,7 +1,5 @@
 """A batch from a tablet: every record gets a lasting verdict, and none blocks the others."""
 
-import logging
-import traceback
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -9,21 +7,20 @@ from time import monotonic
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError
 from msgspec.structs import replace
 
 from outreach import bulk, changes
 from outreach.capturing import prepare
 from outreach.drafts import FieldProblem
 from outreach.flagging import Sender
-from outreach.models import Campaign, User
+from outreach.models import Campaign, NoteVersion, User
 from outreach.photos.states import Known, known_photos
 from outreach.registering import Outcome, register
 from outreach.sealing import seal
 from outreach.statuses import UNDECIDED, Status
-from outreach.transactions import attempt
-from sync import handing_over
+from sync import handing_over, notes
 from sync.answers import PushAnswer, Result
+from sync.failing import SEARCH_S, around_failures
 from sync.models import Delivery, Device, HeldRecord, Receipt
 from sync.results import (
     Verdicted,
@@ -34,15 +31,10 @@ from sync.results import (
 )
 from sync.wire import Batch, Received, receive, refused
 
-log = logging.getLogger(__name__)
-
 SERVER_FAULT = FieldProblem("", "server_fault")
 REPEATED_ID = FieldProblem("/id", "id_repeated")
 MAX_VERSIONS = 4
 """Versions of one record that a batch may carry: each takes a transaction of its own."""
-
-SEARCH_S = 1.0
-"""How long a push looks for the records that the server fails on."""
 
 Key = tuple[UUID, bytes]
 """A record's id and the digest of one content of it."""
@@ -72,9 +64,10 @@ def push(batch: Batch, pusher: Pusher, now: datetime) -> PushAnswer:
         results |= {position: told[record.receipt_key] for position, record in wave.items()}
     for position, earlier in repeats.items():
         results[position] = replace(results[earlier], replayed=True)
-    if pusher.device and sender.handing_over:
-        new = sum(not result.replayed for result in results.values())
-        handing_over.note_handed_over(pusher.device, new)
+    leaving = pusher.device if sender.handing_over else None
+    leads = notes.noted(NoteVersion.Kind.LEAD, batch.leads, batch, sender, leaving)
+    attendance = notes.noted(NoteVersion.Kind.ATTENDANCE, batch.attendance, batch, sender, leaving)
+    if leaving:
         results = {
             position: handing_over.as_told_when_handing_over(result)
             for position, result in results.items()
@@ -88,6 +81,8 @@ def push(batch: Batch, pusher: Pusher, now: datetime) -> PushAnswer:
         now,
         sender.clock_skew_s,
         [replace(results[position], id=sent.sent_id) for position, sent in enumerate(received)],
+        leads,
+        attendance,
     )
 
 
@@ -170,22 +165,15 @@ def _judge(
     sender: Sender,
     give_up_at: float,
 ) -> dict[Key, Result]:
-    """Store records in one transaction; where the server fails, find the record it fails on.
-
-    The search ends at `give_up_at` (monotonic): what is not stored by then is held to be retried.
-    """
-    try:
-        results = attempt(lambda: accept(wave, batch, pusher, sender))
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception as error:  # noqa: BLE001 - whatever a record does to us, the others are stored
-        log_failure(error, batch, len(wave))
-        if len(wave) == 1 or monotonic() > give_up_at:
-            return attempt(lambda: _hold_faulty(wave, pusher, sender))
-        middle = len(wave) // 2
-        halves = (wave[:middle], wave[middle:])
-        first, second = (_judge(half, batch, pusher, sender, give_up_at) for half in halves)
-        return first | second
+    """Store records in one transaction; where the server fails on one, the others."""
+    parts = around_failures(
+        wave,
+        lambda some: accept(some, batch, pusher, sender),
+        lambda some: _hold_faulty(some, pusher, sender),
+        batch.batch_id,
+        give_up_at,
+    )
+    results = {key: result for part in parts for key, result in part.items()}
     overtaken = {key for key, result in results.items() if result.replayed}
     if overtaken:
         told = _known_results(
@@ -200,7 +188,7 @@ def accept(
 ) -> dict[Key, Result]:
     """Store records of different ids, hold the faulty ones, and keep receipts of all.
 
-    Runs in the caller's transaction. Raises Overtaken: start over.
+    Runs in the caller's transaction. Raises Overtaken: start over; and as _take_places.
     """
     captures = [record.capture for record in wave if record.capture]
     prepared = list(zip(captures, prepare(captures, sender), strict=True))
@@ -220,9 +208,21 @@ def accept(
     )
     _log_held([record for record in judged if record.problems], sender)
     _release([record for record in judged if not record.problems], sender)
-    return {
+    results = {
         record.receipt_key: _result(record, outcomes.get(record.key), known) for record in judged
     }
+    _take_places(results, pusher, sender)
+    return results
+
+
+def _take_places(results: Mapping[Key, Result], pusher: Pusher, sender: Sender) -> None:
+    """Count what a tablet that has to go hands over, in the transaction that stores it.
+
+    Last, so that others of its requests wait for no more than the commit. Raises Problem
+    device_revoked where there are not so many places left: then nothing is stored.
+    """
+    if pusher.device and sender.handing_over:
+        handing_over.claim(pusher.device, sum(not one.replayed for one in results.values()))
 
 
 def _refused_by(outcomes: Mapping[UUID, Outcome], record: Received) -> Received:
@@ -293,9 +293,11 @@ def _hold_faulty(records: Sequence[Received], pusher: Pusher, sender: Sender) ->
     """Keep what the server fails on; no receipts, so that sending it again tries again."""
     _hold([refused(record, SERVER_FAULT) for record in records], pusher, sender)
     _log_held(records, sender)
-    return {
+    results = {
         record.receipt_key: rejected_result(record.sent_id, [SERVER_FAULT]) for record in records
     }
+    _take_places(results, pusher, sender)
+    return results
 
 
 def _log_held(records: Sequence[Received], sender: Sender) -> None:
@@ -314,19 +316,4 @@ def _release(records: Sequence[Received], sender: Sender) -> None:
         "UPDATE sync_heldrecord SET state = 'released'"
         " WHERE record_id = ANY(%s) AND kader_id = %s AND state = 'held'",
         [[record.key for record in records], sender.kader_id],
-    )
-
-
-def log_failure(error: Exception, batch: Batch, records: int) -> None:
-    """Say where it failed, never with what values: a database error's text quotes the row."""
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
-    log.error(
-        "push failed: %s %s at %s:%s, batch %s, %s records",
-        type(error).__name__,
-        constraint or "",
-        place.filename,
-        place.lineno,
-        batch.batch_id,
-        records,
     )

@@ -22,12 +22,14 @@ from outreach.models import Decision, Registration, User
 from outreach.problems import MOST_PROBLEMS, Problem, invalid
 from outreach.record_problems import problem_text
 from outreach.scopes import campaigns_for, registrations_for
+from outreach.sealing import readable
 from outreach.statuses import UNDECIDED
 from outreach.transactions import Overtaken, attempt
 from sync.answers import Result
-from sync.held import content_of, held_for, target_of, text_of, versions_of
+from sync.failing import log_failure
+from sync.held import content_of, held_for, target_of, versions_of
 from sync.models import HeldDecision, HeldRecord, Receipt
-from sync.push import Pusher, accept, log_failure
+from sync.push import Pusher, accept
 from sync.wire import Batch, Received, receive
 
 LOCK = 0x68656C64
@@ -72,7 +74,7 @@ def release(
     except (Problem, OperationalError, InterfaceError):
         raise
     except Exception as error:  # noqa: BLE001 - what fails quotes the record: say only where
-        log_failure(error, Batch(held.record_id, now, []), 1)
+        log_failure(error, held.record_id, 1)
         raise Problem("server_fault") from None
 
 
@@ -195,7 +197,7 @@ def _note(
     sender: Sender,
 ) -> None:
     """Write down at the registration who corrected it, and what the tablet had sent."""
-    sent = text_of(held)
+    sent = readable(held.content, held.record_id)
     if sent is not None and corrected.digest != bytes(held.digest):
         revisions.keep_as_sent(corrected.key, sent, bytes(held.digest), sender)
     decision.save(force_insert=True)

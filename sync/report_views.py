@@ -6,12 +6,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from outreach.api.packing import encoded
 from outreach.problems import Problem, invalid
 from sync import clients, handing_over
 from sync.answer_headers import tell
 from sync.bodies import read_json
 from sync.clients import verdict_on
-from sync.encoding import encoded
 from sync.permissions import IsKader
 from sync.reports import ReportAnswer, TabletReport, take_report
 from sync.schema import answered, sent

@@ -18,7 +18,8 @@ MOST_KEPT = 50
 
 Count = Annotated[int, Meta(ge=0, le=1_000_000)]
 # No control characters, and no halves of characters, which the database cannot hold.
-Text = Annotated[str, Meta(max_length=40, pattern="^[ -\ud7ff\ue000-\uffff]*$")]
+# `$` alone lets a line's end through, and `\Z` is not known to those who read the schema.
+Text = Annotated[str, Meta(max_length=40, pattern=r"^[ -~\u00a0-\ud7ff\ue000-\uffff]*$(?!\n)")]
 
 
 class Unsynced(Struct, frozen=True):

@@ -10,6 +10,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
 from outreach.drafts import Draft
+from outreach.notes.drafts import AttendanceDraft, LeadDraft
 from sync.answers import LimitsAnswer, PushAnswer, ReceiptsAnswer
 from sync.digests import DigestAnswer
 from sync.hints import HintsAnswer
@@ -47,6 +48,8 @@ def with_wire(result: dict[str, Any], **_unused: Any) -> dict[str, Any]:
         [
             Batch,
             Draft,
+            LeadDraft,
+            AttendanceDraft,
             PushAnswer,
             ReceiptsAsked,
             ReceiptsAnswer,
@@ -60,11 +63,16 @@ def with_wire(result: dict[str, Any], **_unused: Any) -> dict[str, Any]:
         ref_template=REF,
     )
     # Records are typed one by one, so the batch itself takes anything for them.
-    structs["Batch"]["properties"]["registrations"] = {
-        "type": "array",
-        "items": {"$ref": REF.format(name="Draft")},
-        "maxItems": MAX_RECORDS,
-    }
+    for part, draft in (
+        ("registrations", Draft),
+        ("leads", LeadDraft),
+        ("attendance", AttendanceDraft),
+    ):
+        structs["Batch"]["properties"][part] = {
+            "type": "array",
+            "items": {"$ref": REF.format(name=draft.__name__)},
+            "maxItems": MAX_RECORDS,
+        }
     schemas = result.setdefault("components", {}).setdefault("schemas", {})
     schemas |= {f"Wire{name}": schema for name, schema in structs.items()}
     return result

@@ -8,6 +8,7 @@ import socket
 from base64 import b64decode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from threading import Timer
 from typing import Any
 from uuid import UUID
@@ -26,8 +27,10 @@ from rest_framework.views import APIView
 from outreach.models import Photo, User
 from outreach.problems import Problem, invalid
 from sync import uploads
-from sync.models import Upload
+from sync.handing_over import word_for
+from sync.models import Device, Upload
 from sync.permissions import IsKader
+from sync.tokens import Bearer
 
 VERSION = "1.0.0"
 EXTENSIONS = "creation,creation-with-upload,checksum,expiration,termination"
@@ -94,9 +97,9 @@ class Uploads(TusView):
 
         One that the kader's tablets sent before is complete at once: `Upload-Offset` says so.
         """
-        now, kader = timezone.now(), _kader(request)
-        upload = uploads.create(_wanted(request), kader, now)
+        now, wanted = timezone.now(), _wanted(request)
         carries = _is_bytes(request)
+        upload = uploads.create(wanted, _kader(request), now, _leaving(request, now))
         if carries and upload.received < upload.size:
             try:
                 uploads.continued(upload, 0, _reader(request), _checksum(request), now)
@@ -155,6 +158,13 @@ class OneUpload(TusView):
 def _kader(request: Request) -> int:
     assert isinstance(request.user, User)
     return request.user.pk
+
+
+def _leaving(request: Request, now: datetime) -> Device | None:
+    """The tablet, if it has to go and hands over."""
+    assert isinstance(request.auth, Bearer)
+    device = request.auth.device
+    return device if device and word_for(device, now) else None
 
 
 def _about(upload: Upload, status: int) -> HttpResponse:

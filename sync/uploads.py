@@ -18,12 +18,14 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from outreach import bulk
 from outreach.models import Photo
-from outreach.photos.arriving import Declared, declared_size, note, take_in
+from outreach.photos.arriving import Declared, note, take_in
+from outreach.photos.declaring import declared_size
 from outreach.photos.keeping import NotKept
 from outreach.photos.states import early_photos, known_photos
 from outreach.photos.words import refusal_text
 from outreach.problems import RETRY_AFTER_S, Problem, invalid
-from sync.models import Upload
+from sync.handing_over import claim
+from sync.models import Device, Upload
 
 MAX_PHOTO_BYTES = 10 * 1024 * 1024
 MOST_PIECES = 500
@@ -65,11 +67,14 @@ def checksum_of(header: str) -> Checksum:
     return Checksum(algorithm, digest)
 
 
-def create(wanted: Wanted, kader: int, now: datetime) -> Upload:
+def create(wanted: Wanted, kader: int, now: datetime, leaving: Device | None) -> Upload:
     """A new upload; complete at once if the kader's tablets sent the same photo before.
 
+    `leaving`: the tablet, if it has to go; then what is not complete takes a place of those that
+    it has to hand over.
+
     Raises Problem photo_refused for one that was refused before, invalid where the record says
-    another size, too_many_photos.
+    another size, too_many_photos; device_revoked where a tablet has handed over all it may.
     """
     declared = declared_size(kader, wanted.registration, wanted.sha256)
     if declared not in {None, wanted.size}:
@@ -89,6 +94,8 @@ def create(wanted: Wanted, kader: int, now: datetime) -> Upload:
             expires_at=now + (COMPLETE_FOR if known else OPEN_FOR),
         )
         _make_room(kader)
+        if leaving and known is None:
+            claim(leaving, 1)
     return upload
 
 

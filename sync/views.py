@@ -8,12 +8,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from outreach.api.packing import encoded
 from outreach.models import User
 from outreach.problems import Problem, invalid
 from sync import load
 from sync.answers import LimitsAnswer, PushAnswer, ReceiptsAnswer
 from sync.bodies import read_json
-from sync.encoding import encoded
 from sync.handing_over import revoked, word_for
 from sync.permissions import IsKader
 from sync.pulling import LARGEST_PAGE
@@ -34,12 +34,13 @@ from sync.wire import (
 )
 
 LIMITS = LimitsAnswer(MAX_RECORDS, MAX_BODY_BYTES, MAX_RECEIPTS, LARGEST_PAGE, MAX_PHOTO_BYTES)
+PARTS = ("registrations", "leads", "attendance")
 TOLD = msgspec.structs.asdict(LIMITS)
 """What a `too_large` answer says of the limits."""
 
 
 class Push(APIView):
-    """Store a batch of registrations; every record gets a verdict."""
+    """Store a batch of registrations, leads and attendance; each of them gets a verdict."""
 
     permission_classes = (IsKader,)
     allows_draining = True
@@ -53,14 +54,14 @@ class Push(APIView):
 
     def _pushed(self, request: Request) -> PushAnswer:
         body = read_json(request, MAX_BODY_BYTES, **TOLD)
-        records = body.get("registrations") if isinstance(body, dict) else None
-        if isinstance(records, list) and len(records) > MAX_RECORDS:
+        parts = [body.get(name) for name in PARTS] if isinstance(body, dict) else []
+        if sum(len(part) for part in parts if isinstance(part, list)) > MAX_RECORDS:
             raise Problem("too_large", _("Too many records in one batch."), **TOLD)
         batch = typed(body, Batch)
         if not EARLIEST_YEAR <= batch.sent_at.year < LATEST_YEAR:
             raise invalid(("/sent_at", "out_of_range", "Not a time of this century."))
         pusher, now = _pusher(request), timezone.now()
-        if pusher.device and not batch.registrations and (word := word_for(pusher.device, now)):
+        if pusher.device and not any(parts) and (word := word_for(pusher.device, now)):
             raise revoked(word)
         return push(batch, pusher, now)
 

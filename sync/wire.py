@@ -2,14 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from outreach.drafts import Capture, Draft, FieldProblem, Instant, captured
 from outreach.problems import invalid
@@ -29,11 +29,13 @@ REQUIRED_PROGRAMMES = {"JKK", "JKM"}
 
 
 class Batch(Struct, frozen=True):
-    """A push's envelope; its records are looked at one by one."""
+    """A push's envelope; its records and notes are looked at one by one."""
 
     batch_id: UUID
     sent_at: Instant
     registrations: list[Any]
+    leads: list[Any] | UnsetType = UNSET
+    attendance: list[Any] | UnsetType = UNSET
 
 
 class ReceiptsAsked(Struct, frozen=True):
@@ -94,12 +96,12 @@ def receive(record: Any, kader_id: int) -> Received:
     """Look at one record of a batch; never raises, whatever it is."""
     content = canonical(record)
     digest = sha256(content).digest()
-    problems = _unstorable(record, content)
+    problems = unstorable(record, content)
     if not problems:
         try:
             draft = msgspec.convert(record, Draft)
         except msgspec.ValidationError:
-            problems = list(_type_problems(record))
+            problems = list(type_problems(record, Draft))
         else:
             problems = _rule_problems(draft)
             if not problems:
@@ -107,15 +109,17 @@ def receive(record: Any, kader_id: int) -> Received:
                 return Received(
                     draft.id, record["id"], digest, content, capture, campaign=draft.campaign
                 )
+    key, sent_id, campaign = named_by(record, digest, kader_id)
+    return Received(key, sent_id, digest, content, None, tuple(problems), campaign)
+
+
+def named_by(record: Any, digest: bytes, kader_id: int) -> tuple[UUID, Any, UUID | None]:
+    """What a faulty record goes by, what the answer calls it, and the campaign it names."""
     fields = record if isinstance(record, dict) else {}
-    return Received(
-        key=_uuid(fields.get("id")) or _key(digest, kader_id),
-        sent_id=_echo(fields.get("id")),
-        digest=digest,
-        content=content,
-        capture=None,
-        problems=tuple(problems),
-        campaign=_uuid(fields.get("campaign")),
+    return (
+        _uuid(fields.get("id")) or _key(digest, kader_id),
+        _echo(fields.get("id")),
+        _uuid(fields.get("campaign")),
     )
 
 
@@ -138,7 +142,7 @@ def _echo(sent_id: Any) -> Any:
     return sent_id if isinstance(sent_id, int) and abs(sent_id) < 2**53 else None
 
 
-def _unstorable(record: Any, content: bytes) -> list[FieldProblem]:
+def unstorable(record: Any, content: bytes) -> list[FieldProblem]:
     """What no database column and no other tablet could hold."""
     if not isinstance(record, dict):
         return [FieldProblem("", "not_an_object")]
@@ -186,9 +190,9 @@ def _is_text(value: str) -> bool:
     return True
 
 
-def _type_problems(record: dict[str, Any]) -> Iterator[FieldProblem]:
+def type_problems(record: dict[str, Any], struct: type[Struct]) -> Iterator[FieldProblem]:
     """Every field that is missing or of the wrong form, not only the first."""
-    for field in msgspec.structs.fields(Draft):
+    for field in msgspec.structs.fields(struct):
         if field.encode_name not in record:
             if field.required:
                 yield FieldProblem(f"/{field.encode_name}", "missing")
@@ -238,13 +242,18 @@ def _rule_problems(draft: Draft) -> list[FieldProblem]:
         found.append(FieldProblem("/programmes", "repeated"))
     if draft.birth_date < EARLIEST_BIRTH or draft.birth_date.year > LATEST_YEAR:
         found.append(FieldProblem("/birth_date", "out_of_range"))
-    found += [
+    found += out_of_range(_instants(draft))
+    return found
+
+
+def out_of_range(instants: Iterable[tuple[str, datetime]]) -> list[FieldProblem]:
+    """Instants, by pointer, at which nothing can have been captured."""
+    return [
         FieldProblem(pointer, "out_of_range")
-        for pointer, instant in _instants(draft)
+        for pointer, instant in instants
         if not EARLIEST_YEAR <= instant.year < LATEST_YEAR
         or abs(instant.utcoffset() or timedelta()) > WIDEST_OFFSET
     ]
-    return found
 
 
 def _instants(draft: Draft) -> Iterator[tuple[str, datetime]]:

@@ -1,10 +1,11 @@
 """The cast: one person a role, an outsider for each, in a province that does not exist."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -12,7 +13,9 @@ from outreach.drafts import record_of
 from outreach.models import (
     Campaign,
     CampaignMember,
+    Lead,
     Office,
+    OfficeTerritory,
     Region,
     Registration,
     Revision,
@@ -22,7 +25,7 @@ from sync.models import Device, HeldRecord
 from sync.push import Pusher, push
 from sync.tokens import sign_in
 from sync.wire import Batch, typed
-from tests.records import NOW, batch, record
+from tests.records import NOW, batch, lead, record
 
 PASSWORD = "sawah-hijau-42"
 ZONE = "Asia/Jakarta"
@@ -78,13 +81,22 @@ def cast(db: None) -> Cast:
         Office.objects.create(name=name, kind=Office.Kind.BRANCH, parent=regional)
         for name in ("Kacab Hulu", "Kacab Hilir")
     )
-    regional.regions.add(regions["99"])
-    branch.regions.add(regions["99.01"])
-    other_branch.regions.add(regions["99.02"])
-    siti = _user("siti", "Siti Rahayu", Role.KADER, branch)
-    budi = _user("budi", "Budi Santoso", Role.KADER, branch)
-    rina = _user("rina", "Rina Wulandari", Role.COORDINATOR, branch)
-    joko = _user("joko", "Joko Widagdo", Role.KADER, other_branch)
+    look_after(regional, "99")
+    look_after(branch, "99.01")
+    look_after(other_branch, "99.02")
+    siti, budi, rina, joko, agus, dewi, andi, maya, tono, lina, ratna = _users(
+        ("siti", "Siti Rahayu", Role.KADER, branch),
+        ("budi", "Budi Santoso", Role.KADER, branch),
+        ("rina", "Rina Wulandari", Role.COORDINATOR, branch),
+        ("joko", "Joko Widagdo", Role.KADER, other_branch),
+        ("agus", "Agus Prasetyo", Role.SUPERVISOR, branch),
+        ("dewi", "Dewi Lestari", Role.OFFICER, branch),
+        ("andi", "Andi Nugroho", Role.ADMINISTRATOR, None),
+        ("maya", "Maya Kusuma", Role.COORDINATOR, other_branch),
+        ("tono", "Tono Hartono", Role.SUPERVISOR, other_branch),
+        ("lina", "Lina Marlina", Role.OFFICER, other_branch),
+        ("ratna", "Ratna Dewanti", Role.COORDINATOR, regional),
+    )
     return Cast(
         regional=regional,
         branch=branch,
@@ -92,14 +104,14 @@ def cast(db: None) -> Cast:
         siti=siti,
         budi=budi,
         rina=rina,
-        agus=_user("agus", "Agus Prasetyo", Role.SUPERVISOR, branch),
-        dewi=_user("dewi", "Dewi Lestari", Role.OFFICER, branch),
-        andi=_user("andi", "Andi Nugroho", Role.ADMINISTRATOR, None),
+        agus=agus,
+        dewi=dewi,
+        andi=andi,
         outsider_kader=joko,
-        outsider_coordinator=_user("maya", "Maya Kusuma", Role.COORDINATOR, other_branch),
-        outsider_supervisor=_user("tono", "Tono Hartono", Role.SUPERVISOR, other_branch),
-        outsider_officer=_user("lina", "Lina Marlina", Role.OFFICER, other_branch),
-        regional_coordinator=_user("ratna", "Ratna Dewanti", Role.COORDINATOR, regional),
+        outsider_coordinator=maya,
+        outsider_supervisor=tono,
+        outsider_officer=lina,
+        regional_coordinator=ratna,
         villages=[region for code, region in regions.items() if code.startswith("99.01.01.")],
         other_villages=[region for code, region in regions.items() if code.startswith("99.02.01.")],
         market=campaign("Gerebek Pasar Lama", branch, siti, budi),
@@ -130,6 +142,13 @@ def campaign(name: str, office: Office, *team: User, **changes: Any) -> Campaign
             campaign=made, kader=kader, first_day=first.date(), last_day=last.date()
         )
     return made
+
+
+def look_after(office: Office, *codes: str) -> None:
+    """Give an office just these regions, as if it had always had them."""
+    office.territory.all().delete()
+    for code in codes:
+        OfficeTerritory.objects.create(office=office, region_id=code, first_day=date(2014, 1, 1))
 
 
 def tablet(kader: User, coordinator: User, state: str = Device.State.ACTIVE) -> Device:
@@ -164,6 +183,14 @@ def held(cast: Cast, **changes: Any) -> HeldRecord:
     return HeldRecord.objects.latest("pk")
 
 
+def led(cast: Cast, kader: User | None = None, **changes: Any) -> Lead:
+    """A lead that came in over the push, from Siti at the market unless told otherwise."""
+    sent = lead(cast.market.id, cast.villages[0].code) | changes
+    body = typed(batch([], leads=[sent]), Batch)
+    push(body, Pusher(kader or cast.siti, None), NOW)
+    return Lead.objects.get(pk=sent["id"])
+
+
 def client_of(user: User | None, device: Device | None = None) -> APIClient:
     """An API client with the user's access token, or a stranger's."""
     client = APIClient()
@@ -173,15 +200,17 @@ def client_of(user: User | None, device: Device | None = None) -> APIClient:
     return client
 
 
-def _user(username: str, full_name: str, role: str, office: Office | None) -> User:
-    return User.objects.create_user(
-        username, password=PASSWORD, full_name=full_name, role=role, office=office
+def _users(*people: tuple[str, str, str, Office | None]) -> list[User]:
+    password = make_password(PASSWORD)
+    return User.objects.bulk_create(
+        User(username=username, full_name=full_name, role=role, office=office, password=password)
+        for username, full_name, role, office in people
     )
 
 
 def _regions() -> dict[str, Region]:
-    return {
-        code: Region.objects.create(
+    regions = Region.objects.bulk_create(
+        Region(
             code=code,
             level=level,
             kind=kind,
@@ -190,4 +219,5 @@ def _regions() -> dict[str, Region]:
             time_zone=ZONE,
         )
         for code, level, kind, name in REGIONS
-    }
+    )
+    return {region.code: region for region in regions}

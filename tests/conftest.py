@@ -4,15 +4,52 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
+from hypothesis import settings as hypothesis_settings
 
 from tests.cast import cast as cast  # noqa: PLC0414  # for every test
 from tests.counting import count_queries as count_queries  # noqa: PLC0414
 
 PROJECT = Path(__file__).resolve().parent.parent
+LONGEST = ("hostile", "backend", "fixtures")
+"""Folders here whose tests start servers or learn from many records."""
+
+
+# A moment takes longer where others work beside the tests.
+hypothesis_settings.register_profile("patient", hypothesis_settings.default, deadline=None)
+hypothesis_settings.load_profile("patient")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have the longest files begin first, so that no worker is left alone with one at the end."""
+    folders = [PROJECT / "tests" / name for name in LONGEST]
+    items.sort(key=lambda item: not any(folder in item.path.parents for folder in folders))
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes go by their length: what packs them notes the time, and workers have to agree."""
+    return f"{argname} of {len(val)} bytes" if isinstance(val, bytes) else None
+
+
+@pytest.fixture(autouse=True)
+def _no_jobs_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test that commits leaves no jobs to the next one: Django flushes no tables of others."""
+    marker = request.node.get_closest_marker("django_db")
+    commits = (marker and marker.kwargs.get("transaction")) or (
+        {"transactional_db", "live_server"} & set(request.fixturenames)
+    )
+    if commits:
+        request.getfixturevalue("db")
+    yield
+    if commits:
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM procrastinate_jobs")
 
 
 @pytest.fixture(scope="session")
@@ -49,5 +86,7 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(database_server: str) -> None:
-    """Has pytest-django start the server before it makes the test database."""
+def django_db_modify_db_settings(
+    database_server: str, django_db_modify_db_settings_parallel_suffix: None
+) -> None:
+    """Has pytest-django start the server before it makes the test database, one a worker."""

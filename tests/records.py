@@ -61,6 +61,28 @@ def record(campaign: object, village: str, **changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def lead(campaign: object, village: str, **changes: Any) -> dict[str, Any]:
+    """A construction worker who was told about it two hours ago."""
+    return {
+        "id": str(uuid4()),
+        "base_revision": 0,
+        "campaign": str(campaign),
+        "stop": None,
+        "captured_at": CAPTURED.isoformat(),
+        "segment": "JAKON",
+        "full_name": "Parulian Sitorus",
+        "phone": "+6281377788899",
+        "employer": "Proyek jembatan Hulu",
+        "village": village,
+        "notes": "Mandor, minta dihubungi sore",
+        "consent": {
+            "basis": "spoken",
+            "at": CAPTURED.isoformat(),
+            "notice_version": "2026-01",
+        },
+    } | changes
+
+
 def batch(records: Iterable[Any], sent_at: datetime = NOW, **changes: Any) -> dict[str, Any]:
     """A push's body around the records."""
     return {

@@ -6,19 +6,37 @@ an officer, an administrator, and a coordinator of an office that has nothing to
 
 from collections.abc import Iterator
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
+from django.db.models import Q
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from outreach.models import Decision, Registration
-from tests.cast import PASSWORD, Cast, client_of, edited, held, pushed
+from outreach.imports.registry import KINDS
+from outreach.membership.handing_off import hand_off
+from outreach.models import Decision, HeldResult, Registration, StatementQuestion
+from outreach.offices.territory import ZONE
+from tests.cast import PASSWORD, Cast, client_of, edited, held, led, pushed
+from tests.outreach.imports.sending import confirm, send
+from tests.outreach.imports.workbooks import HEADINGS, NOTICES, csv_of
+from tests.outreach.kader.entries import new_entry, noted, route_kind
 from tests.outreach.matching.asked import TWIN, person_of, question_about
-from tests.records import batch, record
+from tests.records import NOW, batch, record
 
-API = {
+ABOUT_KADER = {
+    f"{method} api/v1/users/<int:user_id>/{kind}/{'<int:entry_id>/' * (method == 'PATCH')}": gets
+    for kind in ("letters", "trainings", "agencies", "villages", "roles")
+    for method, gets in (
+        ("GET", "401 200 200 403 403 200 404"),
+        ("POST", "401 403 201 403 403 201 404"),
+        ("PATCH", "401 403 200 403 403 200 404"),
+    )
+}
+API = ABOUT_KADER | {
     "GET api/schema/": "200 200 200 200 200 200 200",
     "POST api/v1/auth/token/": "200 200 200 200 200 200 200",
     "POST api/v1/auth/token/refresh/": "401 401 401 401 401 401 401",
@@ -53,6 +71,24 @@ API = {
     "POST api/v1/campaigns/": "401 403 201 403 403 201 400",
     "GET api/v1/campaigns/<uuid:campaign_id>/": "401 200 200 200 200 200 404",
     "PATCH api/v1/campaigns/<uuid:campaign_id>/": "401 403 200 403 403 200 404",
+    "GET api/v1/campaigns/<uuid:campaign_id>/days/": "401 200 200 200 200 200 404",
+    "GET api/v1/campaigns/<uuid:campaign_id>/route/": "401 200 200 200 200 200 404",
+    "GET api/v1/campaigns/<uuid:campaign_id>/businesses/": "401 200 200 200 200 200 404",
+    "POST api/v1/campaigns/<uuid:campaign_id>/businesses/": "401 403 400 403 403 400 404",
+    "PATCH api/v1/campaigns/<uuid:campaign_id>/businesses/<uuid:business_id>/": (
+        "401 404 404 403 403 404 404"
+    ),
+    "GET api/v1/campaigns/<uuid:campaign_id>/checklist/": "401 200 200 200 200 200 404",
+    "POST api/v1/campaigns/<uuid:campaign_id>/checklist/": "401 200 200 403 403 200 404",
+    "GET api/v1/campaigns/<uuid:campaign_id>/attendance/": "401 200 200 200 200 200 404",
+    "GET api/v1/boards/campaigns/": "401 403 200 200 200 200 200",
+    "GET api/v1/leads/": "401 200 200 403 200 200 200",
+    "GET api/v1/leads/<uuid:lead_id>/": "401 200 200 403 200 200 404",
+    "POST api/v1/leads/<uuid:lead_id>/follow-up/": "401 200 200 403 200 403 404",
+    "POST api/v1/leads/<uuid:lead_id>/link/": "401 403 200 403 200 403 404",
+    "POST api/v1/leads/<uuid:lead_id>/unlink/": "401 403 409 403 409 403 404",
+    "POST api/v1/leads/<uuid:lead_id>/erase/": "401 403 200 403 403 200 404",
+    "POST api/v1/leads/<uuid:lead_id>/disclose/": "401 403 200 403 200 403 404",
     "GET api/v1/registrations/": "401 200 200 403 200 200 200",
     "POST api/v1/registrations/search/": "401 200 200 403 200 200 200",
     "POST api/v1/registrations/verify/": "401 403 200 403 403 403 200",
@@ -63,6 +99,7 @@ API = {
     "POST api/v1/registrations/<uuid:registration_id>/request-correction/": (
         "401 403 409 403 403 403 404"
     ),
+    "POST api/v1/registrations/<uuid:registration_id>/reassign/": "401 403 200 403 403 403 404",
     "GET api/v1/registrations/<uuid:registration_id>/revisions/": "401 403 200 403 403 200 404",
     "POST api/v1/registrations/<uuid:registration_id>/revisions/<int:revision_id>/restore/": (
         "401 403 200 403 403 403 404"
@@ -79,15 +116,60 @@ API = {
     "POST api/v1/people/<uuid:person_id>/merge/": "401 403 200 403 403 403 404",
     "POST api/v1/people/<uuid:person_id>/split/": "401 403 200 403 403 403 404",
     "GET api/v1/photos/<str:link>/": "404 404 404 404 404 404 404",
+    "GET api/v1/imports/": "401 403 200 403 200 200 200",
+    "GET api/v1/imports/kinds/": "401 403 200 403 200 200 200",
+    "GET api/v1/imports/<uuid:import_id>/": "401 403 200 403 200 404 404",
+    "GET api/v1/imports/<uuid:import_id>/rows/": "401 403 200 403 200 404 404",
+    "POST api/v1/imports/<uuid:import_id>/confirm/": "401 403 200 403 200 404 404",
+    "POST api/v1/imports/<slug:kind>/": "401 403 201 403 201 403 201",
+    "POST api/v1/registrations/<uuid:registration_id>/withdraw/": "401 403 200 403 200 403 404",
+    "GET api/v1/registrations/<uuid:registration_id>/membership/": "401 200 200 403 200 200 404",
+    "GET api/v1/hand-offs/": "401 403 200 403 200 200 200",
+    "POST api/v1/hand-offs/": "401 403 403 403 201 403 403",
+    "GET api/v1/hand-offs/waiting/": "401 403 200 403 200 200 200",
+    "GET api/v1/hand-offs/<uuid:hand_off_id>/": "401 403 200 403 200 200 404",
+    "GET api/v1/hand-offs/<uuid:hand_off_id>/file/": "401 403 403 403 200 403 403",
+    "POST api/v1/hand-offs/<uuid:hand_off_id>/take-back/": "401 403 403 403 200 403 403",
+    "GET api/v1/follow-ups/": "401 200 200 403 200 200 200",
+    "GET api/v1/held-results/": "401 403 200 403 200 200 200",
+    "POST api/v1/held-results/<uuid:held_id>/apply/": "401 403 200 403 200 403 404",
+    "POST api/v1/held-results/<uuid:held_id>/dismiss/": "401 403 200 403 200 403 404",
     "GET api/v1/users/": "401 403 200 403 403 200 200",
     "POST api/v1/users/": "401 403 403 403 403 201 403",
     "GET api/v1/offices/": "401 403 200 200 200 200 200",
     "POST api/v1/offices/": "401 403 403 403 403 201 403",
+    "GET api/v1/offices/<int:office_id>/territory/": "401 403 200 200 200 200 404",
+    "POST api/v1/offices/<int:office_id>/territory/": "401 403 403 403 403 201 403",
+    "GET api/v1/kader/me/statement/": "401 200 403 403 403 403 403",
+    "GET api/v1/kader/me/statement/questions/": "401 200 403 403 403 403 403",
+    "POST api/v1/kader/me/statement/questions/": "401 201 403 403 403 403 403",
+    "GET api/v1/users/<int:user_id>/statement/": "401 403 200 403 403 200 404",
+    "GET api/v1/statement-questions/": "401 403 200 403 403 200 200",
+    "POST api/v1/statement-questions/<uuid:question_id>/answer/": "401 403 200 403 403 403 404",
+    "GET api/v1/targets/": "401 403 200 200 200 404 200",
+    "PUT api/v1/targets/": "401 403 403 403 403 201 403",
+    "GET api/v1/kader/me/": "401 200 403 403 403 403 403",
+    "GET api/v1/kader/warnings/": "401 403 200 403 403 200 200",
+    "GET api/v1/users/<int:user_id>/": "401 200 200 403 403 200 404",
+    "PATCH api/v1/users/<int:user_id>/": "401 403 200 403 403 200 404",
+    "GET api/v1/users/<int:user_id>/changes/": "401 403 200 403 403 200 404",
+    "GET api/v1/incentives/": "401 200 200 200 200 200 200",
+    "POST api/v1/incentives/": "401 403 403 403 403 201 403",
     "GET api/v1/regions/": "401 200 200 200 200 200 200",
     "GET api/v1/regions/locate/": "401 200 200 200 200 200 200",
     "GET api/v1/regions/<str:code>/": "401 200 200 200 200 200 200",
     "GET api/v1/regions/<str:code>/boundary/": "401 404 404 404 404 404 404",
+    "POST api/v1/contributions/quote/": "401 200 200 200 200 200 200",
+    "GET api/v1/contributions/rules/": "401 200 200 200 200 200 200",
     "GET api/v1/standings/": "401 403 200 200 200 200 200",
+    "GET api/v1/formulas/": "401 403 200 200 200 200 200",
+    "POST api/v1/formulas/": "401 403 403 403 403 201 403",
+    "GET api/v1/formulas/<str:version>/": "401 403 200 200 200 200 200",
+    "PATCH api/v1/formulas/<str:version>/": "401 403 403 403 403 409 403",
+    "DELETE api/v1/formulas/<str:version>/": "401 403 403 403 403 409 403",
+    "GET api/v1/standings/revisions/": "401 403 200 200 200 200 200",
+    "POST api/v1/standings/simulate/": "401 403 403 200 403 200 403",
+    "GET api/v1/standings/<str:code>/why/": "401 403 200 200 200 200 200",
     "GET api/v1/standings/<str:code>/": "401 403 200 200 200 200 200",
 }
 PAGES = {
@@ -105,8 +187,11 @@ PAGES = {
 TABLE = API | PAGES
 QUERIES = {
     "GET api/v1/regions/locate/": {"lat": "3.59", "lon": "98.67", "accuracy_m": "20"},
+    "GET api/v1/follow-ups/": {"list": "unpaid_7_days"},
     "GET api/v1/standings/": {"within": "99.01"},
 }
+
+NOTICES_FILE = csv_of([HEADINGS[:2], ("v1", "20-11-2026")])
 
 
 def test_the_table_names_every_route_and_method_and_no_other() -> None:
@@ -115,7 +200,9 @@ def test_the_table_names_every_route_and_method_and_no_other() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("row", TABLE)
-def test_each_role_gets_what_the_table_says(cast: Cast, row: str) -> None:
+def test_each_role_gets_what_the_table_says(
+    cast: Cast, row: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     method, _, route = row.partition(" ")
     registration = pushed(cast)
     twin = pushed(cast, cast.budi, **TWIN)
@@ -130,20 +217,37 @@ def test_each_role_gets_what_the_table_says(cast: Cast, row: str) -> None:
         status_before="flagged",
         decided_at=registration.received_at,
     )
+    if "imports/" in row:
+        monkeypatch.setitem(KINDS, NOTICES.name, NOTICES)
     path = "/" + route
     for name, value in {
         "<uuid:campaign_id>": cast.market.pk,
         "<uuid:registration_id>": registration.pk,
         "<int:revision_id>": revision.pk,
         "<int:held_id>": held(cast).pk,
+        "<uuid:lead_id>": led(cast).pk,
+        "<uuid:business_id>": uuid4(),
         "<uuid:decision_id>": decision.pk,
         "<uuid:device_id>": cast.tablet.pk,
         "<slug:client>": "tablet",
+        "<str:version>": "2026-1",
         "<uuid:review_id>": question_about(registration, twin).pk,
+        "<int:office_id>": cast.branch.pk,
+        "<int:user_id>": cast.siti.pk,
+        "<int:entry_id>": noted(cast, route) if "<int:entry_id>" in route else 0,
+        "<uuid:question_id>": StatementQuestion.objects.create(
+            pk=uuid4(), kader=cast.siti, registration=registration, text="Why?", asked_at=NOW
+        ).pk,
         "<uuid:person_id>": person_of(registration),
         "<uuid:upload_id>": uuid4(),
         # A link says itself who may open it: see tests/sync/test_photo_links.py.
         "<str:link>": "forged",
+        "<uuid:hand_off_id>": _hand_off(cast, registration) if "hand_off_id" in row else "",
+        "<uuid:held_id>": _held_result(cast, registration) if "held_id" in row else "",
+        "<slug:kind>": NOTICES.name,
+        "<uuid:import_id>": send(cast.dewi, NOTICES_FILE).json()["id"]
+        if "import_id" in row
+        else "",
         "<str:code>": "99.01" if row in PAGES else cast.villages[0].code,
     }.items():
         path = path.replace(name, str(value))
@@ -169,18 +273,63 @@ def test_each_role_gets_what_the_table_says(cast: Cast, row: str) -> None:
                 client = Client()
                 if user:
                     client.force_login(user, "backend.accounts.AccountBackend")
-            statuses.append(getattr(client, method.lower())(path, data).status_code)
+            form = {}
+            if row.startswith("POST api/v1/imports/<slug"):
+                form = {"format": "multipart"}
+                data = {"file": SimpleUploadedFile("a.csv", NOTICES_FILE)}
+            statuses.append(getattr(client, method.lower())(path, data, **form).status_code)
             transaction.set_rollback(True)
     assert " ".join(map(str, statuses)) == TABLE[row]
 
 
+def _hand_off(cast: Cast, registration: Registration) -> UUID:
+    ids = [registration.pk]
+    return hand_off(uuid4(), cast.dewi, Q(), ids, 1, registration.received_at).hand_off.pk
+
+
+def _held_result(cast: Cast, registration: Registration) -> UUID:
+    """A second payment code for a registration that was handed off."""
+    _hand_off(cast, registration)
+    for code in ("8801", "8802"):
+        row = f"{registration.pk};diterima;{code}"
+        content = f"ID Pendaftaran;Hasil;Kode Iuran\n{row}".encode()
+        confirm(cast.dewi, send(cast.dewi, content, "hand_off_results").json()["id"])
+    return HeldResult.objects.get().pk
+
+
 def _body(cast: Cast, row: str, registration: Registration) -> dict[str, Any]:
     """A body that a coordinator of the office, or an administrator, would get through."""
+    day = cast.market.starts_at.astimezone(ZoneInfo(cast.market.time_zone)).date()
     bodies: dict[str, dict[str, Any]] = {
+        "POST api/v1/campaigns/<uuid:campaign_id>/businesses/": {
+            "businesses": [{"name": "CV Maju"}]
+        },
+        "PATCH api/v1/campaigns/<uuid:campaign_id>/businesses/<uuid:business_id>/": {
+            "state": "visited"
+        },
+        "POST api/v1/campaigns/<uuid:campaign_id>/checklist/": {
+            "day": day.isoformat(),
+            "marks": [{"part": "people", "item": "Dua kader", "done": True}],
+        },
+        "POST api/v1/registrations/<uuid:registration_id>/reassign/": {
+            "reason": "papers seen",
+            "campaign": str(cast.market.pk),
+        },
+        "POST api/v1/hand-offs/": {},
         "POST api/v1/auth/token/": {"username": "rina", "password": PASSWORD},
         "POST api/v1/auth/token/refresh/": {"refresh": "x"},
         "POST api/v1/sync/devices/": {"kader": cast.siti.pk, "label": "Tablet"},
         "PATCH api/v1/sync/devices/<uuid:device_id>/": {"label": "Tablet 7"},
+        "POST api/v1/formulas/": {
+            "version": "2027-1",
+            "weights": {"coverage": 0.6, "retention": 0.4},
+            "z": 1.28,
+            "smallest_denominator": 30,
+            "effective_from": "2031-01-01",
+            "source": "a decree",
+        },
+        "PATCH api/v1/formulas/<str:version>/": {"z": 1.64},
+        "POST api/v1/standings/simulate/": {"formula": "2026-1", "within": "99.01"},
         "PUT api/v1/sync/clients/<slug:client>/": {
             "soft_minimum": "1.4",
             "soft_since": "2026-11-01T00:00:00+07:00",
@@ -208,9 +357,43 @@ def _body(cast: Cast, row: str, registration: Registration) -> dict[str, Any]:
             "full_name": "Tini",
         },
         "POST api/v1/offices/": {"name": "Kacab Tengah", "kind": "branch_office"},
+        "POST api/v1/contributions/quote/": {
+            "programmes": ["JKK", "JKM"],
+            "first_month": "2026-11",
+        },
+        "POST api/v1/offices/<int:office_id>/territory/": {
+            "regions": ["99.02"],
+            "first_day": NOW.astimezone(ZONE).date().isoformat(),
+            "reason": "decree 12/2026",
+        },
+        "POST api/v1/kader/me/statement/questions/": {
+            "id": str(uuid4()),
+            "registration": str(registration.pk),
+            "text": "Why does she not count?",
+        },
+        "POST api/v1/statement-questions/<uuid:question_id>/answer/": {"text": "She was first."},
+        "PUT api/v1/targets/": {
+            "office": cast.branch.pk,
+            "segment": "BPU",
+            "year": 2026,
+            "effective_from": "2026-01-01",
+            "number": 1200,
+            "source": "letter 4/2026",
+        },
+        "PATCH api/v1/users/<int:user_id>/": {"full_name": "Siti R.", "reason": "marriage"},
+        "POST api/v1/incentives/": {
+            "threshold": 30,
+            "first_day": "2027-01-01",
+            "source": "letter 4/2026",
+        },
         "POST sign-out/": {},
         "POST language/": {"language": "en"},
     }
+    if row.startswith("POST api/v1/leads/"):
+        more = {"link": {"registration": str(registration.pk)}, "follow-up": {"state": "lost"}}
+        return {"reason": "papers seen"} | more.get(row.rstrip("/").rpartition("/")[2], {})
+    if row in ABOUT_KADER:
+        return new_entry(cast, route_kind(row)) if row.startswith("POST") else {}
     if "held_id>/release/" in row:
         return {"reason": "papers seen", "registration": {"sex": "female"}}
     disclosing = {"fields": ["nik"]} if row.endswith("disclose/") else {}

@@ -1,5 +1,6 @@
 """The OpenAPI document is whole, and says what the endpoints do."""
 
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -7,8 +8,12 @@ import pytest
 from django.core.management import call_command
 from rest_framework.test import APIClient
 
+from outreach.imports.registry import KINDS
 from sync.hints import switch
 from tests.cast import Cast, client_of, edited, held, pushed
+from tests.outreach.contributions.rulebooks import load_brackets
+from tests.outreach.imports.sending import send
+from tests.outreach.imports.workbooks import HEADINGS, NOTICES, csv_of
 from tests.outreach.matching.asked import twins_of_two_offices
 from tests.records import NOW, batch, record
 
@@ -114,6 +119,19 @@ def test_one_registration_is_what_the_document_says(cast: Cast, document: dict[s
     )
 
 
+def test_quotes_and_rules_are_what_the_document_says(
+    cast: Cast, document: dict[str, Any], tmp_path: Path
+) -> None:
+    load_brackets(tmp_path)
+    client = client_of(cast.rina)
+    asked = {"programmes": ["JKK", "JKM"], "first_month": "2026-11", "monthly_income": 1}
+
+    check(document, "Quote", client.post("/api/v1/contributions/quote/", asked).json())
+    asked |= {"occupation": "ojek_driver", "payer": "self", "months_prepaid": 6}
+    check(document, "Quote", client.post("/api/v1/contributions/quote/", asked).json())
+    check(document, "ContributionRules", client.get("/api/v1/contributions/rules/").json())
+
+
 def test_contents_and_held_records_are_what_the_document_says(
     cast: Cast, document: dict[str, Any]
 ) -> None:
@@ -150,7 +168,11 @@ def test_questions_and_answers_are_what_the_document_says(
     check(document, "Ruling", undone.json())
 
 
-def test_numbers_in_queries_are_plain_decimals(cast: Cast, document: dict[str, Any]) -> None:
+def test_numbers_in_queries_are_plain_decimals(
+    cast: Cast, document: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(KINDS, NOTICES.name, NOTICES)
+    sent = send(cast.rina, csv_of([HEADINGS[:2], ("v1", "20-11-2026")])).json()
     asked = [
         (path, parameter["name"])
         for path, operations in document["paths"].items()
@@ -160,10 +182,16 @@ def test_numbers_in_queries_are_plain_decimals(cast: Cast, document: dict[str, A
     registration = pushed(cast)
     assert len(asked) > 5
     for path, name in asked:
-        client = client_of(cast.siti if path.endswith("sync/changes/") else cast.rina)
+        client = client_of(
+            cast.siti if path.endswith("sync/changes/") or "/me/" in path else cast.rina
+        )
         address = path.replace("{code}", cast.villages[0].code)
         address = address.replace("{registration_id}", str(registration.pk))
+        address = address.replace("{office_id}", str(cast.branch.pk))
+        address = address.replace("{user_id}", str(cast.siti.pk))
+        address = address.replace("{import_id}", sent["id"])
+        which = {"list": "unpaid_7_days"} if "follow-ups" in address else {}
         for written in ("1_0", "\u0661\u0660", " 9", "nan"):
-            answer = client.get(address, {name: written})
+            answer = client.get(address, {name: written, **which})
             assert answer.status_code == 400, (path, name, written)
             assert f"/{name}" in {wrong["pointer"] for wrong in answer.json()["problems"]}

@@ -11,6 +11,7 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 from shapely.geometry import mapping, shape
 
+from outreach.activities.calendar import calendar_of, overlapping
 from outreach.api.forms import Form, Instant, Number, wrong
 from outreach.models import Campaign, CampaignTarget
 
@@ -66,6 +67,35 @@ class PolygonField(serializers.Field[Any, Any, Any, Any]):
         return value
 
 
+@extend_schema_field(
+    {
+        "type": "object",
+        "description": "`days` (rules by weekday, date, pasaran or weton), `closed`, `hours`,"
+        " `ramadan_hours`",
+    }
+)
+class CalendarField(serializers.Field[Any, Any, Any, Any]):
+    """On which days and at what hours a campaign runs: outreach.activities.calendar."""
+
+    default_error_messages = {
+        "invalid": _("This is not a calendar of day rules and hours."),
+        "overlap": _("Hours overlap, or close before they open."),
+    }
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        try:
+            given = calendar_of(data)
+        except (msgspec.ValidationError, ValueError):
+            self.fail("invalid")
+        if overlapping(given.hours) or overlapping(given.ramadan_hours):
+            self.fail("overlap")
+        kept: dict[str, Any] = msgspec.to_builtins(given)
+        return {name: part for name, part in kept.items() if part}
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
 def _list_of(form: Form, most: int) -> serializers.ListSerializer[Any]:
     return serializers.ListSerializer(child=form, required=False, max_length=most)
 
@@ -80,6 +110,12 @@ class VenueForm(Form):
 
 class StopForm(VenueForm):
     id = serializers.UUIDField(required=False, help_text="of a stop that exists; none: a new one")
+    sequence = serializers.IntegerField(
+        min_value=0,
+        max_value=1000,
+        required=False,
+        help_text="on the way; else as listed",
+    )
     name = serializers.CharField(max_length=160)
     starts_at = Instant()
     ends_at = Instant()
@@ -148,6 +184,8 @@ class CampaignForm(Form):
     partners = _list_of(PartnerForm(), 40)
     targets = _list_of(TargetForm(), 4)
     checklist = ChecklistForm(required=False)
+    calendar = CalendarField(required=False)
+    agency = serializers.CharField(max_length=160, required=False, allow_blank=True)
 
     def validate_stops(self, stops: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return _once(stops, "id")

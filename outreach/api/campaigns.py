@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from outreach.api.campaign_forms import (
+    CalendarField,
     CampaignChangesForm,
     CampaignForm,
     CheckForm,
@@ -40,7 +41,7 @@ class MemberSerializer(serializers.ModelSerializer[CampaignMember]):
 class StopSerializer(serializers.ModelSerializer[Stop]):
     class Meta:
         model = Stop
-        fields = ("id", "name", "lat", "lon", "radius_m", "starts_at", "ends_at")
+        fields = ("id", "name", "lat", "lon", "radius_m", "starts_at", "ends_at", "sequence")
 
 
 class PartnerSerializer(serializers.ModelSerializer[Partner]):
@@ -65,6 +66,7 @@ class CampaignSerializer(serializers.ModelSerializer[Campaign]):
     partners = PartnerSerializer(many=True)
     targets = TargetSerializer(many=True)
     checklist = serializers.DictField(child=CheckForm(many=True))
+    calendar = CalendarField()
 
     class Meta:
         model = Campaign
@@ -84,6 +86,8 @@ class CampaignSerializer(serializers.ModelSerializer[Campaign]):
             "partners",
             "targets",
             "checklist",
+            "calendar",
+            "agency",
             "created_at",
         )
 
@@ -104,7 +108,7 @@ class CampaignSerializer(serializers.ModelSerializer[Campaign]):
 def _shown(campaigns: QuerySet[Campaign]) -> QuerySet[Campaign]:
     """With everything the serializer shows, in a constant number of statements."""
     return campaigns.prefetch_related(
-        Prefetch("stops", Stop.objects.order_by("starts_at", "id")),
+        Prefetch("stops", Stop.objects.order_by("sequence", "starts_at", "id")),
         Prefetch("villages", Region.objects.only("code").order_by("code")),
         Prefetch("members", CampaignMember.objects.select_related("kader").order_by("kader_id")),
         Prefetch("partners", Partner.objects.order_by("id")),

@@ -16,6 +16,8 @@ from outreach.api.permissions import HasRole, caller
 from outreach.asking import is_answer
 from outreach.models import Decision, Registration, User
 from outreach.problems import Problem
+from outreach.reassigning import is_reassignment, reassign
+from outreach.reassigning import undo as undo_reassignment
 from outreach.reviewing import Ruling, decide, undo
 
 MOST_AT_ONCE = 500
@@ -97,6 +99,32 @@ class VerifyMany(Deciding):
         return Response(RulingsSerializer({"results": rulings}).data)
 
 
+class ReassignForm(ReasonForm):
+    campaign = serializers.UUIDField()
+    stop = serializers.UUIDField(required=False, allow_null=True, default=None)
+
+
+class Reassign(Deciding):
+    """The credit for a registration, to another campaign."""
+
+    @extend_schema(
+        operation_id="registrations_reassign", request=ReassignForm, responses=RulingSerializer
+    )
+    def post(self, request: Request, registration_id: UUID) -> Response:
+        """Credit another campaign of its office. The one that the tablet named stays on record."""
+        form = filled(ReassignForm, request)
+        return _told(
+            reassign(
+                registration_id,
+                form["campaign"],
+                form["stop"],
+                caller(request),
+                form["reason"],
+                timezone.now(),
+            )
+        )
+
+
 class Undo(Deciding):
     """A decision taken back."""
 
@@ -107,6 +135,8 @@ class Undo(Deciding):
         """
         reason = filled(ReasonForm, request)["reason"]
         user, now = caller(request), timezone.now()
+        if is_reassignment(decision_id):
+            return _told(undo_reassignment(decision_id, user, reason, now))
         if not is_answer(decision_id):
             return _told(undo(decision_id, user, reason, now))
         try:

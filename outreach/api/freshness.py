@@ -1,17 +1,13 @@
 """Answers that a client keeps, asking each time whether they are still the same."""
 
-import gzip
 import hashlib
-import re
 from typing import Any, cast
 
 import msgspec
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.cache import get_conditional_response
 from rest_framework.request import Request
 from rest_framework.response import Response
-
-_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))")
 
 
 def tag_of(*parts: object) -> str:
@@ -37,17 +33,3 @@ def kept(request: Request, data: dict[str, Any]) -> HttpResponseBase:
     """An answer made of `data`, or 304 where the client has just this."""
     tag = tag_of(msgspec.json.encode(data).decode())
     return not_modified(request, tag) or with_tag(Response(data), tag)
-
-
-def packed(request: Request, body: bytes, content_type: str) -> HttpResponse:
-    """An answer of a gzipped body, unpacked for a client that does not take it so."""
-    is_taken = takes_gzip(request)
-    answer = HttpResponse(body if is_taken else gzip.decompress(body), content_type=content_type)
-    if is_taken:
-        answer["Content-Encoding"] = "gzip"
-    patch_vary_headers(answer, ["Accept-Encoding"])
-    return answer
-
-
-def takes_gzip(request: Request) -> bool:
-    return _GZIP.search(request.headers.get("Accept-Encoding", "")) is not None

@@ -1,12 +1,13 @@
 """Users and offices over HTTP."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Prefetch
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -18,6 +19,8 @@ from outreach.api.forms import Form, RegionCode, filled, wrong
 from outreach.api.pages import PARAMETERS, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
 from outreach.models import Office, Region, User
+from outreach.offices.moving import settle_in
+from outreach.offices.territory import assigned_to, today
 from outreach.problems import invalid
 from outreach.scopes import offices_for, users_for
 
@@ -101,14 +104,17 @@ class OfficeSerializer(serializers.ModelSerializer[Office]):
     parent = serializers.IntegerField(  # type: ignore[assignment]  # Field.parent is where it hangs
         source="parent_id", allow_null=True
     )
-    regions = serializers.SerializerMethodField(help_text="codes of what it looks after")
+    regions = serializers.SerializerMethodField(
+        help_text="codes of what it looks after today, but for parts that are another's"
+    )
 
     class Meta:
         model = Office
         fields = ("id", "name", "kind", "parent", "regions")
 
     def get_regions(self, office: Office) -> list[str]:
-        return [region.code for region in office.regions.all()]
+        assigned: dict[int, list[str]] = self.context["assigned"]
+        return assigned.get(office.pk, [])
 
 
 class OfficeListSerializer(serializers.Serializer[Any]):
@@ -122,6 +128,9 @@ class OfficeForm(Form):
         min_value=1, max_value=2**63 - 1, allow_null=True, default=None
     )
     regions = serializers.ListField(child=RegionCode(), default=list, max_length=600)
+    since = serializers.DateField(
+        required=False, help_text="from when on it looks after them; today unless given"
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["parent"] is not None and attrs["kind"] == Office.Kind.REGIONAL:
@@ -138,8 +147,8 @@ class Offices(APIView):
     @extend_schema(operation_id="offices_list", responses=OfficeListSerializer)
     def get(self, request: Request) -> Response:
         """One's own office with its branches; for administrators all."""
-        offices = offices_for(caller(request)).order_by("name").prefetch_related(_REGIONS)
-        return Response({"results": OfficeSerializer(offices[:MOST_OFFICES], many=True).data})
+        offices = list(offices_for(caller(request)).order_by("name")[:MOST_OFFICES])
+        return Response({"results": _told(offices)})
 
     @extend_schema(
         operation_id="offices_create", request=OfficeForm, responses={201: OfficeSerializer}
@@ -160,8 +169,10 @@ class Offices(APIView):
             )
             if not is_new:
                 raise invalid(("/name", "taken", "There is an office of this name already."))
-            office.regions.set(known.values())
-        return Response(OfficeSerializer(office).data, status=201)
+            settle_in(office, form["regions"], form.get("since", today(timezone.now())))
+        return Response(_told([office])[0], status=201)
 
 
-_REGIONS = Prefetch("regions", Region.objects.only("code").order_by("code"))
+def _told(offices: Sequence[Office]) -> Any:
+    assigned = assigned_to([office.pk for office in offices], today(timezone.now()))
+    return OfficeSerializer(offices, many=True, context={"assigned": assigned}).data

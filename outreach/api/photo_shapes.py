@@ -1,12 +1,10 @@
 """What a registration's photos look like to who may see the registration."""
 
-import json
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from cryptography.exceptions import InvalidTag
 from django.urls import reverse
 from rest_framework import serializers
 
@@ -16,7 +14,7 @@ from outreach.photos.links import SHOWN, VALID_FOR, Link
 from outreach.photos.states import PROMISED, Known, is_id_card, known_photos
 from outreach.photos.words import refusal_text
 from outreach.scopes import registrations_for
-from outreach.sealing import unseal
+from outreach.sealing import readable_json
 
 STATES = (PROMISED, "arrived", "refused", "erased")
 
@@ -128,13 +126,7 @@ def _told(
 
 
 def _evidence(photo: Known) -> dict[str, Any]:
-    if photo.exif is None:
-        return {}
-    try:
-        return dict(json.loads(unseal(photo.exif, photo.id)))
-    except (KeyError, InvalidTag):
-        # Under a key that is gone: the rest of the record is still to be seen.
-        return {}
+    return {} if photo.exif is None else readable_json(photo.exif, photo.id) or {}
 
 
 def _other_use(

@@ -14,7 +14,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from outreach.api.freshness import kept, not_modified, packed, tag_of, with_tag
+from outreach.api.freshness import kept, not_modified, tag_of, with_tag
+from outreach.api.packing import packed
 from outreach.api.region_shapes import (
     AliasSerializer,
     BoundaryChangeSerializer,

@@ -1,12 +1,17 @@
 """What a registration looks like to who may see it: NIK, phone and mother's name masked."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from outreach.activities.credited_campaign import AGAINST, Suggestion, suggestion_for
+from outreach.api.contribution_shapes import QuoteSerializer, quote_shown
 from outreach.api.photo_shapes import PhotoSerializer
+from outreach.contributions.snapshots import kept_quote, requote
 from outreach.dedup.scoring import probability
 from outreach.flags import flag_text
 from outreach.masking import HIDDEN, masked_nik, masked_phone
@@ -111,6 +116,69 @@ def question_shown(pair: MatchPair, other: Registration) -> dict[str, Any]:
     }
 
 
+class CreditedCampaignSerializer(serializers.Serializer[Any]):
+    """The campaign that gets the credit for the person, if this registration takes it."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    stop = serializers.UUIDField(allow_null=True)
+    basis = serializers.ChoiceField(
+        choices=["declared", "decided"], help_text="the tablet named it, or somebody decided"
+    )
+    reason = serializers.CharField(help_text="why it is this one")
+
+
+class CampaignSuggestionSerializer(serializers.Serializer[Any]):
+    """A campaign that fits when and where it was captured better; somebody may reassign it."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    stop = serializers.UUIDField(allow_null=True)
+    in_place = serializers.BooleanField(help_text="whether the position confirms it")
+    against = serializers.ListField(
+        child=serializers.ChoiceField(choices=sorted(AGAINST)),
+        help_text="what speaks against the campaign that has the credit",
+    )
+    reason = serializers.CharField()
+
+
+def credited_shown(registration: Registration, decisions: Sequence[Decision]) -> dict[str, Any]:
+    """The campaign that gets the credit; the newest of `decisions` come first."""
+    shown = {"stop": registration.credited_stop_id}
+    if not registration.decided_campaign:
+        campaign = registration.campaign
+        reason = _("The kader registered it for this campaign.")
+        return shown | {
+            "id": campaign.pk,
+            "name": campaign.name,
+            "basis": "declared",
+            "reason": reason,
+        }
+    reassigned = [one for one in decisions if one.kind == Decision.Kind.REASSIGN]
+    undone = {one.undoes_id for one in decisions}
+    reasons = [one.reason for one in reassigned if one.pk not in undone]
+    return shown | {
+        "id": registration.decided_campaign.pk,
+        "name": registration.decided_campaign.name,
+        "basis": "decided",
+        "reason": reasons[0] if reasons else "",
+    }
+
+
+def suggestion_shown(found: Suggestion | None) -> dict[str, Any] | None:
+    """The suggestion with what speaks against the credited campaign in words."""
+    if found is None:
+        return None
+    return {
+        "id": found.campaign,
+        "name": found.name,
+        "stop": found.stop,
+        "in_place": found.in_place,
+        "against": found.against,
+        "reason": " ".join(str(AGAINST[code]) for code in found.against),
+    }
+
+
 class LocationSerializer(serializers.Serializer[Any]):
     lat = serializers.FloatField()
     lon = serializers.FloatField()
@@ -146,10 +214,16 @@ class PastPlacementSerializer(serializers.ModelSerializer[PastPlacement]):
 
 
 class RegistrationDetailSerializer(RegistrationSerializer):
-    """In the context: its `photos`, the `decisions` about it, and the open `questions` for the
-    reader."""
+    """In the context: its `photos`, the `decisions` about it, the open `questions` for the reader,
+    and the contribution `rules` of today."""
 
     mother_name = serializers.SerializerMethodField(help_text="hidden; null where there is none")
+    quote = serializers.SerializerMethodField(
+        help_text="what the worker was to pay when this came in; null for what is older than quotes"
+    )
+    requote = serializers.SerializerMethodField(
+        help_text="by the rules of today, where that is something else and nothing is handed off"
+    )
     location = serializers.SerializerMethodField()
     event_village = NamedVillageSerializer(allow_null=True)
     event_reason = serializers.ChoiceField(
@@ -174,6 +248,10 @@ class RegistrationDetailSerializer(RegistrationSerializer):
     reviews = serializers.SerializerMethodField(
         help_text="open questions about who this is; none for those who may not see them"
     )
+    credited_campaign = serializers.SerializerMethodField()
+    campaign_suggestion = serializers.SerializerMethodField(
+        help_text="null where nothing speaks against the credited campaign, or none fits better"
+    )
     revisions = serializers.IntegerField(
         source="revisions.count", help_text="contents kept that are not the current one"
     )
@@ -196,6 +274,8 @@ class RegistrationDetailSerializer(RegistrationSerializer):
             "programmes",
             "months_prepaid",
             "payer",
+            "quote",
+            "requote",
             "membership_kind",
             "location",
             "location_missing_reason",
@@ -212,11 +292,23 @@ class RegistrationDetailSerializer(RegistrationSerializer):
             "working_declaration",
             "decisions",
             "reviews",
+            "credited_campaign",
+            "campaign_suggestion",
             "revisions",
         )
 
     def get_mother_name(self, registration: Registration) -> str | None:
         return HIDDEN * 6 if registration.mother_name else None
+
+    @extend_schema_field(QuoteSerializer(allow_null=True))
+    def get_quote(self, registration: Registration) -> Any:
+        kept = kept_quote(registration)
+        return kept and QuoteSerializer(quote_shown(kept)).data
+
+    @extend_schema_field(QuoteSerializer(allow_null=True))
+    def get_requote(self, registration: Registration) -> Any:
+        anew = requote(registration, self.context["rules"])
+        return anew and QuoteSerializer(quote_shown(anew)).data
 
     @extend_schema_field(LocationSerializer(allow_null=True))
     def get_location(self, registration: Registration) -> Any:
@@ -231,6 +323,14 @@ class RegistrationDetailSerializer(RegistrationSerializer):
     def get_decisions(self, registration: Registration) -> Any:
         del registration
         return DecisionSerializer(self.context["decisions"], many=True).data
+
+    @extend_schema_field(CreditedCampaignSerializer())
+    def get_credited_campaign(self, registration: Registration) -> Any:
+        return credited_shown(registration, self.context["decisions"])
+
+    @extend_schema_field(CampaignSuggestionSerializer(allow_null=True))
+    def get_campaign_suggestion(self, registration: Registration) -> Any:
+        return suggestion_shown(suggestion_for(registration))
 
     @extend_schema_field(QuestionSerializer(many=True))
     def get_reviews(self, registration: Registration) -> Any:

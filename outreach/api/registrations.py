@@ -1,10 +1,9 @@
-"""Registrations over HTTP: found, looked at, disclosed."""
+"""Registrations over HTTP: found and looked at."""
 
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import Exists, JSONField, OuterRef, Prefetch, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
@@ -15,18 +14,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from outreach.api.forms import AskedInteger, Form, ReasonForm, RegionCode, filled
+from outreach.api.forms import AskedInteger, Form, RegionCode, filled
 from outreach.api.pages import LARGEST_PAGE, PAGE_SIZE, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
-from outreach.api.photo_shapes import PhotoLinksSerializer, id_cards_of, photos_of
+from outreach.api.photo_shapes import photos_of
 from outreach.api.registration_shapes import RegistrationDetailSerializer, RegistrationSerializer
 from outreach.asking import decisions_about, open_questions_of
+from outreach.contributions.storing import current_rules
 from outreach.flags import FLAGS
-from outreach.masking import HIDDEN_FIELDS
-from outreach.models import Disclosure, Flag, PastPlacement, Registration, Revision, User
+from outreach.models import Flag, PastPlacement, Registration, Revision, User
 from outreach.problems import Problem, invalid
 from outreach.scopes import registrations_for
-from outreach.sealing import unseal
 from outreach.searching import matching, sought
 
 Role = User.Role
@@ -42,8 +40,6 @@ NAMES = RawSQL(
 )
 """Of the villages in a flag's evidence."""
 LATE = Revision.objects.filter(registration=OuterRef("pk"), number=None, was_held=False)
-ID_CARD = "id_card"
-DISCLOSED = (*HIDDEN_FIELDS, ID_CARD)
 
 
 class QueryForm(Form):
@@ -128,7 +124,7 @@ class OneRegistration(APIView):
         """What was captured, the doubts about it and what was decided; personal data masked."""
         registrations = (
             listed(registrations_for(caller(request)))
-            .select_related("event_village", "work_village")
+            .select_related("event_village", "work_village", "occupation", "decided_campaign")
             .prefetch_related(
                 Prefetch("past_placements", PastPlacement.objects.order_by("-pk")),
             )
@@ -141,75 +137,9 @@ class OneRegistration(APIView):
             "photos": photos_of(registration, caller(request), timezone.now(), reviews=asks),
             "decisions": decisions_about(registration_id),
             "questions": open_questions_of(registration_id) if asks else [],
+            "rules": current_rules(),
         }
         return Response(RegistrationDetailSerializer(registration, context=context).data)
-
-
-class DisclosureForm(ReasonForm):
-    fields_ = serializers.ListField(
-        child=serializers.ChoiceField(choices=DISCLOSED),
-        min_length=1,
-        max_length=len(DISCLOSED),
-    )
-
-    def get_fields(self) -> dict[str, Any]:
-        # `fields` is what every form calls its own.
-        return {name.rstrip("_"): field for name, field in super().get_fields().items()}
-
-
-class IdCardSerializer(serializers.Serializer[Any]):
-    sha256 = serializers.CharField()
-    links = PhotoLinksSerializer()
-
-
-class DisclosedSerializer(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
-    values = serializers.DictField(child=serializers.CharField(allow_null=True))
-    id_cards = IdCardSerializer(many=True, help_text="if asked for: those that can be shown")
-
-
-class Disclose(APIView):
-    """Personal data unmasked, on the record."""
-
-    permission_classes = (HasRole,)
-    roles = {"POST": {Role.COORDINATOR, Role.OFFICER}}
-
-    @extend_schema(
-        operation_id="registrations_disclose",
-        request=DisclosureForm,
-        responses=DisclosedSerializer,
-    )
-    def post(self, request: Request, registration_id: UUID) -> Response:
-        """NIK, birth date, phone or mother's name in clear, or links to photos of ID cards.
-
-        Who saw it, when and why is kept.
-        """
-        form = filled(DisclosureForm, request)
-        wanted = list(dict.fromkeys(form["fields"]))
-        user = caller(request)
-        registration = registrations_for(user).filter(pk=registration_id).first()
-        if registration is None:
-            raise Problem("not_found")
-        now = timezone.now()
-        with transaction.atomic():
-            why = Disclosure.objects.create(
-                registration=registration,
-                user=user,
-                fields=wanted,
-                reason=form["reason"],
-                shown_at=now,
-            )
-            values = {name: _clear(registration, name) for name in wanted if name != ID_CARD}
-            cards = id_cards_of(registration, user, now, why.pk) if ID_CARD in wanted else []
-        shown = {"id": registration.id, "values": values, "id_cards": cards}
-        return Response(DisclosedSerializer(shown).data)
-
-
-def _clear(registration: Registration, name: str) -> str | None:
-    if name == "birth_date":
-        return registration.birth_date.isoformat()
-    value = getattr(registration, name)
-    return None if value is None else unseal(value, registration.id)
 
 
 def _found(user: User, query: Mapping[str, Any]) -> Response:

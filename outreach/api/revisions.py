@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -11,14 +10,20 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from outreach.api.disclosing import (
+    DisclosedContentSerializer,
+    DisclosureForm,
+    asked_by,
+    disclosed,
+)
 from outreach.api.forms import ReasonForm, filled
 from outreach.api.pages import PARAMETERS, page_of
 from outreach.api.permissions import HasRole, caller
 from outreach.api.registration_shapes import KaderSerializer
-from outreach.api.registrations import REVIEWERS, DisclosureForm
+from outreach.api.registrations import REVIEWERS
 from outreach.differences import differences
 from outreach.drafts import record_of
-from outreach.masking import in_clear, masked_field
+from outreach.masking import masked_field
 from outreach.models import Disclosure, Registration, Revision, User
 from outreach.problems import Problem
 from outreach.restoring import content_of, restore
@@ -75,11 +80,6 @@ class RestoredSerializer(serializers.Serializer[Any]):
     state = serializers.ChoiceField(source="status", choices=Registration.Status.choices)
     revision = serializers.IntegerField()
     decision = serializers.UUIDField()
-
-
-class DisclosedRevisionSerializer(serializers.Serializer[Any]):
-    id = serializers.IntegerField()
-    values = serializers.DictField(child=serializers.JSONField(allow_null=True))
 
 
 class Revisions(APIView):
@@ -143,33 +143,17 @@ class DiscloseRevision(APIView):
     @extend_schema(
         operation_id="registrations_revisions_disclose",
         request=DisclosureForm,
-        responses=DisclosedRevisionSerializer,
+        responses=DisclosedContentSerializer,
     )
     def post(self, request: Request, registration_id: UUID, revision_id: int) -> Response:
         """NIK, birth date, phone or mother's name as sent; who saw it, when and why is kept."""
-        form = filled(DisclosureForm, request)
-        wanted = list(dict.fromkeys(form["fields"]))
-        user = caller(request)
-        revision = Revision.objects.filter(
-            pk=revision_id, registration__in=registrations_for(user).filter(pk=registration_id)
-        ).first()
+        asked = asked_by(request)
+        registrations = registrations_for(asked["user"]).filter(pk=registration_id)
+        revision = Revision.objects.filter(pk=revision_id, registration__in=registrations).first()
         if revision is None:
             raise Problem("not_found")
-        with transaction.atomic():
-            Disclosure.objects.create(
-                registration_id=registration_id,
-                revision=revision,
-                user=user,
-                fields=wanted,
-                reason=form["reason"],
-                shown_at=timezone.now(),
-            )
-            content = content_of(revision)
-        values = {
-            name: in_clear(content.get(name)) if isinstance(content, dict) else None
-            for name in wanted
-        }
-        return Response({"id": revision.pk, "values": values})
+        Disclosure.objects.create(registration_id=registration_id, revision=revision, **asked)
+        return disclosed(revision.pk, content_of(revision), asked["fields"])
 
 
 def _shown(

@@ -1,6 +1,6 @@
 """Standings of villages: rankings of a region, and one village."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
@@ -19,16 +19,27 @@ from outreach.api.forms import AskedInteger
 from outreach.api.permissions import HasRole, caller
 from outreach.geo.region_codes import is_village_code
 from outreach.models import Formula, Region, User
-from outreach.recounting import VillageStanding, current_period
-from outreach.scoring import COMPONENTS, STRATA, WITHOUT_DATA, weights_in_use
-from outreach.small_cells import SMALLEST_SHOWN, guarded, guarded_months, open_regions
-from outreach.standings import NotInRanking, village_standing, village_standings
+from outreach.standings.months import current_period
+from outreach.standings.rankings import (
+    NotInRanking,
+    Ranking,
+    VillageDetail,
+    village_standing,
+    village_standings,
+)
+from outreach.standings.recounting import VillageStanding
+from outreach.standings.scoring import (
+    COMPONENTS,
+    STRATA,
+    present_components,
+    weights_in_use,
+)
+from outreach.standings.small_cells import SMALLEST_SHOWN, guarded, guarded_months, open_regions
+from outreach.standings.tables import NoSuchRevision
 from outreach.tablets import unsynced_tablets
 
 PAGE_SIZE = 100
 LARGEST_PAGE = 500
-LIVE = 0
-"""The revision of figures that are not a frozen snapshot."""
 NO_CURSOR = _("This is not a cursor of this list.")
 PERIOD = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
 
@@ -40,16 +51,30 @@ STAFF = (
 )
 
 
-class QuerySerializer(serializers.Serializer[Any]):
-    period = serializers.RegexField(
-        PERIOD, required=False, help_text="YYYY-MM, this month unless given"
-    )
+class PeriodField(serializers.RegexField):
+    """A month that has begun, read as its first day."""
 
-    def validate_period(self, text: str) -> date:
+    default_error_messages = {"future": _("This month has not begun.")}
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(PERIOD, **settings)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        text = super().run_validation(data)
         period = date.fromisoformat(f"{text}-01")
         if period > current_period(timezone.now()):
-            raise serializers.ValidationError(_("This month has not begun."), "future")
+            self.fail("future")
         return period
+
+
+class QuerySerializer(serializers.Serializer[Any]):
+    period = PeriodField(required=False, help_text="YYYY-MM, this month unless given")
+    revision = AskedInteger(
+        required=False,
+        min_value=1,
+        max_value=100_000,
+        help_text="of a frozen month, the newest unless given",
+    )
 
 
 class RankingQuerySerializer(QuerySerializer):
@@ -102,17 +127,40 @@ class CoverageSerializer(serializers.Serializer[Any]):
     is_capped = serializers.BooleanField(help_text="more verified people than working people")
 
 
+class OfficialsSerializer(serializers.Serializer[Any]):
+    officials = serializers.IntegerField(help_text="village officials and RT/RW heads")
+    members = serializers.IntegerField()
+    as_of = serializers.DateField()
+    source = serializers.CharField()  # type: ignore[assignment]  # the field hides DRF's own
+
+
 class RowSerializer(serializers.Serializer[VillageStanding]):
     rank = serializers.IntegerField(allow_null=True, help_text="equal scores share one")
     village = VillageSerializer(source="*")
     stratum = serializers.ChoiceField(STRATA)
     score = serializers.FloatField(source="result.score", allow_null=True)
     components = ComponentsSerializer(source="result.components")
+    weights = serializers.DictField(
+        source="result.weights",
+        child=serializers.FloatField(),
+        help_text="of the components that this village has data for, filled up to one",
+    )
     coverage = CoverageSerializer(source="result.coverage", allow_null=True)
     verified = serializers.IntegerField(allow_null=True)
     provisional = serializers.IntegerField(allow_null=True)
     denominator = WorkingPeopleSerializer(allow_null=True)
+    cohort = serializers.IntegerField(
+        allow_null=True, help_text="people who became members in the formula's months"
+    )
+    retained = serializers.IntegerField(allow_null=True, help_text="those who still are members")
+    officials = OfficialsSerializer(allow_null=True, help_text="the newest count of them")
+    are_officials_old = serializers.BooleanField(
+        help_text="counted longer ago than the formula calls recent"
+    )
     previous_rank = serializers.IntegerField(allow_null=True)
+    movement = serializers.IntegerField(
+        allow_null=True, help_text="places gained since the month before, below 0: lost"
+    )
     unranked = serializers.ChoiceField(
         ("no_denominator", "denominator_too_small", "no_component"),
         source="result.unranked",
@@ -129,7 +177,11 @@ class FormulaSerializer(serializers.Serializer[Formula]):
     weights = ComponentsSerializer()
     z = serializers.FloatField()
     smallest_denominator = serializers.IntegerField()
-    effective_from = serializers.DateField()
+    cohort_age_months = serializers.IntegerField()
+    cohort_months = serializers.IntegerField()
+    officials_old_after_months = serializers.IntegerField()
+    effective_from = serializers.DateField(allow_null=True)
+    effective_until = serializers.DateField(allow_null=True)
     source = serializers.CharField()  # type: ignore[assignment]  # the field hides DRF's own
 
 
@@ -138,11 +190,16 @@ class HeadSerializer(serializers.Serializer[Any]):
     as_of = serializers.DateTimeField()
     formula_version = serializers.CharField()
     formula = FormulaSerializer()
-    absent_components = serializers.ListField(child=serializers.ChoiceField(COMPONENTS))
-    weights_in_use = serializers.DictField(
-        child=serializers.FloatField(), help_text="of the present components, filled up to one"
+    absent_components = serializers.ListField(
+        child=serializers.ChoiceField(COMPONENTS), help_text="that no row here has data for"
     )
-    revision = serializers.IntegerField(help_text="0: live figures")
+    weights_in_use = serializers.DictField(
+        child=serializers.FloatField(),
+        help_text="of the present components, filled up to one; each row has its own",
+    )
+    revision = serializers.IntegerField(
+        allow_null=True, help_text="of the frozen month; null: live figures"
+    )
     unsynced_tablets = serializers.IntegerField()
 
 
@@ -171,23 +228,30 @@ class VillageDetailSerializer(HeadSerializer, RowSerializer):
     months = MonthSerializer(many=True, help_text="by the month of capture, from old to new")
 
 
-def head(within: str, period: date, formula: Formula, now: datetime) -> dict[str, Any]:
+def head(
+    within: str,
+    ranking: Ranking | VillageDetail,
+    rows: Iterable[VillageStanding],
+    now: datetime,
+) -> dict[str, Any]:
     """What every answer says about its figures."""
+    formula, period = ranking.formula, ranking.period
+    present = present_components(row.result for row in rows)
     return {
         "period": f"{period:%Y-%m}",
-        "as_of": now,
+        "as_of": ranking.frozen_at or now,
         "formula_version": formula.version,
         "formula": formula,
-        "absent_components": WITHOUT_DATA,
-        "weights_in_use": weights_in_use(formula),
-        "revision": LIVE,
+        "absent_components": [name for name in COMPONENTS if name not in present],
+        "weights_in_use": weights_in_use(formula, present),
+        "revision": ranking.revision,
         "unsynced_tablets": unsynced_tablets(within, period, now),
     }
 
 
 class StandingsView(APIView):
     permission_classes = [HasRole]
-    roles = {"GET": STAFF}
+    roles: Mapping[str, Collection[User.Role]] = {"GET": STAFF}
 
 
 class Rankings(StandingsView):
@@ -210,15 +274,18 @@ class Rankings(StandingsView):
                 asked.get("stratum"),
                 limit=asked["limit"],
                 after=asked.get("cursor"),
+                revision=asked.get("revision"),
             )
         except NotInRanking:
             raise serializers.ValidationError({"cursor": [NO_CURSOR]}) from None
+        except NoSuchRevision:
+            raise NotFound from None
         open_to = open_regions(caller(request))
         answer = {
-            **head(ranking.within, ranking.period, ranking.formula, now),
+            **head(ranking.within, ranking, ranking.rows, now),
             "within": ranking.within,
             "stratum": ranking.stratum,
-            "rows": [guarded(row, open_to, ranking.formula) for row in ranking.rows],
+            "rows": [guarded(row, open_to) for row in ranking.rows],
             "next": ranking.next,
         }
         return Response(RankingSerializer(answer).data)
@@ -237,13 +304,17 @@ class OneVillage(StandingsView):
         if not is_village_code(code) or not Region.objects.filter(code=code).exists():
             raise NotFound
         try:
-            detail = village_standing(code, asked.get("period") or current_period(now))
-        except NotInRanking:
+            detail = village_standing(
+                code, asked.get("period") or current_period(now), asked.get("revision")
+            )
+        except (NotInRanking, NoSuchRevision):
             raise NotFound from None
         open_to = open_regions(caller(request))
+        row = guarded(detail.row, open_to)
         answer = {
-            **head(code[:5], detail.period, detail.formula, now),
-            **asdict(guarded(detail.row, open_to, detail.formula)),
+            **head(code[:5], detail, [detail.row], now),
+            **asdict(row),
+            "movement": row.movement,
             "in_regency": detail.in_regency,
             "in_stratum": detail.in_stratum,
             "months": guarded_months(code, detail.months, open_to),

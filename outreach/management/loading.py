@@ -14,7 +14,7 @@ from outreach.places.regions.aliases import known_regions
 from outreach.places.uploads import MAX_BYTES, Refused
 from outreach.reattributing import follow_the_list, left_behind
 from outreach.reattribution_report import Findings
-from outreach.rebuilding import refresh_listed
+from outreach.standings.rebuilding import refresh_listed
 
 MIB = 1024**2
 MOST_LINES = 40

@@ -68,7 +68,7 @@ def _explained(pairs: Collection[Ids]) -> _Explained | None:
     # How many use a number that two have in common says what it is worth.
     numbers = shared_numbers(((left.bytes, right.bytes) for left, right in matched), known)
     if numbers:
-        known |= packed_known_of(set(holders_of(numbers).everyone()) - known.keys())
+        known |= packed_known_of(holders_of(numbers).everyone())
     model, place = shipped_model(), {one: at for at, one in enumerate(known)}
     facts = [without(record.facts, record.blank) for record in known.values()]
     columns = columns_of(facts, shipped_frequencies())

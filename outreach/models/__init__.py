@@ -1,5 +1,28 @@
+from outreach.models.activities import (
+    ChecklistMark,
+    RamadanPeriod,
+    SupervisedBusiness,
+    TravelRule,
+)
 from outreach.models.campaigns import Campaign, CampaignMember, CampaignTarget, Partner, Stop
 from outreach.models.changes import Change
+from outreach.models.contributions import (
+    ContributionLoad,
+    ContributionRelief,
+    ContributionRule,
+    IncomeBracket,
+    IncomeBracketTable,
+)
+from outreach.models.imports import Import, ImportedFile, ImportRow
+from outreach.models.kader import (
+    AccountChange,
+    Agency,
+    AssignmentLetter,
+    CommunityRole,
+    KaderVillage,
+    StatementQuestion,
+    Training,
+)
 from outreach.models.keys import KeyMark
 from outreach.models.matching import (
     CrowdedKey,
@@ -7,6 +30,15 @@ from outreach.models.matching import (
     MatchPair,
     MatchRecord,
     PairVerdict,
+)
+from outreach.models.membership import HandOff, HandOffRow, HeldResult, Membership, Payment
+from outreach.models.notes import (
+    Attendance,
+    Lead,
+    LeadDisclosure,
+    LeadEvent,
+    LeadRetention,
+    NoteVersion,
 )
 from outreach.models.people import Office, User
 from outreach.models.photos import FollowedChanges, Photo
@@ -30,9 +62,23 @@ from outreach.models.registrations import (
     Registration,
     Revision,
 )
-from outreach.models.standings import CampaignTally, Formula, Standing, VillageTally
+from outreach.models.standings import (
+    CampaignTally,
+    Formula,
+    FrozenStanding,
+    Standing,
+    StandingSnapshot,
+    VillageOfficials,
+    VillageTally,
+)
+from outreach.models.targets import IncentiveRule, OfficeTarget
+from outreach.models.territory import OfficeTerritory, TerritoryChange
 
 __all__ = [
+    "AccountChange",
+    "Agency",
+    "AssignmentLetter",
+    "Attendance",
     "Boundary",
     "BoundaryChange",
     "BoundarySet",
@@ -41,7 +87,12 @@ __all__ = [
     "CampaignTally",
     "CampaignTarget",
     "Change",
+    "ChecklistMark",
+    "CommunityRole",
     "ConsentNotice",
+    "ContributionLoad",
+    "ContributionRelief",
+    "ContributionRule",
     "CrowdedKey",
     "Decision",
     "Denominator",
@@ -49,24 +100,52 @@ __all__ = [
     "Flag",
     "FollowedChanges",
     "Formula",
+    "FrozenStanding",
+    "HandOff",
+    "HandOffRow",
+    "HeldResult",
+    "Import",
+    "ImportRow",
+    "ImportedFile",
+    "IncentiveRule",
+    "IncomeBracket",
+    "IncomeBracketTable",
+    "KaderVillage",
     "KeyMark",
+    "Lead",
+    "LeadDisclosure",
+    "LeadEvent",
+    "LeadRetention",
     "MatchKey",
     "MatchPair",
     "MatchRecord",
+    "Membership",
+    "NoteVersion",
     "Occupation",
     "Office",
+    "OfficeTarget",
+    "OfficeTerritory",
     "PairVerdict",
     "Partner",
     "PastFlag",
     "PastPlacement",
+    "Payment",
     "Person",
     "Photo",
+    "RamadanPeriod",
     "Region",
     "RegionAlias",
     "Registration",
     "Revision",
     "Standing",
+    "StandingSnapshot",
+    "StatementQuestion",
     "Stop",
+    "SupervisedBusiness",
+    "TerritoryChange",
+    "Training",
+    "TravelRule",
     "User",
+    "VillageOfficials",
     "VillageTally",
 ]

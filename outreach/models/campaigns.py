@@ -44,6 +44,10 @@ class Campaign(models.Model):
     villages = models.ManyToManyField(Region, related_name="campaigns", blank=True)
     team = models.ManyToManyField(User, through="CampaignMember", related_name="campaigns")
     checklist = models.JSONField(default=dict, blank=True)
+    calendar = models.JSONField(default=dict, db_default={}, blank=True)
+    """On which days and at what hours it runs: outreach.activities.calendar."""
+    agency = models.CharField(max_length=160, default="", db_default="", blank=True)
+    """The local agency whose businesses an agency drive visits."""
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -95,6 +99,8 @@ class Stop(models.Model):
     radius_m = models.FloatField()
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    sequence = models.PositiveSmallIntegerField(default=0, db_default=0)
+    """Its place on the planned way from stop to stop."""
 
     class Meta:
         constraints = [

@@ -10,7 +10,7 @@ from outreach.models.constraints import ChoiceField
 
 
 class Office(models.Model):
-    """A regional office (kanwil) or a branch (kacab), with the regions it looks after."""
+    """A regional office (kanwil) or a branch (kacab); what it looks after is OfficeTerritory."""
 
     class Kind(models.TextChoices):
         REGIONAL = "regional_office"
@@ -21,7 +21,6 @@ class Office(models.Model):
     parent = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="branches"
     )
-    regions = models.ManyToManyField("outreach.Region", related_name="offices", blank=True)
 
     def __str__(self) -> str:
         return self.name

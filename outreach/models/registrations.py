@@ -61,9 +61,23 @@ class Person(models.Model):
     month = models.DateField(null=True)
     created_at = models.DateTimeField()
 
+    class Meta:
+        indexes = [
+            # Whose membership counts where they live.
+            models.Index(
+                fields=["village"],
+                condition=Q(state="verified"),
+                name="outreach_person_residents",
+            ),
+        ]
+
 
 class Registration(models.Model):
-    """One captured sign-up, as sent, never merged away. Sealed columns: see outreach.sealing."""
+    """One captured sign-up, as sent, never merged away. Sealed columns: see outreach.sealing.
+
+    `quote` is what the content would cost (outreach.contributions.quoting.Quote) by the rules that
+    were known when it came in.
+    """
 
     class Status(models.TextChoices):
         SUBMITTED = "submitted"
@@ -126,6 +140,12 @@ class Registration(models.Model):
     )
     stop = models.ForeignKey(Stop, models.PROTECT, null=True, db_index=False)
     kader = models.ForeignKey(User, models.PROTECT, db_index=False, related_name="registrations")
+    decided_campaign = models.ForeignKey(
+        Campaign, models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    decided_stop = models.ForeignKey(
+        Stop, models.PROTECT, null=True, db_index=False, related_name="+"
+    )
 
     captured_at = models.DateTimeField()
     captured_offset_min = models.SmallIntegerField()
@@ -164,6 +184,7 @@ class Registration(models.Model):
     programmes = ArrayField(models.CharField(max_length=3))
     months_prepaid = models.PositiveSmallIntegerField(null=True)
     payer = ChoiceField(choices=Payer, null=True)
+    quote = models.JSONField(null=True)
     membership_kind = ChoiceField(choices=MembershipKind)
 
     lat = models.FloatField(null=True)
@@ -219,7 +240,22 @@ class Registration(models.Model):
             # The primary key being text, a foreign key would bring a second index for LIKE.
             models.Index(fields=["domicile_village"], name="outreach_registration_home"),
             models.Index(fields=["kader", "lat", "lon"], name="outreach_registration_spot"),
+            models.Index(
+                fields=["decided_campaign"],
+                name="outreach_registration_moved",
+                condition=Q(decided_campaign__isnull=False),
+            ),
         ]
+
+    @property
+    def credited_campaign_id(self) -> uuid.UUID:
+        """The campaign that gets the credit: the one decided, else the one that the tablet named
+        (outreach.activities.credited_campaign)."""
+        return self.decided_campaign_id or self.campaign_id
+
+    @property
+    def credited_stop_id(self) -> uuid.UUID | None:
+        return self.decided_stop_id if self.decided_campaign_id else self.stop_id
 
 
 class Revision(models.Model):
@@ -308,6 +344,8 @@ class Decision(models.Model):
         SPLIT = "split"
         RESTORE = "restore"
         RELEASE = "release"
+        WITHDRAW = "withdraw"
+        REFUSE = "refuse"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     registration = models.ForeignKey(Registration, models.PROTECT, related_name="decisions")

@@ -1,19 +1,19 @@
 """A photo that has arrived whole: looked at, kept, and noted for whoever declares it."""
 
 import json
-from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-from outreach import bulk, changes
-from outreach.models import Photo, Registration
+from outreach import bulk
+from outreach.models import Photo
 from outreach.photos import keeping
+from outreach.photos.declaring import declare, declarers
 from outreach.photos.inspecting import Inspected, Refused, inspected
 from outreach.sealing import seal
 
-State, Kind = Photo.State, Photo.Kind
+State = Photo.State
 
 
 class Declared(NamedTuple):
@@ -51,47 +51,13 @@ def take_in(declared: Declared, content: bytes) -> Arrived | None:
 
 
 def note(arrived: Arrived, now: datetime) -> None:
-    """Note a photo once, and the change for the registrations that declare it.
+    """Note a photo once, and who declares it.
 
-    In the caller's transaction, as the last thing that it waits for: ends in `changes.settle`. A
-    record that comes in at the same moment is seen by `following`.
+    In the caller's transaction, as the last thing that it waits for (see `declare`). A record that
+    comes in at the same moment is seen when the photo is developed, or by `following`.
     """
-    declared = arrived.declared
-    declaring = declarations(declared.kader, [declared.sha256])
-    kinds = {declared.kind, *(kind for _, _, kind in declaring)}
-    row = _row(arrived, now) | {
-        "is_declared": bool(declaring),
-        "kind": Kind.ID_CARD.value if Kind.ID_CARD in kinds else declared.kind,
-    }
-    bulk.insert(Photo, [row], on_conflict="(kader_id, sha256) DO NOTHING")
-    changes.settle()
-    changes.log_registrations((one, declared.kader) for one in sorted({d[0] for d in declaring}))
-
-
-def declarations(kader: int, digests: Iterable[str]) -> list[tuple[UUID, str, str]]:
-    """(registration, SHA-256, kind) of a kader's registrations that declare one of these photos.
-
-    It goes through the kader's own registrations: some thousands at most.
-    """
-    return [
-        (one, digest, kind)
-        for one, digest, kind in bulk.run(
-            "SELECT r.id, photo ->> 'sha256', photo ->> 'kind'"
-            " FROM outreach_registration r, jsonb_array_elements(r.photos) AS photo"
-            " WHERE r.kader_id = %s AND photo ->> 'sha256' = ANY(%s) ORDER BY r.id",
-            [kader, list(digests)],
-        )
-    ]
-
-
-def declared_size(kader: int, registration: UUID, digest: str) -> int | None:
-    """The size that a kader's registration declares for a photo; None where it does not."""
-    photos: list[dict[str, Any]] | None = (
-        Registration.objects.filter(pk=registration, kader=kader)
-        .values_list("photos", flat=True)
-        .first()
-    )
-    return next((photo["size"] for photo in photos or () if photo["sha256"] == digest), None)
+    bulk.insert(Photo, [_row(arrived, now)], on_conflict="(kader_id, sha256) DO NOTHING")
+    declare(declarers(arrived.declared.kader, arrived.declared.sha256))
 
 
 def _row(arrived: Arrived, now: datetime) -> dict[str, Any]:
@@ -111,6 +77,7 @@ def _row(arrived: Arrived, now: datetime) -> dict[str, Any]:
         "path": arrived.path,
         "exif": bulk.bytea(seal(json.dumps(evidence), photo_id)) if evidence else None,
         "arrived_at": now,
+        "is_declared": False,
         "attempts": 0,
         "is_plain": False,
     }

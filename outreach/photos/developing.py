@@ -5,25 +5,24 @@ that died is claimed again.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from io import BytesIO
 from typing import NamedTuple
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import F
 from PIL import Image, ImageOps
 
 from outreach import bulk
 from outreach.models import Photo
 from outreach.photos import keeping, reuse
-from outreach.photos.arriving import declarations
+from outreach.photos.declaring import declare, declarers
 from outreach.photos.hashing import Looks, looks_of
 from outreach.photos.inspecting import FORMATS
 from outreach.photos.keeping import Version
 from outreach.transactions import attempt
 
-CLAIMED_AT_ONCE = 8
 CLAIM_LASTS = timedelta(minutes=10)
 MOST_ATTEMPTS = 5
 """A photo that kills its worker again and again is left alone then."""
@@ -44,51 +43,53 @@ class Claimed(NamedTuple):
     path: str
 
 
-def develop(now: datetime) -> list[UUID]:
-    """Develop some of the photos that wait; gives those tried, none when none waits."""
-    claimed = _claim(now)
-    developed = {}
-    for photo in claimed:
-        try:
-            developed[photo] = _develop(photo.path)
-        except keeping.NotKept as error:
-            # Not the photo's fault: it does not count as one of its attempts.
-            Photo.objects.filter(pk=photo.id).update(attempts=F("attempts") - 1)
-            log.warning("photo %s cannot be developed: %s", photo.id, error)
-        except Exception as error:  # noqa: BLE001 - whatever one of them does, the others are made
-            # It is claimed again later; what it shows stays out of the log.
-            log.warning("photo %s cannot be developed: %s", photo.id, type(error).__name__)
-    if developed:
-        attempt(lambda: _store(developed, now))
-    return [photo.id for photo in claimed]
+def develop(now: datetime) -> UUID | None:
+    """Develop the photo that waits longest; gives it, whatever came of it, None when none waits.
+
+    One at a time, so that one that kills its worker costs no other one an attempt.
+    """
+    photo = _claim(now)
+    if photo is None:
+        return None
+    try:
+        looks = _develop(photo.path)
+    except keeping.NotKept as error:
+        # Not the photo's fault: it does not count as one of its attempts.
+        Photo.objects.filter(pk=photo.id).update(attempts=F("attempts") - 1)
+        log.warning("photo %s cannot be developed: %s", photo.id, error)
+    except Exception as error:  # noqa: BLE001 - whatever one of them does, the others are made
+        # It is claimed again later; what it shows stays out of the log.
+        log.warning("photo %s cannot be developed: %s", photo.id, type(error).__name__)
+    else:
+        # A record that came at the same moment as the photo did not see it, nor was it seen.
+        with transaction.atomic():
+            declare(declarers(photo.kader, photo.sha256))
+        attempt(lambda: _store(photo, looks, now))
+    return photo.id
 
 
-def _store(developed: Mapping[Claimed, Looks], now: datetime) -> None:
-    """Make photos ready, and compare them at once, so that no crash comes in between."""
-    for photo, looks in sorted(developed.items(), key=lambda item: item[0].id):
-        Photo.objects.filter(pk=photo.id, state=Photo.State.ARRIVED).update(
-            state=Photo.State.READY,
-            dhash=looks.dhash,
-            bands=looks.bands,
-            is_plain=looks.dhash is None,
-            claimed_at=None,
-        )
-    declaring = {
-        one for photo in developed for one, _, _ in declarations(photo.kader, [photo.sha256])
-    }
-    reuse.compare(sorted(declaring), now)
+def _store(photo: Claimed, looks: Looks, now: datetime) -> None:
+    """Make a photo ready, and compare it at once, so that no crash comes in between."""
+    Photo.objects.filter(pk=photo.id, state=Photo.State.ARRIVED).update(
+        state=Photo.State.READY,
+        dhash=looks.dhash,
+        bands=looks.bands,
+        is_plain=looks.dhash is None,
+        claimed_at=None,
+    )
+    reuse.compare(declarers(photo.kader, photo.sha256), now)
 
 
-def _claim(now: datetime) -> Sequence[Claimed]:
+def _claim(now: datetime) -> Claimed | None:
     rows = bulk.run(
-        "UPDATE outreach_photo SET claimed_at = %s, attempts = attempts + 1 WHERE id IN ("
+        "UPDATE outreach_photo SET claimed_at = %s, attempts = attempts + 1 WHERE id = ("
         " SELECT id FROM outreach_photo WHERE state = 'arrived' AND attempts < %s"
         " AND (claimed_at IS NULL OR claimed_at < %s)"
-        " ORDER BY arrived_at LIMIT %s FOR UPDATE SKIP LOCKED)"
+        " ORDER BY arrived_at LIMIT 1 FOR UPDATE SKIP LOCKED)"
         " RETURNING id, kader_id, sha256, path",
-        [now, MOST_ATTEMPTS, now - CLAIM_LASTS, CLAIMED_AT_ONCE],
+        [now, MOST_ATTEMPTS, now - CLAIM_LASTS],
     )
-    return [Claimed(*row) for row in rows]
+    return Claimed(*rows[0]) if rows else None
 
 
 def _develop(path: str) -> Looks:

@@ -4,11 +4,12 @@ Of an ID card it stays known that it was here, so that no tablet sends it again.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from outreach import bulk
 from outreach.models import Photo
@@ -30,7 +31,7 @@ _UNDECLARED = """
         AND NOT EXISTS (SELECT FROM sync_heldrecord held
             WHERE held.kader_id = p.kader_id AND held.state = 'held')
         AND NOT EXISTS (SELECT FROM outreach_revision late
-            WHERE late.kader_id = p.kader_id AND late.number IS NULL)
+            WHERE late.kader_id = p.kader_id AND late.number IS NULL AND NOT late.was_held)
     ORDER BY p.arrived_at LIMIT %s
 """
 _ID_CARDS = """
@@ -50,26 +51,34 @@ def erase_due(now: datetime) -> int:
     )
 
 
-def _erase(which: str, before: datetime, note: Callable[[UUID], None]) -> int:
+def _erase(which: str, before: datetime, note: Callable[[QuerySet[Photo]], object]) -> int:
     erased = 0
     while rows := bulk.run(which, [before, ERASED_AT_ONCE]):
-        for photo, path in rows:
-            try:
-                if path:
-                    keeping.forget(path)
-            except keeping.NotKept as error:
-                log.warning("photo %s cannot be erased: %s", photo, error)
-                return erased
-            note(photo)
-            erased += 1
+        forgotten = _forget(rows)
+        note(Photo.objects.filter(pk__in=forgotten))
+        erased += len(forgotten)
+        if len(forgotten) < len(rows):
+            break
     return erased
 
 
-def _note_erased(photo: UUID) -> None:
-    Photo.objects.filter(pk=photo).update(
-        state=Photo.State.ERASED, exif=None, dhash=None, bands=None, path=""
-    )
+def _forget(photos: Iterable[tuple[UUID, str]]) -> list[UUID]:
+    """Delete the bytes of photos; gives those done, up to the first that the storage refuses."""
+    done = []
+    for photo, path in photos:
+        try:
+            if path:
+                keeping.forget(path)
+        except keeping.NotKept as error:
+            log.warning("photo %s cannot be erased: %s", photo, error)
+            break
+        done.append(photo)
+    return done
 
 
-def _note_gone(photo: UUID) -> None:
-    Photo.objects.filter(pk=photo).delete()
+def _note_erased(photos: QuerySet[Photo]) -> None:
+    photos.update(state=Photo.State.ERASED, exif=None, dhash=None, bands=None, path="")
+
+
+def _note_gone(photos: QuerySet[Photo]) -> None:
+    photos.delete()

@@ -9,9 +9,10 @@ from uuid import UUID
 
 from django.db import transaction
 
-from outreach import bulk, changes
+from outreach import bulk
 from outreach.models import FollowedChanges
 from outreach.photos import reuse
+from outreach.photos.declaring import declare
 from outreach.transactions import attempt
 
 CHANGES_AT_ONCE = 200
@@ -28,33 +29,10 @@ def follow(now: datetime) -> int:
     if not rows:
         return 0
     ids = sorted({UUID(one) for _, one in rows})
-    declare(ids)
+    with transaction.atomic():
+        declare(ids)
     attempt(lambda: _compare(ids, since, rows[-1][0], now))
     return len(rows)
-
-
-def declare(ids: list[UUID]) -> None:
-    """Note that registrations declare photos that came before them."""
-    with transaction.atomic():
-        owners = bulk.run(
-            "WITH declared AS (SELECT r.id, r.kader_id, photo ->> 'sha256' AS sha256,"
-            "  photo ->> 'kind' = 'id_card' AS is_id_card"
-            "  FROM outreach_registration r, jsonb_array_elements(r.photos) AS photo"
-            "  WHERE r.id = ANY(%s)),"
-            " photo AS (SELECT p.id, bool_or(d.is_id_card) AS is_id_card,"
-            "  (array_agg(d.id ORDER BY d.id))[1] AS registration"
-            "  FROM outreach_photo p JOIN declared d USING (kader_id, sha256)"
-            "  GROUP BY p.id ORDER BY p.id)"
-            " UPDATE outreach_photo SET is_declared = true,"
-            "  kind = CASE WHEN photo.is_id_card THEN 'id_card' ELSE kind END"
-            " FROM photo WHERE outreach_photo.id = photo.id"
-            "  AND (NOT is_declared OR photo.is_id_card AND kind <> 'id_card')"
-            " RETURNING photo.registration, kader_id",
-            [ids],
-        )
-        if owners:
-            changes.settle()
-            changes.log_registrations(sorted(set(owners)))
 
 
 def _compare(ids: list[UUID], since: int, seen: int, now: datetime) -> None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from outreach import boundary_reasons
 from outreach.geo.polygons.drawing import ScaleBar
-from outreach.small_cells import SMALLEST_SHOWN
+from outreach.standings.small_cells import SMALLEST_SHOWN
 from outreach.templatetags.standings import cell
 
 register = template.Library()

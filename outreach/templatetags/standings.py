@@ -10,9 +10,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
-from outreach.recounting import VillageStanding, WorkingPeople
-from outreach.scoring import LARGE_FROM, MEDIUM_FROM, Coverage, Scored
-from outreach.small_cells import SMALLEST_SHOWN
+from outreach.standings.recounting import VillageStanding, WorkingPeople
+from outreach.standings.scoring import LARGE_FROM, MEDIUM_FROM, Coverage, Scored
+from outreach.standings.small_cells import SMALLEST_SHOWN
 
 register = template.Library()
 
@@ -186,10 +186,10 @@ def gap_bar(closed: float, axis: float) -> SafeString:
 
 
 @register.simple_tag
-def score_bar(result: Scored, weights: Mapping[str, float], axis: float) -> SafeString:
+def score_bar(result: Scored, axis: float) -> SafeString:
     """What each component adds to a score, end to end."""
     shapes, start = [], 0.0
-    for name, weight in weights.items():
+    for name, weight in result.weights.items():
         width = weight * (result.components[name] or 0)
         shapes.append(_rect(name, start, width, axis))
         start += width

@@ -15,14 +15,14 @@ import pytest
 
 from backend import postgres
 from backend.database import address, cluster_folder, socket_folder
-from backend.embedded import Hold
+from backend.embedded import Hold, answers
 from backend.failures import CannotStart
 from backend.home import PROJECT
 
 HOLDER = """
 import sys
 from pathlib import Path
-from backend.embedded import Hold
+from backend.embedded import Hold, answers
 hold = Hold(Path(sys.argv[1]), throw_away=True)
 print("up", flush=True)
 sys.stdin.read()
@@ -31,14 +31,6 @@ sys.stdin.read()
 
 def server_pid(home: Path) -> int:
     return int((cluster_folder(home) / "data" / "postmaster.pid").read_text().split()[0])
-
-
-def answers(home: Path) -> bool:
-    try:
-        psycopg.connect(address(home), connect_timeout=2).close()
-    except psycopg.OperationalError:
-        return False
-    return True
 
 
 def wait_until(true: Callable[[], bool], within_s: float = 15) -> None:

@@ -22,7 +22,7 @@ from backend.home import PROJECT
 from backend.keys import new_keys
 
 HOST_NAME = "jemput.example.id"
-READY_WITHIN_S = 60
+READY_WITHIN_S = 240
 LOG_IN = {"username": "kader1", "password": "jemput-bola"}
 
 
@@ -166,7 +166,8 @@ def test_kill_9_leaves_no_orphans_and_the_next_start_takes_seconds(machine: Mach
             time.sleep(0.1)
     started_at = time.monotonic()
     with machine.running() as process:
-        assert time.monotonic() - started_at < 10
+        # Three on an idle machine; nothing is waited for until it is given up.
+        assert time.monotonic() - started_at < 30
         assert "Loading the demo" not in process.said  # type: ignore[attr-defined]
 
 

@@ -35,7 +35,6 @@ def test_a_dead_workers_job_is_queued_again() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT status FROM procrastinate_jobs WHERE id = %s", [abandoned])
         assert cursor.fetchone() == ("todo",)
-        cursor.execute("DELETE FROM procrastinate_jobs")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -56,4 +55,3 @@ def test_a_dead_workers_job_that_was_asked_for_again_ends_and_stops_no_other() -
             "SELECT status FROM procrastinate_jobs WHERE id = ANY(%s) ORDER BY id", [ids]
         )
         assert [status for (status,) in cursor.fetchall()] == ["aborted", "todo", "todo"]
-        cursor.execute("DELETE FROM procrastinate_jobs")

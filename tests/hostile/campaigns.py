@@ -121,8 +121,7 @@ def restarts(site: Site, say: Say, *, seed: int, number: int) -> Report:
     ) as jobs:
         try:
             for crash in range(number):
-                before = _acknowledged(tablets)
-                _wait(lambda: _acknowledged(tablets) > before, within_s=30)  # noqa: B023
+                _wait_for_another(tablets, within_s=30)
                 time.sleep(rng.uniform(0, 0.5))
                 idle += not site.writing()
                 site.database.crash()
@@ -199,7 +198,8 @@ def _acknowledged(tablets: Sequence[Tablet]) -> int:
     return sum(len(tablet.told) for tablet in tablets)
 
 
-def _wait(true: Callable[[], bool], within_s: float) -> None:
-    deadline = time.monotonic() + within_s
-    while not true() and time.monotonic() < deadline:
+def _wait_for_another(tablets: Sequence[Tablet], within_s: float) -> None:
+    """Until more is acknowledged than is now, or the time is over."""
+    before, deadline = _acknowledged(tablets), time.monotonic() + within_s
+    while _acknowledged(tablets) == before and time.monotonic() < deadline:
         time.sleep(0.02)

@@ -19,6 +19,7 @@ from typing import Self
 import psycopg
 
 from backend.database import NAME, address, cluster_folder
+from backend.embedded import answers
 from backend.home import PROJECT, make_private
 from backend.keeper import Cluster
 
@@ -47,13 +48,10 @@ def _start(cluster: Cluster) -> None:
     deadline = time.monotonic() + UP_WITHIN_S
     while time.monotonic() < deadline:
         cluster.make_database()
-        try:
-            psycopg.connect(address(cluster.home), connect_timeout=2).close()
-        except psycopg.OperationalError:
-            time.sleep(0.02)
-            continue
-        print("up", flush=True)
-        return
+        if answers(cluster.home):
+            print("up", flush=True)
+            return
+        time.sleep(0.02)
     raise SystemExit("the database does not come up")
 
 

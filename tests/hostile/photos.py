@@ -1,11 +1,9 @@
 """The campaign of photos: uploads that are cut all the time end whole and matching, or absent."""
 
 import random
-from base64 import b64encode
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
-from hashlib import sha256
 from typing import Any
 
 from tests.hostile.campaigns import MOST_IN_A_BATCH, Say, at_work, judged, kill_while
@@ -15,10 +13,9 @@ from tests.hostile.reports import Report
 from tests.hostile.servers import Site
 from tests.hostile.tablets import Answer, NoAnswer, Refused, Tablet, team
 from tests.pictures import declaration, picture
+from tests.sync.tus import BYTES, UPLOADS, checksum, metadata
 
 TUS = {"Tus_Resumable": "1.0.0"}
-BYTES = "application/offset+octet-stream"
-UPLOADS = "sync/photos/"
 SCENES = 8
 LONGEST_COMMENT = 60_000
 LONGEST_CHUNK = 20_000
@@ -64,12 +61,9 @@ class Sender:
 
     def _begin(self, registration: str, digest: str, size: int) -> tuple[str, int]:
         """A new upload: where it is, and how much of it is there."""
-        told = {"sha256": digest, "kind": "workplace", "registration": registration}
-        metadata = ",".join(
-            f"{key} {b64encode(value.encode()).decode()}" for key, value in told.items()
-        )
+        told = metadata(sha256=digest, kind="workplace", registration=registration)
         answer = self.tablet.ask(
-            "POST", UPLOADS, None, **TUS, Upload_Length=str(size), Upload_Metadata=metadata
+            "POST", UPLOADS, None, **TUS, Upload_Length=str(size), Upload_Metadata=told
         )
         if answer.status != 201:
             raise Refused(f"photo: {answer.words}")
@@ -102,8 +96,7 @@ class Sender:
 
     def _chunk(self, place: str, offset: int, content: bytes) -> Answer:
         piece = content[offset : offset + self.random.randint(1_000, LONGEST_CHUNK)]
-        checksum = f"sha256 {b64encode(sha256(piece).digest()).decode()}"
-        more = {"Upload_Checksum": checksum} if self.random.random() < 0.5 else {}
+        more = {"Upload_Checksum": checksum(piece)} if self.random.random() < 0.5 else {}
         return self.tablet.ask(
             "PATCH", place, piece, **TUS, Content_Type=BYTES, Upload_Offset=str(offset), **more
         )

@@ -9,11 +9,17 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from hashlib import sha256
-from typing import Any, NamedTuple
+from types import ModuleType
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 PLANT = "JEMPUT_HOSTILE_PLANT"
 """The environment variable that tells `tests.hostile.planted` which bug."""
+
+LATE_S = 1.0
+DAWDLE_S = 0.2
 
 ONCE = {
     "outreach_registration": ["outreach_registration_pkey"],
@@ -33,13 +39,23 @@ class Plant(NamedTuple):
     sql: tuple[str, ...] = ()
 
 
+def swap(module: ModuleType, name: str, bug: Function) -> Function:
+    """Put a bug in the place of a function; gives that. Raises AttributeError if there is none:
+    a bug that is planted beside the code shows nothing."""
+    sound: Function = getattr(module, name)
+    setattr(module, name, bug)
+    return sound
+
+
 def number_early() -> None:
-    """The change log's numbers are taken when a push begins, long before the lock."""
+    """The change log's numbers are taken when a push begins, long before the lock.
+
+    Every other push dawdles there, so that others overtake it and readers get to see that.
+    """
     from outreach import bulk, changes
     from outreach.matching import storing
     from outreach.models import Change
 
-    begin = storing.begin
     own = threading.local()
 
     def begin_with_numbers() -> storing.Since:
@@ -48,6 +64,7 @@ def number_early() -> None:
             "SELECT nextval(pg_get_serial_sequence('outreach_change', 'seq'))"
             " FROM generate_series(1, 1000)"
         )
+        time.sleep(random.choice((0, DAWDLE_S)))
         return since
 
     def log_with_numbers(owners: Iterable[tuple[UUID, int]]) -> None:
@@ -63,8 +80,8 @@ def number_early() -> None:
         ]
         bulk.insert(Change, rows)
 
-    storing.begin = begin_with_numbers
-    changes.log_registrations = log_with_numbers
+    begin = swap(storing, "begin", begin_with_numbers)
+    swap(changes, "log_registrations", log_with_numbers)
 
 
 def store_twice() -> None:
@@ -72,26 +89,27 @@ def store_twice() -> None:
     from outreach import bulk
     from outreach.matching import storing
 
-    insertion = bulk._insertion
-
     def unguarded(model: Any, rows: Any, on_conflict: str, order_by: str) -> str:
         if model._meta.db_table in ONCE:
             on_conflict = ""
         return insertion(model, rows, on_conflict, order_by)
 
-    bulk._insertion = unguarded
-
     def hold_anything(*settlement: Any, **more: Any) -> None:
         """The second defence, which looks at what was stored meanwhile, is gone too."""
 
-    storing.hold_true = hold_anything
+    insertion = swap(bulk, "_insertion", unguarded)
+    swap(storing, "hold_true", hold_anything)
 
 
 def answer_early() -> None:
-    """A push is answered while its transaction is still to be committed."""
+    """A push is answered long before its transaction is committed.
+
+    Longer than the campaign ever waits between an acknowledgement and a crash, so that each crash
+    loses something acknowledged.
+    """
     from django.db import connection, transaction
 
-    from sync import push
+    from sync import failing
 
     def attempt(action: Callable[[], Any]) -> Any:
         told: list[Any] = []
@@ -102,7 +120,7 @@ def answer_early() -> None:
                 with transaction.atomic():
                     told.append(action())
                     done.set()
-                    time.sleep(0.1)
+                    time.sleep(LATE_S)
             except Exception as error:  # noqa: BLE001 - raised again below
                 told.append(error)
             finally:
@@ -115,7 +133,7 @@ def answer_early() -> None:
             raise told[0]
         return told[0]
 
-    push.attempt = attempt  # type: ignore[attr-defined]
+    swap(failing, "attempt", attempt)
 
 
 def commit_lazily() -> None:
@@ -131,16 +149,14 @@ def commit_lazily() -> None:
 
 def count_twice() -> None:
     """Now and then a push moves the tallies twice."""
-    from outreach import tallies
-
-    move = tallies.move
+    from outreach.standings import tallies
 
     def move_again(before: Iterable[tallies.Counted], after: Iterable[tallies.Counted]) -> None:
         gone, come = list(before), list(after)
         for _ in range(random.choice((1, 1, 1, 2))):
             move(gone, come)
 
-    tallies.move = move_again
+    move = swap(tallies, "move", move_again)
 
 
 def believe() -> None:
@@ -153,7 +169,7 @@ def believe() -> None:
         arrived = arriving.take_in(as_it_is, content)
         return arrived and arrived._replace(declared=declared)
 
-    uploads.take_in = take_in  # type: ignore[attr-defined]  # as it is imported there
+    swap(uploads, "take_in", take_in)
 
 
 PLANTS = {

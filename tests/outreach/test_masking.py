@@ -11,7 +11,7 @@ from outreach.masking import (
     masked_record,
     slips_between,
 )
-from outreach.sealing import seal
+from outreach.sealing import readable_json, seal
 
 
 def test_a_mask_keeps_the_length_and_the_ends() -> None:
@@ -27,6 +27,16 @@ def test_short_and_foreign_values_show_nothing_to_rely_on() -> None:
 
     assert masked_phone(seal("+6212345", row), row) == "•" * 8
     assert masked_nik(seal("1271014503840002", uuid4()), row) == "•" * 10
+
+
+def test_a_damaged_value_hides_nothing_else() -> None:
+    row = uuid4()
+    whole = seal("1271014503840002", row)
+
+    for damaged in [whole[:length] for length in range(len(whole))] + [b"\x03\xff" + whole[2:]]:
+        assert masked_nik(damaged, row) == "•" * 10
+        assert readable_json(damaged, row) is None
+    assert readable_json(seal("not JSON", row), row) is None
 
 
 def test_of_two_niks_the_digits_that_differ_are_shown_if_few_do() -> None:

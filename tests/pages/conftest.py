@@ -12,8 +12,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from outreach.models import Office, User
 from outreach.places.boundaries.loading import Origin, load_boundaries
 from outreach.places.boundaries.switching import switch
-from outreach.rebuilding import refresh
-from outreach.recounting import current_period, month_before
+from outreach.standings.months import current_period, month_before
+from outreach.standings.rebuilding import refresh
 from tests.outreach.places.conftest import WriteCollection, feature, square
 from tests.outreach.places.conftest import collection as collection  # noqa: PLC0414
 from tests.outreach.standings.conftest import FAR, LOWER, REGIONS, TINY, UPPER
@@ -79,9 +79,10 @@ def boundaries(places: None, collection: WriteCollection) -> None:
     switch(UUID(surveyed.set_id), [], reason="")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
-    # Playwright's own event loop runs in this thread, where Django then suspects async code.
+    # Playwright's own event loop runs in this thread, where Django then suspects async code; it
+    # has to end before a test of another file runs a loop here.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(

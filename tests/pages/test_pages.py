@@ -9,6 +9,7 @@ from django.conf import settings
 from django.test import Client
 
 from outreach.models import Office, Region, Standing, User
+from tests.cast import look_after
 from tests.outreach.standings.conftest import LOWER, TINY, UPPER
 from tests.pages.conftest import PASSWORD
 
@@ -66,7 +67,7 @@ def test_the_start_is_the_offices_first_region(staff: Staff, office: Office) -> 
     client = Client()
     client.force_login(staff["officer"], "backend.accounts.AccountBackend")
     assert client.get("/")["Location"] == "/standings/97.01/"
-    office.regions.set([Region.objects.get(pk="97")])
+    look_after(office, "97")
     assert client.get("/")["Location"] == "/standings/97/"
     client.force_login(staff["administrator"], "backend.accounts.AccountBackend")
     assert client.get("/")["Location"] == "/standings/"

@@ -25,6 +25,10 @@ def captured(cast: Cast, **changes: Any) -> dict[str, Any]:
     return record(cast.market.id, cast.villages[0].code, captured_at=at) | changes
 
 
+def edited(sent: dict[str, Any], base: int, **changes: Any) -> dict[str, Any]:
+    return sent | {"base_revision": base} | changes
+
+
 def receipt(tablet: Tablet, record_id: object, **headers: str) -> dict[str, Any]:
     """How a record stands by the receipts."""
     body = json.dumps({"ids": [str(record_id)]}).encode()

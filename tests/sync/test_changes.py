@@ -12,23 +12,14 @@ from django.utils import timezone
 from outreach import changes
 from outreach.models import Campaign, CampaignMember, Registration, Stop
 from tests.cast import Cast, campaign, client_of
-from tests.records import NOW, record, strangers
+from tests.records import NOW, strangers
+from tests.sync.contents import captured
 from tests.sync.pulling import Puller, anew, get, page
 from tests.tablet import Tablet, tablet_of
 
 pytestmark = pytest.mark.django_db
 
 V1 = "/api/v1/"
-
-
-@pytest.fixture
-def tablet(cast: Cast) -> Tablet:
-    return tablet_of(cast.siti)
-
-
-def captured(cast: Cast, **changes: Any) -> dict[str, Any]:
-    at = (timezone.now() - timedelta(hours=1)).isoformat()
-    return record(cast.market.id, cast.villages[0].code, **{"captured_at": at} | changes)
 
 
 def test_a_first_pull_tells_the_whole_own_area(cast: Cast, tablet: Tablet) -> None:

@@ -2,14 +2,11 @@
 
 import gc
 import tracemalloc
-from datetime import timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
 from django.db.models import Max
-from django.utils import timezone
 
 from outreach import bulk, changes
 from outreach.models import Change, Occupation, Region, Registration
@@ -18,21 +15,12 @@ from sync.digests import digest_of
 from tests.cast import ZONE, Cast
 from tests.counting import Counting
 from tests.outreach.places.squares import square, stored_set
-from tests.records import record, strangers
+from tests.records import strangers
+from tests.sync.contents import captured
 from tests.sync.pulling import Puller, anew, get, page
-from tests.tablet import Tablet, tablet_of
+from tests.tablet import Tablet
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def tablet(cast: Cast) -> Tablet:
-    return tablet_of(cast.siti)
-
-
-def captured(cast: Cast, **fields: Any) -> dict[str, Any]:
-    at = (timezone.now() - timedelta(hours=1)).isoformat()
-    return record(cast.market.id, cast.villages[0].code, captured_at=at, **fields)
 
 
 def many_villages(number: int) -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from outreach import changes
 from outreach.models import Campaign, ConsentNotice, Decision, Occupation, Region, Registration
 from sync.models import HeldRecord
-from tests.cast import Cast, campaign, client_of
+from tests.cast import Cast, campaign, client_of, look_after
 from tests.records import record, strangers
 from tests.sync.pulling import Puller, anew, get
 from tests.tablet import tablet_of
@@ -150,7 +150,7 @@ class World:
 
     def move_the_border(self, rng: Random) -> None:
         code = rng.choice(["99.01", "99.02.01", "99.02.01.2002"])
-        self.cast.branch.regions.set([Region.objects.get(pk=code)])
+        look_after(self.cast.branch, code)
 
     def pull(self, rng: Random) -> None:
         puller = rng.choice(self.pullers)
@@ -173,7 +173,7 @@ class World:
         siti = self.cast.siti
         assigned = Campaign.objects.filter(members__kader=siti)
         assert set(puller.of("campaign")) == {str(one.pk) for one in assigned}
-        [territory] = self.cast.branch.regions.values_list("code", flat=True)
+        [territory] = self.cast.branch.territory.values_list("region", flat=True)
         villages = Region.objects.filter(level=4)
         assert set(puller.of("village")) == {
             *villages.filter(code__startswith=territory).values_list("code", flat=True),

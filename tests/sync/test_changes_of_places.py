@@ -31,11 +31,6 @@ LIST = """code,name
 {more}"""
 
 
-@pytest.fixture
-def tablet(cast: Cast) -> Tablet:
-    return tablet_of(cast.siti)
-
-
 def load(folder: Path, **names: str) -> None:
     file = folder / "regions.csv"
     given = {"regency": "Kabupaten Hulu", "village": "Sumber Rejo", "more": ""} | names

@@ -5,19 +5,18 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from django.db import transaction
-from django.utils import timezone
 
 from outreach import changes
 from outreach.models import Change, ConsentNotice
 from tests.cast import Cast
-from tests.records import record, strangers
+from tests.records import strangers
+from tests.sync.contents import captured
 from tests.sync.pulling import Puller, anew, page
 from tests.tablet import Tablet, tablet_of
 from tests.threads import at_once
@@ -101,11 +100,6 @@ def test_numbers_taken_without_the_lock_are_caught(
     logged, pullers = seen_by_pullers(cast.siti.pk, tablets, transactions=50, longest_commit_s=0.06)
 
     assert any(logged - set(told) for told in pullers)
-
-
-def captured(cast: Cast, **fields: Any) -> dict[str, Any]:
-    at = (timezone.now() - timedelta(hours=1)).isoformat()
-    return record(cast.market.id, cast.villages[0].code, captured_at=at, **fields)
 
 
 def test_a_first_sync_while_other_tablets_push_misses_nothing(cast: Cast) -> None:

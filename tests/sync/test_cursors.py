@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from outreach.models import Change
 from sync.cursors import decoded, encoded
 from sync.models import Device
-from tests.cast import Cast
+from tests.cast import Cast, look_after
 from tests.sync.pulling import Puller, anew, get
 from tests.tablet import Tablet, tablet_of
 
@@ -22,11 +22,6 @@ GARBAGE = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-
-
-@pytest.fixture
-def tablet(cast: Cast) -> Tablet:
-    return tablet_of(cast.siti)
 
 
 def refusal(tablet: Tablet, cursor: str) -> dict[str, Any]:
@@ -111,7 +106,7 @@ def test_a_kader_who_moves_to_another_office(cast: Cast, tablet: Tablet, first_s
 def test_an_office_whose_territory_changes(cast: Cast, tablet: Tablet) -> None:
     puller = Puller(tablet)
     puller.pull()
-    cast.branch.regions.set([cast.villages[0], cast.other_villages[0]])
+    look_after(cast.branch, cast.villages[0].code, cast.other_villages[0].code)
 
     assert refusal(tablet, puller.cursor)["reason"] == "scope"
     villages = {one for kind, one in anew(tablet) if kind == "village"}
@@ -121,7 +116,7 @@ def test_an_office_whose_territory_changes(cast: Cast, tablet: Tablet) -> None:
 def test_another_offices_territory_concerns_nobody_else(cast: Cast, tablet: Tablet) -> None:
     puller = Puller(tablet)
     before = dict(puller.pull())
-    cast.other_branch.regions.clear()
+    look_after(cast.other_branch)
 
     assert puller.pull() == before
 

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from outreach.models import CampaignTally, Decision, Registration, Revision, VillageTally
-from outreach.rebuilding import rebuild
+from outreach.standings.rebuilding import rebuild
 from sync.models import HeldDecision, HeldRecord
 from tests.cast import Cast, client_of
 from tests.records import strangers

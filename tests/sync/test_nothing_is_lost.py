@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from outreach import reviewing
 from outreach.models import CampaignTally, Decision, Registration, Revision, User, VillageTally
 from outreach.problems import Problem
-from outreach.rebuilding import rebuild
 from outreach.restoring import restore
+from outreach.standings.rebuilding import rebuild
 from sync import releasing
 from sync.models import HeldRecord, Receipt
 from sync.push import Pusher, push

@@ -5,7 +5,9 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from PIL import Image
 
@@ -206,6 +208,43 @@ def test_what_a_held_or_late_record_may_declare_is_kept(cast: Cast) -> None:
     HeldRecord.objects.update(state="dismissed")
     assert erasing.erase_due(later) == 1
     assert [photo.kader for photo in Photo.objects.all()] == [cast.siti]
+
+
+def test_what_a_held_record_declared_before_it_was_corrected_is_erased(cast: Cast) -> None:
+    send(client_of(cast.budi), picture(2))
+    later = timezone.now() + erasing.UNDECLARED_FOR + timedelta(days=1)
+    tablet_of(cast.budi).push(captured(cast, sex="?", photos=[declaration(picture(2))]))
+    assert erasing.erase_due(later) == 0
+
+    release = f"/api/v1/held-records/{HeldRecord.objects.get().pk}/release/"
+    corrected = {"sex": "female", "photos": []}
+    body = {"reason": "papers seen", "registration": corrected}
+    assert client_of(cast.rina).post(release, body).status_code == 200
+
+    assert erasing.erase_due(later) == 1
+
+
+def test_a_storage_that_fails_while_erasing_is_tried_again(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        send(client_of(cast.siti), picture(number))
+    later = timezone.now() + erasing.UNDECLARED_FOR + timedelta(days=1)
+    forget, down = keeping.forget, Photo.objects.order_by("arrived_at")[1]
+
+    def forget_or_fail(path: str) -> None:
+        if path == down.path:
+            raise keeping.NotKept("Timeout")
+        forget(path)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(keeping, "forget", forget_or_fail)
+        assert erasing.erase_due(later) == 1
+        assert erasing.erase_due(later) == 0
+    assert Photo.objects.count() == 2
+    with CaptureQueriesContext(connection) as queries:
+        assert erasing.erase_due(later) == 2
+    assert sum("DELETE" in query["sql"] for query in queries) == 1
 
 
 def test_reviewers_see_both_uses_of_a_photo(cast: Cast) -> None:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from outreach.models import CampaignTally, Person, Registration, VillageTally
-from outreach.rebuilding import rebuild
+from outreach.standings.rebuilding import rebuild
 from sync.push import Pusher, push
 from sync.wire import Batch, typed
 from tests.cast import Cast

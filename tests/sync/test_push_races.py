@@ -22,21 +22,17 @@ from outreach.models import (
     Revision,
     VillageTally,
 )
-from outreach.rebuilding import rebuild
+from outreach.standings.rebuilding import rebuild
 from sync.models import Receipt
 from tests.cast import Cast
-from tests.records import record, strangers
+from tests.records import strangers
+from tests.sync.contents import captured
 from tests.tablet import Tablet, tablet_of
 from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 THREADS = 8
-
-
-def captured(cast: Cast, **changes: Any) -> dict[str, Any]:
-    at = (timezone.now() - timedelta(hours=1)).isoformat()
-    return record(cast.market.id, cast.villages[0].code, captured_at=at, **changes)
 
 
 def workers(cast: Cast, number: int, seed: int = 0) -> list[dict[str, Any]]:

@@ -158,6 +158,9 @@ def test_a_tablet_that_is_drained_reports(cast: Cast) -> None:
         {"storage_free_bytes": -1},
         {"app_version": "1" * 41},
         {"platform": "a\x00b"},
+        {"platform": "android 14\n"},
+        {"app_version": "1.4.2\x7f"},
+        {"app_version": "1.4.2\x85"},
     ],
 )
 def test_what_cannot_be_is_a_problem(cast: Cast, changes: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from outreach.models import Campaign, Denominator, RegionAlias
 from outreach.places.boundaries.loading import Origin, load_boundaries
-from outreach.rebuilding import refresh
+from outreach.standings.rebuilding import refresh
 from sync import hints
 from tests.cast import ZONE, Cast, campaign
 from tests.records import NOW
@@ -89,6 +89,29 @@ STORIES = {
         "changes-correction-asked",
         "changes-another-kaders-cursor",
         "changes-cursor-made-up",
+    ),
+    "leads and attendance": (
+        "push-leads-and-attendance",
+        "push-leads-replayed",
+        "push-leads-edited",
+        "push-leads-conflict",
+        "push-leads-rejected",
+        "changes-with-notes",
+    ),
+    "coming back to leads": (
+        "push-accepted",
+        "push-leads-and-attendance",
+        "leads-list",
+        "leads-follow-up",
+        "leads-link",
+        "leads-unlink",
+        "campaigns-attendance",
+    ),
+    "crediting another campaign": (
+        "push-accepted",
+        "registrations-reassign",
+        "registrations-one-reassigned",
+        "decisions-undo-reassign",
     ),
     "photos": (
         "photos-without-tus",

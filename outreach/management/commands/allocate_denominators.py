@@ -9,7 +9,7 @@ from outreach.management.arguments import text, year
 from outreach.management.loading import LoadCommand
 from outreach.places.allocation import AREA, Weighing, allocate
 from outreach.places.denominators import LONGEST_SEGMENT, LONGEST_SOURCE
-from outreach.rebuilding import refresh
+from outreach.standings.rebuilding import refresh
 
 
 class Command(LoadCommand):

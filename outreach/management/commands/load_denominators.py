@@ -17,7 +17,7 @@ from outreach.places.denominators import (
     Origin,
     load_denominators,
 )
-from outreach.rebuilding import refresh
+from outreach.standings.rebuilding import refresh
 
 WORKING = "working_population"
 

@@ -11,7 +11,7 @@ from outreach.geo.region_codes import is_village_code, parent_of
 from outreach.management.loading import LoadCommand
 from outreach.models import RegionAlias
 from outreach.places.regions.loading import RegionReport, load_regions
-from outreach.rebuilding import refresh
+from outreach.standings.rebuilding import refresh
 
 
 class Command(LoadCommand):

@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from outreach.rebuilding import rebuild
+from outreach.standings.rebuilding import rebuild
 
 
 class Command(BaseCommand):

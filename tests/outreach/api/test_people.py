@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from outreach.models import Office, User
-from tests.cast import PASSWORD, Cast, client_of
+from outreach.models import Office, Region, User
+from tests.cast import PASSWORD, ZONE, Cast, client_of
 from tests.garbage import survives_garbage
 from tests.threads import at_once
 
@@ -25,12 +25,20 @@ def new_user(cast: Cast, **changes: Any) -> dict[str, Any]:
     } | changes
 
 
+@pytest.fixture
+def free(cast: Cast) -> Region:
+    """A regency that no branch looks after."""
+    return Region.objects.create(
+        code="99.03", level=2, kind="regency", name="Tengah", parent_id="99", time_zone=ZONE
+    )
+
+
 def new_office(cast: Cast, **changes: Any) -> dict[str, Any]:
     return {
         "name": "Kacab Tengah",
         "kind": "branch_office",
         "parent": cast.regional.pk,
-        "regions": ["99.02"],
+        "regions": ["99.03"],
     } | changes
 
 
@@ -113,15 +121,18 @@ def test_of_simultaneous_users_of_one_name_one_is_made(cast: Cast) -> None:
     assert User.objects.filter(username="tini").count() == 1
 
 
+@pytest.mark.usefixtures("free")
 def test_an_administrator_opens_an_office(cast: Cast) -> None:
     answer = client_of(cast.andi).post(OFFICES, new_office(cast))
 
     assert answer.status_code == 201
     office = Office.objects.get(pk=answer.json()["id"])
-    assert (office.parent, [r.code for r in office.regions.all()]) == (cast.regional, ["99.02"])
+    [own] = office.territory.all()
+    assert (office.parent, own.region_id, own.last_day) == (cast.regional, "99.03", None)
     assert answer.json() == new_office(cast, id=office.pk)
 
 
+@pytest.mark.usefixtures("free")
 @pytest.mark.parametrize(
     ("field", "value", "pointer"),
     [
@@ -131,6 +142,7 @@ def test_an_administrator_opens_an_office(cast: Cast) -> None:
         ("kind", "regional_office", "/parent"),
         ("parent", 987654321, "/parent"),
         ("regions", ["98"], "/regions/0"),
+        ("regions", ["99.02.01"], "/regions/0"),
         ("regions", ["99", "x"], "/regions/1"),
         ("regions", ["99", "99.02\n"], "/regions/1"),
         ("regions", ["99"] * 601, "/regions"),
@@ -144,6 +156,7 @@ def test_a_bad_office_is_refused(cast: Cast, field: str, value: Any, pointer: st
     assert Office.objects.count() == 3
 
 
+@pytest.mark.usefixtures("free")
 def test_a_branch_is_not_below_a_branch(cast: Cast) -> None:
     answer = client_of(cast.andi).post(OFFICES, new_office(cast, parent=cast.branch.pk))
 

@@ -99,10 +99,10 @@ def test_a_number_that_thousands_share_leads_nowhere() -> None:
     for labelled in records[:300]:
         labelled.fields["phone"] = "+6281111222333"
     facts = [facts_of(**labelled.fields) for labelled in records]
-    began = time.process_time()
+    began = time.thread_time()
     usable = without_crowded(facts)
     pairs = candidate_pairs(usable)
-    assert time.process_time() - began < 10
+    assert time.thread_time() - began < 10
     assert len(pairs) < 30 * len(records)
     assert {record.nik for record in usable} == {""}
     assert Counter(record.phone for record in usable)["81111222333"] == 0

@@ -116,6 +116,6 @@ def test_what_is_left_of_titles_and_nothing(name: str, key: str) -> None:
 
 @pytest.mark.parametrize("letter", ["a", "h", "x", ".", "dh", "nur", "abdu", "S.", "M'", "́", "iy"])
 def test_a_huge_name_is_read_in_linear_time(letter: str) -> None:
-    started_at = time.process_time()
+    began = time.thread_time()
     name_key(letter * 100_000)
-    assert time.process_time() - started_at < 2
+    assert time.thread_time() - began < 3

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from outreach.matching.sweeping import Swept, sweep
 from outreach.models import Flag, Person, Registration
-from outreach.rebuilding import rebuild
+from outreach.standings.rebuilding import rebuild
 from tests.cast import Cast
 from tests.outreach.matching.crowd import (
     crowd,

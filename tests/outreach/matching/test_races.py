@@ -14,7 +14,7 @@ from django.utils import timezone
 from outreach import reviewing
 from outreach.matching.sweeping import sweep
 from outreach.models import Decision, Registration
-from outreach.rebuilding import rebuild
+from outreach.standings.rebuilding import rebuild
 from tests.cast import Cast
 from tests.outreach.matching.crowd import crowd, due_people, open_questions, stored_people
 from tests.records import NOW

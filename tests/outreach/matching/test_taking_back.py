@@ -14,7 +14,7 @@ from outreach import answering
 from outreach.answering import Refused
 from outreach.matching.sweeping import Swept, sweep
 from outreach.models import Decision, Flag, MatchPair, Person, Registration, User
-from outreach.rebuilding import rebuild
+from outreach.standings.rebuilding import rebuild
 from tests.cast import Cast
 from tests.outreach.matching.crowd import crowd, open_questions, push_all
 from tests.records import NOW

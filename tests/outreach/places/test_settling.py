@@ -7,31 +7,16 @@ import shapely
 from django.core.management import call_command
 
 from outreach.models import Boundary
-from outreach.places.boundaries.loading import Answers, BoundaryReport, Origin, load_boundaries
+from outreach.places.boundaries.loading import Answers, load_boundaries
 from outreach.places.uploads import Refused
-from tests.outreach.places.conftest import Feature, WriteCollection, feature, square
+from tests.outreach.places.conftest import WriteCollection, feature, square
+from tests.outreach.places.medan import MEDAN, ORIGIN, PALUTA, load, medan, outcomes
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("regions")]
-
-MEDAN = ("12.71.01.1001", "12.71.01.1002", "12.71.01.1003")
-PALUTA = ("12.20.01.2001", "12.20.01.2002")
-ORIGIN = Origin("Surveyors", "2026", "MIT", 15)
-
-
-def load(*files: Any) -> BoundaryReport:
-    return load_boundaries(files, ORIGIN)
-
-
-def outcomes(report: BoundaryReport) -> list[tuple[str, str]]:
-    return [(village.code, village.outcome) for village in report.villages]
 
 
 def stored(code: str) -> Any:
     return shapely.from_wkb(bytes(Boundary.objects.get(region=code).wkb or b""))
-
-
-def medan(*columns: float) -> list[Feature]:
-    return [feature(code, square(column, 0)) for code, column in zip(MEDAN, columns, strict=False)]
 
 
 def strip(column: float, row: float, width: float = 0.0003) -> list[list[list[float]]]:

@@ -6,8 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from outreach import tallies
 from outreach.models import Campaign, Denominator, Formula, Office, Region, User
+from outreach.standings import tallies
+from tests.cast import look_after
 
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
 PERIOD = date(2026, 11, 1)
@@ -67,7 +68,7 @@ def places(formula: Formula) -> None:
 @pytest.fixture
 def office(places: None) -> Office:
     office = Office.objects.create(name="Kacab Contoh", kind="branch_office")
-    office.regions.set([Region.objects.get(pk="97.01")])
+    look_after(office, "97.01")
     return office
 
 

@@ -1,12 +1,12 @@
 """People with one registration each."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 from outreach import bulk
-from outreach.models import Person, Registration, User
+from outreach.models import Payment, Person, Registration, User
 from outreach.people import credit_of, lock, recount
 from tests.outreach.standings.conftest import CAMPAIGN, NOW
 
@@ -19,7 +19,9 @@ class People:
 
     kader: User
     first: int = 0
+    received_at: datetime = NOW
     ids: dict[int, UUID] = field(default_factory=dict)
+    registrations: dict[int, UUID] = field(default_factory=dict)
 
     def put(self, changes: dict[int, tuple[str, str | None, date, UUID, str | None]]) -> None:
         """Give people a state, village, month, campaign and event village; new ones are made."""
@@ -34,15 +36,27 @@ class People:
             registration.save()
         recount(lock([self.ids[number] for number in changes]), was)
 
+    def pay(self, number: int, first_month: date, months: int = 1) -> None:
+        """Confirm contributions of a person; whoever pays has the standings refreshed."""
+        Payment.objects.get_or_create(
+            registration=self._registration(number),
+            first_month=first_month,
+            months=months,
+            paid_on=first_month,
+            defaults={"confirmed_at": self.received_at},
+        )
+
     def _registration(self, number: int) -> Registration:
-        if identity := self.ids.get(number):
-            return Registration.objects.get(person=identity)
+        if identity := self.registrations.get(number):
+            return Registration.objects.get(pk=identity)
         person = Person.objects.create(
             state="none",
             created_at=NOW,
         )
         self.ids[number] = person.pk
-        return Registration.objects.create(**self._columns(person, CAMPAIGN))
+        made = Registration.objects.create(**self._columns(person, CAMPAIGN))
+        self.registrations[number] = made.pk
+        return made
 
     def _columns(self, person: Person, campaign: UUID) -> dict[str, Any]:
         return {
@@ -55,7 +69,7 @@ class People:
             "kader": self.kader,
             "captured_at": NOW,
             "captured_offset_min": 480,
-            "received_at": NOW,
+            "received_at": self.received_at,
             "clock_skew_s": 0,
             "corrected_at": NOW,
             "clock_trusted": True,
@@ -90,6 +104,7 @@ def derived() -> dict[str, list[tuple[Any, ...]]]:
         ),
         "standings": bulk.run(
             "SELECT village_id, stratum, period, verified, opening_verified, provisional,"
-            " denominator_id, score FROM outreach_standing ORDER BY 1"
+            " cohort, retained, denominator_id, officials_id, score"
+            " FROM outreach_standing ORDER BY 1"
         ),
     }

@@ -1,19 +1,21 @@
 """standings/ over HTTP."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from rest_framework.test import APIClient
 
 from outreach.models import Formula, Office, User
-from outreach.rebuilding import refresh
-from outreach.recounting import current_period, month_before
+from outreach.standings.freezing import first_revision, revise
+from outreach.standings.months import current_period, month_before
+from outreach.standings.rebuilding import refresh
 from tests.outreach.standings.conftest import FAR, LOWER, TOWN, UNKNOWN, UPPER
 
 Count = Callable[..., None]
 Ask = Callable[..., Any]
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -47,7 +49,7 @@ def test_a_ranking_says_what_it_is(ask: Ask) -> None:
         "coverage": pytest.approx(5 / 7),
         "gap_closed": pytest.approx(2 / 7),
     }
-    assert (answer["revision"], answer["unsynced_tablets"], answer["next"]) == (0, 0, None)
+    assert (answer["revision"], answer["unsynced_tablets"], answer["next"]) == (None, 0, None)
     assert answer["period"] == f"{current_period(datetime.now(UTC)):%Y-%m}"
     first = answer["rows"][0]
     assert first == {
@@ -61,6 +63,7 @@ def test_a_ranking_says_what_it_is(ask: Ask) -> None:
             "retention": None,
             "officials": None,
         },
+        "weights": answer["weights_in_use"],
         "coverage": {
             "share": 0.05,
             "low": first["coverage"]["low"],
@@ -70,7 +73,12 @@ def test_a_ranking_says_what_it_is(ask: Ask) -> None:
         "verified": 20,
         "provisional": 2,
         "denominator": {"value": 400, "kind": "official", "source": "census", "year": 2025},
+        "cohort": 0,
+        "retained": 0,
+        "officials": None,
+        "are_officials_old": False,
         "previous_rank": None,
+        "movement": None,
         "unranked": None,
         "suppressed": False,
     }
@@ -229,3 +237,43 @@ def test_a_past_period_is_answered_live(ask: Ask) -> None:
     answer = ask("standings/", within="97.01", period="2026-01")
     assert answer["period"] == "2026-01"
     assert {row["verified"] for row in answer["rows"]} == {0}
+
+
+def test_a_frozen_month_is_served_with_its_revisions(ask: Ask, count: Count) -> None:
+    last = month_before(current_period(datetime.now(UTC)))
+    count(FAR, verified=7, month=last)
+    first_revision(last, datetime.now(UTC) - 2 * DAY)
+    count(FAR, verified=6, month=last)
+    revise(last, datetime.now(UTC))
+    period = f"{last:%Y-%m}"
+    newest = ask("standings/", within="97.01", period=period)
+    first = ask("standings/", within="97.01", period=period, revision=1)
+    assert (newest["revision"], first["revision"]) == (2, 1)
+    assert (rows(newest)[FAR]["verified"], rows(first)[FAR]["verified"]) == (13, 7)
+    assert first["as_of"] < newest["as_of"]
+    assert ask(f"standings/{FAR}/", period=period, revision=1)["verified"] == 7
+    listed = ask("standings/revisions/", "supervisor", period=period)
+    assert [(row["period"], row["revision"]) for row in listed["results"]] == [
+        (period, 2),
+        (period, 1),
+    ]
+    second, opening = listed["results"]
+    assert [reason["code"] for reason in second["reasons"]] == ["decisions"]
+    assert second["changes"]["verified"] == 6
+    assert opening["changes"] is None and opening["reasons"][0]["text"]
+    assert ask("standings/revisions/", limit=1)["next"]
+    assert ask("standings/", status=404, period=period, revision=3)["code"] == "not_found"
+    assert ask("standings/", status=404, revision=1)["code"] == "not_found"
+    assert ask("standings/", status=400, revision=0)["code"] == "invalid"
+
+
+def test_small_numbers_of_late_people_are_not_told_to_everybody(ask: Ask, count: Count) -> None:
+    last = month_before(current_period(datetime.now(UTC)))
+    first_revision(last, datetime.now(UTC) - 2 * DAY)
+    count(FAR, verified=3, month=last)
+    revise(last, datetime.now(UTC))
+    told = {
+        role: ask("standings/revisions/", role)["results"][0]["changes"]["verified"]
+        for role in ("supervisor", "administrator")
+    }
+    assert told == {"supervisor": None, "administrator": 3}

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from outreach import changes
 from outreach.models import Campaign, User
-from outreach.rebuilding import rebuild, refresh
+from outreach.standings.rebuilding import rebuild, refresh
 from tests.outreach.standings.conftest import CAMPAIGN, FAR, LOWER, NOW, PERIOD, TOWN, UPPER
 from tests.outreach.standings.people import People, derived
 from tests.threads import at_once

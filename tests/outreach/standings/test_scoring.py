@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.scoring import ranks, scored, stratum, wilson
+from outreach.standings.scoring import ranks, scored, stratum, wilson
 
 
 @dataclass(frozen=True)

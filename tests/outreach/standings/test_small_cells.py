@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.small_cells import shown, shown_series
+from outreach.standings.small_cells import shown, shown_series
 
 counts = st.lists(st.integers(0, 12), max_size=8)
 

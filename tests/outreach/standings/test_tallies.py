@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from outreach.models import Campaign, CampaignTally, Person, Standing, User, VillageTally
-from outreach.rebuilding import rebuild, refresh
-from outreach.tallies import Counted, move
+from outreach.standings.rebuilding import rebuild, refresh
+from outreach.standings.tallies import Counted, move
 from tests.outreach.standings.conftest import (
     CAMPAIGN,
     FAR,

@@ -34,11 +34,9 @@ def test_corners_overlaps_gaps_holes_and_the_outside_are_calibrated(accuracy_m: 
     assert found.worst < 0.02
 
 
-@pytest.mark.reference
-@pytest.mark.parametrize(("accuracy_m", "border_error_m"), [(10, 0), (30, 15), (100, 15), (300, 0)])
-def test_medan_is_calibrated(
-    reference_data: Path, accuracy_m: float, border_error_m: float
-) -> None:
+@pytest.fixture(scope="module")
+def medan(reference_data: Path) -> tuple[list[str], list[bytes]]:
+    """Codes and outlines of its villages."""
     packed = reference_data / "regions" / "villages" / "12_sumatera_utara_all.geojson.gz"
     features = [
         feature
@@ -48,10 +46,17 @@ def test_medan_is_calibrated(
     polygons = shapely.from_geojson([json.dumps(feature["geometry"]) for feature in features])
     polygons = shapely.make_valid(polygons, method="structure", keep_collapsed=False)
     codes = [feature["properties"]["code"] for feature in features]
-    layer = Layer(codes, shapely.to_wkb(polygons).tolist(), [border_error_m] * len(codes))
-    found = calibrate(
-        layer, all_over(tuple(shapely.total_bounds(polygons).tolist())), accuracy_m, uncertain=3000
-    )
+    return codes, shapely.to_wkb(polygons).tolist()
+
+
+@pytest.mark.reference
+@pytest.mark.parametrize(("accuracy_m", "border_error_m"), [(10, 0), (30, 15), (100, 15), (300, 0)])
+def test_medan_is_calibrated(
+    medan: tuple[list[str], list[bytes]], accuracy_m: float, border_error_m: float
+) -> None:
+    layer = Layer(*medan, [border_error_m] * len(medan[0]))
+    bounds = tuple(shapely.total_bounds(layer.polygons).tolist())
+    found = calibrate(layer, all_over(bounds), accuracy_m, uncertain=3000)
     assert found.counts.min() > 200
     assert found.worst < 0.02
 

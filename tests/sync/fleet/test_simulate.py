@@ -12,9 +12,9 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from fixtures.demo_region import load_region
-from outreach import tallies
 from outreach.models import Campaign, Person, Registration, User
-from outreach.rebuilding import refresh
+from outreach.standings import tallies
+from outreach.standings.rebuilding import refresh
 
 PASSWORD = "sawah-hijau-42"
 

@@ -6,7 +6,7 @@ from outreach.models import (
 )
 from outreach.places.boundaries.switching import make_current
 from outreach.reattributing import reattribute
-from outreach.rebuilding import refresh
+from outreach.standings.rebuilding import refresh
 from tests.cast import Cast, campaign
 from tests.outreach.places.reattributing.three_villages import HULU, A, B, C, Sets
 from tests.outreach.places.squares import square, stored_set

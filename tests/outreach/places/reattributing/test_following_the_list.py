@@ -19,9 +19,9 @@ from outreach.models import (
     Standing,
 )
 from outreach.reattributing import follow_the_list
-from outreach.rebuilding import rebuild, refresh, refresh_listed
-from outreach.recounting import current_period, month_before
-from outreach.standings import village_standings
+from outreach.standings.months import current_period, month_before
+from outreach.standings.rankings import village_standings
+from outreach.standings.rebuilding import rebuild, refresh, refresh_listed
 from tests.cast import Cast, client_of
 from tests.outreach.places.reattributing.three_villages import (
     MUARA,

@@ -19,8 +19,8 @@ from outreach.models import BoundaryChange, Decision, PastPlacement, Registratio
 from outreach.places.boundaries.switching import make_current, switch, undo
 from outreach.places.village_index import Fix, current_villages, locate_all, village_index
 from outreach.reattributing import reattribute
-from outreach.rebuilding import refresh
 from outreach.registering import register
+from outreach.standings.rebuilding import refresh
 from tests.cast import Cast
 from tests.outreach.places.reattributing.three_villages import (
     HULU,

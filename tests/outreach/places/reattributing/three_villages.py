@@ -14,7 +14,7 @@ from outreach.models import (
 from outreach.places.boundaries.switching import switch
 from outreach.reattributing import reattribute
 from outreach.reattribution_report import Findings
-from outreach.rebuilding import rebuild
+from outreach.standings.rebuilding import rebuild
 from sync.push import Pusher, push
 from sync.wire import Batch, typed
 from tests.cast import Cast

@@ -1,0 +1,180 @@
+"""Boards: what campaigns brought, beside what they are out for."""
+
+from typing import Any
+
+from django.db.models import Q
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from outreach.activities.figures import HEADS, SEGMENTS, SIGNUPS, STATES, Figures, figures_of
+from outreach.api.forms import AskedInteger, Form
+from outreach.api.pages import LARGEST_PAGE, PAGE_SIZE, page_of, page_schema
+from outreach.api.permissions import HasRole, caller
+from outreach.models import Campaign, CampaignTarget, SupervisedBusiness, User
+from outreach.scopes import campaigns_for
+from outreach.standings.small_cells import shown, shown_series
+
+Role = User.Role
+STAFF = {Role.COORDINATOR, Role.SUPERVISOR, Role.OFFICER, Role.ADMINISTRATOR}
+
+
+class BoardQueryForm(Form):
+    """Which campaigns to show, and which page of them."""
+
+    office = AskedInteger(min_value=1, max_value=2**63 - 1, required=False)
+    type = serializers.ChoiceField(choices=Campaign.Type.choices, required=False)
+    campaign = serializers.UUIDField(required=False)
+    running_on = serializers.DateField(required=False, help_text="in UTC")
+    cursor = serializers.CharField(max_length=200, required=False, help_text="`next` of a page")
+    limit = AskedInteger(min_value=1, max_value=LARGEST_PAGE, default=PAGE_SIZE)
+
+
+Count = serializers.IntegerField
+
+
+class SignupsSerializer(serializers.Serializer[Any]):
+    """Registrations credited to the campaign; null where so few that they could point at
+    somebody, or by which such could be worked out, for who sees no records."""
+
+    total = Count(allow_null=True)
+    verified = Count(allow_null=True)
+    waiting = Count(allow_null=True)
+    duplicate = Count(allow_null=True)
+    rejected = Count(allow_null=True, help_text="or withdrawn")
+
+
+class PeopleCountSerializer(serializers.Serializer[Any]):
+    verified = Count(allow_null=True)
+    provisional = Count(allow_null=True)
+
+
+class SegmentSerializer(serializers.Serializer[Any]):
+    """A segment: BPU counts people, the others leads that registered."""
+
+    segment = serializers.ChoiceField(choices=CampaignTarget.Segment.choices)
+    target = Count(allow_null=True, help_text="null: none is set")
+    reached = Count(allow_null=True, help_text="verified people of BPU, registered leads of others")
+    leads = Count(allow_null=True)
+    states = serializers.DictField(
+        child=Count(allow_null=True), help_text="leads by where they stand"
+    )
+
+
+class HeadsSerializer(serializers.Serializer[Any]):
+    sessions = Count()
+    female = Count(allow_null=True)
+    male = Count(allow_null=True)
+    sex_unknown = Count(allow_null=True)
+    officials = Count(allow_null=True)
+
+
+class BusinessCountSerializer(serializers.Serializer[Any]):
+    states = serializers.DictField(child=Count())
+    registered = Count(allow_null=True, help_text="as whoever visited them says")
+
+
+class CampaignBoardSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    type = serializers.ChoiceField(choices=Campaign.Type.choices)
+    office = serializers.IntegerField()
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    signups = SignupsSerializer()
+    people = PeopleCountSerializer(help_text="whom it has the credit for")
+    segments = SegmentSerializer(many=True)
+    attendance = HeadsSerializer()
+    partners = Count()
+    businesses = BusinessCountSerializer()
+
+
+class CampaignBoard(APIView):
+    """What campaigns brought."""
+
+    permission_classes = (HasRole,)
+    roles = {"GET": STAFF}
+
+    @extend_schema(
+        operation_id="boards_campaigns",
+        parameters=[BoardQueryForm],
+        responses=page_schema(CampaignBoardSerializer),
+    )
+    def get(self, request: Request) -> Response:
+        """Campaigns with their figures beside their targets, the latest start first."""
+        form = BoardQueryForm(data=request.query_params.dict())
+        form.is_valid(raise_exception=True)
+        query, user = form.validated_data, caller(request)
+        page = page_of(campaigns_for(user).filter(_condition(query)), query, by="starts_at")
+        found = figures_of([campaign.pk for campaign in page.results])
+        is_open = user.role != Role.SUPERVISOR
+        rows = [_row(one, found.get(one.pk, Figures()), is_open=is_open) for one in page.results]
+        results = CampaignBoardSerializer(rows, many=True).data
+        return Response({"results": results, "next": page.next})
+
+
+def _condition(query: dict[str, Any]) -> Q:
+    condition = Q()
+    if "office" in query:
+        condition &= Q(office=query["office"])
+    if "type" in query:
+        condition &= Q(type=query["type"])
+    if "campaign" in query:
+        condition &= Q(pk=query["campaign"])
+    if "running_on" in query:
+        day = query["running_on"]
+        condition &= Q(starts_at__date__lte=day, ends_at__date__gte=day)
+    return condition
+
+
+def _row(campaign: Campaign, figures: Figures, *, is_open: bool) -> dict[str, Any]:
+    return {
+        "id": campaign.pk,
+        "name": campaign.name,
+        "type": campaign.type,
+        "office": campaign.office_id,
+        "starts_at": campaign.starts_at,
+        "ends_at": campaign.ends_at,
+        "signups": _parts(figures.signups, SIGNUPS, is_open=is_open),
+        "people": _guarded(figures.people, is_open=is_open),
+        "segments": [_segment(one, figures, is_open=is_open) for one in SEGMENTS],
+        "attendance": {"sessions": figures.sessions}
+        | _guarded({name: figures.attendance[name] for name in HEADS}, is_open=is_open),
+        "partners": figures.partners,
+        "businesses": {
+            "states": dict.fromkeys(SupervisedBusiness.State.values, 0) | figures.businesses,
+            "registered": _guarded({"n": figures.business_registrations}, is_open=is_open)["n"],
+        },
+    }
+
+
+def _segment(segment: str, figures: Figures, *, is_open: bool) -> dict[str, Any]:
+    states = _parts(figures.leads[segment], STATES, is_open=is_open)
+    total = states.pop("total")
+    people = _guarded(figures.people, is_open=is_open)["verified"]
+    return {
+        "segment": segment,
+        "target": figures.targets.get(segment),
+        "reached": people if segment == CampaignTarget.Segment.BPU else states["registered"],
+        "leads": total,
+        "states": states,
+    }
+
+
+def _parts(
+    counts: dict[str, int], names: tuple[str, ...], *, is_open: bool
+) -> dict[str, int | None]:
+    """Parts with their total; without those that are too small, or that tell such."""
+    numbers = [counts[name] for name in names]
+    parts: list[int | None] = [*numbers] if is_open else shown_series(numbers)
+    total = sum(numbers)
+    return {
+        **dict(zip(names, parts, strict=True)),
+        "total": total if is_open else shown(total),
+    }
+
+
+def _guarded(counts: dict[str, int], *, is_open: bool) -> dict[str, int | None]:
+    return {name: number if is_open else shown(number) for name, number in counts.items()}

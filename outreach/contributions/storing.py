@@ -1,0 +1,247 @@
+"""The rules in the database: read once a process and change, and added to, never rewritten."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
+from django.db import models, transaction
+from msgspec.structs import asdict, replace
+
+from outreach import bulk
+from outreach.contributions.faults import faults_of
+from outreach.contributions.reading import Given
+from outreach.contributions.rules import BracketTable, Known, Relief, Rule, RuleBook, first_day
+from outreach.models import (
+    ContributionLoad,
+    ContributionRelief,
+    ContributionRule,
+    IncomeBracket,
+    IncomeBracketTable,
+)
+from outreach.places.uploads import Refused
+
+NEWEST = "SELECT max(id) FROM outreach_contributionload"
+
+_held: RuleBook | None = None
+
+
+class Loaded(NamedTuple):
+    """What a load did, by version: added, given a last month, marked as checked, or there before.
+
+    `number` is None where nothing was to be done.
+    """
+
+    number: int | None
+    added: list[str]
+    ended: dict[str, str]
+    checked: list[str]
+    unchanged: list[str]
+
+
+class Origin(NamedTuple):
+    """The file that rules come from."""
+
+    name: str
+    sha256: str
+
+
+def current_rules() -> RuleBook:
+    """The rules as they are. One small statement, and another where they have changed."""
+    [(number,)] = bulk.run(NEWEST)
+    return rules_since(number)
+
+
+def rules_since(number: int | None) -> RuleBook:
+    """The rules, of whose newest load the caller has just read the number: see NEWEST.
+
+    No statement while that is the one that this process knows.
+    """
+    global _held  # noqa: PLW0603 - the process's one cache, swapped whole
+    held = _held
+    if held is None or held.number != number:
+        held = _held = _read()
+    return held
+
+
+def _months(alias: str) -> str:
+    return (
+        f"'first_month', to_char({alias}.first_month, 'YYYY-MM'),"
+        f" 'last_month', to_char({alias}.last_month, 'YYYY-MM'),"
+    )
+
+
+_READ = f"""
+SELECT ({NEWEST}), (SELECT jsonb_agg(jsonb_build_object('version', version, {_months("r")}
+    'jkk_rate_ppm', jkk_rate_ppm, 'jkm_amount', jkm_amount, 'jht_rate_ppm', jht_rate_ppm,
+    'lowest_base', lowest_base, 'source', source)) FROM outreach_contributionrule r),
+(SELECT jsonb_agg(jsonb_build_object('version', version, {_months("r")}
+    'for_transport', for_transport, 'programmes', programmes, 'pays_percent', pays_percent,
+    'not_for_payers', not_for_payers, 'source', source)) FROM outreach_contributionrelief r),
+(SELECT jsonb_agg(jsonb_build_object('version', version, {_months("t")}
+    'step', step, 'source', source, 'checked', checked, 'brackets',
+    (SELECT jsonb_agg(jsonb_build_object('min', lowest_income, 'max', highest_income, 'base', base)
+        ORDER BY lowest_income) FROM outreach_incomebracket b WHERE b.table_id = t.version)))
+    FROM outreach_incomebrackettable t)"""
+
+
+def _read() -> RuleBook:
+    """One statement, so that the rules and their number are of one moment."""
+    [(number, rules, reliefs, tables)] = bulk.run(_READ)
+    return RuleBook(
+        number,
+        msgspec.convert(rules or [], list[Rule]),
+        msgspec.convert(reliefs or [], list[Relief]),
+        msgspec.convert(tables or [], list[BracketTable]),
+    )
+
+
+def load_rules(given: Given, ends: Mapping[str, str], origin: Origin, now: datetime) -> Loaded:
+    """Add what is new, and give versions that are in force until further notice a last month.
+
+    All of it, or nothing where anything is wrong: what is there already has to be the same, and
+    all together without gaps and overlaps. Raises Refused.
+    """
+    with transaction.atomic():
+        # Readers are not held up, only who loads at the same time.
+        bulk.run("LOCK TABLE outreach_contributionload IN SHARE ROW EXCLUSIVE MODE")
+        before = _read().by_version()
+        after, problems = _together(before, given, ends)
+        if not problems:
+            problems = faults_of(_book(after.values()))
+        if problems:
+            raise Refused(problems)
+        found = _found(before, after, given, ends)
+        if not (found.added or found.ended or found.checked):
+            return found
+        load = ContributionLoad.objects.create(
+            source=origin.name[:200], sha256=origin.sha256, loaded_at=now
+        )
+        _store([after[version] for version in found.added], load)
+        for version, month in found.ended.items():
+            row: dict[str, Any] = {"version": version, "last_month": first_day(month)}
+            bulk.update(_model(after[version]), [row], key="version")
+        for version in found.checked:
+            table = after[version]
+            assert isinstance(table, BracketTable)
+            IncomeBracketTable.objects.filter(pk=version).update(checked=table.checked)
+        return found._replace(number=load.pk)
+
+
+def _together(
+    before: Mapping[str, Known], given: Given, ends: Mapping[str, str]
+) -> tuple[dict[str, Known], list[str]]:
+    """What there would be, and why it cannot be."""
+    after = dict(before)
+    problems = []
+    seen = set()
+    for one in given.all():
+        if one.version in seen:
+            problems.append(f"{one.version} is there twice")
+        seen.add(one.version)
+        there = before.get(one.version)
+        if there is None:
+            after[one.version] = one
+        elif altered := _altered(there, one):
+            problems.append(
+                f"{one.version} is known with {altered}: what differs is a version of its own"
+            )
+        else:
+            after[one.version] = _grown(there, one)
+    for version, month in ends.items():
+        there = after.get(version)
+        if there is None:
+            problems.append(f"{version} is not known, and cannot end")
+        elif there.last_month not in {None, month}:
+            problems.append(f"{version} ends in {there.last_month} already")
+        else:
+            after[version] = replace(there, last_month=month)
+    return after, problems
+
+
+def _altered(there: Known, one: Known) -> str:
+    """What is another in a version that is known; an end and a check may be added."""
+    if type(there) is not type(one):
+        return "another kind of content"
+    told = asdict(one)
+    names = [
+        name
+        for name, value in asdict(there).items()
+        if told[name] != value
+        and not (name == "last_month" and None in (value, told[name]))
+        and not (name == "checked" and None in (value, told[name]))
+    ]
+    return f"another {', '.join(names)}" if names else ""
+
+
+def _grown(there: Known, one: Known) -> Known:
+    """A version with the end and the check that either knows of."""
+    grown = replace(there, last_month=there.last_month or one.last_month)
+    if isinstance(grown, BracketTable) and isinstance(one, BracketTable):
+        grown = replace(grown, checked=grown.checked or one.checked)
+    return grown
+
+
+def _book(known: Iterable[Known]) -> RuleBook:
+    everything = list(known)
+    return RuleBook(
+        None,
+        [one for one in everything if isinstance(one, Rule)],
+        [one for one in everything if isinstance(one, Relief)],
+        [one for one in everything if isinstance(one, BracketTable)],
+    )
+
+
+def _found(
+    before: Mapping[str, Known],
+    after: Mapping[str, Known],
+    given: Given,
+    ends: Mapping[str, str],
+) -> Loaded:
+    named = {one.version for one in given.all()} | {*ends}
+    there = sorted(named & before.keys())
+    return Loaded(
+        None,
+        added=sorted(after.keys() - before.keys()),
+        ended={
+            version: after[version].last_month or ""
+            for version in there
+            if after[version].last_month != before[version].last_month
+        },
+        checked=[
+            version
+            for version in there
+            if getattr(after[version], "checked", None) != getattr(before[version], "checked", None)
+        ],
+        unchanged=[version for version in there if after[version] == before[version]],
+    )
+
+
+def _model(one: Known) -> type[models.Model]:
+    if isinstance(one, Rule):
+        return ContributionRule
+    return ContributionRelief if isinstance(one, Relief) else IncomeBracketTable
+
+
+def _store(added: Iterable[Known], load: ContributionLoad) -> None:
+    brackets: list[dict[str, Any]] = []
+    rows: dict[type[models.Model], list[dict[str, Any]]] = {}
+    for one in added:
+        row = asdict(one) | {
+            "first_month": first_day(one.first_month),
+            "last_month": first_day(one.last_month) if one.last_month else None,
+            "load_id": load.pk,
+        }
+        brackets += [
+            {
+                "table_id": one.version,
+                "lowest_income": bracket.min,
+                "highest_income": bracket.max,
+                "base": bracket.base,
+            }
+            for bracket in row.pop("brackets", ())
+        ]
+        rows.setdefault(_model(one), []).append(row)
+    for model, listed in rows.items():
+        bulk.insert(model, listed)
+    bulk.insert(IncomeBracket, brackets)

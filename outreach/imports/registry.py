@@ -1,0 +1,9 @@
+"""Every kind of import, by its name."""
+
+from outreach.imports.kinds import Kind
+from outreach.membership.results import HAND_OFF_RESULTS
+from outreach.offices.target_file import TARGETS
+from outreach.standings.officials import VILLAGE_OFFICIALS
+
+ALL: tuple[Kind, ...] = (HAND_OFF_RESULTS, TARGETS, VILLAGE_OFFICIALS)
+KINDS: dict[str, Kind] = {kind.name: kind for kind in ALL}

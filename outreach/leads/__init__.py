@@ -1,0 +1,1 @@
+"""Leads after they were taken in: followed up, linked to registrations, erased in time."""

@@ -1,0 +1,1 @@
+"""What tablets note beside registrations: leads and attendance, taken in batch by batch."""

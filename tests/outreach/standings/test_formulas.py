@@ -1,0 +1,157 @@
+"""formulas/: made and altered over HTTP, never once a table was published by them."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from outreach.models import Formula, User
+from outreach.standings.freezing import first_revision
+from outreach.standings.months import current_period, months_before
+from outreach.standings.recounting import formula_of
+from tests.threads import at_once
+
+NEXT = months_before(current_period(datetime.now(UTC)), -1)
+AFTER = months_before(NEXT, -1)
+PROPOSAL: dict[str, Any] = {
+    "version": "2027-1",
+    "weights": {"coverage": 0.6, "retention": 0.4},
+    "z": 1.64,
+    "smallest_denominator": 50,
+    "effective_from": NEXT.isoformat(),
+    "source": "a decree",
+}
+Send = Callable[..., Any]
+
+
+@pytest.fixture
+def send(formula: Formula) -> Send:
+    User.objects.create(username="admin", full_name="Andi", role="administrator")
+
+    def call(method: str, path: str = "", status: int = 200, **body: Any) -> Any:
+        client: Any = APIClient()
+        client.force_authenticate(User.objects.get(username="admin"))
+        answer = getattr(client, method)(f"/api/v1/formulas/{path}", body, format="json")
+        assert answer.status_code == status, answer.content
+        return answer.json() if answer.content else None
+
+    return call
+
+
+def test_a_formula_ends_the_one_before_it(send: Send) -> None:
+    made = send("post", status=201, **PROPOSAL)
+    assert made["weights"] == {
+        "coverage": 0.6,
+        "gap_closed": 0.0,
+        "retention": 0.4,
+        "officials": 0.0,
+    }
+    assert (made["cohort_age_months"], made["cohort_months"]) == (3, 12)
+    assert (made["made_by"], made["is_draft"], made["is_frozen"]) == ("Andi", False, False)
+    first, second = send("get")["results"]
+    assert date.fromisoformat(first["effective_until"]) < NEXT
+    assert (second["version"], second["effective_until"]) == ("2027-1", None)
+    assert formula_of(NEXT).version == "2027-1"
+    assert formula_of(months_before(NEXT, 1)).version == "2026-1"
+    assert send("get", "2027-1/") == made
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"version": "2026-1"}, "/version"),
+        ({"version": "two words"}, "/version"),
+        ({"weights": {"coverage": 0.6, "retention": 0.3}}, "/weights"),
+        ({"weights": {"coverage": 1.2, "retention": -0.2}}, "/weights"),
+        ({"weights": {"coverage": 0.5, "volume": 0.5}}, "/weights"),
+        ({"weights": {"coverage": "1"}}, "/weights"),
+        ({"weights": [1]}, "/weights"),
+        ({"weights": {}}, "/weights"),
+        ({"z": -1}, "/z"),
+        ({"z": 9}, "/z"),
+        ({"smallest_denominator": 0}, "/smallest_denominator"),
+        ({"cohort_age_months": 0}, "/cohort_age_months"),
+        ({"cohort_months": 61}, "/cohort_months"),
+        ({"effective_from": f"{NEXT:%Y-%m}-02"}, "/effective_from"),
+        ({"effective_from": None}, "/effective_from"),
+        ({"effective_until": AFTER.isoformat()}, "/effective_until"),
+        ({"effective_until": "2026-01-31"}, "/effective_until"),
+        ({"source": ""}, "/source"),
+        ({"author": "me"}, "/author"),
+    ],
+)
+def test_a_formula_that_makes_no_sense_is_told_where(
+    send: Send, change: dict[str, Any], pointer: str
+) -> None:
+    problem = send("post", status=400, **PROPOSAL | change)
+    assert {found["pointer"].split("/")[1] for found in problem["problems"]} == {pointer[1:]}
+    assert Formula.objects.count() == 1
+
+
+def test_months_with_two_formulas_or_none_are_named(send: Send) -> None:
+    send("post", status=201, **PROPOSAL | {"effective_until": "2027-06-30"})
+    late = PROPOSAL | {"version": "2027-2", "effective_from": "2027-09-01"}
+    [gap] = send("post", status=400, **late)["problems"]
+    assert gap["code"] == "gap"
+    assert "2027-07-01" in gap["detail"] and "2027-08-31" in gap["detail"]
+    early = PROPOSAL | {"version": "2027-2", "effective_from": "2027-03-01"}
+    [overlap] = send("post", status=400, **early)["problems"]
+    assert overlap["code"] == "overlap"
+    assert "2027-03-01" in overlap["detail"] and "2027-06-30" in overlap["detail"]
+    send("post", status=201, **PROPOSAL | {"version": "2027-2", "effective_from": "2027-07-01"})
+
+
+def test_a_draft_is_in_force_nowhere_until_it_is_put_into_force(send: Send) -> None:
+    draft = PROPOSAL | {"version": "try", "is_draft": True, "effective_from": None}
+    send("post", status=201, **draft)
+    assert formula_of(NEXT).version == "2026-1"
+    send("patch", "try/", weights={"coverage": 1})
+    send("patch", "try/", status=400, is_draft=False)
+    put = send("patch", "try/", is_draft=False, effective_from=NEXT.isoformat())
+    assert (put["is_draft"], put["weights"]["coverage"], put["z"]) == (False, 1.0, 1.64)
+    assert formula_of(NEXT).version == "try"
+    assert send("delete", "try/", status=409)["code"] == "in_force"
+
+
+def test_a_draft_can_be_forgotten(send: Send) -> None:
+    send("post", status=201, **PROPOSAL | {"is_draft": True})
+    send("delete", "2027-1/", status=204)
+    assert send("get", "2027-1/", status=404)["code"] == "not_found"
+    assert send("patch", "2027-1/", status=404, z=1)["code"] == "not_found"
+    assert send("delete", "2027-1/", status=404)["code"] == "not_found"
+
+
+def test_what_is_in_force_or_was_published_by_is_not_altered(send: Send, places: None) -> None:
+    assert send("patch", "2026-1/", status=409, z=1)["code"] == "in_force"
+    send("post", status=201, **PROPOSAL)
+    assert send("patch", "2027-1/", z=1.5)["z"] == 1.5
+    first_revision(NEXT, datetime.now(UTC))
+    assert send("get", "2027-1/")["is_frozen"]
+    assert send("patch", "2027-1/", status=409, z=1)["code"] == "in_force"
+    [problem] = send("post", status=400, **PROPOSAL | {"version": "2027-2"})["problems"]
+    assert (problem["pointer"], problem["code"]) == ("/effective_from", "frozen")
+    send(
+        "post", status=201, **PROPOSAL | {"version": "2027-2", "effective_from": AFTER.isoformat()}
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_do_not_get_the_same_months(send: Send) -> None:
+    from outreach.problems import Problem
+    from outreach.standings.formulas import make
+
+    admin = User.objects.get(username="admin")
+    outcomes: list[str] = []
+
+    def put(version: str) -> None:
+        fields = PROPOSAL | {"version": version, "effective_from": NEXT, "effective_until": None}
+        try:
+            make(fields, admin, datetime.now(UTC))
+            outcomes.append("made")
+        except Problem:
+            outcomes.append("refused")
+
+    at_once([lambda: put("a"), lambda: put("b"), lambda: put("c")])
+    assert sorted(outcomes) == ["made", "refused", "refused"]
