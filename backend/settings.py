@@ -292,6 +292,7 @@ SPECTACULAR_SETTINGS = {
         "CampaignType": "outreach.models.Campaign.Type",
         "AgencyKind": "outreach.models.Agency.Kind",
         "CommunityRoleKind": "outreach.models.CommunityRole.Role",
+        "BusinessState": "outreach.models.SupervisedBusiness.State",
         "LeadState": "outreach.models.Lead.State",
         "LeadEventKind": "outreach.models.LeadEvent.Kind",
         "TabletState": "sync.models.Device.State",

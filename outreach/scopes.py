@@ -14,6 +14,7 @@ from outreach.models import (
     Import,
     Lead,
     Office,
+    Payment,
     Person,
     Registration,
     User,
@@ -90,6 +91,16 @@ def hand_offs_for(user: User) -> QuerySet[HandOff]:
     if user.role in {Role.COORDINATOR, Role.OFFICER}:
         return HandOff.objects.filter(office__in=offices_for(user))
     return HandOff.objects.none()
+
+
+def payments_for(user: User) -> QuerySet[Payment]:
+    """Payments of registrations of campaigns of the user's office and its branches, whatever their
+    status is by now."""
+    if user.role == Role.ADMINISTRATOR:
+        return Payment.objects.all()
+    if user.role in {Role.COORDINATOR, Role.OFFICER}:
+        return Payment.objects.filter(registration__campaign__office__in=offices_for(user))
+    return Payment.objects.none()
 
 
 def held_results_for(user: User) -> QuerySet[HeldResult]:

@@ -18,7 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from outreach.imports.registry import KINDS
 from outreach.membership.handing_off import hand_off
-from outreach.models import Decision, HeldResult, Registration, StatementQuestion
+from outreach.models import Decision, HeldResult, Payment, Registration, StatementQuestion
 from outreach.offices.territory import ZONE
 from tests.cast import PASSWORD, Cast, client_of, edited, held, led, pushed
 from tests.outreach.imports.sending import confirm, send
@@ -82,6 +82,7 @@ API = ABOUT_KADER | {
     "POST api/v1/campaigns/<uuid:campaign_id>/checklist/": "401 200 200 403 403 200 404",
     "GET api/v1/campaigns/<uuid:campaign_id>/attendance/": "401 200 200 200 200 200 404",
     "GET api/v1/boards/campaigns/": "401 403 200 200 200 200 200",
+    "GET api/v1/held-notes/": "401 403 200 403 403 200 200",
     "GET api/v1/leads/": "401 200 200 403 200 200 200",
     "GET api/v1/leads/<uuid:lead_id>/": "401 200 200 403 200 200 404",
     "POST api/v1/leads/<uuid:lead_id>/follow-up/": "401 200 200 403 200 403 404",
@@ -124,6 +125,7 @@ API = ABOUT_KADER | {
     "POST api/v1/imports/<slug:kind>/": "401 403 201 403 201 403 201",
     "POST api/v1/registrations/<uuid:registration_id>/withdraw/": "401 403 200 403 200 403 404",
     "GET api/v1/registrations/<uuid:registration_id>/membership/": "401 200 200 403 200 200 404",
+    "POST api/v1/payments/<int:payment_id>/undo/": "401 403 403 403 200 403 403",
     "GET api/v1/hand-offs/": "401 403 200 403 200 200 200",
     "POST api/v1/hand-offs/": "401 403 403 403 201 403 403",
     "GET api/v1/hand-offs/waiting/": "401 403 200 403 200 200 200",
@@ -243,6 +245,7 @@ def test_each_role_gets_what_the_table_says(
         # A link says itself who may open it: see tests/sync/test_photo_links.py.
         "<str:link>": "forged",
         "<uuid:hand_off_id>": _hand_off(cast, registration) if "hand_off_id" in row else "",
+        "<int:payment_id>": _payment(registration) if "payment_id" in row else "",
         "<uuid:held_id>": _held_result(cast, registration) if "held_id" in row else "",
         "<slug:kind>": NOTICES.name,
         "<uuid:import_id>": send(cast.dewi, NOTICES_FILE).json()["id"]
@@ -285,6 +288,17 @@ def test_each_role_gets_what_the_table_says(
 def _hand_off(cast: Cast, registration: Registration) -> UUID:
     ids = [registration.pk]
     return hand_off(uuid4(), cast.dewi, Q(), ids, 1, registration.received_at).hand_off.pk
+
+
+def _payment(registration: Registration) -> int:
+    day = registration.local_day.replace(day=1)
+    return Payment.objects.create(
+        registration=registration,
+        first_month=day,
+        months=1,
+        paid_on=day,
+        confirmed_at=registration.received_at,
+    ).pk
 
 
 def _held_result(cast: Cast, registration: Registration) -> UUID:

@@ -81,7 +81,15 @@ class FollowUpSerializer(RegistrationSerializer):
 class PaymentSerializer(serializers.ModelSerializer[Payment]):
     class Meta:
         model = Payment
-        fields = ("first_month", "months", "paid_on", "confirmed_at", "undone_at")
+        fields = (
+            "id",
+            "first_month",
+            "months",
+            "paid_on",
+            "confirmed_at",
+            "undone_at",
+            "undone_reason",
+        )
 
 
 class HandOffRowSerializer(serializers.ModelSerializer[HandOffRow]):

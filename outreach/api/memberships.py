@@ -21,13 +21,14 @@ from outreach.api.membership_shapes import (
     HeldResultSerializer,
     MadeSerializer,
     MembershipSerializer,
+    PaymentSerializer,
     membership_shown,
 )
 from outreach.api.pages import PARAMETERS, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
 from outreach.api.registration_shapes import RegistrationSerializer
 from outreach.api.registrations import PAGE, condition_of, listed
-from outreach.membership import files, held, lists
+from outreach.membership import files, held, lists, payments
 from outreach.membership.handing_off import MOST_AT_ONCE, hand_off, take_back, waiting
 from outreach.models import Decision, HandOff, HeldResult, User
 from outreach.problems import Problem
@@ -229,6 +230,20 @@ class OneMembership(APIView):
         if registration is None:
             raise Problem("not_found")
         return Response(membership_shown(registration))
+
+
+class UndoPayment(APIView):
+    """A payment that was confirmed by mistake."""
+
+    permission_classes = (HasRole,)
+    roles = {"POST": {Role.OFFICER}}
+
+    @extend_schema(operation_id="payments_undo", request=ReasonForm, responses=PaymentSerializer)
+    def post(self, request: Request, payment_id: int) -> Response:
+        """Have it count no more; what follows from the others stands."""
+        reason = filled(ReasonForm, request)["reason"]
+        undone = payments.undo(payment_id, caller(request), reason, timezone.now())
+        return Response(PaymentSerializer(undone).data)
 
 
 class Withdraw(Decide):

@@ -1,6 +1,7 @@
 """The rules in the database: read once a process and change, and added to, never rewritten."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -27,7 +28,7 @@ _held: RuleBook | None = None
 
 
 class Loaded(NamedTuple):
-    """What a load did, by version: added, given a last month, marked as checked, or there before.
+    """What a load did, by version; `unchanged` is what was there before as it is.
 
     `number` is None where nothing was to be done.
     """
@@ -36,7 +37,16 @@ class Loaded(NamedTuple):
     added: list[str]
     ended: dict[str, str]
     checked: list[str]
+    withdrawn: list[str]
     unchanged: list[str]
+
+
+class Asked(NamedTuple):
+    """What is to be done: rules to add, last months by version, and versions to withdraw."""
+
+    given: Given
+    ends: Mapping[str, str] = {}
+    withdrawn: Collection[str] = ()
 
 
 class Origin(NamedTuple):
@@ -74,15 +84,17 @@ def _months(alias: str) -> str:
 _READ = f"""
 SELECT ({NEWEST}), (SELECT jsonb_agg(jsonb_build_object('version', version, {_months("r")}
     'jkk_rate_ppm', jkk_rate_ppm, 'jkm_amount', jkm_amount, 'jht_rate_ppm', jht_rate_ppm,
-    'lowest_base', lowest_base, 'source', source)) FROM outreach_contributionrule r),
+    'lowest_base', lowest_base, 'source', source)) FROM outreach_contributionrule r
+    WHERE withdrawn_by_id IS NULL),
 (SELECT jsonb_agg(jsonb_build_object('version', version, {_months("r")}
     'for_transport', for_transport, 'programmes', programmes, 'pays_percent', pays_percent,
-    'not_for_payers', not_for_payers, 'source', source)) FROM outreach_contributionrelief r),
+    'not_for_payers', not_for_payers, 'source', source)) FROM outreach_contributionrelief r
+    WHERE withdrawn_by_id IS NULL),
 (SELECT jsonb_agg(jsonb_build_object('version', version, {_months("t")}
     'step', step, 'source', source, 'checked', checked, 'brackets',
     (SELECT jsonb_agg(jsonb_build_object('min', lowest_income, 'max', highest_income, 'base', base)
         ORDER BY lowest_income) FROM outreach_incomebracket b WHERE b.table_id = t.version)))
-    FROM outreach_incomebrackettable t)"""
+    FROM outreach_incomebrackettable t WHERE withdrawn_by_id IS NULL)"""
 
 
 def _read() -> RuleBook:
@@ -96,51 +108,66 @@ def _read() -> RuleBook:
     )
 
 
-def load_rules(given: Given, ends: Mapping[str, str], origin: Origin, now: datetime) -> Loaded:
-    """Add what is new, and give versions that are in force until further notice a last month.
+def load_rules(asked: Asked, origin: Origin, now: datetime) -> Loaded:
+    """Add what is new, give versions that are in force until further notice a last month, withdraw.
 
     All of it, or nothing where anything is wrong: what is there already has to be the same, and
-    all together without gaps and overlaps. Raises Refused.
+    what stays has to be without gaps and overlaps. Raises Refused.
     """
     with transaction.atomic():
         # Readers are not held up, only who loads at the same time.
         bulk.run("LOCK TABLE outreach_contributionload IN SHARE ROW EXCLUSIVE MODE")
         before = _read().by_version()
-        after, problems = _together(before, given, ends)
+        after, problems = _together(before, _withdrawn_before(), asked)
         if not problems:
             problems = faults_of(_book(after.values()))
         if problems:
             raise Refused(problems)
-        found = _found(before, after, given, ends)
-        if not (found.added or found.ended or found.checked):
+        found = _found(before, after, asked)
+        if not (found.added or found.ended or found.checked or found.withdrawn):
             return found
         load = ContributionLoad.objects.create(
             source=origin.name[:200], sha256=origin.sha256, loaded_at=now
         )
         _store([after[version] for version in found.added], load)
         for version, month in found.ended.items():
-            row: dict[str, Any] = {"version": version, "last_month": first_day(month)}
-            bulk.update(_model(after[version]), [row], key="version")
+            _set(after[version], last_month=first_day(month))
         for version in found.checked:
-            table = after[version]
-            assert isinstance(table, BracketTable)
-            IncomeBracketTable.objects.filter(pk=version).update(checked=table.checked)
+            _set(after[version], checked=getattr(after[version], "checked", None))
+        for version in found.withdrawn:
+            _set(before[version], withdrawn_by_id=load.pk)
         return found._replace(number=load.pk)
 
 
+def _withdrawn_before() -> set[str]:
+    """Versions that were withdrawn: their names are taken."""
+    tables = (ContributionRule, ContributionRelief, IncomeBracketTable)
+    rows = bulk.run(
+        " UNION ALL ".join(
+            f"SELECT version FROM {model._meta.db_table} WHERE withdrawn_by_id IS NOT NULL"
+            for model in tables
+        )
+    )
+    return {version for (version,) in rows}
+
+
 def _together(
-    before: Mapping[str, Known], given: Given, ends: Mapping[str, str]
+    before: Mapping[str, Known], withdrawn_before: Collection[str], asked: Asked
 ) -> tuple[dict[str, Known], list[str]]:
     """What there would be, and why it cannot be."""
     after = dict(before)
-    problems = []
-    seen = set()
-    for one in given.all():
-        if one.version in seen:
-            problems.append(f"{one.version} is there twice")
-        seen.add(one.version)
-        there = before.get(one.version)
-        if there is None:
+    problems = [
+        f"{version} is not known, and cannot be withdrawn"
+        for version in asked.withdrawn
+        if after.pop(version, None) is None and version not in withdrawn_before
+    ]
+    named = [one.version for one in asked.given.all()]
+    problems += [f"{one} is there twice" for one, times in Counter(named).items() if times > 1]
+    for one in asked.given.all():
+        there = after.get(one.version)
+        if one.version in {*withdrawn_before, *asked.withdrawn}:
+            problems.append(f"{one.version} is withdrawn: what replaces it needs another name")
+        elif there is None:
             after[one.version] = one
         elif altered := _altered(there, one):
             problems.append(
@@ -148,7 +175,7 @@ def _together(
             )
         else:
             after[one.version] = _grown(there, one)
-    for version, month in ends.items():
+    for version, month in asked.ends.items():
         there = after.get(version)
         if there is None:
             problems.append(f"{version} is not known, and cannot end")
@@ -192,14 +219,9 @@ def _book(known: Iterable[Known]) -> RuleBook:
     )
 
 
-def _found(
-    before: Mapping[str, Known],
-    after: Mapping[str, Known],
-    given: Given,
-    ends: Mapping[str, str],
-) -> Loaded:
-    named = {one.version for one in given.all()} | {*ends}
-    there = sorted(named & before.keys())
+def _found(before: Mapping[str, Known], after: Mapping[str, Known], asked: Asked) -> Loaded:
+    named = {one.version for one in asked.given.all()} | {*asked.ends}
+    there = sorted(named & before.keys() & after.keys())
     return Loaded(
         None,
         added=sorted(after.keys() - before.keys()),
@@ -213,6 +235,7 @@ def _found(
             for version in there
             if getattr(after[version], "checked", None) != getattr(before[version], "checked", None)
         ],
+        withdrawn=sorted(before.keys() - after.keys()),
         unchanged=[version for version in there if after[version] == before[version]],
     )
 
@@ -221,6 +244,11 @@ def _model(one: Known) -> type[models.Model]:
     if isinstance(one, Rule):
         return ContributionRule
     return ContributionRelief if isinstance(one, Relief) else IncomeBracketTable
+
+
+def _set(one: Known, **columns: Any) -> None:
+    row: dict[str, Any] = {"version": one.version, **columns}
+    bulk.update(_model(one), [row], key="version")
 
 
 def _store(added: Iterable[Known], load: ContributionLoad) -> None:

@@ -9,7 +9,7 @@ import msgspec
 
 from outreach.imports.kinds import Setting
 from outreach.matching import storing
-from outreach.membership import standing
+from outreach.membership import payments, standing
 from outreach.membership.keeping import refresh_villages
 from outreach.membership.result_rows import REFUSED, ResultRow, kpj_key, owners_of
 from outreach.membership.results import Facts, keep_kpjs, record, settle
@@ -81,6 +81,7 @@ def _apply(held_id: UUID, actor: User, reason: str, now: datetime) -> Applied:
     if not refuses:
         fact = fact._replace(row=msgspec.structs.replace(row, kpj=None))
         record([fact], setting, Counter())
+        payments.redo(registration.pk, row)
         if row.kpj and not others:
             numbered = keep_kpjs({registration.pk: row.kpj})
         if row.payment_code:

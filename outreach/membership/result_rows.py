@@ -81,6 +81,8 @@ class Known(NamedTuple):
     """Whether it was refused for this reason before."""
     paid_so: bool
     """Whether this payment is known."""
+    undone_so: bool
+    """Whether somebody has undone it."""
 
 
 class Owner(NamedTuple):
@@ -104,7 +106,10 @@ _KNOWN = """
             AND (asked.hand_off IS NULL OR said.hand_off_id = asked.hand_off)),
         EXISTS (SELECT FROM outreach_payment AS paid WHERE paid.registration_id = record.id
             AND paid.first_month = asked.first_month AND paid.months = asked.months
-            AND paid.paid_on = asked.paid_on)
+            AND paid.paid_on = asked.paid_on AND paid.undone_at IS NULL),
+        EXISTS (SELECT FROM outreach_payment AS paid WHERE paid.registration_id = record.id
+            AND paid.first_month = asked.first_month AND paid.months = asked.months
+            AND paid.paid_on = asked.paid_on AND paid.undone_at IS NOT NULL)
     FROM jsonb_to_recordset(%(rows)s::jsonb) AS asked(place int, hand_off uuid, number int,
         registration uuid, reason text, first_month date, months int, paid_on date)
     LEFT JOIN outreach_handoffrow AS named

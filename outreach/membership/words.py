@@ -20,6 +20,7 @@ REASONS: Mapping[str, Any] = {
     "merged": _("Since it was handed off this registration has become another person's."),
     "not_waiting": _("This hand-off was taken back, or BPJS refused this row of it."),
     "accepted_before": _("BPJS has accepted this registration before, and now refuses it."),
+    "payment_undone": _("Somebody has undone this payment before."),
     "other_code": _("BPJS has given another payment code before."),
     "other_kpj": _("This registration has another KPJ."),
     "kpj_of_other": _("This KPJ belongs to somebody else."),

@@ -1,7 +1,8 @@
 """What contributions are reckoned by, as it was loaded: versions, each for its months.
 
 Months are stored by their first days. A version never changes; one that is in force until further
-notice is given its last month when another one follows, and a table becomes checked.
+notice is given its last month when another one follows, a table becomes checked, and what was wrong
+is withdrawn: it stays, for the quotes that name it, and is in force no more.
 """
 
 from django.contrib.postgres.fields import ArrayField
@@ -27,6 +28,7 @@ class Dated(models.Model):
     last_month = models.DateField(null=True)
     source = models.CharField(max_length=500)
     load = models.ForeignKey(ContributionLoad, models.PROTECT, related_name="+")
+    withdrawn_by = models.ForeignKey(ContributionLoad, models.PROTECT, null=True, related_name="+")
 
     class Meta:
         abstract = True

@@ -59,7 +59,9 @@ class HandOffRow(models.Model):
 
 class Payment(models.Model):
     """Months of contribution that BPJS confirmed as paid: `months` from `first_month` (its first
-    day) on, paid on a day. The same months can be in several; whoever pays twice has paid once."""
+    day) on, paid on a day. The same months can be in several; whoever pays twice has paid once.
+
+    One that was undone does not count."""
 
     registration = models.ForeignKey(
         Registration, models.PROTECT, db_index=False, related_name="payments"
@@ -71,6 +73,8 @@ class Payment(models.Model):
     source = models.ForeignKey(Import, models.PROTECT, null=True, related_name="payments")
     source_row = models.PositiveIntegerField(null=True)
     undone_at = models.DateTimeField(null=True)
+    undone_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    undone_reason = models.CharField(max_length=500, null=True)
 
     class Meta:
         constraints = [

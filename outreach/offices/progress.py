@@ -224,12 +224,13 @@ _PEOPLE = """
 
 # As outreach.models.membership says: paid until then, and three unpaid months after it.
 _ACTIVE = """
-    SELECT campaign.type, person.month, count(*)
+    SELECT campaign.type, person.month, count(DISTINCT person.id)
     FROM outreach_membership AS membership
-    JOIN outreach_registration AS own ON own.id = membership.registration_id
+    JOIN outreach_registration AS paid ON paid.id = membership.registration_id
+    JOIN outreach_person AS person ON person.id = paid.person_id
+    JOIN outreach_registration AS own ON own.id = person.credited_id
     JOIN outreach_campaign AS campaign
         ON campaign.id = coalesce(own.decided_campaign_id, own.campaign_id)
-    JOIN outreach_person AS person ON person.id = own.person_id AND person.credited_id = own.id
     WHERE campaign.office_id = ANY(%(offices)s)
         AND person.month >= %(first)s AND person.month < %(next)s
         AND membership.paid_until + interval '4 months' > %(month)s::date

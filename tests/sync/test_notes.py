@@ -27,7 +27,9 @@ PHONE = "+6281377788899"
 
 def lead(cast: Cast, **changes: Any) -> dict[str, Any]:
     at = (timezone.now() - timedelta(hours=1)).isoformat()
-    return records.lead(cast.market.id, cast.villages[0].code, captured_at=at, **changes)
+    consent = {"basis": "spoken", "at": at, "notice_version": "2026-01"}
+    sent = records.lead(cast.market.id, cast.villages[0].code)
+    return sent | {"captured_at": at, "consent": consent} | changes
 
 
 def session(cast: Cast, **changes: Any) -> dict[str, Any]:

@@ -107,6 +107,21 @@ STORIES = {
         "leads-unlink",
         "campaigns-attendance",
     ),
+    "planning days, ways and businesses": (
+        "campaigns-create-with-calendar",
+        "campaigns-days",
+        "campaigns-route",
+        "campaigns-businesses-add",
+        "campaigns-businesses-visited",
+        "campaigns-businesses",
+        "campaigns-checklist",
+    ),
+    "boards": (
+        "push-accepted",
+        "push-leads-and-attendance",
+        "boards-campaigns",
+        "boards-campaigns-small-cells",
+    ),
     "crediting another campaign": (
         "push-accepted",
         "registrations-reassign",
@@ -146,6 +161,7 @@ STORIES = {
         "regions-locate-too-coarse",
         "regions-locate-areas",
     ),
+    "quoting": ("contributions-rules", "contributions-quote", "contributions-quote-missing"),
     "planning": ("campaigns-create", "campaigns-change", "campaigns-list"),
     "deciding": (
         "push-accepted",

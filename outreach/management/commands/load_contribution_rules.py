@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from outreach.contributions.reading import Given, Label, is_json, read_brackets, read_rules
 from outreach.contributions.rules import Month, Version
-from outreach.contributions.storing import Loaded, Origin, load_rules
+from outreach.contributions.storing import Asked, Loaded, Origin, load_rules
 from outreach.management.arguments import text
 from outreach.management.loading import LoadCommand
 from outreach.places.uploads import Source, check_text, read_source
@@ -50,7 +50,7 @@ class Command(LoadCommand):
         "Load what contributions are reckoned by: rates, reliefs and income brackets from a JSON"
         " file (fixtures/contributions.json shows the form), or a table of income brackets from a"
         " CSV file with the columns min, max and base. What is known is never changed: it can be"
-        " given a last month, and a table be marked as checked."
+        " given a last month or be withdrawn, and a table be marked as checked."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -76,15 +76,22 @@ class Command(LoadCommand):
             metavar="VERSION=MONTH",
             help="the last month of what was in force until further notice; repeatable",
         )
+        parser.add_argument(
+            "--withdraw",
+            type=version,
+            action="append",
+            default=[],
+            metavar="VERSION",
+            help="what was wrong from the start: it is kept for the quotes that name it, and is in"
+            " force no more; repeatable",
+        )
         super().add_arguments(parser)
 
     def load(self, max_bytes: int, options: dict[str, Any]) -> dict[str, Any]:
         file = read_source(options["file"], max_bytes)
         check_text(file)
-        ends = dict(options["end"])
-        found = load_rules(
-            _given(file, options), ends, Origin(file.name, file.sha256), timezone.now()
-        )
+        asked = Asked(_given(file, options), dict(options["end"]), options["withdraw"])
+        found = load_rules(asked, Origin(file.name, file.sha256), timezone.now())
         self._tell(found)
         return {"file": file.name, "sha256": file.sha256, **found._asdict()}
 
@@ -97,6 +104,8 @@ class Command(LoadCommand):
             self.tell(f"{one} is in force until {last}")
         for one in found.checked:
             self.tell(f"{one} is marked as checked")
+        for one in found.withdrawn:
+            self.tell(f"{one} is withdrawn")
 
 
 def _given(file: Source, options: dict[str, Any]) -> Given:

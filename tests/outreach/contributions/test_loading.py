@@ -143,6 +143,40 @@ def test_what_is_known_is_never_altered(tmp_path: Path) -> None:
     assert ContributionRule.objects.get(pk="2026-1").jkm_amount == 6_800
 
 
+def test_what_was_wrong_is_withdrawn_and_its_name_is_taken(tmp_path: Path) -> None:
+    load_brackets(tmp_path)
+    right = CSV.replace("2600000", "2700000")
+    (tmp_path / "right.csv").write_text(right)
+    command = ("load_contribution_rules", str(tmp_path / "right.csv"), "--from=2026-01")
+
+    with pytest.raises(CommandError, match="bracket tables overlap from 2026-01 on"):
+        call_command(*command, "--table=right")
+    with pytest.raises(CommandError, match="needs another name"):
+        call_command(*command, "--table=brackets", "--withdraw=brackets")
+    for _ in range(2):
+        call_command(*command, "--table=right", "--withdraw=brackets")
+
+    assert [table.version for table in current_rules().tables] == ["right"]
+    assert IncomeBracketTable.objects.get(pk="brackets").brackets.count() == 3
+    with pytest.raises(CommandError, match="brackets is withdrawn"):
+        load_brackets(tmp_path)
+    assert "nothing is in force" not in refused(tmp_path, {}, "--withdraw=unknown")
+
+
+def test_rates_are_not_withdrawn_without_others_for_their_months(tmp_path: Path) -> None:
+    load(tmp_path, {"rules": [RULE]}, "--end=2026-1=2027-03")
+    later = RULE | {"version": "2028-1", "first_month": "2028-01"}
+    load(tmp_path, {"rules": [later]}, "--end=2027-1=2027-12")
+
+    why = refused(tmp_path, {}, "--withdraw=2027-1")
+
+    assert "rules leave a gap: nothing is in force 2027-04 to 2027-12" in why
+    load(
+        tmp_path, {"rules": [RULE | {"version": "b", "last_month": "2027-12"}]}, "--withdraw=2027-1"
+    )
+    assert [rule.version for rule in current_rules().rules] == ["2026-1", "b", "2028-1"]
+
+
 def test_one_fault_keeps_everything_out(tmp_path: Path) -> None:
     refused(tmp_path, {"reliefs": [RELIEF], "rules": [RULE]})
 

@@ -1,5 +1,6 @@
 """Leads after they came in: who sees them, what is done about them, how long they are kept."""
 
+import json
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -246,6 +247,8 @@ def test_statements(cast: Cast, count_queries: Counting, rows: int) -> None:
         client.post(f"{URL}{one.pk}/disclose/", WHY)
     with count_queries("POST leads/{id}/erase/"):
         assert client.post(f"{URL}{one.pk}/erase/", WHY).status_code == 200
+    with count_queries("GET held-notes/"):
+        client.get("/api/v1/held-notes/")
     with count_queries("GET campaigns/{id}/attendance/"):
         client.get(f"/api/v1/campaigns/{cast.market.pk}/attendance/")
 
@@ -270,6 +273,24 @@ def test_two_who_link_at_once_link_once(cast: Cast) -> None:
 
     assert sorted(answer.status_code for answer in answers) == [200] * 3 + [409] * 3
     assert LeadEvent.objects.filter(kind="link").count() == 1
+
+
+def test_what_is_held_can_be_seen_until_the_tablet_corrects_it(cast: Cast) -> None:
+    sent = lead(cast.market.id, cast.villages[0].code, segment="ASN")
+    tablet = tablet_of(cast.siti)
+    tablet.push(leads=[sent, "nobody"])
+    url = "/api/v1/held-notes/"
+
+    told = client_of(cast.rina).get(url).json()
+
+    assert told["count"] == 2
+    held = next(row for row in told["results"] if row["id"] == sent["id"])
+    assert [problem["pointer"] for problem in held["problems"]] == ["/segment"]
+    assert held["content"]["sent"]["full_name"] == "Parulian Sitorus"
+    assert PHONE not in json.dumps(told)
+    assert client_of(cast.outsider_coordinator).get(url).json()["count"] == 0
+    tablet.push(leads=[sent | {"segment": "PU"}])
+    assert client_of(cast.rina).get(url).json()["count"] == 1
 
 
 def test_attendance_is_shown_by_day_stop_and_kader(cast: Cast) -> None:

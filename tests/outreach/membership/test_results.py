@@ -311,6 +311,28 @@ def test_a_held_row_dismissed_comes_no_more(cast: Cast, member: Registration) ->
     )
 
 
+def test_a_payment_confirmed_by_mistake_is_undone_and_waits_when_it_comes_again(
+    cast: Cast, member: Registration
+) -> None:
+    client: Any = client_of(cast.dewi)
+    url = f"/api/v1/payments/{Payment.objects.get().pk}/undo/"
+
+    undone = client.post(url, {"reason": "another worker's"})
+    again = client.post(url, {"reason": "once more"})
+
+    assert (undone.status_code, again.json()["undone_reason"]) == (200, "another worker's")
+    assert client_of(cast.outsider_officer).post(url, {"reason": "hm!"}).status_code == 404
+    assert status_of(member) == "awaiting_payment"
+    assert Membership.objects.get().paid_until is None
+    assert keeping.rebuild(NOW) == (0, 0)
+
+    assert imported(cast, paid(member, kpj=KPJ))["held"] == 1
+    waiting = HeldResult.objects.get()
+    assert waiting.reasons == ["payment_undone"]
+    assert held.apply(waiting.pk, cast.dewi, "it was right", NOW).status == "active"
+    assert keeping.rebuild(NOW) == (0, 0)
+
+
 @pytest.mark.parametrize("number", [2, 60])
 def test_statements_do_not_grow_with_the_rows(
     cast: Cast, number: int, count_queries: Counting
