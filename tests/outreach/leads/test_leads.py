@@ -221,6 +221,8 @@ def test_an_erased_lead_keeps_its_verdict_and_takes_nothing_more(cast: Cast) -> 
     edit = sent | {"base_revision": 1, "phone": "+6281200000009"}
     [told] = tablet.push(leads=[edit])["leads"]
     assert (told["action"], told["problems"][0]["code"]) == ("drop", "lead_erased")
+    [faulty] = tablet.push(leads=[edit | {"segment": "ASN"}])["leads"]
+    assert (faulty["action"], faulty["problems"][0]["code"]) == ("drop", "lead_erased")
     assert first["revision"] == 1
     assert not NoteVersion.objects.filter(content__isnull=False).exists()
 
