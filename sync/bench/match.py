@@ -51,7 +51,7 @@ Say = Callable[[str], None]
 def bench_match(say: Say, stored: int) -> dict[str, float]:
     """Measure and print; gives milliseconds a record of a push and of matching alone, candidates a
     record, how fast a push is beside one on an empty store, and how slow one of homonyms."""
-    with scratch_database() as url, _connected(url):
+    with scratch_database() as url, connected(url):
         call_command("migrate", verbosity=0)
         call_command("load_demo", verbosity=0)
         bench = _Bench(stored)
@@ -80,7 +80,7 @@ def bench_match(say: Say, stored: int) -> dict[str, float]:
 
 
 @contextmanager
-def _connected(url: str) -> Iterator[None]:
+def connected(url: str) -> Iterator[None]:
     """Have this process work on another database of the same server."""
     configured = connection.settings_dict["NAME"]
     connection.close()

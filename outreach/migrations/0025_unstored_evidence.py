@@ -2,6 +2,6 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("outreach", "0021_undone_payments")]
+    dependencies = [("outreach", "0024_detecting")]
 
     operations = [migrations.RemoveField("matchpair", "evidence")]
