@@ -12,8 +12,14 @@ from sync.bench.match import bench_match
 from sync.bench.push import bench_push
 from sync.bench.scratch import BenchError
 from sync.bench.statements import bench_statements
+from sync.bench.year import bench_year
 
-BENCHES = {"hints": bench_hints, "push": bench_push, "statements": bench_statements}
+BENCHES = {
+    "hints": bench_hints,
+    "push": bench_push,
+    "statements": bench_statements,
+    "year": bench_year,
+}
 BENCHES_OF_PLACES = {"locate": bench_locate, "calibration": bench_calibration}
 DEDUP, MATCH = "dedup", "match"
 STORED = 10_000
@@ -25,7 +31,7 @@ class Command(BaseCommand):
         "`locate` and `calibration` on the boundaries that are loaded, `statements` of a push that "
         "is rolled back, `dedup` on made-up registrations or on a labelled sample, `match` among "
         "made-up people in a throw-away database, `hints` what duplicate hints tell a kader and "
-        "a thief."
+        "a thief, `year` a scripted year of a regional office, its figures counted again."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
