@@ -287,6 +287,8 @@ SPECTACULAR_SETTINGS = {
         "RegionKind": "outreach.models.Region.Kind",
         "OfficeKind": "outreach.models.Office.Kind",
         "DenominatorKind": "outreach.models.Denominator.Kind",
+        "BoundaryChangeKind": "outreach.models.BoundaryChange.Kind",
+        "RegionChangeKind": "outreach.models.RegionChange.Kind",
         "DecisionKind": "outreach.models.Decision.Kind",
         "RegistrationState": "outreach.models.Registration.Status",
         "CampaignType": "outreach.models.Campaign.Type",

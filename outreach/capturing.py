@@ -11,7 +11,16 @@ from outreach.contributions.quoting import Quote, Worker, quote
 from outreach.contributions.rules import month_of
 from outreach.dedup.facts import Facts
 from outreach.drafts import Capture, Draft
-from outreach.flagging import Doubts, Moment, Sender, Surroundings, doubts, moment, surroundings
+from outreach.flagging import (
+    Doubts,
+    Moment,
+    Sender,
+    Surroundings,
+    doubts,
+    home_of,
+    moment,
+    surroundings,
+)
 from outreach.matching.records import facts_of_draft
 from outreach.models import Campaign, Registration
 from outreach.places.village_index import Fix
@@ -52,7 +61,7 @@ def _sighting(draft: Draft, around: Surroundings) -> Sighting:
     fix, campaign = draft.location, around.campaigns.get(draft.campaign)
     return Sighting(
         Fix(fix.lat, fix.lon, fix.accuracy_m, fix.accuracy_kind) if fix else None,
-        around.villages.get(draft.domicile_village)
+        home_of(draft.domicile_village, around.villages, around.chosen.get(draft.id))
         if campaign and campaign.type in Campaign.AT_HOME
         else None,
     )
@@ -61,7 +70,7 @@ def _sighting(draft: Draft, around: Surroundings) -> Sighting:
 def _prepare_one(capture: Capture, event: Event, around: Surroundings, sender: Sender) -> Prepared:
     draft = capture.draft
     at = moment(draft.captured_at, around.campaigns[draft.campaign], sender)
-    domicile = around.villages.get(draft.domicile_village)
+    domicile = home_of(draft.domicile_village, around.villages, around.chosen.get(draft.id))
     return Prepared(
         capture=capture,
         facts=facts_of_draft(

@@ -35,8 +35,40 @@ KNOWN_VILLAGES = """
     WHERE code = ANY(%s) AND system = 'kemendagri' AND level = 4 AND confidence = 'high'
 """
 """Villages by the codes that were declared; one that is gone stands for its one successor."""
+SPLITS = """
+    SELECT 'splits', from_codes[1],
+        effective_day || ' ' || array_to_string(to_codes, ', ') FROM outreach_regionchange
+    WHERE kind = 'split' AND undone_at IS NULL AND from_codes && %s::varchar[]
+"""
+"""Villages that were split, with the day and the codes they were split into."""
+CHOICES = """
+    SELECT 'choices', registration_id::text,
+        chosen.code || ' ' || coalesce(gone.region_id, village_id)
+    FROM outreach_villagechoice AS chosen LEFT JOIN outreach_regionalias AS gone
+        ON gone.system = 'kemendagri' AND gone.confidence = 'high' AND gone.code = village_id
+    WHERE registration_id = ANY(%s)
+"""
+"""Where workers of a split village live, as decided, with the code they had declared."""
 
 Doubts = dict[str, dict[str, Any]]
+
+
+class Split(NamedTuple):
+    """A village was split on a day into these, one of which may have kept its code."""
+
+    day: date
+    into: tuple[str, ...]
+
+    def leaves_open(self, code: str, on: date) -> bool:
+        """Whether nobody knows which part somebody meant who declared the village on a day."""
+        return code not in self.into or on < self.day
+
+
+class Chosen(NamedTuple):
+    """In which part of the village `code` a worker lives."""
+
+    code: str
+    village: str
 
 
 class Sender(NamedTuple):
@@ -74,13 +106,16 @@ class CampaignFacts:
 class Surroundings:
     """Everything the captures of one batch refer to, read in a constant number of statements.
 
-    `villages` maps codes as declared to those of today, `occupations` codes to whether they are
+    `villages` maps codes as declared to those of today, `splits` those that were split; `chosen`
+    has what was decided about registrations of these. `occupations` maps codes to whether they are
     transport ones.
     """
 
     campaigns: dict[UUID, CampaignFacts]
     stops: dict[UUID, tuple[UUID, tuple[float, float, float]]]
     villages: dict[str, str]
+    splits: dict[str, Split]
+    chosen: dict[UUID, Chosen]
     occupations: dict[str, bool]
     notices: frozenset[str]
     spots: Counter[tuple[float, float]]
@@ -106,6 +141,8 @@ def surroundings(captures: Sequence[Capture], sender: Sender) -> Surroundings:
         spots=_spots(drafts, sender.kader_id),
         current=current_villages(),
         villages=known["villages"] | known["aliases"],
+        splits=splits_of(known["splits"]),
+        chosen=chosen_of(known["choices"]),
         occupations={code: mark == "true" for code, mark in known["occupations"].items()},
         notices=frozenset(known["notices"]),
         rules=rules_since(next((int(number) for number in known["rules"]), None)),
@@ -138,7 +175,13 @@ def doubts(
     if campaign.type in Campaign.WITHOUT_SIGNUPS:
         found["no_signups_campaign"] = {}
     _doubt_location(found, draft, campaign, around)
-    found |= village_doubts(draft.domicile_village, around.villages, event)
+    split = around.splits.get(draft.domicile_village)
+    if draft.id in around.chosen and around.chosen[draft.id].code == draft.domicile_village:
+        split = None
+    is_open = bool(split and split.leaves_open(draft.domicile_village, at.day))
+    found |= village_doubts(
+        draft.domicile_village, around.villages, event, split if is_open else None
+    )
     _doubt_worker(found, draft, at, around)
     return found
 
@@ -204,14 +247,21 @@ def _doubt_location(
         found["stop_unknown"] = {}
 
 
-def village_doubts(declared: str, villages: Mapping[str, str], event: Event) -> Doubts:
-    """What is to be said of a declared village; all that changes with regions and boundaries."""
+def village_doubts(
+    declared: str, villages: Mapping[str, str], event: Event, split: Split | None = None
+) -> Doubts:
+    """What is to be said of a declared village; all that changes with regions and boundaries.
+
+    `split`: it was split, and nobody knows which part is meant.
+    """
     village = villages.get(declared)
     if village is None:
         return {"village_unknown": {"code": declared}}
     found: Doubts = {}
     if village != declared:
         found["village_recoded"] = {"code": declared, "village": village}
+    if split:
+        found["village_split"] = {"code": declared, "villages": ", ".join(split.into)}
     return found | event.doubts
 
 
@@ -303,10 +353,19 @@ def _known(drafts: Sequence[Draft]) -> dict[str, dict[str, str]]:
     villages = {draft.domicile_village for draft in drafts}
     villages |= {draft.work_village for draft in drafts if draft.work_village}
     known: dict[str, dict[str, str]] = {
-        kind: {} for kind in ("villages", "aliases", "occupations", "notices", "rules")
+        kind: {}
+        for kind in (
+            "villages",
+            "aliases",
+            "splits",
+            "choices",
+            "occupations",
+            "notices",
+            "rules",
+        )
     }
     for kind, named, code in run(
-        f"{KNOWN_VILLAGES} UNION ALL"
+        f"{KNOWN_VILLAGES} UNION ALL {SPLITS} UNION ALL {CHOICES} UNION ALL"
         " SELECT 'occupations', code, is_transport::text FROM outreach_occupation"
         " WHERE code = ANY(%s)"
         " UNION ALL SELECT 'notices', version, version FROM outreach_consentnotice"
@@ -316,6 +375,8 @@ def _known(drafts: Sequence[Draft]) -> dict[str, dict[str, str]]:
         [
             list(villages),
             list(villages),
+            list(villages),
+            [draft.id for draft in drafts],
             list({draft.occupation for draft in drafts}),
             list({draft.consent.notice_version for draft in drafts}),
         ],
@@ -328,6 +389,39 @@ def known_villages(declared: Collection[str]) -> dict[str, str]:
     """Declared village codes to those of today; what is on no list is left out. One statement."""
     rows = run(f"{KNOWN_VILLAGES} ORDER BY 1 DESC", [list(declared), list(declared)])
     return {named: code for _, named, code in rows}
+
+
+def splits_of(found: Mapping[str, str]) -> dict[str, Split]:
+    """Splits by the code that was split, from what SPLITS gives."""
+    splits = {}
+    for code, told in found.items():
+        day, _, into = told.partition(" ")
+        splits[code] = Split(date.fromisoformat(day), tuple(into.split(", ")))
+    return splits
+
+
+def chosen_of(found: Mapping[str, str]) -> dict[UUID, Chosen]:
+    """Decisions by registration, from what CHOICES gives."""
+    return {UUID(one): Chosen(*told.split(" ")) for one, told in found.items()}
+
+
+def home_of(declared: str, villages: Mapping[str, str], chosen: Chosen | None) -> str | None:
+    """The village of today that a worker lives in; what somebody decided goes first."""
+    if chosen and chosen.code == declared:
+        return chosen.village
+    return villages.get(declared)
+
+
+def splits_and_choices(
+    declared: Collection[str], registrations: Collection[UUID]
+) -> tuple[dict[str, Split], dict[UUID, Chosen]]:
+    """Which of the declared villages were split, and what was decided. One statement."""
+    found: dict[str, dict[str, str]] = {"splits": {}, "choices": {}}
+    for kind, named, told in run(
+        f"{SPLITS} UNION ALL {CHOICES}", [list(declared), list(registrations)]
+    ):
+        found[kind][named] = told
+    return splits_of(found["splits"]), chosen_of(found["choices"])
 
 
 def _spots(drafts: Sequence[Draft], kader_id: int) -> Counter[tuple[float, float]]:

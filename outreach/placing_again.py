@@ -7,7 +7,15 @@ from datetime import datetime
 from uuid import UUID
 
 from outreach import bulk, changes, people
-from outreach.flagging import Doubts, known_villages, village_doubts
+from outreach.flagging import (
+    Chosen,
+    Doubts,
+    Split,
+    home_of,
+    known_villages,
+    splits_and_choices,
+    village_doubts,
+)
 from outreach.models import Campaign, Flag, PastPlacement, Person, Registration
 from outreach.people import Known
 from outreach.places.village_index import Fix, current_villages
@@ -16,7 +24,13 @@ from outreach.reattribution_report import Findings, Shift
 from outreach.statuses import UNDECIDED, UNJUDGED, status_for
 
 VILLAGE_DOUBTS = frozenset(
-    {"village_unknown", "village_recoded", "village_contradicted", "village_outside"}
+    {
+        "village_unknown",
+        "village_recoded",
+        "village_split",
+        "village_contradicted",
+        "village_outside",
+    }
 )
 """The doubts that follow from boundaries and the list of villages."""
 
@@ -106,29 +120,50 @@ def _moves(ids: Sequence[UUID]) -> list[_Move]:
             villages.setdefault(row.domicile_code, row.domicile_village_id)
         if row.work_code and row.work_village_id:
             villages.setdefault(row.work_code, row.work_village_id)
+    splits, chosen = splits_and_choices({row.domicile_code for row in rows}, ids)
+    homes = {row.id: home_of(row.domicile_code, villages, chosen.get(row.id)) for row in rows}
     flags: dict[UUID, Doubts] = defaultdict(dict)
     for registration, code, evidence in bulk.run(
         "SELECT registration_id, code, evidence FROM outreach_flag WHERE registration_id = ANY(%s)",
         [list(ids)],
     ):
         flags[registration][code] = evidence
-    events = events_of([_sighting(row, villages) for row in rows], current_villages())
+    events = events_of([_sighting(row, homes[row.id]) for row in rows], current_villages())
     return [
-        _move(row, event, villages, flags[row.id]) for row, event in zip(rows, events, strict=True)
+        _move(row, event, villages, homes[row.id], _open_split(row, splits, chosen), flags[row.id])
+        for row, event in zip(rows, events, strict=True)
     ]
 
 
-def _sighting(row: Registration, villages: Mapping[str, str]) -> Sighting:
+def _open_split(
+    row: Registration, splits: Mapping[str, Split], chosen: Mapping[UUID, Chosen]
+) -> Split | None:
+    """The split that leaves open where a worker lives, if there is one."""
+    split = splits.get(row.domicile_code)
+    if split is None or not split.leaves_open(row.domicile_code, row.local_day):
+        return None
+    decided = chosen.get(row.id)
+    return None if decided and decided.code == row.domicile_code else split
+
+
+def _sighting(row: Registration, home: str | None) -> Sighting:
     return Sighting(
         None
         if row.lat is None or row.lon is None
         else Fix(row.lat, row.lon, row.accuracy_m, row.accuracy_kind or "unknown"),
-        villages.get(row.domicile_code) if row.campaign.type in Campaign.AT_HOME else None,
+        home if row.campaign.type in Campaign.AT_HOME else None,
     )
 
 
-def _move(row: Registration, event: Event, villages: Mapping[str, str], flags: Doubts) -> _Move:
-    due = village_doubts(row.domicile_code, villages, event)
+def _move(
+    row: Registration,
+    event: Event,
+    villages: Mapping[str, str],
+    home: str | None,
+    split: Split | None,
+    flags: Doubts,
+) -> _Move:
+    due = village_doubts(row.domicile_code, villages, event, split)
     before = {code: flags[code] for code in VILLAGE_DOUBTS & flags.keys()}
     after = due if row.status in UNDECIDED else before
     status = row.status
@@ -137,7 +172,7 @@ def _move(row: Registration, event: Event, villages: Mapping[str, str], flags: D
     return _Move(
         row=row,
         event=event,
-        domicile=villages.get(row.domicile_code),
+        domicile=home,
         work=villages.get(row.work_code) if row.work_code else None,
         before=before,
         after=after,

@@ -2,7 +2,7 @@
 
 A registration knows by which version of the boundaries it was placed, so those that a change still
 has to reach are a query, and stopping or running twice does no harm. A push that was placed by
-older boundaries starts over (outreach.registering); `_let_pushes_end` waits for those that were
+older boundaries starts over (outreach.registering); `let_pushes_end` waits for those that were
 past that point. Locks are taken in the order of outreach.registering.
 """
 
@@ -56,7 +56,7 @@ def reattribute(
     if pending:
         # Read before anything is locked: a national index takes seconds.
         current_villages()
-        _let_pushes_end()
+        let_pushes_end()
     for change in pending:
         _reach_all(change, progress)
         BoundaryChange.objects.filter(pk=change.pk, reattributed_at=None).update(
@@ -96,7 +96,7 @@ def left_behind() -> dict[str, int]:
     return dict(rows)
 
 
-def _let_pushes_end() -> None:
+def let_pushes_end() -> None:
     """Wait for pushes that saw the boundaries of before, and are about to commit."""
     with transaction.atomic():
         changes.settle()

@@ -59,7 +59,9 @@ def region_page(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "region": region,
         "regions": regions,
-        "denominators": region.denominators.order_by("-year", "segment", "source"),
+        "denominators": region.denominators.filter(replaced_at=None).order_by(
+            "-year", "segment", "source"
+        ),
         "aliases": region.aliases.order_by("system", "code"),
         "changes": changes[:CHANGES_AT_FIRST],
         "more_changes": changes[CHANGES_AT_FIRST:],

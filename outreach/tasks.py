@@ -6,6 +6,8 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from outreach import changes, reattributing
+from outreach.detecting import following as detecting
+from outreach.detecting import recounting
 from outreach.imports import arriving, confirming
 from outreach.imports import erasing as import_erasing
 from outreach.leads import erasing as leads_erasing
@@ -75,6 +77,23 @@ def follow_changes_for_photos(timestamp: int) -> None:
     del timestamp
     while following.follow(timezone.now()):
         pass
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="outreach.detect")
+def detect(timestamp: int) -> None:
+    """Look for what may be fraud in what changed and all that hangs on it."""
+    del timestamp
+    while detecting.follow(timezone.now()):
+        pass
+
+
+@app.periodic(cron="32 18 * * *")
+@app.task(queueing_lock="outreach.recount_thresholds")
+def recount_thresholds(timestamp: int) -> None:
+    """Hold the months that are over against the incentive threshold."""
+    del timestamp
+    recounting.recount(timezone.now())
 
 
 @app.periodic(cron="17 * * * *")

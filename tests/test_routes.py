@@ -25,6 +25,7 @@ from tests.outreach.imports.sending import confirm, send
 from tests.outreach.imports.workbooks import HEADINGS, NOTICES, csv_of
 from tests.outreach.kader.entries import new_entry, noted, route_kind
 from tests.outreach.matching.asked import TWIN, person_of, question_about
+from tests.outreach.region_changes.changing import split_of
 from tests.records import NOW, batch, record
 
 ABOUT_KADER = {
@@ -83,6 +84,8 @@ API = ABOUT_KADER | {
     "GET api/v1/campaigns/<uuid:campaign_id>/attendance/": "401 200 200 200 200 200 404",
     "GET api/v1/boards/campaigns/": "401 403 200 200 200 200 200",
     "GET api/v1/held-notes/": "401 403 200 403 403 200 200",
+    "GET api/v1/lead-retention/": "401 403 403 403 403 200 403",
+    "POST api/v1/lead-retention/": "401 403 403 403 403 201 403",
     "GET api/v1/leads/": "401 200 200 403 200 200 200",
     "GET api/v1/leads/<uuid:lead_id>/": "401 200 200 403 200 200 404",
     "POST api/v1/leads/<uuid:lead_id>/follow-up/": "401 200 200 403 200 403 404",
@@ -146,6 +149,7 @@ API = ABOUT_KADER | {
     "GET api/v1/kader/me/statement/questions/": "401 200 403 403 403 403 403",
     "POST api/v1/kader/me/statement/questions/": "401 201 403 403 403 403 403",
     "GET api/v1/users/<int:user_id>/statement/": "401 403 200 403 403 200 404",
+    "GET api/v1/findings/": "401 200 200 403 403 200 200",
     "GET api/v1/statement-questions/": "401 403 200 403 403 200 200",
     "POST api/v1/statement-questions/<uuid:question_id>/answer/": "401 403 200 403 403 403 404",
     "GET api/v1/targets/": "401 403 200 200 200 404 200",
@@ -161,8 +165,14 @@ API = ABOUT_KADER | {
     "GET api/v1/regions/locate/": "401 200 200 200 200 200 200",
     "GET api/v1/regions/<str:code>/": "401 200 200 200 200 200 200",
     "GET api/v1/regions/<str:code>/boundary/": "401 404 404 404 404 404 404",
+    "GET api/v1/regions/<str:code>/denominators/": "401 403 200 200 200 200 200",
     "POST api/v1/contributions/quote/": "401 200 200 200 200 200 200",
     "GET api/v1/contributions/rules/": "401 200 200 200 200 200 200",
+    "GET api/v1/region-changes/": "401 403 200 200 200 200 200",
+    "GET api/v1/region-changes/<int:change_id>/": "401 403 200 200 200 200 200",
+    "GET api/v1/region-changes/<int:change_id>/registrations/": "401 403 200 403 403 200 200",
+    "POST api/v1/region-changes/<int:change_id>/choose/": "401 403 200 403 403 200 200",
+    "GET api/v1/monitoring/<str:code>/": "401 403 200 200 200 200 200",
     "GET api/v1/standings/": "401 403 200 200 200 200 200",
     "GET api/v1/formulas/": "401 403 200 200 200 200 200",
     "POST api/v1/formulas/": "401 403 403 403 403 201 403",
@@ -224,6 +234,7 @@ def test_each_role_gets_what_the_table_says(
     path = "/" + route
     for name, value in {
         "<uuid:campaign_id>": cast.market.pk,
+        "<int:change_id>": split_of(cast.villages[0]).pk if "change_id" in row else "",
         "<uuid:registration_id>": registration.pk,
         "<int:revision_id>": revision.pk,
         "<int:held_id>": held(cast).pk,
@@ -251,7 +262,7 @@ def test_each_role_gets_what_the_table_says(
         "<uuid:import_id>": send(cast.dewi, NOTICES_FILE).json()["id"]
         if "import_id" in row
         else "",
-        "<str:code>": "99.01" if row in PAGES else cast.villages[0].code,
+        "<str:code>": "99.01" if row in PAGES or "monitoring" in row else cast.villages[0].code,
     }.items():
         path = path.replace(name, str(value))
     data = QUERIES.get(row) if method == "GET" else _body(cast, row, registration)
@@ -315,6 +326,10 @@ def _body(cast: Cast, row: str, registration: Registration) -> dict[str, Any]:
     """A body that a coordinator of the office, or an administrator, would get through."""
     day = cast.market.starts_at.astimezone(ZoneInfo(cast.market.time_zone)).date()
     bodies: dict[str, dict[str, Any]] = {
+        "POST api/v1/region-changes/<int:change_id>/choose/": {
+            "accept_proposals": True,
+            "reason": "asked",
+        },
         "POST api/v1/campaigns/<uuid:campaign_id>/businesses/": {
             "businesses": [{"name": "CV Maju"}]
         },
@@ -328,6 +343,11 @@ def _body(cast: Cast, row: str, registration: Registration) -> dict[str, Any]:
         "POST api/v1/registrations/<uuid:registration_id>/reassign/": {
             "reason": "papers seen",
             "campaign": str(cast.market.pk),
+        },
+        "POST api/v1/lead-retention/": {
+            "effective_from": "2199-01-01",
+            "days": 180,
+            "source": "Rules of the house",
         },
         "POST api/v1/hand-offs/": {},
         "POST api/v1/auth/token/": {"username": "rina", "password": PASSWORD},

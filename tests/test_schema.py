@@ -15,6 +15,7 @@ from tests.outreach.contributions.rulebooks import load_brackets
 from tests.outreach.imports.sending import send
 from tests.outreach.imports.workbooks import HEADINGS, NOTICES, csv_of
 from tests.outreach.matching.asked import twins_of_two_offices
+from tests.outreach.region_changes.changing import measure, split_of
 from tests.records import NOW, batch, record
 
 
@@ -108,6 +109,26 @@ def test_lists_are_what_the_document_says(
     check(document, name, answer)
 
 
+def test_figures_of_regions_are_what_the_document_says(
+    cast: Cast, document: dict[str, Any]
+) -> None:
+    change = split_of(cast.villages[0])
+    measure(cast.villages[0].code, 400)
+    pushed(cast)
+    client = client_of(cast.rina)
+
+    code = cast.villages[0].code
+    check(document, "Denominators", client.get(f"/api/v1/regions/{code}/denominators/").json())
+    check(document, "VillageDetail", client.get(f"/api/v1/standings/{code}/").json())
+    check(document, "Monitoring", client.get(f"/api/v1/monitoring/{code[:5]}/").json())
+    check(document, "RegionChangePage", client.get("/api/v1/region-changes/").json())
+    url = f"/api/v1/region-changes/{change.pk}/"
+    check(document, "RegionChange", client.get(url).json())
+    check(document, "OpenRegistrationPage", client.get(f"{url}registrations/").json())
+    asked: dict[str, Any] = {"accept_proposals": True, "reason": "asked"}
+    check(document, "Chosen", client.post(f"{url}choose/", asked).json())
+
+
 def test_one_registration_is_what_the_document_says(cast: Cast, document: dict[str, Any]) -> None:
     sent = record(cast.market.id, cast.villages[0].code)
     client_of(cast.siti).post("/api/v1/sync/push/", batch([sent]))
@@ -180,6 +201,7 @@ def test_numbers_in_queries_are_plain_decimals(
         if parameter["in"] == "query" and parameter["schema"]["type"] in {"integer", "number"}
     ]
     registration = pushed(cast)
+    split = split_of(cast.villages[0])
     assert len(asked) > 5
     for path, name in asked:
         client = client_of(
@@ -189,6 +211,7 @@ def test_numbers_in_queries_are_plain_decimals(
         address = address.replace("{registration_id}", str(registration.pk))
         address = address.replace("{office_id}", str(cast.branch.pk))
         address = address.replace("{user_id}", str(cast.siti.pk))
+        address = address.replace("{change_id}", str(split.pk))
         address = address.replace("{import_id}", sent["id"])
         which = {"list": "unpaid_7_days"} if "follow-ups" in address else {}
         for written in ("1_0", "\u0661\u0660", " 9", "nan"):

@@ -6,19 +6,22 @@ The rule, which does not depend on the order in which anything arrives:
 2. What a coordinator decided holds until it is undone; the named campaign stays on record.
 3. Where the kader was not on the named campaign's team that day, or the time or the place speaks
    against it, another campaign of the same office is suggested if there is one that takes signups,
-   had the kader on its team that day, was going on at that time, and whose place the fix does not
-   contradict. Of several: one whose place the fix confirms, then the shortest, then the one that
-   began first, then the smaller id. A suggestion moves nothing.
+   had the kader on its team that day, was going on at that time, by its calendar on a day on which
+   it runs, and whose place the fix does not contradict. Of several: one whose place the fix
+   confirms, then the shortest, then the one that began first, then the smaller id. A suggestion
+   moves nothing.
 """
 
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
 
 from outreach import bulk
+from outreach.activities.calendar import Ramadan, calendar_of, openings_on
 from outreach.geo.venue import outside_circle_m, outside_polygon_m, polygon_of
 from outreach.models import Campaign, Registration
 
@@ -134,7 +137,10 @@ _AROUND = """
         array(SELECT region_id::text FROM outreach_campaign_villages AS covered
             WHERE covered.campaign_id = campaign.id) AS villages,
         (SELECT jsonb_agg(jsonb_build_array(stop.id, lat, lon, radius_m) ORDER BY stop.starts_at)
-            FROM outreach_stop AS stop WHERE stop.campaign_id = campaign.id) AS stops
+            FROM outreach_stop AS stop WHERE stop.campaign_id = campaign.id) AS stops,
+        time_zone, calendar,
+        CASE WHEN calendar ? 'ramadan_hours' THEN (SELECT jsonb_agg(
+            jsonb_build_array(first_day, last_day)) FROM outreach_ramadanperiod) END AS ramadans
     FROM outreach_campaign AS campaign
     LEFT JOIN outreach_campaignmember AS member
         ON member.campaign_id = campaign.id AND member.kader_id = %(kader)s
@@ -160,7 +166,7 @@ def _fit(
     row: tuple[Any, ...], at: datetime, day: date, fix: Fix | None, event_village: str | None
 ) -> Fit:
     id_, name, type_, starts_at, ends_at, first_day, last_day, *place = row
-    lat, lon, radius_m, polygon, villages, stops = place
+    lat, lon, radius_m, polygon, villages, stops, zone, calendar, ramadans = place
     in_place, stop = where(
         Place(
             [(UUID(one), *circle) for one, *circle in stops or ()],
@@ -178,7 +184,14 @@ def _fit(
         starts_at=starts_at,
         ends_at=ends_at,
         on_team=first_day is not None and first_day <= day <= last_day,
-        in_time=starts_at <= at <= ends_at,
+        in_time=starts_at <= at <= ends_at and _runs(at, zone, calendar, ramadans),
         in_place=in_place,
         stop=stop,
     )
+
+
+def _runs(at: datetime, zone: str, calendar: Any, ramadans: Any) -> bool:
+    """Whether a campaign runs on the day, at whatever hour: hours are kept loosely."""
+    known = [Ramadan(*map(date.fromisoformat, days)) for days in ramadans or ()]
+    day = at.astimezone(ZoneInfo(zone)).date()
+    return openings_on(calendar_of(calendar), day, known) is not None

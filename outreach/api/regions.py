@@ -80,7 +80,8 @@ class RegionDetail(RegionView):
                 Region.objects.filter(code__in=lineage_of(code)[:-1]).order_by("level"), many=True
             ).data,
             "denominators": DenominatorSerializer(
-                region.denominators.order_by("-year", "segment", "source"), many=True
+                region.denominators.filter(replaced_at=None).order_by("-year", "segment", "source"),
+                many=True,
             ).data,
             "boundary": BoundarySourceSerializer(current).data if current else None,
             "aliases": AliasSerializer(region.aliases.order_by("system", "code"), many=True).data,

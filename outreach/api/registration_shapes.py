@@ -222,7 +222,7 @@ class RegistrationDetailSerializer(RegistrationSerializer):
         help_text="what the worker was to pay when this came in; null for what is older than quotes"
     )
     requote = serializers.SerializerMethodField(
-        help_text="by the rules of today, where that is something else and nothing is handed off"
+        help_text="by the rules of today, where that is another amount and nothing is handed off"
     )
     location = serializers.SerializerMethodField()
     event_village = NamedVillageSerializer(allow_null=True)

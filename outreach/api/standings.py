@@ -18,7 +18,8 @@ from rest_framework.views import APIView
 from outreach.api.forms import AskedInteger
 from outreach.api.permissions import HasRole, caller
 from outreach.geo.region_codes import is_village_code
-from outreach.models import Formula, Region, User
+from outreach.models import Denominator, Formula, Region, RegionChange, User
+from outreach.standings.measures import coverage_range, measures
 from outreach.standings.months import current_period
 from outreach.standings.rankings import (
     NotInRanking,
@@ -28,6 +29,7 @@ from outreach.standings.rankings import (
     village_standings,
 )
 from outreach.standings.recounting import VillageStanding
+from outreach.standings.restating import changes_between
 from outreach.standings.scoring import (
     COMPONENTS,
     STRATA,
@@ -108,7 +110,7 @@ class VillageSerializer(serializers.Serializer[VillageStanding]):
 
 class WorkingPeopleSerializer(serializers.Serializer[Any]):
     value = serializers.IntegerField()
-    kind = serializers.ChoiceField(("official", "estimate"))
+    kind = serializers.ChoiceField(Denominator.Kind.choices)
     source = serializers.CharField()  # type: ignore[assignment]  # the field hides DRF's own
     year = serializers.IntegerField()
 
@@ -185,6 +187,14 @@ class FormulaSerializer(serializers.Serializer[Formula]):
     source = serializers.CharField()  # type: ignore[assignment]  # the field hides DRF's own
 
 
+class RestatedSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField(help_text="of region-changes/")
+    kind = serializers.ChoiceField(RegionChange.Kind.choices)
+    effective_day = serializers.DateField()
+    from_codes = serializers.ListField(child=serializers.CharField())
+    to_codes = serializers.ListField(child=serializers.CharField())
+
+
 class HeadSerializer(serializers.Serializer[Any]):
     period = serializers.CharField(help_text="YYYY-MM")
     as_of = serializers.DateTimeField()
@@ -201,6 +211,10 @@ class HeadSerializer(serializers.Serializer[Any]):
         allow_null=True, help_text="of the frozen month; null: live figures"
     )
     unsynced_tablets = serializers.IntegerField()
+    restated = RestatedSerializer(
+        many=True,
+        help_text="changes of villages since the month before: its ranks are by today's villages",
+    )
 
 
 class RankingSerializer(HeadSerializer):
@@ -222,10 +236,32 @@ class MonthSerializer(serializers.Serializer[Any]):
     hosted = serializers.IntegerField(allow_null=True)
 
 
+class UsedSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    value = serializers.IntegerField()
+    kind = serializers.ChoiceField(Denominator.Kind.choices)
+    source = serializers.CharField()  # type: ignore[assignment]  # the field hides DRF's own
+    year = serializers.IntegerField()
+
+
+class CoverageRangeSerializer(serializers.Serializer[Any]):
+    low = serializers.FloatField(help_text="by the source that counts the most working people")
+    high = serializers.FloatField(help_text="by the one that counts the fewest, uncapped")
+    sources = serializers.IntegerField(help_text="each with its newest year up to the period's")
+    used = UsedSerializer()
+    because = serializers.ChoiceField(
+        ("only_one", "newest_year", "official_before_estimate", "first_by_name"),
+        help_text="why that one is used",
+    )
+
+
 class VillageDetailSerializer(HeadSerializer, RowSerializer):
     in_regency = PositionSerializer()
     in_stratum = PositionSerializer(help_text="in the regency")
     months = MonthSerializer(many=True, help_text="by the month of capture, from old to new")
+    coverage_range = CoverageRangeSerializer(
+        allow_null=True, help_text="by the sources that there are by now, side by side"
+    )
 
 
 def head(
@@ -246,6 +282,7 @@ def head(
         "weights_in_use": weights_in_use(formula, present),
         "revision": ranking.revision,
         "unsynced_tablets": unsynced_tablets(within, period, now),
+        "restated": changes_between(within, period),
     }
 
 
@@ -318,6 +355,9 @@ class OneVillage(StandingsView):
             "in_regency": detail.in_regency,
             "in_stratum": detail.in_stratum,
             "months": guarded_months(code, detail.months, open_to),
+            "coverage_range": coverage_range(
+                None if row.is_withheld else row.verified, measures(code, detail.period)
+            ),
         }
         return Response(VillageDetailSerializer(answer).data)
 

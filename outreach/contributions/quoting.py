@@ -138,12 +138,17 @@ def quote(worker: Worker, book: RuleBook) -> Quote:
 
 
 def same_amounts(one: Quote, other: Quote) -> bool:
-    """Whether two quotes say the same, whenever they were made."""
-    return _said(one) == _said(other)
+    """Whether two quotes ask for the same each month, by whatever rules and notes."""
+    return _asked(one) == _asked(other)
 
 
-def _said(quoted: Quote) -> tuple[Any, ...]:
-    return quoted.first_month, quoted.months, quoted.spans, quoted.missing, quoted.notes
+def _asked(quoted: Quote) -> tuple[Any, ...]:
+    by_month = [
+        (later(span.first_month, number), span.base, span.jkk, span.jkm, span.jht)
+        for span in quoted.spans
+        for number in range(span.months)
+    ]
+    return quoted.months, quoted.missing, by_month
 
 
 def _always_missing(worker: Worker) -> Iterator[str]:

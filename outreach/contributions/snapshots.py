@@ -19,7 +19,7 @@ def kept_quote(registration: Registration) -> Quote | None:
 
 
 def requote(registration: Registration, book: RuleBook) -> Quote | None:
-    """The quote by the rules of today, where it says something else than the kept one.
+    """The quote by the rules of today, where it asks for something else than the kept one.
 
     None once the registration is handed off, and others reckon, or is out. Of a queryset with
     `occupation` selected, no statement.

@@ -45,7 +45,7 @@ def take(
         ImportedFile.objects.update_or_create(
             of_import=source, defaults={"content": seal_bytes(content, source.pk.bytes)}
         )
-        Import.objects.filter(pk=source.pk).update(state=State.READING, erased_at=None)
+        Import.objects.filter(pk=source.pk).update(state=State.READING, erased_at=None, made_at=now)
         if is_large(content):
             app.configure_task("outreach.tasks.read_import").defer(import_id=str(source.pk))
         else:

@@ -3,7 +3,8 @@
 from outreach.imports.kinds import Kind
 from outreach.membership.results import HAND_OFF_RESULTS
 from outreach.offices.target_file import TARGETS
+from outreach.places.denominator_files import DENOMINATORS
 from outreach.standings.officials import VILLAGE_OFFICIALS
 
-ALL: tuple[Kind, ...] = (HAND_OFF_RESULTS, TARGETS, VILLAGE_OFFICIALS)
+ALL: tuple[Kind, ...] = (HAND_OFF_RESULTS, TARGETS, VILLAGE_OFFICIALS, DENOMINATORS)
 KINDS: dict[str, Kind] = {kind.name: kind for kind in ALL}

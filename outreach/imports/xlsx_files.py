@@ -6,6 +6,7 @@ kilobytes can hold a row of gigabytes. It also does not tell merged cells while 
 
 import io
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -69,6 +70,8 @@ _BROKEN = (
     ParseError,
     DefusedXmlException,
     EOFError,
+    OSError,
+    struct.error,
     NotImplementedError,
     KeyError,
     ValueError,
@@ -144,7 +147,8 @@ def _only_sheet(archive: zipfile.ZipFile) -> _Sheet:
 
 
 def _relation_of(sheet: Element) -> str:
-    return next(value for key, value in sheet.attrib.items() if key.rpartition("}")[2] == "id")
+    named = (value for key, value in sheet.attrib.items() if key.rpartition("}")[2] == "id")
+    return next(named, "")
 
 
 def _path(target: str) -> str:

@@ -15,7 +15,7 @@ from uuid import UUID
 from outreach import bulk
 from outreach.dedup.facts import Facts
 from outreach.flagging import Doubts
-from outreach.flags import IDENTITY_DOUBTS, PHOTO_REUSED
+from outreach.flags import FOUND_LATER, IDENTITY_DOUBTS
 from outreach.matching import groups, questions
 from outreach.matching.groups import Row, Stored
 from outreach.matching.judging import Ids, Matches, Pair
@@ -300,9 +300,7 @@ def _doubts(
     for one in looked_at:
         stored = before[one].doubts if one in before else {}
         there = own.get(one, stored)
-        if PHOTO_REUSED in stored:
-            # An edit leaves it: whoever found it looks again.
-            there = there | {PHOTO_REUSED: stored[PHOTO_REUSED]}
+        there = there | {code: stored[code] for code in FOUND_LATER & stored.keys()}
         kept = {code: evidence for code, evidence in there.items() if code not in IDENTITY_DOUBTS}
         found[one] = kept | raised.get(one, {})
     return found

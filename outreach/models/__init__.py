@@ -13,6 +13,7 @@ from outreach.models.contributions import (
     IncomeBracket,
     IncomeBracketTable,
 )
+from outreach.models.detecting import DetectorRule, LookedAt, MonthFinding, Watched
 from outreach.models.imports import Import, ImportedFile, ImportRow
 from outreach.models.kader import (
     AccountChange,
@@ -50,6 +51,7 @@ from outreach.models.places import (
     Region,
     RegionAlias,
 )
+from outreach.models.region_changes import ChangedDenominator, RegionChange, VillageChoice
 from outreach.models.registrations import (
     ConsentNotice,
     Decision,
@@ -87,6 +89,7 @@ __all__ = [
     "CampaignTally",
     "CampaignTarget",
     "Change",
+    "ChangedDenominator",
     "ChecklistMark",
     "CommunityRole",
     "ConsentNotice",
@@ -96,6 +99,7 @@ __all__ = [
     "CrowdedKey",
     "Decision",
     "Denominator",
+    "DetectorRule",
     "Disclosure",
     "Flag",
     "FollowedChanges",
@@ -116,10 +120,12 @@ __all__ = [
     "LeadDisclosure",
     "LeadEvent",
     "LeadRetention",
+    "LookedAt",
     "MatchKey",
     "MatchPair",
     "MatchRecord",
     "Membership",
+    "MonthFinding",
     "NoteVersion",
     "Occupation",
     "Office",
@@ -135,6 +141,7 @@ __all__ = [
     "RamadanPeriod",
     "Region",
     "RegionAlias",
+    "RegionChange",
     "Registration",
     "Revision",
     "Standing",
@@ -146,6 +153,8 @@ __all__ = [
     "Training",
     "TravelRule",
     "User",
+    "VillageChoice",
     "VillageOfficials",
     "VillageTally",
+    "Watched",
 ]

@@ -147,13 +147,15 @@ class BoundaryChange(models.Model):
 
     `regencies` maps each code that changed to the ids of its set `before` and `after`, null for
     none. `report` says what became of registrations once `reattributed_at` is set, and outlines
-    fit the change since `outlined_at`.
+    fit the change since `outlined_at`. A change of the list of villages (`list`) leaves the sets as
+    they are, and says that their villages go by other codes.
     """
 
     class Kind(models.TextChoices):
         LOAD = "load"
         SWITCH = "switch"
         UNDO = "undo"
+        LIST = "list"
 
     kind = ChoiceField(choices=Kind)
     regencies = models.JSONField()
@@ -167,7 +169,12 @@ class BoundaryChange(models.Model):
 
 
 class Denominator(models.Model):
-    """How many working people a region has, according to one source; several stand side by side."""
+    """How many working people a region has, according to one source; several stand side by side.
+
+    A corrected figure of the same source and year is a new `revision`; the one before it stays,
+    with the time at which it was replaced. `error_share` says of an estimate by what share of the
+    truth it is off at the median, where that could be measured.
+    """
 
     class Kind(models.TextChoices):
         OFFICIAL = "official"
@@ -180,12 +187,24 @@ class Denominator(models.Model):
     kind = ChoiceField(choices=Kind)
     method = models.CharField(max_length=200, blank=True)
     source = models.CharField(max_length=200)
+    error_share = models.FloatField(null=True)
+    revision = models.PositiveSmallIntegerField(default=1, db_default=1)
+    of_import = models.ForeignKey(
+        "outreach.Import", models.PROTECT, null=True, db_index=False, related_name="denominators"
+    )
     loaded_at = models.DateTimeField()
+    replaced_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             within("year", 1945, 2200),
             models.UniqueConstraint(
-                fields=["region", "year", "segment", "source"], name="outreach_denominator_once"
+                fields=["region", "year", "segment", "source", "revision"],
+                name="outreach_denominator_once",
+            ),
+            models.UniqueConstraint(
+                fields=["region", "year", "segment", "source"],
+                condition=Q(replaced_at__isnull=True),
+                name="outreach_denominator_current",
             ),
         ]

@@ -34,6 +34,7 @@ MODELS: dict[Kind, type[Lead] | type[Attendance]] = {
     Kind.ATTENDANCE: Attendance,
 }
 SERVER_FAULT = FieldProblem("", "server_fault")
+ERASED = FieldProblem("/id", "lead_erased")
 Key = tuple[UUID, bytes]
 
 
@@ -141,6 +142,8 @@ class _Taking:
 
     def _judged(self, note: SentNote, now: _Now | None) -> Verdict:
         draft = note.draft
+        if now and now.is_erased and now.kader == self.sender.kader_id:
+            return Verdict(Outcome.REJECTED, problems=(ERASED,))
         if draft is None:
             return Verdict(Outcome.REJECTED, problems=note.problems)
         if reason := self._reason_against(draft, now):
@@ -154,8 +157,6 @@ class _Taking:
     def _reason_against(self, draft: NoteDraft, now: _Now | None) -> FieldProblem | None:
         if draft.campaign not in self.around.campaigns:
             return FieldProblem("/campaign", "campaign_unknown")
-        if now and now.is_erased:
-            return FieldProblem("/id", "lead_erased")
         if now and now.kader != self.sender.kader_id:
             return FieldProblem("/id", "id_taken")
         return None
@@ -272,7 +273,7 @@ def _surroundings(kind: Kind, sent: Sequence[SentNote], sender: Sender) -> _Arou
 
 
 def _version(kind: Kind, note: SentNote, verdict: Verdict, sender: Sender) -> dict[str, Any]:
-    is_gone = any(problem.code == "lead_erased" for problem in verdict.problems)
+    is_gone = ERASED in verdict.problems
     return {
         "kind": kind.value,
         "record_id": note.key,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from fractions import Fraction
+from statistics import median
 from typing import Any, NamedTuple
 
 from django.db import transaction
@@ -11,12 +12,15 @@ from django.db import transaction
 from outreach import bulk
 from outreach.geo.region_codes import is_region_code, level_of, what_is_wrong_with
 from outreach.models import Boundary, Denominator, Region
-from outreach.places.denominators import Origin, store
+from outreach.places.denominators import Origin, figure, store
 from outreach.places.regions.aliases import IS_TODAYS
 from outreach.places.uploads import Refused
 
 AREA = "area_km2"
 """Allocate by the area of the villages' current boundaries instead of by a segment."""
+
+LEAST_COMPARED = 5
+"""Villages with an official figure; of fewer an error's median says nothing."""
 
 # So that an estimate's method has the figure, the segment and the source in 200 characters.
 _SOURCE_TOLD = 90
@@ -34,8 +38,24 @@ class Weighing(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class AllocationError:
+    """How far the shares are from official figures of the same villages, of whichever year.
+
+    Both are brought to one total first: a year's growth is no error of the spreading. Shares of the
+    official figure, at the median and at the ninth decile.
+    """
+
+    compared: int
+    median_share: float
+    ninth_decile_share: float
+
+
+@dataclass(frozen=True, slots=True)
 class AllocationReport:
-    """A figure and what of it each village got; `added` are the villages that had none yet."""
+    """A figure and what of it each village got; `added` are the villages that had none yet.
+
+    `error` is null where too few villages have official figures to compare with.
+    """
 
     within: str
     segment: str
@@ -45,6 +65,8 @@ class AllocationReport:
     total: int
     shares: dict[str, int]
     added: list[str]
+    corrected: list[str]
+    error: AllocationError | None
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -65,25 +87,36 @@ def shares(total: int, weights: Mapping[str, Fraction]) -> dict[str, int]:
 
 
 def allocate(
-    within: str, segment: str, year: int, source: str, weighing: Weighing, loaded_at: datetime
+    within: str,
+    segment: str,
+    year: int,
+    source: str,
+    weighing: Weighing,
+    loaded_at: datetime,
+    *,
+    corrects: bool = False,
 ) -> AllocationReport:
     """Spread the official figure of a regency, city or district over its villages.
 
     The estimates have a source of their own, so that they stand beside what is official. Nothing
-    that stands is changed. Raises Refused with what is missing.
+    that stands is changed, unless this `corrects` an earlier allocation. Raises Refused with what
+    is missing.
     """
     with transaction.atomic():
         villages = _villages(within)
         total = _official(within, segment, year, source)
         weights, weighed_by = _weights(within, villages, weighing)
+        parts = shares(total, weights)
+        error = _error(parts, segment)
         origin = Origin(
             source=f"{source}, allocated by {weighing.by}",
             year=year,
             kind=Denominator.Kind.ESTIMATE,
             method=f"{within}'s official {total} by villages' {weighed_by}, largest remainder",
+            error_share=error.median_share if error else None,
         )
-        parts = shares(total, weights)
-        added = store([(code, segment, part) for code, part in parts.items()], origin, loaded_at)
+        figures = [figure(code, segment, part, origin) for code, part in parts.items()]
+        stored = store(figures, loaded_at, corrects=corrects)
     return AllocationReport(
         within=within,
         segment=segment,
@@ -92,7 +125,29 @@ def allocate(
         method=origin.method,
         total=total,
         shares=parts,
-        added=[code for code, _ in added],
+        added=[key.region for key in stored.added],
+        corrected=[key.region for key in stored.corrected],
+        error=error,
+    )
+
+
+def _error(parts: Mapping[str, int], segment: str) -> AllocationError | None:
+    """The parts against the villages' newest official figures of the segment."""
+    rows = bulk.run(
+        "SELECT DISTINCT ON (region_id) region_id, value FROM outreach_denominator"
+        " WHERE region_id = ANY(%s) AND segment = %s AND kind = 'official'"
+        " AND replaced_at IS NULL AND value > 0 ORDER BY region_id, year DESC, source",
+        [list(parts), segment],
+    )
+    allocated = sum(parts[code] for code, _ in rows)
+    if len(rows) < LEAST_COMPARED or not allocated:
+        return None
+    scale = sum(value for _, value in rows) / allocated
+    off = sorted(abs(parts[code] * scale - value) / value for code, value in rows)
+    return AllocationError(
+        compared=len(rows),
+        median_share=round(median(off), 4),
+        ninth_decile_share=round(off[int(0.9 * (len(off) - 1))], 4),
     )
 
 
@@ -113,10 +168,14 @@ def _villages(within: str) -> list[str]:
 
 
 def _official(within: str, segment: str, year: int, source: str) -> int:
-    figures = list(Denominator.objects.filter(region=within, kind=Denominator.Kind.OFFICIAL))
-    for figure in figures:
-        if (figure.segment, figure.year, figure.source) == (segment, year, source):
-            return figure.value
+    figures = list(
+        Denominator.objects.filter(
+            region=within, kind=Denominator.Kind.OFFICIAL, replaced_at__isnull=True
+        )
+    )
+    for row in figures:
+        if (row.segment, row.year, row.source) == (segment, year, source):
+            return row.value
     there = [f"{row.segment}, {row.year}, {row.source}" for row in figures]
     has = "; ".join(there[:20]) or "no official figure at all"
     raise Refused(
@@ -156,7 +215,9 @@ def _weights(
 def _segment_of(
     within: str, villages: Sequence[str], weighing: Weighing
 ) -> tuple[dict[str, int], str]:
-    rows = Denominator.objects.filter(region__in=villages, segment=weighing.by)
+    rows = Denominator.objects.filter(
+        region__in=villages, segment=weighing.by, replaced_at__isnull=True
+    )
     if weighing.year is not None:
         rows = rows.filter(year=weighing.year)
     if weighing.source is not None:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+import shapely
+
 from outreach import bulk
 from outreach.geo.locating.index import Fix, Placement, VillageIndex
 
@@ -87,19 +89,35 @@ def _return_freed_memory() -> None:
 
 
 def _build() -> CurrentVillages:
-    """One statement, so that boundaries and version are of one moment."""
+    """One statement, so that boundaries and version are of one moment.
+
+    Polygons of villages that have one successor are the successor's, joined where it has several.
+    """
     rows = bulk.run(
-        "SELECT newest.version, region_id, wkb, border_error_m"
+        "SELECT newest.version, coalesce((SELECT gone.region_id FROM outreach_regionalias AS gone"
+        " WHERE gone.system = 'kemendagri' AND gone.confidence = 'high'"
+        " AND gone.code = outreach_boundary.region_id), outreach_boundary.region_id) AS today,"
+        " wkb, border_error_m"
         " FROM (SELECT max(id) AS version FROM outreach_boundarychange) AS newest"
         " LEFT JOIN (outreach_boundary JOIN outreach_boundaryset AS source ON source.id = set_id)"
-        " ON is_current AND wkb IS NOT NULL ORDER BY region_id"
+        " ON is_current AND wkb IS NOT NULL ORDER BY today"
     )
-    rows_there = [row for row in rows if row[1] is not None]
+    polygons: dict[str, list[bytes]] = {}
+    errors_m: dict[str, float] = {}
+    for _, code, wkb, error_m in rows:
+        if code is not None:
+            polygons.setdefault(code, []).append(bytes(wkb))
+            errors_m[code] = max(error_m, errors_m.get(code, 0.0))
     return CurrentVillages(
         rows[0][0],
         VillageIndex.build(
-            [code for _, code, _, _ in rows_there],
-            [bytes(wkb) for _, _, wkb, _ in rows_there],
-            [error for _, _, _, error in rows_there],
+            list(polygons), [_joined(wkbs) for wkbs in polygons.values()], list(errors_m.values())
         ),
     )
+
+
+def _joined(wkbs: Sequence[bytes]) -> bytes:
+    if len(wkbs) == 1:
+        return wkbs[0]
+    whole: bytes = shapely.to_wkb(shapely.union_all(shapely.from_wkb(list(wkbs))))
+    return whole

@@ -124,6 +124,7 @@ def recounted(
         LEFT JOIN LATERAL (
             SELECT id, value, kind, source, year FROM outreach_denominator
             WHERE region_id = village.code AND segment = %(segment)s AND year <= %(year)s
+                AND replaced_at IS NULL
             ORDER BY year DESC, kind = %(official)s DESC, source LIMIT 1
         ) AS chosen ON true
         LEFT JOIN LATERAL (

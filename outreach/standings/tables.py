@@ -14,6 +14,7 @@ from outreach.standings.recounting import (
     scope_ranks,
     standing_row,
 )
+from outreach.standings.restating import restated
 
 NO_RANKS: tuple[None, ...] = (None,) * 2 * len(SCOPE_LENGTHS)
 
@@ -123,7 +124,8 @@ def ranks_before(period: date, within: str = "") -> dict[str, list[int | None]]:
     if snapshot is None:
         rows = recounted(month_before(period), within)
     else:
-        rows = read(scoped(frozen(snapshot), within))
+        # What a village was is restated by today's villages, or ranks would not be comparable.
+        rows = restated(read(scoped(frozen(snapshot), within)), snapshot.formula)
     return defaultdict(lambda: list(NO_RANKS), scope_ranks(rows))
 
 

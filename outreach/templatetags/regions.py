@@ -27,6 +27,7 @@ CHANGES = {
     "load": gettext_lazy("loaded"),
     "switch": gettext_lazy("switched"),
     "undo": gettext_lazy("undone"),
+    "list": gettext_lazy("villages recoded"),
 }
 CONFIDENCES = {
     "high": gettext_lazy("certain"),

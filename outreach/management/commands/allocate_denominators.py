@@ -37,6 +37,9 @@ class Command(LoadCommand):
         )
         parser.add_argument("--by-year", type=year, help="if the villages have several years")
         parser.add_argument("--by-source", type=source, help="if the villages have several sources")
+        parser.add_argument(
+            "--correct", action="store_true", help="replace an earlier allocation of this figure"
+        )
         super().add_arguments(parser)
 
     def load(self, max_bytes: int, options: dict[str, Any]) -> dict[str, Any]:
@@ -49,10 +52,19 @@ class Command(LoadCommand):
             options["source"],
             weighing,
             timezone.now(),
+            corrects=options["correct"],
         )
         self.stdout.write(f"{report.source} {report.year}: {report.method}")
         self.stdout.write(
             f"{report.total} over {len(report.shares)} villages, {len(report.added)} of them added"
         )
-        refresh(timezone.now(), report.added)
+        if report.corrected:
+            self.stdout.write(f"{len(report.corrected)} corrected")
+        if error := report.error:
+            self.stdout.write(
+                f"against {error.compared} villages' official figures, at one total: off by"
+                f" {error.median_share:.1%} at the median, {error.ninth_decile_share:.1%} at the"
+                " ninth decile"
+            )
+        refresh(timezone.now(), [*report.added, *report.corrected])
         return report.as_json()

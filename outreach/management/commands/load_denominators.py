@@ -25,7 +25,8 @@ WORKING = "working_population"
 class Command(LoadCommand):
     help = (
         "Load columns of a table with region codes (CSV or SQL dump, also .gz) as denominators. "
-        "What stands is never changed: other sources and years stand beside it."
+        "What stands is never changed: other sources and years stand beside it, and with --correct "
+        "the right figure of the same source and year is a new revision beside the wrong one."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -50,6 +51,9 @@ class Command(LoadCommand):
             choices=RegionAlias.System.values,
             help="whose codes the file has, where it does not tell by itself",
         )
+        parser.add_argument(
+            "--correct", action="store_true", help="replace figures of this source and year"
+        )
         super().add_arguments(parser)
 
     def load(self, max_bytes: int, options: dict[str, Any]) -> dict[str, Any]:
@@ -61,11 +65,21 @@ class Command(LoadCommand):
             method=options["method"] or "",
         )
         report = load_denominators(
-            options["file"], columns, origin, timezone.now(), max_bytes, options["system"]
+            options["file"],
+            columns,
+            origin,
+            timezone.now(),
+            max_bytes,
+            options["system"],
+            corrects=options["correct"],
         )
         self.tell(f"{report.system} codes, by {report.decided_by}")
         self.tell_table(("segment", "added"), list(report.segments.items()))
-        self.tell(f"{sum(report.segments.values())} added, {report.unchanged} as they were")
+        self.tell(
+            f"{sum(report.segments.values())} added"
+            + (f" (regions corrected: {len(report.corrected)})" if report.corrected else "")
+            + f", {report.unchanged} as they were"
+        )
         older = report.older.items()
         self.tell_groups(
             (
@@ -75,7 +89,8 @@ class Command(LoadCommand):
                 ("", report.repaired),
             )
         )
-        refresh(timezone.now(), [code for code in report.added if is_village_code(code)])
+        changed = [code for code in (*report.added, *report.corrected) if is_village_code(code)]
+        refresh(timezone.now(), sorted({*changed}))
         return report.as_json()
 
 

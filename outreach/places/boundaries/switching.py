@@ -87,6 +87,10 @@ def undo(change_id: int, *, actor: User | None = None, reason: str) -> BoundaryC
     change = BoundaryChange.objects.filter(pk=change_id).first()
     if change is None:
         raise CannotSwitch(f"there is no change {change_id}: see the list of changes")
+    if change.kind == Kind.LIST:
+        raise CannotSwitch(
+            f"change {change_id} is of the list of villages: undo that with change_regions"
+        )
     _refuse_undone(change)
     _refuse_overtaken(change)
     before = {
@@ -129,7 +133,9 @@ def _refuse_overtaken(change: BoundaryChange) -> None:
         later.pk: later
         for later in BoundaryChange.objects.filter(
             pk__gt=change.pk, regencies__has_any_keys=list(change.regencies)
-        ).order_by("-pk")
+        )
+        .exclude(kind=Kind.LIST)
+        .order_by("-pk")
     }
     undone: set[int | None] = set()
     for later in since.values():

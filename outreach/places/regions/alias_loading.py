@@ -74,7 +74,7 @@ def load_aliases(paths: Sequence[Path], max_bytes: int = MAX_BYTES) -> AliasRepo
             RegionAlias.System.KEMENDAGRI, list(_older(files.recodes, gone, today))
         )
         changed = _store(older)
-        _lead_on()
+        lead_on()
         doubtful, filled = _bridged(files.bridge, today)
         bps, kept_bps = _unless_known(RegionAlias.System.BPS, doubtful)
         changed += _store(bps, keep_sure=True) + len(filled.filled) + len(filled.aliased)
@@ -282,7 +282,7 @@ def _store(rows: Sequence[dict[str, Any]], *, keep_sure: bool = False) -> int:
     )
 
 
-def _lead_on() -> None:
+def lead_on() -> None:
     """Lead aliases of regions that are gone themselves on to where these lead."""
     while bulk.run(
         """

@@ -6,16 +6,20 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from sync.bench.calibration import bench_calibration
 from sync.bench.dedup import bench_dedup
+from sync.bench.fraud import bench_fraud
 from sync.bench.hints import bench_hints
 from sync.bench.locate import bench_locate
 from sync.bench.match import bench_match
+from sync.bench.monitoring import bench_monitoring
 from sync.bench.push import bench_push
 from sync.bench.scratch import BenchError
 from sync.bench.statements import bench_statements
 from sync.bench.year import bench_year
 
 BENCHES = {
+    "fraud": bench_fraud,
     "hints": bench_hints,
+    "monitoring": bench_monitoring,
     "push": bench_push,
     "statements": bench_statements,
     "year": bench_year,
@@ -31,7 +35,9 @@ class Command(BaseCommand):
         "`locate` and `calibration` on the boundaries that are loaded, `statements` of a push that "
         "is rolled back, `dedup` on made-up registrations or on a labelled sample, `match` among "
         "made-up people in a throw-away database, `hints` what duplicate hints tell a kader and "
-        "a thief, `year` a scripted year of a regional office, its figures counted again."
+        "a thief, `fraud` how much planted fraud the detectors find and whom they flag beside it,"
+        " `monitoring` what a report of a regency of 5,000 villages takes, `year` a scripted year"
+        " of a regional office, its figures counted again."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

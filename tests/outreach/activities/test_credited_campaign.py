@@ -5,6 +5,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4, uuid5
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import transaction
@@ -120,6 +121,18 @@ def test_only_a_campaign_of_the_office_that_the_kader_was_on_is_suggested(cast: 
     campaign("Monev", cast.branch, cast.siti, type=Campaign.Type.MONEV, **home)
 
     assert shown(cast, pushed(cast, **fix(AT_HOME)))["campaign_suggestion"] is None
+
+
+def test_a_market_is_suggested_on_its_market_days_alone(cast: Cast) -> None:
+    day = CAPTURED.astimezone(ZoneInfo(cast.market.time_zone)).date()
+    weekly = campaign("Pasar mingguan", cast.branch, cast.siti, venue_radius_m=9000.0)
+    one = pushed(cast, **fix(AT_HOME))
+
+    for weekday, found in ((day.isoweekday(), str(weekly.pk)), (day.isoweekday() % 7 + 1, None)):
+        weekly.calendar = {"days": [{"kind": "weekday", "weekday": weekday}]}
+        weekly.save()
+        told = shown(cast, one)["campaign_suggestion"]
+        assert (told and told["id"]) == found
 
 
 def a_fit(**changes: Any) -> Fit:

@@ -4,7 +4,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
+from outreach.models import Denominator, Region
+from outreach.standings.freezing import first_revision
+from outreach.standings.months import current_period, month_before
+from outreach.standings.rebuilding import refresh
 from sync.epoch import epoch
 from tests.cast import PASSWORD, Cast, client_of, edited, held, pushed, tablet
 from tests.counting import Counting
@@ -187,3 +192,34 @@ def test_answers(cast: Cast, count_queries: Counting, rows: int) -> None:
     with count_queries("POST people/{id}/merge/"):
         merged = client.post(f"{V1}people/{one}/merge/", reason | {"other": str(other)})
     assert merged.status_code == 200
+
+
+@pytest.mark.parametrize("rows", [1, 5])
+def test_standings(cast: Cast, count_queries: Counting, rows: int) -> None:
+    now = timezone.now()
+    for village in Region.objects.filter(level=4).order_by("code")[:rows]:
+        Denominator.objects.create(
+            region=village, year=2026, value=500, kind="official", source="census", loaded_at=now
+        )
+    refresh(now)
+    month = month_before(current_period(now))
+    first_revision(month, now)
+    client = client_of(cast.agus)
+    one = f"{V1}standings/{cast.villages[0].code}/"
+    frozen = {"within": "99", "period": f"{month:%Y-%m}"}
+
+    with count_queries("GET standings/"):
+        assert client.get(f"{V1}standings/", {"within": "99"}).json()["revision"] is None
+    with count_queries("GET standings/ of a frozen month"):
+        assert client.get(f"{V1}standings/", frozen).json()["revision"] == 1
+    with count_queries("GET standings/{code}/"):
+        assert client.get(one).status_code == 200
+    with count_queries("GET standings/{code}/why/"):
+        assert client.get(f"{one}why/").status_code == 200
+    with count_queries("GET standings/revisions/"):
+        assert client.get(f"{V1}standings/revisions/").json()["results"]
+    with count_queries("GET formulas/"):
+        assert client.get(f"{V1}formulas/").json()["results"]
+    body = {"formula": "2026-1", "within": "99"}
+    with count_queries("POST standings/simulate/"):
+        assert client.post(f"{V1}standings/simulate/", body).json()["villages"] == 5

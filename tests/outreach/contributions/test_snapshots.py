@@ -113,7 +113,10 @@ def test_a_rule_that_changes_nothing_for_a_registration_is_not_told_beside_it(
 ) -> None:
     registration = captured_in(cast, "2026-11")
     load_brackets(tmp_path, first="2027-01")
+    assert detail(cast, registration)["requote"] is None
 
+    load_brackets(tmp_path, "--table=earlier", "--until=2026-12", first="2026-01")
+    load_brackets(tmp_path, "--checked=Rina, against the annex", first="2027-01")
     assert detail(cast, registration)["requote"] is None
 
 

@@ -2,12 +2,12 @@
 
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
@@ -15,6 +15,7 @@ from outreach.imports import cells, xlsx_files
 from outreach.imports.cells import BadCell
 from outreach.imports.reading import Read, ReadRow, read
 from outreach.imports.tables import MOST_COLUMNS, Unreadable
+from outreach.imports.words import FILES
 from tests.outreach.imports.workbooks import (
     HEADINGS,
     NOTICES,
@@ -243,7 +244,7 @@ def test_files_that_cannot_be_read_are_refused_in_words(content: bytes, code: st
     assert refusal(content) == code
 
 
-def _zip_of(**members: bytes) -> bytes:
+def zip_of(members: Mapping[str, bytes]) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members.items():
@@ -259,7 +260,7 @@ FIRST = f'<row r="1">{CELL}</row>'
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (_zip_of(mimetype=b"application/vnd.oasis.opendocument.spreadsheet"), "not_xlsx"),
+        (zip_of({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet"}), "not_xlsx"),
         (with_sheet("<worksheet>"), "damaged"),
         (with_sheet(sheet_xml("").replace("<worksheet", BOMB + "<worksheet")), "damaged"),
         (with_sheet(sheet_xml(f'<row r="1">{CELL}</row><row r="1">{CELL}</row>')), "damaged"),
@@ -325,3 +326,45 @@ def test_a_workbook_and_a_csv_of_the_same_say_the_same(rows: list[tuple[Any, ...
 
     assert [row.values for row in book] == [row.values for row in text]
     assert [codes(row) for row in book] == [codes(row) for row in text] == [[]] * len(rows)
+
+
+WHOLE = xlsx([HEADINGS, ROW, ROW], lambda book: book.active.merge_cells("A2:B2"))
+PARTS = {
+    name: zipfile.ZipFile(io.BytesIO(WHOLE)).read(name)
+    for name in zipfile.ZipFile(io.BytesIO(WHOLE)).namelist()
+}
+SPLICES = st.lists(
+    st.tuples(
+        st.floats(0, 1), st.integers(0, 30), st.binary(max_size=8) | st.sampled_from([b"<", b'"'])
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+def _spliced(content: bytes, splices: list[tuple[float, int, bytes]]) -> bytes:
+    """The content with some bytes replaced by others here and there."""
+    changed = bytearray(content)
+    for where, length, bytes_in_place in splices:
+        place = int(where * len(changed))
+        changed[place : place + length] = bytes_in_place
+    return bytes(changed)
+
+
+@settings(max_examples=300, deadline=None)
+@given(part=st.sampled_from([*PARTS, "the file", "csv"]), splices=SPLICES)
+def test_whatever_is_broken_in_a_file_it_is_read_or_refused_in_words(
+    part: str, splices: list[tuple[float, int, bytes]]
+) -> None:
+    if part == "csv":
+        content = _spliced(csv_of([HEADINGS, ROW], ";"), splices)
+    elif part == "the file":
+        content = _spliced(WHOLE, splices)
+    else:
+        content = zip_of(PARTS | {part: _spliced(PARTS[part], splices)})
+    code = None
+    try:
+        read_all(content)
+    except Unreadable as refused:
+        code = refused.code
+    assert code is None or code in FILES

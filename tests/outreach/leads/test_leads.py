@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from outreach.leads import erasing
 from outreach.leads.erasing import erase_due
 from outreach.leads.proposing import proposals_for
 from outreach.models import (
@@ -195,6 +196,21 @@ def test_leads_are_erased_when_their_time_is_up(cast: Cast) -> None:
     assert Change.objects.filter(kind="lead", object_id=str(one.pk)).count() == 2
 
 
+def test_an_administrator_sets_how_long_leads_are_kept(cast: Cast) -> None:
+    led(cast)
+    url, client = "/api/v1/lead-retention/", client_of(cast.andi)
+    today = timezone.now().astimezone(erasing.ZONE).date()
+    rule = {"effective_from": today.isoformat(), "days": 30, "source": "Rules of the house"}
+
+    assert client.post(url, rule).status_code == 201
+    assert client.post(url, rule | {"days": 60}).status_code == 409
+    assert client.post(url, rule | {"effective_from": "2026-01-01"}).status_code == 400
+
+    assert client.get(url).json()[0] == rule
+    assert erase_due(timezone.now() + timedelta(days=31)) == 1
+    survives_garbage(client, "POST", url, rule)
+
+
 def test_without_a_rule_nothing_is_erased(cast: Cast) -> None:
     led(cast)
     LeadRetention.objects.all().delete()
@@ -221,6 +237,8 @@ def test_an_erased_lead_keeps_its_verdict_and_takes_nothing_more(cast: Cast) -> 
     edit = sent | {"base_revision": 1, "phone": "+6281200000009"}
     [told] = tablet.push(leads=[edit])["leads"]
     assert (told["action"], told["problems"][0]["code"]) == ("drop", "lead_erased")
+    [faulty] = tablet.push(leads=[edit | {"segment": "ASN"}])["leads"]
+    assert (faulty["action"], faulty["problems"][0]["code"]) == ("drop", "lead_erased")
     assert first["revision"] == 1
     assert not NoteVersion.objects.filter(content__isnull=False).exists()
 
@@ -247,6 +265,8 @@ def test_statements(cast: Cast, count_queries: Counting, rows: int) -> None:
         client.post(f"{URL}{one.pk}/disclose/", WHY)
     with count_queries("POST leads/{id}/erase/"):
         assert client.post(f"{URL}{one.pk}/erase/", WHY).status_code == 200
+    with count_queries("GET lead-retention/"):
+        client_of(cast.andi).get("/api/v1/lead-retention/")
     with count_queries("GET held-notes/"):
         client.get("/api/v1/held-notes/")
     with count_queries("GET campaigns/{id}/attendance/"):

@@ -117,7 +117,7 @@ def on_lists(cast: Cast, now: datetime) -> dict[str, list[str]]:
 
 def test_who_is_to_be_asked_about_a_payment(cast: Cast) -> None:
     waiting, told, behind, further, sponsored, fine = handed_off(cast, 6)
-    Registration.objects.filter(pk=sponsored.pk).update(payer="sponsor")
+    Registration.objects.filter(pk=sponsored.pk).update(payer="sponsor", months_prepaid=2)
     imported(
         cast,
         accepted(told),

@@ -345,3 +345,23 @@ def test_statements_do_not_grow_with_the_rows(
     )
     with count_queries("POST imports/{id}/confirm/ of results"):
         assert confirm(cast.dewi, shown["id"]).status_code == 200
+
+
+@pytest.mark.parametrize("number", [1, 5])
+def test_what_is_shown_takes_as_many_statements_for_few_as_for_many(
+    cast: Cast, number: int, count_queries: Counting
+) -> None:
+    registrations = handed_off(cast, number)
+    imported(cast, *[paid(one, later(MONTH, -1)) for one in registrations])
+    imported(cast, *[refused(one) for one in registrations])
+    client = client_of(cast.dewi)
+    with count_queries("GET held-results/"):
+        assert len(client.get("/api/v1/held-results/").json()["results"]) == number
+    with count_queries("GET registrations/{id}/membership/"):
+        client.get(f"/api/v1/registrations/{registrations[0].pk}/membership/")
+    with count_queries("POST held-results/{id}/dismiss/"):
+        url = f"/api/v1/held-results/{HeldResult.objects.latest('source_row').pk}/dismiss/"
+        client.post(url, {"reason": "an old file"})
+    with count_queries("POST registrations/{id}/withdraw/"):
+        url = f"/api/v1/registrations/{registrations[0].pk}/withdraw/"
+        assert client.post(url, {"reason": "moved away"}).status_code == 200

@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 
 from outreach.models import Boundary, BoundarySet, Denominator, RegionAlias, Standing
 from outreach.places.allocation import shares
+from outreach.places.denominators import Origin, load_denominators
+from outreach.places.regions.loading import load_regions
 
+WORKING = "working_population"
 TOTAL = 1001
 VILLAGES = ["12.71.01.1001", "12.71.01.1002", "12.71.01.1003"]
 COMMAND = ("allocate_denominators", "--segment=working_population", "--year=2025", "--source=BPS")
@@ -85,6 +88,23 @@ class TestAllocating:
         with pytest.raises(CommandError, match=r"12\.71\.01\.1001 stands at 667"):
             call_command(*COMMAND, "--within=12.71", "--by=age_15_64")
 
+    def test_a_corrected_official_figure_is_spread_anew(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        call_command(*COMMAND, "--within=12.71", "--by=age_15_64")
+        Denominator.objects.filter(region="12.71").update(value=900)
+        call_command(*COMMAND, "--within=12.71", "--by=age_15_64", "--correct")
+        assert "3 corrected" in capsys.readouterr().out
+        estimates = Denominator.objects.filter(kind="estimate").order_by("region", "revision")
+        assert [(row.value, row.revision, row.replaced_at is None) for row in estimates] == [
+            (667, 1, False),
+            (600, 2, True),
+            (334, 1, False),
+            (300, 2, True),
+            (0, 1, False),
+            (0, 2, True),
+        ]
+
     def test_a_district_has_figures_too(self) -> None:
         denominator("12.71.01", 30, "working_population", 2025, "BPS")
         call_command(*COMMAND, "--within=12.71.01", "--by=age_15_64")
@@ -150,3 +170,33 @@ class TestAllocating:
         Denominator.objects.filter(segment="age_15_64").update(value=0)
         with pytest.raises(CommandError, match="is 0 in every village"):
             call_command(*COMMAND, "--within=12.71", "--by=age_15_64")
+
+
+@pytest.mark.django_db
+@pytest.mark.reference
+def test_how_far_an_allocation_is_off_where_villages_have_official_figures(
+    reference_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = reference_data / "regions"
+    load_regions(folder / "regions_2025.csv.gz")
+    villages = folder / "denominators_desa_diy_2019.csv"
+    for column, segment in (("age_15_64", "age_15_64"), ("working_by_ktp", WORKING)):
+        origin = Origin("Dukcapil", 2019, Denominator.Kind.OFFICIAL)
+        load_denominators(villages, {column: segment}, origin, timezone.now())
+    regencies = ("34.01", "34.02", "34.03", "34.04", "34.71")
+    report = tmp_path / "report.json"
+    off = {}
+    for regency in regencies:
+        whole = Denominator.objects.filter(region__code__startswith=regency, segment=WORKING)
+        denominator(regency, sum(whole.values_list("value", flat=True)), WORKING, 2020, "BPS")
+        call_command(
+            *("allocate_denominators", f"--segment={WORKING}", "--year=2020", "--source=BPS"),
+            *(f"--within={regency}", "--by=age_15_64", f"--report={report}"),
+        )
+        error = json.loads(report.read_text())["error"]
+        off[regency] = error["median_share"], error["ninth_decile_share"]
+        part = Denominator.objects.filter(kind="estimate", region__code__startswith=regency)
+        assert {row.error_share for row in part} == {error["median_share"]}
+    assert "villages' official figures, at one total: off by" in capsys.readouterr().out
+    # Spreading by age is off by 5 to 11 percent at the median, and by up to 20 at the ninth decile.
+    assert all(0 < median < 0.15 and median < ninth < 0.3 for median, ninth in off.values()), off

@@ -31,6 +31,7 @@ class People:
             was[registration.pk] = credit_of(registration)
             registration.status = STATUS[state]
             registration.domicile_village_id = village
+            registration.domicile_code = village or registration.domicile_code
             registration.local_day = month.replace(day=15)
             registration.campaign_id, registration.event_village_id = campaign, event_village
             registration.save()

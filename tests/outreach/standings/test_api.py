@@ -8,9 +8,10 @@ import pytest
 from rest_framework.test import APIClient
 
 from outreach.models import Formula, Office, User
-from outreach.standings.freezing import first_revision, revise
+from outreach.standings.freezing import first_revision
 from outreach.standings.months import current_period, month_before
 from outreach.standings.rebuilding import refresh
+from outreach.standings.revising import revise
 from tests.outreach.standings.conftest import FAR, LOWER, TOWN, UNKNOWN, UPPER
 
 Count = Callable[..., None]

@@ -1,0 +1,233 @@
+"""Figures of a regency for monitoring meetings, counted from people, payments and leads.
+
+A constant number of statements, each over the whole regency at once, so that every breakdown of a
+report is of the same people: the first one gives all their counts.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from outreach import bulk
+from outreach.membership.months import UNPAID_MONTHS
+from outreach.places.regions.aliases import IS_TODAYS
+from outreach.standings.months import months_before
+from outreach.standings.recounting import SEGMENT
+from outreach.standings.retention import OUT
+
+PERIODS = ("now", "month_before", "year_before")
+
+
+class Counts(NamedTuple):
+    """People up to the end of a month: registered and not verified yet, verified, and those of the
+    verified who were members in the month."""
+
+    provisional: int = 0
+    verified: int = 0
+    active: int = 0
+
+    @property
+    def registered(self) -> int:
+        return self.provisional + self.verified
+
+    def plus(self, other: "Counts") -> "Counts":
+        return Counts(*(mine + more for mine, more in zip(self, other, strict=True)))
+
+
+class Cell(NamedTuple):
+    """People of a district whose credited registration is of an activity, at three times."""
+
+    district: str
+    activity: str
+    at: dict[str, Counts]
+
+
+_PEOPLE = """
+    WITH villages AS (
+        SELECT code FROM outreach_region WHERE level = 4 AND starts_with(code, %(within)s)
+    ), people AS MATERIALIZED (
+        SELECT person.id, person.month, person.state = 'verified' AS is_verified,
+            left(person.village_id, 8) AS district, campaign.type AS activity
+        FROM villages
+        JOIN outreach_registration AS credited ON credited.domicile_village_id = villages.code
+        JOIN outreach_person AS person
+            ON person.id = credited.person_id AND person.credited_id = credited.id
+        JOIN outreach_campaign AS campaign ON campaign.id = credited.campaign_id
+        WHERE person.state <> 'none' AND person.month <= %(now)s
+    ), members AS (
+        SELECT district, activity, month, {paid}
+        FROM people
+        JOIN outreach_registration AS own
+            ON own.person_id = people.id AND own.status <> ALL(%(out)s)
+        JOIN outreach_payment AS paid ON paid.registration_id = own.id AND paid.undone_at IS NULL
+        WHERE is_verified
+        GROUP BY people.id, district, activity, month
+    ), counted AS (
+        SELECT district, activity, {living} FROM people GROUP BY district, activity
+        UNION ALL
+        SELECT district, activity, {active} FROM members GROUP BY district, activity
+    )
+    SELECT district, activity, {sums} FROM counted
+    GROUP BY district, activity ORDER BY district, activity
+"""
+# Members are added up beside the people, not joined to them: a planner that expects one person
+# would compare each with each.
+_PAID = """bool_or(paid.first_month <= %({period})s AND %({period})s < paid.first_month
+    + make_interval(months => paid.months + %(unpaid_months)s)) AS paid_{period}"""
+_LIVING = """
+    count(*) FILTER (WHERE month <= %({period})s AND NOT is_verified) AS provisional_{period},
+    count(*) FILTER (WHERE month <= %({period})s AND is_verified) AS verified_{period},
+    0 AS active_{period}"""
+_ACTIVE = "0, 0, count(*) FILTER (WHERE month <= %({period})s AND paid_{period})"
+_SUMS = "sum(provisional_{period})::int, sum(verified_{period})::int, sum(active_{period})::int"
+
+
+def _of_each_period(sql: str) -> str:
+    return ", ".join(sql.format(period=period) for period in PERIODS)
+
+
+PEOPLE = _PEOPLE.format(
+    paid=_of_each_period(_PAID),
+    living=_of_each_period(_LIVING),
+    active=_of_each_period(_ACTIVE),
+    sums=_of_each_period(_SUMS),
+)
+
+
+def people_of(within: str, period: date) -> list[Cell]:
+    """A regency's people by district and activity, up to a month, the one before, and a year ago.
+
+    Each person counts once, where they live and for the registration that has the credit.
+    """
+    rows = bulk.run(
+        PEOPLE,
+        {
+            "within": f"{within}.",
+            "now": period,
+            "month_before": months_before(period, 1),
+            "year_before": months_before(period, 12),
+            "out": OUT,
+            "unpaid_months": UNPAID_MONTHS,
+        },
+    )
+    return [
+        Cell(
+            district,
+            activity,
+            {
+                name: Counts(*counts[3 * place : 3 * place + 3])
+                for place, name in enumerate(PERIODS)
+            },
+        )
+        for district, activity, *counts in rows
+    ]
+
+
+def added_up(cells: Iterable[Cell], at: str = "now") -> Counts:
+    """All the people of some cells."""
+    whole = Counts()
+    for cell in cells:
+        whole = whole.plus(cell.at[at])
+    return whole
+
+
+def grouped(cells: Iterable[Cell], by: str) -> dict[str, Counts]:
+    """People now by `district` or `activity`."""
+    found: dict[str, Counts] = defaultdict(Counts)
+    for cell in cells:
+        key = getattr(cell, by)
+        found[key] = found[key].plus(cell.at["now"])
+    return dict(found)
+
+
+class Figure(NamedTuple):
+    """A figure of working people, one source's."""
+
+    id: int
+    source: str
+    year: int
+    value: int
+    kind: str
+
+
+class Workers(NamedTuple):
+    """What is known of a region's working people.
+
+    `own` are the region's own figures, one a source, the one that is used first; `villages` is the
+    sum over its villages of today, of which `without` have no figure.
+    """
+
+    own: list[Figure]
+    villages: int
+    measured: int
+    without: int
+
+
+_WORKERS = f"""
+    WITH regions AS (
+        SELECT code, level FROM outreach_region AS village
+        WHERE (code = %(within)s OR starts_with(code, %(inside)s)) AND {IS_TODAYS}
+    ), figures AS (
+        SELECT DISTINCT ON (region_id, source) region_id, id, source, year, value, kind
+        FROM regions JOIN outreach_denominator ON region_id = code
+        WHERE segment = %(segment)s AND year <= %(year)s AND replaced_at IS NULL
+        ORDER BY region_id, source, year DESC
+    )
+    SELECT code, level, id, source, year, value, kind
+    FROM regions LEFT JOIN figures ON region_id = code
+    ORDER BY code, year DESC, kind = 'official' DESC, source
+"""
+
+
+def workers_of(within: str, period: date) -> dict[str, Workers]:
+    """Working people of a regency and each of its districts. One statement."""
+    own: dict[str, list[Figure]] = defaultdict(list)
+    used: dict[str, Figure | None] = {}
+    for code, level, *figure in bulk.run(
+        _WORKERS,
+        {"within": within, "inside": f"{within}.", "segment": SEGMENT, "year": period.year},
+    ):
+        known = Figure(*figure) if figure[0] is not None else None
+        if level == 4:
+            used.setdefault(code, known)
+        else:
+            own[code] += [known] if known else []
+    return {
+        code: _workers(
+            figures, [known for village, known in used.items() if village.startswith(f"{code}.")]
+        )
+        for code, figures in own.items()
+    }
+
+
+def _workers(own: list[Figure], villages: Sequence[Figure | None]) -> Workers:
+    known = [figure.value for figure in villages if figure]
+    return Workers(own, sum(known), len(known), len(villages) - len(known))
+
+
+class Leads(NamedTuple):
+    """Leads of a segment up to a month, and how many of them are registered by now."""
+
+    segment: str
+    leads: int
+    registered: int
+
+
+def leads_of(within: str, period: date) -> list[Leads]:
+    """Leads in a regency by segment; erased ones are still counted. One statement."""
+    rows = bulk.run(
+        "SELECT segment, count(*)::int, count(registration_id)::int FROM outreach_lead"
+        " WHERE starts_with(village_id, %s) AND local_day < %s GROUP BY segment ORDER BY segment",
+        [f"{within}.", months_before(period, -1)],
+    )
+    return [Leads(*row) for row in rows]
+
+
+def district_names(within: str) -> dict[str, str]:
+    """The districts of a regency, by code."""
+    rows: list[tuple[Any, ...]] = bulk.run(
+        "SELECT code, name FROM outreach_region WHERE parent_id = %s AND level = 3 ORDER BY code",
+        [within],
+    )
+    return dict(rows)
