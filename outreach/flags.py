@@ -96,3 +96,8 @@ def flag_text(code: str, evidence: Mapping[str, Any], names: Mapping[str, str] =
         for key, value in evidence.items()
     }
     return str(FLAGS[code]) % named
+
+
+def month_flag_text(code: str, evidence: Mapping[str, Any]) -> str:
+    """What a doubt about a month means, in the active language."""
+    return str(MONTH_FLAGS[code]) % evidence

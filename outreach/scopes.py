@@ -13,6 +13,7 @@ from outreach.models import (
     HeldResult,
     Import,
     Lead,
+    MonthFinding,
     Office,
     Payment,
     Person,
@@ -60,6 +61,17 @@ def leads_for(user: User) -> QuerySet[Lead]:
     if user.role in {Role.COORDINATOR, Role.OFFICER}:
         return Lead.objects.filter(campaign__office__in=offices_for(user))
     return Lead.objects.all() if user.role == Role.ADMINISTRATOR else Lead.objects.none()
+
+
+def month_findings_for(user: User) -> QuerySet[MonthFinding]:
+    """Doubts about one's own months, or about those of kader who are of one's offices today."""
+    findings = MonthFinding.objects.all()
+    if user.role == Role.KADER:
+        return findings.filter(kader=user)
+    if user.role == Role.COORDINATOR:
+        offices = offices_for(user)
+        return findings.filter(Q(kader__office__in=offices) | Q(office__in=offices))
+    return findings if user.role == Role.ADMINISTRATOR else findings.none()
 
 
 def people_for(user: User) -> QuerySet[Person]:

@@ -149,6 +149,7 @@ API = ABOUT_KADER | {
     "GET api/v1/kader/me/statement/questions/": "401 200 403 403 403 403 403",
     "POST api/v1/kader/me/statement/questions/": "401 201 403 403 403 403 403",
     "GET api/v1/users/<int:user_id>/statement/": "401 403 200 403 403 200 404",
+    "GET api/v1/findings/": "401 200 200 403 403 200 200",
     "GET api/v1/statement-questions/": "401 403 200 403 403 200 200",
     "POST api/v1/statement-questions/<uuid:question_id>/answer/": "401 403 200 403 403 403 404",
     "GET api/v1/targets/": "401 403 200 200 200 404 200",

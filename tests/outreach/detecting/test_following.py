@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from outreach import changes
 from outreach.detecting import following, recounting
-from outreach.flags import DETECTED, MONTH_FLAGS
+from outreach.flags import DETECTED, month_flag_text
 from outreach.models import (
     Campaign,
     DetectorRule,
@@ -286,7 +286,7 @@ def test_months_just_over_the_threshold_are_a_finding_about_the_kader(cast: Cast
         "threshold_bunching",
     )
     assert finding.evidence["over"] == finding.evidence["near"] == 6
-    assert str(MONTH_FLAGS[finding.code]) % finding.evidence
+    assert month_flag_text(finding.code, finding.evidence)
     Person.objects.update(state="provisional")
     recounting.recount(JULY + timedelta(days=1))
     finding.refresh_from_db()
@@ -310,7 +310,7 @@ def test_a_heap_is_a_finding_about_the_month(cast: Cast) -> None:
         date(2026, 3, 1),
         "month_end",
     )
-    assert str(MONTH_FLAGS[finding.code]) % finding.evidence
+    assert month_flag_text(finding.code, finding.evidence)
     Registration.objects.update(local_day=date(2026, 4, 2))
     recounted_from = [(one.pk, cast.siti.pk) for one in own]
     changes.settle()
