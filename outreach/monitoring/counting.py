@@ -10,12 +10,15 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from outreach import bulk
+from outreach.geo.region_codes import CODE_LENGTHS
 from outreach.membership.months import UNPAID_MONTHS
+from outreach.models import Region
 from outreach.places.regions.aliases import IS_TODAYS
 from outreach.standings.months import months_before
 from outreach.standings.recounting import SEGMENT
 from outreach.standings.retention import OUT
 
+DISTRICT = CODE_LENGTHS[2]
 PERIODS = ("now", "month_before", "year_before")
 
 
@@ -189,16 +192,15 @@ def workers_of(within: str, period: date) -> dict[str, Workers]:
         {"within": within, "inside": f"{within}.", "segment": SEGMENT, "year": period.year},
     ):
         known = Figure(*figure) if figure[0] is not None else None
-        if level == 4:
+        if level == Region.Level.VILLAGE:
             used.setdefault(code, known)
         else:
             own[code] += [known] if known else []
-    return {
-        code: _workers(
-            figures, [known for village, known in used.items() if village.startswith(f"{code}.")]
-        )
-        for code, figures in own.items()
-    }
+    villages: dict[str, list[Figure | None]] = defaultdict(list)
+    for code, known in used.items():
+        villages[within].append(known)
+        villages[code[:DISTRICT]].append(known)
+    return {code: _workers(figures, villages[code]) for code, figures in own.items()}
 
 
 def _workers(own: list[Figure], villages: Sequence[Figure | None]) -> Workers:

@@ -3,14 +3,12 @@
 import gc
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from statistics import median
 from typing import NamedTuple
-from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 from django.core.management import call_command
@@ -26,7 +24,7 @@ from outreach.matching.records import sealed
 from outreach.models import CampaignMember, Region, Registration, User
 from outreach.places.village_index import village_index
 from sync.bench.records import record_of
-from sync.bench.scratch import BenchError, cpu_of, cpu_since, scratch_database
+from sync.bench.scratch import BenchError, connected, cpu_of, cpu_since, scratch_database
 from sync.push import Pusher, push
 from sync.wire import Batch, typed
 
@@ -70,19 +68,6 @@ def bench_match(say: Say, stored: int) -> dict[str, float]:
         figures |= {"push_ms_a_record": full.ms, "push_to_empty": empty.ms / full.ms}
         say(f"push beside an empty store: {figures['push_to_empty']:.2f} times as fast")
         return figures
-
-
-@contextmanager
-def connected(url: str) -> Iterator[None]:
-    """Have this process work on another database of the same server."""
-    configured = connection.settings_dict["NAME"]
-    connection.close()
-    connection.settings_dict["NAME"] = urlsplit(url).path.lstrip("/")
-    try:
-        yield
-    finally:
-        connection.close()
-        connection.settings_dict["NAME"] = configured
 
 
 class _Bench:

@@ -9,8 +9,7 @@ from rest_framework.test import APIClient
 
 from outreach import bulk
 from outreach.models import Region, User
-from sync.bench.match import connected
-from sync.bench.scratch import scratch_database
+from sync.bench.scratch import connected, scratch_database
 
 VILLAGES = 5000
 PEOPLE_A_VILLAGE = 4

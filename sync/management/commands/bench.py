@@ -14,6 +14,7 @@ from sync.bench.monitoring import bench_monitoring
 from sync.bench.push import bench_push
 from sync.bench.scratch import BenchError
 from sync.bench.statements import bench_statements
+from sync.bench.year import bench_year
 
 BENCHES = {
     "fraud": bench_fraud,
@@ -21,6 +22,7 @@ BENCHES = {
     "monitoring": bench_monitoring,
     "push": bench_push,
     "statements": bench_statements,
+    "year": bench_year,
 }
 BENCHES_OF_PLACES = {"locate": bench_locate, "calibration": bench_calibration}
 DEDUP, MATCH = "dedup", "match"
@@ -34,7 +36,8 @@ class Command(BaseCommand):
         "is rolled back, `dedup` on made-up registrations or on a labelled sample, `match` among "
         "made-up people in a throw-away database, `hints` what duplicate hints tell a kader and "
         "a thief, `fraud` how much planted fraud the detectors find and whom they flag beside it,"
-        " `monitoring` what a report of a regency of 5,000 villages takes."
+        " `monitoring` what a report of a regency of 5,000 villages takes, `year` a scripted year"
+        " of a regional office, its figures counted again."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
