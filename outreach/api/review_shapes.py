@@ -17,9 +17,10 @@ from outreach.api.registration_shapes import (
     NamedCampaignSerializer,
     NamedVillageSerializer,
 )
+from outreach.dedup.explaining import veto_codes
 from outreach.dedup.scoring import probability
 from outreach.masking import HIDDEN, masked_nik, masked_nik_end, masked_phone, slips_between
-from outreach.matching.grounds import frequencies_of, reasons_of
+from outreach.matching.grounds import frequencies_of
 from outreach.matching.why_asked import why_text
 from outreach.matching.words import VETO, field_of, reason_text, side_of
 from outreach.models import Decision, MatchPair, Registration
@@ -169,14 +170,8 @@ class ReviewSerializer(serializers.ModelSerializer[MatchPair]):
 
 def _vetoes(pairs: Iterable[MatchPair]) -> list[dict[str, str]]:
     """What forbids joining any of the pairs unasked, each reason once."""
-    return list(
-        {
-            reason.code: {"code": reason.code, "text": reason_text(reason.code, reason.figures)}
-            for pair in pairs
-            for reason in reasons_of(pair)
-            if field_of(reason.code) == VETO
-        }.values()
-    )
+    codes = dict.fromkeys(code for pair in pairs for code in veto_codes(pair.vetoes))
+    return [{"code": code, "text": reason_text(code, {})} for code in codes]
 
 
 class AnswerSerializer(serializers.ModelSerializer[Decision]):
@@ -197,7 +192,7 @@ class ModelVersionsSerializer(serializers.Serializer[Any]):
 class ReviewDetailSerializer(ReviewSerializer):
     """`others` in the context: what else is registered of the two people; `beside`: other pairs
     across the two that may not be joined unasked; `answer`: what was said of them; `why`: a code of
-    outreach.matching.why_asked, None where nothing is asked."""
+    outreach.matching.why_asked, None where nothing is asked; `reasons`: what speaks for what."""
 
     state = serializers.SerializerMethodField(
         help_text="open; answered; or closed: joined, told apart or changed without an answer to it"
@@ -241,16 +236,17 @@ class ReviewDetailSerializer(ReviewSerializer):
 
     @extend_schema_field(EvidenceSerializer(many=True))
     def get_evidence(self, pair: MatchPair) -> Any:
+        del pair
         return [
             {
                 "field": field_of(reason.code),
                 "code": reason.code,
                 "text": reason_text(reason.code, reason.figures),
                 "figures": reason.figures,
-                "weight": reason.weight,
+                "weight": round(reason.weight, 2),
                 "says": side_of(reason.code, reason.weight),
             }
-            for reason in reasons_of(pair)
+            for reason in self.context["reasons"]
             if field_of(reason.code) != VETO
         ]
 

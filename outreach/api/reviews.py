@@ -22,7 +22,7 @@ from outreach.api.registrations import REVIEWERS, condition_of
 from outreach.api.review_shapes import ReviewDetailSerializer, ReviewSerializer
 from outreach.asking import questions_about, seen_among, standing_answer, vetoed_beside
 from outreach.flags import FLAGS
-from outreach.matching.grounds import grounds_across
+from outreach.matching.grounds import reasons_of
 from outreach.matching.why_asked import why_asked
 from outreach.models import Decision, Flag, MatchPair, Registration, User
 from outreach.problems import Problem, invalid
@@ -84,8 +84,6 @@ class OneReview(APIView):
         if pair is None:
             raise Problem("not_found")
         two = (pair.left_id, pair.right_id)
-        if pair.evidence is None:
-            pair.evidence = grounds_across(two[:1], two[1:]).get("evidence")
         others = list(
             Registration.objects.filter(person__in={pair.left.person_id, pair.right.person_id})
             .exclude(pk__in=two)
@@ -98,6 +96,7 @@ class OneReview(APIView):
             "seen": seen_among(user, {*two, *(other.pk for other in others)}),
             "others": others,
             "beside": beside,
+            "reasons": reasons_of(pair),
             "why": why_asked(pair, beside) if pair.is_open else None,
             "answer": None if pair.is_open else standing_answer(*two),
         }

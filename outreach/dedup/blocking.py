@@ -15,12 +15,17 @@ MOST_HOLDERS = 100
 """A key that more records hold says nothing and leads nowhere."""
 
 WEAK_FAMILIES = frozenset(
-    ("swap_word", "year_name", "year_village", "date_regency", "date_occupation", "name_regency",
-     "village_word")
+    ("year_name", "year_village", "date_regency", "date_mother", "date_occupation", "name_regency",
+     "name_mother", "village_word")
 )  # fmt: skip
-"""Keys of these say little by themselves: who shares one of them must share another key as well, or
-have a sketch that does not speak against it. Their holders grow with the store, and next to none of
-them are the person sought."""
+"""Keys of these say little by themselves, and weigh half beside sketches. Their holders grow with
+the store, and next to none of them are the person sought."""
+
+_OF_A_CROWD = frozenset(
+    ("year_name", "year_village", "village_word", "date_mother", "date_occupation", "name_mother")
+)
+"""Keys that tell next to nothing among a hundred people of one name and birth date: with these a
+village, an occupation or a mother's name in common is no wonder any more."""
 
 _YOUNGEST = 2020
 """Of 1920 and 2020 a card means the later; of 1921 and 2021 the earlier."""
@@ -36,18 +41,28 @@ _COMMON = frozenset(
 
 def blocking_keys(facts: Facts) -> list[tuple[str, str]]:
     """The (family, text) keys of a record; none for what is not known."""
-    return [*_nik_keys(facts.nik), *_name_keys(facts), *_date_keys(facts), *_home_keys(facts)]
+    nik = [("nik", facts.nik)] if len(facts.nik) == 16 else []
+    return [*nik, *_name_keys(facts), *_date_keys(facts), *_home_keys(facts)]
 
 
-def _nik_keys(nik: str) -> list[tuple[str, str]]:
-    if len(nik) == 16:
-        return [
-            ("nik", nik),
-            ("nik_place_date", nik[:12]),
-            ("nik_date_serial", nik[6:]),
-        ]
-    # With a digit too many or too few one of the two ends is still right.
-    return [("nik_place_date", nik[:12]), ("nik_date_serial", nik[-10:])] if nik else []
+def crowd_keys(facts: Facts) -> list[tuple[str, str]]:
+    """Those of the keys of a record that all hold who bear its name and birth date in its regency;
+    none where one of these is not known. Where all of them are crowded, so is the record."""
+    name, regency = " ".join(skeletons(facts.name)), facts.village[:4]
+    if not (name and regency and facts.birth_date):
+        return []
+    born = date.fromordinal(facts.birth_date)
+    return [
+        ("name_regency", f"{regency} {name}"),
+        ("date_regency", f"{born} {regency}"),
+        *(("date_word", f"{born} {word}") for word in skeletons(facts.name)),
+    ]
+
+
+def telling_keys(facts: Facts) -> list[tuple[str, str]]:
+    """The keys of a record in a crowd: its numbers and its home. All of `crowd_keys` stay, so that
+    they can be counted."""
+    return [key for key in blocking_keys(facts) if key[0] not in _OF_A_CROWD]
 
 
 def _date_keys(facts: Facts) -> list[tuple[str, str]]:
@@ -70,15 +85,8 @@ def _date_on_card(nik: str) -> date | None:
 
 def _told_date_keys(facts: Facts) -> list[tuple[str, str]]:
     born = date.fromordinal(facts.birth_date)
-    words = skeletons(facts.name)
-    mothers = skeletons(facts.mother)
-    low, high = sorted((born.day, born.month))
-    keys = []
-    for word in words:
-        keys.append(("date_word", f"{born} {word}"))
-        if high <= 12 and low < high:
-            keys.append(("swap_word", f"{born.year}-{low}-{high} {word}"))
-    keys += [("date_mother", f"{born} {word}") for word in mothers[:1]]
+    keys = [("date_word", f"{born} {word}") for word in skeletons(facts.name)]
+    keys += [("date_mother", f"{born} {word}") for word in skeletons(facts.mother)[:1]]
     keys += [("date_occupation", f"{born} {facts.occupation}")] if facts.occupation else []
     if facts.village:
         keys += [

@@ -80,6 +80,11 @@ class Reason:
     figures: Mapping[str, int] = field(default_factory=dict)
 
 
+def veto_codes(bits: int) -> list[str]:
+    """The codes of Vetoes that stand as bits."""
+    return [f"veto_{veto.name}".lower() for veto in Veto if veto & bits]
+
+
 def explain(model: Model, columns: Columns, left: Ints, right: Ints) -> list[list[Reason]]:
     """For each pair the vetoes, then what weighs most; an evidence that weighs
     nothing comes last."""
@@ -87,7 +92,7 @@ def explain(model: Model, columns: Columns, left: Ints, right: Ints) -> list[lis
     bits = vetoes(pair).tolist()
     return [
         [
-            *(Reason(f"veto_{veto.name}".lower(), 0.0) for veto in Veto if veto & bits[at]),
+            *(Reason(code, 0.0) for code in veto_codes(bits[at])),
             *_reasons(pair, at, weights),
         ]
         for at, weights in enumerate(contributions(model, pair))

@@ -1,14 +1,21 @@
 """Candidate pairs of a set that is in memory, as the key table would give them."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from outreach.dedup.blocking import MOST_HOLDERS, WEAK_FAMILIES, blocking_keys
+from outreach.dedup.blocking import (
+    MOST_HOLDERS,
+    WEAK_FAMILIES,
+    blocking_keys,
+    crowd_keys,
+    telling_keys,
+)
 from outreach.dedup.columns import Bools, Ints
 from outreach.dedup.facts import Facts
-from outreach.dedup.sketching import Sketches, may_be_one, sketch_of
+from outreach.dedup.sketching import SURE, Sketches, may_be_one, sketch_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +50,8 @@ def candidate_pairs(records: Sequence[Facts], most: int = MOST_HOLDERS) -> Pairs
     numbers: dict[tuple[str, str], int] = {}
     keys: list[int] = []
     holders: list[int] = []
-    for place, record in enumerate(records):
-        found = {numbers.setdefault(key, len(numbers)) for key in blocking_keys(record)}
+    for place, own in enumerate(_keys(records, most)):
+        found = {numbers.setdefault(key, len(numbers)) for key in own}
         keys += found
         holders += [place] * len(found)
     weak = np.array([family in WEAK_FAMILIES for family, _ in numbers], np.bool_)
@@ -55,16 +62,17 @@ def candidate_pairs(records: Sequence[Facts], most: int = MOST_HOLDERS) -> Pairs
 
 
 def enough_shared(codes: Ints, weak: Bools, sketches: Sketches) -> Ints:
-    """Pairs, as one number each (the one's place << 32 | the other's), that share a key which is
-    not weak, or two keys, or a weak one while their sketches do not speak against it.
+    """Pairs, as one number each (the one's place << 32 | the other's), whose sketches do not speak
+    more against them than the keys they share speak for them.
 
     There is a code for every key they share; `sketches` by place.
     """
     pairs, place = np.unique(codes, return_inverse=True)
-    points = np.bincount(place, np.where(weak, 1, 2), len(pairs))
-    enough, doubtful = points > 1, points == 1
+    points = np.bincount(place, np.where(weak, 1, 2), len(pairs)).astype(np.int64)
+    enough = points >= SURE
+    doubtful = ~enough
     one, other = pairs[doubtful] >> 32, pairs[doubtful] & 0xFFFF_FFFF
-    enough[doubtful] = may_be_one(sketches[one], sketches[other])
+    enough[doubtful] = may_be_one(sketches[one], sketches[other], points[doubtful])
     found: Ints = pairs[enough]
     return found
 
@@ -86,6 +94,17 @@ def _codes(keys: Ints, holders: Ints, weak: Bools, most: int) -> tuple[Ints, Boo
         codes.append((members[:, one] << 32 | members[:, other]).ravel())
         are_weak.append(np.repeat(weak[keys[groups]], len(one)))
     return np.concatenate(codes), np.concatenate(are_weak)
+
+
+def _keys(records: Sequence[Facts], most: int) -> list[list[tuple[str, str]]]:
+    """The keys of each record, those of a crowd being fewer."""
+    found = [blocking_keys(record) for record in records]
+    holders = Counter(key for own in found for key in set(own))
+    for place, record in enumerate(records):
+        crowd = crowd_keys(record)
+        if crowd and all(holders[key] > most for key in crowd):
+            found[place] = telling_keys(record)
+    return found
 
 
 def _crowded(values: Sequence[str], most: int) -> frozenset[str]:

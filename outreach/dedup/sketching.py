@@ -1,7 +1,7 @@
 """A record in 64 bits: enough to see, without reading it, that two are hardly one person.
 
 A sketch is sixteen pieces of four bits, each the hash of a part of what is known, 0 where nothing
-is. Two that share nothing but a weak key are compared by their sketches before anything else.
+is. Two that share few keys are compared by their sketches before anything else.
 """
 
 import zlib
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outreach.dedup.blocking import skeletons
-from outreach.dedup.columns import Bools
+from outreach.dedup.columns import Bools, Ints
 from outreach.dedup.facts import Facts
 
 Sketches = NDArray[np.uint64]
@@ -22,6 +22,10 @@ _EACH = np.uint64(0x1111_1111_1111_1111)
 _ONE, _TWO = np.uint64(1), np.uint64(2)
 _PIECES = {"date": 3, "nik": 5, "phone": 3, "mother": 2, "occupation": 1}
 _LEAST_POINTS = -3
+_A_KEY = 2
+"""Each point of the keys they share beyond the first outweighs so many against them."""
+SURE = 4
+"""With so many points of keys in common no sketch can speak against two records."""
 
 
 def sketch_of(facts: Facts) -> int:
@@ -41,23 +45,23 @@ def sketch_of(facts: Facts) -> int:
     return sketch
 
 
-def may_be_one(left: Sketches, right: Sketches) -> Bools:
+def may_be_one(left: Sketches, right: Sketches, shared: Ints) -> Bools:
     """Whether pairs could be one person as far as their sketches can tell.
 
-    The points are a logistic regression's, rounded, among made-up pairs that share one weak key and
-    nothing else: most who are one person there have no NIK to compare, or a phone, a mother or an
-    occupation in common. Two to three in four of the others are turned away.
+    `shared` are points for the keys they have in common, 1 for a weak one and 2 for another. The
+    sketches' points are the whole numbers that turn most strangers away for the least loss, among
+    made-up pairs that share few keys: most who are one person there have no NIK to compare, or a
+    phone, a mother or an occupation in common. Whoever shares a whole number always may be one.
     """
     known = _some(left) & _some(right)
     equal = known & ~_some(left ^ right)
     date, nik, phone, mother, occupation = (_counted(equal, group) for group in _MASKS)
     dated, carded, called, mothered = (known & first != 0 for first in _FIRSTS)
-    points = np.where(dated, np.choose(np.minimum(date, 2), (-3, -1, 0)), 1)
-    points -= 2 * (carded & (nik < 4))
-    points += np.where(phone > 1, 2, -2 * (called & (phone == 0)))
-    points += np.where(mother > 0, 2, -1 * mothered)
-    points += 2 * occupation
-    may: Bools = points >= _LEAST_POINTS
+    points = np.where(dated, np.choose(np.minimum(date, 2), (-2, -1, 0)), 1)
+    points -= np.where(carded, np.choose(np.minimum(5 - nik, 2), (0, 1, 3)), 0)
+    points += np.where(phone > 1, 2, -1 * (called & (phone == 0)))
+    points += occupation - 2 * (mothered & (mother == 0))
+    may: Bools = points + _A_KEY * (shared - 1) >= _LEAST_POINTS
     return may
 
 

@@ -20,29 +20,37 @@ _ROW = np.dtype([("id", "V16"), ("sketch", ">u8")])
 class Holders:
     """Who holds the keys that were looked up, as arrays: there are tens of thousands.
 
-    `ids` are the holders' ids as bytes, each once, and `sketches` theirs. `places[starts[key]:
-    ends[key]]` are those of a key's holders among them. Crowded keys lead nowhere and list nobody.
+    `packed` are the holders' ids as they are packed, each once, and `sketches` theirs.
+    The `sizes[key]` places from `places[starts[key]]` on are those of a key's holders among them.
+    Crowded keys lead nowhere and list nobody.
     """
 
-    ids: list[bytes]
+    packed: NDArray[np.void]
     sketches: Sketches
     places: Ints
     starts: Mapping[int, int]
-    ends: Mapping[int, int]
+    sizes: Mapping[int, int]
     crowded: frozenset[int]
 
     def __contains__(self, key: int) -> bool:
         return key in self.starts or key in self.crowded
 
-    def number(self, key: int) -> int:
-        """How many hold a key."""
-        return self.ends[key] - self.starts[key] if key in self.starts else 0
-
     def of(self, key: int) -> list[bytes]:
         """The ids of a key's holders."""
         if key not in self.starts:
             return []
-        return [self.ids[at] for at in self.places[self.starts[key] : self.ends[key]].tolist()]
+        start = self.starts[key]
+        return self.ids(self.places[start : start + self.sizes[key]])
+
+    def ids(self, places: Ints) -> list[bytes]:
+        """Ids of some holders; of all of them, who are ten times as many as are looked at further,
+        they would take as long as all the rest."""
+        packed = self.packed[places].tobytes()
+        return [packed[start : start + 16] for start in range(0, len(packed), 16)]
+
+    def everyone(self) -> list[bytes]:
+        """The ids of all holders."""
+        return self.ids(np.arange(len(self.packed)))
 
 
 def holders_of(keys: Collection[int], but: Collection[bytes] = ()) -> Holders:
@@ -73,24 +81,31 @@ def _holders(
 ) -> Holders:
     rows = np.frombuffer(b"".join(packed for _, packed in found), _ROW)
     firsts, places = _numbered(rows["id"])
-    packed = rows["id"][firsts].tobytes()
-    ids = [packed[start : start + 16] for start in range(0, len(packed), 16)]
+    ids = rows["id"][firsts]
     sizes = np.array([len(packed) // _ROW.itemsize for _, packed in found], np.int64)
-    left_out = [at for at, one in enumerate(ids) if one in but] if but else []
+    left_out = _places_of(but, ids)
     if left_out:
         stays = ~np.isin(places, left_out)
         sizes = np.bincount(np.repeat(np.arange(len(sizes)), sizes)[stays], minlength=len(sizes))
         places = places[stays]
     keys = [key for key, _ in found]
-    ends = np.cumsum(sizes)
+    starts = np.cumsum(sizes) - sizes
     return Holders(
-        ids=ids,
-        sketches=unmasked(packed, rows["sketch"][firsts].astype(np.uint64)),
+        packed=ids,
+        sketches=unmasked(ids.tobytes(), rows["sketch"][firsts].astype(np.uint64)),
         places=places,
-        starts=dict(zip(keys, (ends - sizes).tolist(), strict=True)),
-        ends=dict(zip(keys, ends.tolist(), strict=True)),
+        starts=dict(zip(keys, starts.tolist(), strict=True)),
+        sizes=dict(zip(keys, sizes.tolist(), strict=True)),
         crowded=crowded,
     )
+
+
+def _places_of(some: Collection[bytes], ids: NDArray[np.void]) -> list[int]:
+    """Where some ids stand among others."""
+    first_halves = ids.view(np.uint64)[::2]
+    wanted = np.frombuffer(b"".join(some), np.uint64)[::2]
+    alike = np.flatnonzero(np.isin(first_halves, wanted))
+    return [at for at in alike.tolist() if ids[at].tobytes() in some]
 
 
 def _numbered(ids: NDArray[np.void]) -> tuple[Ints, Ints]:

@@ -1,8 +1,8 @@
 """What an answer about who is who is given on: the score, and what speaks for and against."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -12,15 +12,24 @@ from outreach.dedup.deciding import judge
 from outreach.dedup.explaining import Reason, explain
 from outreach.dedup.frequencies import shipped_frequencies
 from outreach.dedup.scoring import shipped_model
-from outreach.matching.judging import Ids, as_evidence, ids_of
+from outreach.matching.candidates import holders_of
+from outreach.matching.judging import Ids, ids_of, shared_numbers
 from outreach.matching.keys import without
-from outreach.matching.records import known_of
+from outreach.matching.records import packed_known_of
 from outreach.models import MatchPair
 
 
+class _Explained(NamedTuple):
+    ids: Ids
+    score: float
+    reasons: list[Reason]
+
+
 def reasons_of(pair: MatchPair) -> list[Reason]:
-    """What was found to speak for and against a pair, as the engine says it."""
-    return [Reason(*reason) for reason in pair.evidence or ()]
+    """What speaks for and against a pair as its registrations are now, by the model in force;
+    nothing where one was never matched."""
+    best = _explained([(pair.left_id, pair.right_id)])
+    return best.reasons if best else []
 
 
 def frequencies_of(version: str) -> str | None:
@@ -31,43 +40,51 @@ def frequencies_of(version: str) -> str | None:
 
 def grounds_of(pair: MatchPair) -> dict[str, Any]:
     """What an answer about a pair is given on, to be kept with it."""
-    return _grounds((pair.left_id, pair.right_id), pair.score, pair.model, pair.evidence)
+    return _grounds((pair.left_id, pair.right_id), pair.score, pair.model, reasons_of(pair))
 
 
 def grounds_across(one: Collection[UUID], other: Collection[UUID]) -> dict[str, Any]:
     """The same of the pair across two groups that looks most alike; {} if none was ever matched."""
-    across = sorted(ids_of(*pair) for pair in product(one, other))
+    across = {ids_of(*pair) for pair in product(one, other)}
     ends = [*one, *other]
-    stored = MatchPair.objects.filter(left__in=ends, right__in=ends, evidence__isnull=False)
-    ranked = sorted(
-        (pair for pair in stored if (pair.left_id, pair.right_id) in set(across)),
-        key=lambda pair: (-pair.score, pair.left_id, pair.right_id),
-    )
-    return grounds_of(ranked[0]) if ranked else _judged_now(across)
+    stored = [
+        pair
+        for pair in MatchPair.objects.filter(left__in=ends, right__in=ends)
+        if (pair.left_id, pair.right_id) in across
+    ]
+    if stored:
+        return grounds_of(min(stored, key=lambda pair: (-pair.score, pair.left_id, pair.right_id)))
+    # Too unlike for anybody to be asked.
+    best = _explained(sorted(across))
+    return _grounds(best.ids, best.score, shipped_model().version, best.reasons) if best else {}
 
 
-def _judged_now(pairs: Collection[Ids]) -> dict[str, Any]:
-    """The best of pairs that are too unlike, or were too plain, for anybody to be asked."""
-    known = known_of({one for ids in pairs for one in ids})
-    matched = [ids for ids in pairs if ids[0] in known and ids[1] in known]
+def _explained(pairs: Collection[Ids]) -> _Explained | None:
+    """The best of pairs by the model in force, and why; None if none was ever matched."""
+    known = packed_known_of({one.bytes for ids in pairs for one in ids})
+    matched = [ids for ids in pairs if ids[0].bytes in known and ids[1].bytes in known]
     if not matched:
-        return {}
+        return None
+    # How many use a number that two have in common says what it is worth.
+    numbers = shared_numbers(((left.bytes, right.bytes) for left, right in matched), known)
+    if numbers:
+        known |= packed_known_of(holders_of(numbers).everyone())
     model, place = shipped_model(), {one: at for at, one in enumerate(known)}
     facts = [without(record.facts, record.blank) for record in known.values()]
     columns = columns_of(facts, shipped_frequencies())
-    left, right = (np.array([place[ids[side]] for ids in matched]) for side in (0, 1))
+    left, right = (np.array([place[ids[side].bytes] for ids in matched]) for side in (0, 1))
     scores = judge(model, columns, left, right).scores
     best = int(np.argmax(scores))
     [reasons] = explain(model, columns, left[[best]], right[[best]])
-    return _grounds(matched[best], float(scores[best]), model.version, as_evidence(reasons))
+    return _Explained(matched[best], float(scores[best]), reasons)
 
 
-def _grounds(ids: Ids, score: float, version: str, evidence: Any) -> dict[str, Any]:
+def _grounds(ids: Ids, score: float, version: str, reasons: Iterable[Reason]) -> dict[str, Any]:
     return {
         "left": str(ids[0]),
         "right": str(ids[1]),
         "score": score,
         "model": version,
         "frequencies": frequencies_of(version),
-        "evidence": evidence,
+        "evidence": [[one.code, round(one.weight, 2), dict(one.figures)] for one in reasons],
     }

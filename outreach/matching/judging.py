@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -11,7 +11,6 @@ import numpy as np
 from outreach.dedup.blocking import MOST_HOLDERS
 from outreach.dedup.columns import Bools, Ints, columns_of
 from outreach.dedup.deciding import is_apart, judge
-from outreach.dedup.explaining import Reason, explain
 from outreach.dedup.facts import Facts
 from outreach.dedup.frequencies import shipped_frequencies
 from outreach.dedup.pairing import enough_shared
@@ -20,6 +19,7 @@ from outreach.matching.candidates import Holders, holders_of
 from outreach.matching.keys import (
     Blank,
     Keys,
+    is_crowded,
     keys_of,
     nik_key,
     phone_key,
@@ -48,7 +48,6 @@ class Pair(NamedTuple):
     model: str
     is_same: bool
     same_nik: bool
-    evidence: list[Any] | None = None
 
     @property
     def is_apart(self) -> bool:
@@ -99,7 +98,7 @@ def match(arrivals: Sequence[Arrival]) -> Matches:
     sharing = _count(found, holders)
     found.facts = {one.id: without(one.facts, found.blank[one.id]) for one in arrivals}
     compared = _compared(found, holders, sharing)
-    met = compared.records() - coming.keys()
+    met = set(compared.ids) - coming.keys()
     by_number = {number: holders.of(number) for number in numbers - found.crowded}
     # Stored by now, but not yet when the facts are read: the last check will find these.
     found.known = packed_known_of(met.union(*by_number.values()))
@@ -133,16 +132,12 @@ class _Set:
 
 
 class _Compared(NamedTuple):
-    """Pairs of places in `ids`. As arrays: tens of thousands of tuples would keep Python busy
-    looking for cycles among them."""
+    """Pairs of places in `ids`, which are those of everybody in a pair. As arrays: tens of
+    thousands of tuples would keep Python busy looking for cycles among them."""
 
     ids: list[bytes]
     one: Ints
     other: Ints
-
-    def records(self) -> set[bytes]:
-        used = np.unique(np.concatenate([self.one, self.other]))
-        return {self.ids[at] for at in used.tolist()}
 
     def places(self, place: Mapping[bytes, int]) -> tuple[list[int], list[int]]:
         """The pairs by other places, where both have one."""
@@ -170,16 +165,21 @@ def _compared(
             own += places
             own_keys += [key] * len(places)
         if len(places) > 1:
-            pairs = [one << 32 | other for one, other in combinations(places, 2)]
-            codes += pairs
-            are_weak += [key in weak] * len(pairs)
+            within = [one << 32 | other for one, other in combinations(places, 2)]
+            codes += within
+            are_weak += [key in weak] * len(within)
     one, other, of_stored = _with_stored(own, own_keys, holders, weak)
     enough = enough_shared(
         np.concatenate([np.array(codes, np.int64), one << 32 | (other + len(ours))]),
         np.concatenate([np.array(are_weak, np.bool_), of_stored]),
         np.concatenate([sketches_of([*found.facts.values()]), holders.sketches]),
     )
-    return _Compared([*ours, *holders.ids], enough >> 32, enough & 0xFFFF_FFFF)
+    used, pairs = np.unique(
+        np.concatenate([enough >> 32, enough & 0xFFFF_FFFF]), return_inverse=True
+    )
+    stored = used[used >= len(ours)] - len(ours)
+    ids = [ours[at] for at in used[used < len(ours)].tolist()] + holders.ids(stored)
+    return _Compared(ids, *np.split(pairs, 2))
 
 
 def _with_stored(
@@ -187,8 +187,7 @@ def _with_stored(
 ) -> tuple[Ints, Ints, Bools]:
     """Each of `own` with every stored holder of its key (places), and whether that is weak."""
     starts = np.fromiter(map(holders.starts.__getitem__, keys), np.int64, len(keys))
-    ends = np.fromiter(map(holders.ends.__getitem__, keys), np.int64, len(keys))
-    sizes = ends - starts
+    sizes = np.fromiter(map(holders.sizes.__getitem__, keys), np.int64, len(keys))
     # The places of each key one after the other: a count that starts anew for every key.
     begins = np.cumsum(sizes) - sizes
     rows = np.arange(sizes.sum()) + np.repeat(starts - begins, sizes)
@@ -226,19 +225,31 @@ def _count(found: Matches, holders: Holders) -> dict[int, list[bytes]]:
     lead somewhere."""
     sharing = _by_key(found.keys)
     found.crowded = _too_many(sharing, holders)
-    for one, keys in found.keys.items():
-        blank = Blank.NIK.value if keys.nik in found.crowded else 0
-        blank |= Blank.PHONE.value if keys.phone in found.crowded else 0
-        found.blank[one] = blank
-        if blank:
-            found.keys[one] = keys_of(found.raw[one], blank)
-    if any(found.blank.values()):
-        sharing = _by_key(found.keys)
-        found.crowded = _too_many(sharing, holders)
+    # Numbers first: what a card says of a birth date counts among who bears that date.
+    for blank_of in (_blank_numbers, _blank_crowd):
+        blank = {one: blank_of(found, one) for one in found.keys}
+        found.blank = {one: found.blank.get(one, 0) | more for one, more in blank.items()}
+        if any(blank.values()):
+            for one, more in blank.items():
+                if more:
+                    found.keys[one] = keys_of(found.raw[one], found.blank[one])
+            sharing = _by_key(found.keys)
+            found.crowded = _too_many(sharing, holders)
     for key in found.crowded & sharing.keys():
         del sharing[key]
-    found.counts = {key: len(own) + holders.number(key) for key, own in sharing.items()}
+    stored = holders.sizes.get
+    found.counts = {key: len(own) + stored(key, 0) for key, own in sharing.items()}
     return sharing
+
+
+def _blank_numbers(found: Matches, one: UUID) -> int:
+    keys = found.keys[one]
+    blank = Blank.NIK.value if keys.nik in found.crowded else 0
+    return blank | (Blank.PHONE.value if keys.phone in found.crowded else 0)
+
+
+def _blank_crowd(found: Matches, one: UUID) -> int:
+    return Blank.CROWD.value if is_crowded(found.raw[one], found.crowded) else 0
 
 
 def _by_key(keys: Mapping[UUID, Keys]) -> dict[int, list[bytes]]:
@@ -251,9 +262,9 @@ def _by_key(keys: Mapping[UUID, Keys]) -> dict[int, list[bytes]]:
 
 
 def _too_many(sharing: Mapping[int, Sequence[bytes]], holders: Holders) -> set[int]:
-    number = holders.number
+    stored = holders.sizes.get
     return {
-        key for key, own in sharing.items() if len(own) + number(key) > MOST_HOLDERS
+        key for key, own in sharing.items() if len(own) + stored(key, 0) > MOST_HOLDERS
     } | holders.crowded
 
 
@@ -280,17 +291,22 @@ def _context(
     crowded: Collection[int],
 ) -> dict[bytes, Known]:
     """Whoever else shares a further number of two records that are judged again."""
-    further = set()
+    further = {key for key in shared_numbers(pairs, known) if key not in holders} - set(crowded)
+    if not further:
+        return {}
+    return packed_known_of(set(holders_of(further).everyone()) - known.keys())
+
+
+def shared_numbers(pairs: Iterable[tuple[bytes, bytes]], known: Mapping[bytes, Known]) -> set[int]:
+    """The keys of the numbers that two records of a pair have in common."""
+    found = set()
     for left, right in pairs:
         one, other = known[left].facts, known[right].facts
         if one.nik and one.nik == other.nik:
-            further.add(nik_key(one.nik))
+            found.add(nik_key(one.nik))
         if one.phone and one.phone == other.phone:
-            further.add(phone_key(one.phone))
-    further = {key for key in further if key not in holders} - set(crowded)
-    if not further:
-        return {}
-    return packed_known_of(set(holders_of(further).ids) - known.keys())
+            found.add(phone_key(one.phone))
+    return found
 
 
 def judged_pairs(facts: Mapping[UUID, Facts], pairs: Iterable[Ids]) -> dict[Ids, Pair]:
@@ -315,7 +331,6 @@ def _kept(records: _Set, left: Ints, right: Ints) -> dict[Ids, Pair]:
     same_nik = (columns.nik_mark[left] == columns.nik_mark[right]) & (columns.nik_mark[left] != 0)
     kept = np.flatnonzero((judged.scores >= model.unsure_at) | same_nik)
     same = judged.same(model)
-    reasons = explain(model, columns, left[kept], right[kept])
     return {
         (UUID(bytes=records.ids[left[at]]), UUID(bytes=records.ids[right[at]])): Pair(
             score=float(judged.scores[at]),
@@ -323,15 +338,9 @@ def _kept(records: _Set, left: Ints, right: Ints) -> dict[Ids, Pair]:
             model=model.version,
             is_same=bool(same[at]),
             same_nik=bool(same_nik[at]),
-            evidence=as_evidence(why),
         )
-        for at, why in zip(kept.tolist(), reasons, strict=True)
+        for at in kept.tolist()
     }
-
-
-def as_evidence(reasons: Iterable[Reason]) -> list[Any]:
-    """Reasons as MatchPair.evidence keeps them."""
-    return [[one.code, round(one.weight, 2), dict(one.figures)] for one in reasons]
 
 
 def judged_apart(facts: Mapping[UUID, Facts], pairs: Sequence[Ids]) -> tuple[set[Ids], set[Ids]]:

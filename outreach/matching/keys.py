@@ -1,23 +1,25 @@
 """Blocking keys as the database knows them: keyed hashes, family included."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from enum import IntFlag
 from typing import NamedTuple
 
 import numpy as np
 
-from outreach.dedup.blocking import WEAK_FAMILIES, blocking_keys
+from outreach.dedup.blocking import WEAK_FAMILIES, blocking_keys, crowd_keys, telling_keys
 from outreach.dedup.facts import Facts
 from outreach.dedup.sketching import Sketches, sketch_of
 from outreach.sealing import blind_masks, blind_number
 
 
 class Blank(IntFlag):
-    """Numbers that count as missing, because more registrations hold them than can be one person,
-    a family or a slip."""
+    """What leads nowhere, because more registrations hold it than can be one person, a family or a
+    slip. Numbers count as missing; of a crowd of one name and birth date nobody is found by these,
+    nor by what a hundred of them share, but they are compared by them."""
 
     NIK = 1
     PHONE = 2
+    CROWD = 4
 
 
 class Keys(NamedTuple):
@@ -35,17 +37,24 @@ class Keys(NamedTuple):
 
 
 def keys_of(facts: Facts, blank: int = 0) -> Keys:
-    """A blank number leads nowhere, but is still counted: its own key stays."""
+    """A blank number leads nowhere, but is still counted, as a crowd is: their own keys stay."""
     nik = nik_key(facts.nik) if facts.nik else None
     phone = phone_key(facts.phone) if facts.phone else None
     keys: set[int] = {number for number in (nik, phone) if number is not None}
     weak: set[int] = set()
-    for family, text in blocking_keys(without(facts, blank)):
-        key = blind_number(f"match_{family}", text)
+    facts = without(facts, blank)
+    for family, text in telling_keys(facts) if blank & Blank.CROWD else blocking_keys(facts):
+        key = _blind(family, text)
         keys.add(key)
         if family in WEAK_FAMILIES:
             weak.add(key)
     return Keys(sorted(keys), nik, phone, weak)
+
+
+def is_crowded(facts: Facts, crowded: Collection[int]) -> bool:
+    """Whether more bear its name and birth date in its regency than can be told apart by these."""
+    keys = crowd_keys(facts)
+    return bool(keys) and all(_blind(*key) in crowded for key in keys)
 
 
 def sketches_of(records: Sequence[Facts]) -> Sketches:
@@ -69,11 +78,15 @@ def _masks(ids: bytes) -> Sketches:
 
 
 def nik_key(nik: str) -> int:
-    return blind_number("match_nik", nik)
+    return _blind("nik", nik)
 
 
 def phone_key(phone: str) -> int:
-    return blind_number("match_phone", phone)
+    return _blind("phone", phone)
+
+
+def _blind(family: str, text: str) -> int:
+    return blind_number(f"match_{family}", text)
 
 
 def without(facts: Facts, blank: int) -> Facts:

@@ -182,12 +182,7 @@ def _current(
         if ids in unchanged
         or (ids not in matches.looked_at and ids[0] not in arrived and ids[1] not in arrived)
     }
-    for ids, pair in matches.pairs.items():
-        if ids not in unchanged:
-            was = stored.get(ids)
-            is_as_stored = was is not None and was.pair == pair._replace(evidence=None)
-            kept[ids] = was.pair if was and is_as_stored else pair
-    return kept
+    return kept | {ids: pair for ids, pair in matches.pairs.items() if ids not in unchanged}
 
 
 def _proposed(

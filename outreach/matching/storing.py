@@ -286,8 +286,8 @@ def _store_pairs(settled: Settlement) -> set[UUID]:
         rows,
         on_conflict="(left_id, right_id) DO UPDATE SET score = excluded.score,"
         " vetoes = excluded.vetoes, model = excluded.model, is_same = excluded.is_same,"
-        " same_nik = excluded.same_nik, evidence = excluded.evidence,"
-        " is_open = excluded.is_open, settles = excluded.settles, proposed = NULL",
+        " same_nik = excluded.same_nik, is_open = excluded.is_open, settles = excluded.settles,"
+        " proposed = NULL",
     )
     reopened = []
     for ids, stored in settled.stored.items():

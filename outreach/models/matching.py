@@ -16,8 +16,8 @@ from outreach.models.registrations import Decision, Registration
 class MatchRecord(models.Model):
     """What a registration says about who the worker is: outreach.dedup's facts, packed and sealed.
 
-    `keys` are the rows of MatchKey it has. `blank` says which of its numbers count as missing
-    because too many registrations share them (outreach.matching.keys.Blank bits). `arrived_at` is
+    `keys` are the rows of MatchKey it has. `blank` says what leads nowhere because too many
+    registrations share it (outreach.matching.keys.Blank bits). `arrived_at` is
     when the registration was stored first, by the database's clock; edits do not change it. `model`
     is the version it was last compared by, "" when it has to be compared anew.
     """
@@ -60,8 +60,8 @@ class MatchPair(models.Model):
     `is_same`: joined as far as these two alone can tell. `is_open`: waits for a person's answer,
     and is the best pair of two people; `settles` ranks those. `same_nik`: they share a NIK that not
     too many share. `proposed` is the score by another model that judges otherwise: nothing follows
-    from it until somebody answers. `evidence` lists what speaks for and against: code of
-    outreach.dedup.explaining.WORDS, weight, figures.
+    from it until somebody answers. What speaks for and against is worked out when somebody looks
+    (outreach.matching.grounds).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -75,7 +75,6 @@ class MatchPair(models.Model):
     is_open = models.BooleanField()
     proposed = models.FloatField(null=True)
     settles = models.FloatField()
-    evidence = models.JSONField(null=True)
 
     class Meta:
         constraints = [

@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from statistics import median
@@ -31,6 +32,8 @@ from sync.wire import Batch, typed
 SEED = "match"
 BATCH = 500
 BATCHES = 8
+HOMONYMS = 5
+"""So many batches of them."""
 AGAIN = 0.25
 """How many of those who are pushed are stored already."""
 A_VILLAGE, A_DISTRICT, A_REGENCY = 500, 12, 20
@@ -45,7 +48,7 @@ Say = Callable[[str], None]
 
 def bench_match(say: Say, stored: int) -> dict[str, float]:
     """Measure and print; gives milliseconds a record of a push and of matching alone, candidates a
-    record, and how fast a push is beside one on an empty store."""
+    record, how fast a push is beside one on an empty store, and how slow one of homonyms."""
     with scratch_database() as url, connected(url):
         call_command("migrate", verbosity=0)
         call_command("load_demo", verbosity=0)
@@ -67,6 +70,10 @@ def bench_match(say: Say, stored: int) -> dict[str, float]:
         say(f"push with {stored:,} people stored: {full}")
         figures |= {"push_ms_a_record": full.ms, "push_to_empty": empty.ms / full.ms}
         say(f"push beside an empty store: {figures['push_to_empty']:.2f} times as fast")
+        alike = bench.homonyms(HOMONYMS)
+        figures["homonyms_to_others"] = alike.ms / full.ms
+        say(f"push of {HOMONYMS * BATCH:,} of one name and birth date: {alike}")
+        say(f"homonyms beside others: {figures['homonyms_to_others']:.2f} times as long")
         return figures
 
 
@@ -88,10 +95,21 @@ class _Bench:
 
     def pushes(self, number: int) -> "_Taken":
         """What a record of so many batches takes."""
-        return _summed([self._push() for _ in range(number)])
+        return _summed([self._push(self._batch()) for _ in range(number)])
 
-    def _push(self) -> "_Taken":
-        workers = self._batch()
+    def homonyms(self, number: int) -> "_Taken":
+        """The same of batches of people who bear one name and birth date in one regency."""
+        regency = self._villages[: A_DISTRICT * A_REGENCY]
+        population = Population(f"{SEED} homonyms", regency, datetime.now(UTC).date())
+        shared = population.worker()
+        alike = [
+            replace(population.worker(), full_name=shared.full_name, birth_date=shared.birth_date)
+            for _ in range(number * BATCH)
+        ]
+        parts = [alike[start : start + BATCH] for start in range(0, len(alike), BATCH)]
+        return _summed([self._push(part) for part in parts])
+
+    def _push(self, workers: Sequence[Worker]) -> "_Taken":
         now = datetime.now(UTC)
         body = {
             "batch_id": str(uuid4()),

@@ -115,7 +115,7 @@ def test_a_key_of_too_many_is_no_key() -> None:
     assert np.array_equal(candidate_pairs(crowd[:2]).right, [1])
 
 
-def test_a_weak_key_leads_somewhere_together_with_another_or_if_nothing_speaks_against_it() -> None:
+def test_few_keys_lead_somewhere_where_sketches_do_not_speak_against_it() -> None:
     """Born in one year, of one name: known by other NIKs and phones they are not compared."""
     two = [
         Facts("wati ayu", date(1984, 5, 3).toordinal(), nik=nik, phone=phone)
@@ -129,7 +129,16 @@ def test_a_weak_key_leads_somewhere_together_with_another_or_if_nothing_speaks_a
     assert len(candidate_pairs(two)) == 0
     assert len(candidate_pairs([one._replace(mother="sulastri") for one in two])) == 1
     assert len(candidate_pairs([one._replace(nik="", phone="") for one in two])) == 1
-    assert len(candidate_pairs([one._replace(occupation="weaver") for one in two])) == 1
+    at_home = [one._replace(village="1277011001", address="7 melati") for one in two]
+    assert len(candidate_pairs(at_home)) == 1
+
+
+def test_who_shares_a_whole_number_is_compared_whatever_else_differs() -> None:
+    one = Facts("wati", 724399, "f", "3201014305840001", "sulastri", "81234567890", "1277011001")
+    other = Facts("joko", 716000, "m", "7301011209610005", "painem", "85287650123", "9902031002")
+    assert len(candidate_pairs([one, other])) == 0
+    assert len(candidate_pairs([one, other._replace(nik=one.nik)])) == 1
+    assert len(candidate_pairs([one, other._replace(phone=one.phone)])) == 1
 
 
 def test_no_records_no_pairs() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from fixtures.lookalikes import Labelled, lookalikes
+from fixtures.people import Population
 from outreach.dedup.clustering import MOST_TOGETHER
 from outreach.dedup.frequencies import shipped_frequencies
 from outreach.dedup.pairing import without_crowded
@@ -19,6 +20,9 @@ from sync.wire import Batch, typed
 from tests.cast import Cast
 from tests.records import CAPTURED, NOW, batch, record
 
+VILLAGES = [
+    f"99.01.{district:02}.{village}" for district in range(1, 9) for village in range(1001, 1013)
+]
 NAMESPACE = UUID(int=18)
 
 People = frozenset[frozenset[UUID]]
@@ -54,6 +58,30 @@ def _record(cast: Cast, labelled: Labelled, name: str) -> dict[str, Any]:
         occupation=fields["occupation"] or "market_trader",
         captured_at=CAPTURED.isoformat(),
     )
+
+
+def strangers_as(cast: Cast, number: int, **shared: Any) -> list[dict[str, Any]]:
+    """So many people of one regency, the same ones every time, but for what they share."""
+    population = Population(7, VILLAGES, NOW.date())
+    workers = [population.worker() for _ in range(number)]
+    return [
+        record(
+            cast.market.id,
+            worker.village,
+            nik=worker.nik,
+            full_name=worker.full_name,
+            birth_date=worker.birth_date.isoformat(),
+            sex=worker.sex,
+            mother_name=worker.mother_name,
+            phone=worker.phone,
+            address=worker.address,
+            occupation=worker.occupation,
+            rt=worker.rt,
+            rw=worker.rw,
+        )
+        | shared
+        for worker in workers
+    ]
 
 
 def push_all(cast: Cast, records: Sequence[dict[str, Any]], size: int = 500) -> None:

@@ -5,45 +5,25 @@ from typing import Any
 
 import pytest
 
-from fixtures.people import Population
 from outreach.matching.keys import Blank
 from outreach.matching.sweeping import Swept, sweep
 from outreach.models import CrowdedKey, Flag, MatchRecord, Person, Registration
 from sync.push import Pusher, push
 from sync.wire import Batch, typed
 from tests.cast import Cast
-from tests.outreach.matching.crowd import due_people, open_questions, push_all, stored_people
+from tests.outreach.matching.crowd import (
+    VILLAGES,
+    due_people,
+    open_questions,
+    push_all,
+    stored_people,
+    strangers_as,
+)
 from tests.records import NOW, batch, record, strangers
 
 pytestmark = pytest.mark.django_db
 
-VILLAGES = [
-    f"99.01.{district:02}.{village}" for district in range(1, 9) for village in range(1001, 1013)
-]
 BATCH = 500
-
-
-def crowd_of(cast: Cast, number: int, **shared: Any) -> list[dict[str, Any]]:
-    population = Population(7, VILLAGES, NOW.date())
-    workers = [population.worker() for _ in range(number)]
-    return [
-        record(
-            cast.market.id,
-            worker.village,
-            nik=worker.nik,
-            full_name=worker.full_name,
-            birth_date=worker.birth_date.isoformat(),
-            sex=worker.sex,
-            mother_name=worker.mother_name,
-            phone=worker.phone,
-            address=worker.address,
-            occupation=worker.occupation,
-            rt=worker.rt,
-            rw=worker.rw,
-        )
-        | shared
-        for worker in workers
-    ]
 
 
 def seconds_of(cast: Cast, records: list[dict[str, Any]]) -> list[float]:
@@ -57,12 +37,12 @@ def seconds_of(cast: Cast, records: list[dict[str, Any]]) -> list[float]:
 
 
 def test_a_nik_of_five_thousand_joins_nobody_and_slows_nothing(cast: Cast) -> None:
-    plain = seconds_of(cast, crowd_of(cast, 2 * BATCH))
+    plain = seconds_of(cast, strangers_as(cast, 2 * BATCH))
     shared = seconds_of(
         cast,
         [
             one | {"nik": "9901014503840002"}
-            for one in crowd_of(cast, 5000 + 2 * BATCH)[2 * BATCH :]
+            for one in strangers_as(cast, 5000 + 2 * BATCH)[2 * BATCH :]
         ],
     )
 
@@ -82,7 +62,7 @@ def test_a_nik_of_five_thousand_joins_nobody_and_slows_nothing(cast: Cast) -> No
 
 
 def test_a_kaders_phone_on_three_hundred_joins_nobody(cast: Cast) -> None:
-    push_all(cast, crowd_of(cast, 300, phone="+6281370001234"), size=40)
+    push_all(cast, strangers_as(cast, 300, phone="+6281370001234"), size=40)
     sweep(NOW)
 
     assert MatchRecord.objects.filter(blank=Blank.PHONE).count() == 300
@@ -91,7 +71,7 @@ def test_a_kaders_phone_on_three_hundred_joins_nobody(cast: Cast) -> None:
 
 
 def test_a_number_that_is_crowded_no_more_leads_somewhere_again(cast: Cast) -> None:
-    records = crowd_of(cast, 120, phone="+6281370001234")
+    records = strangers_as(cast, 120, phone="+6281370001234")
     push_all(cast, records)
     sweep(NOW)
     assert MatchRecord.objects.filter(blank=Blank.PHONE).count() == 120
