@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outreach', '0024_detecting'),
+        ('outreach', '0025_unstored_evidence'),
     ]
 
     operations = [
