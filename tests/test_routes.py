@@ -149,6 +149,19 @@ API = ABOUT_KADER | {
     "GET api/v1/kader/me/statement/questions/": "401 200 403 403 403 403 403",
     "POST api/v1/kader/me/statement/questions/": "401 201 403 403 403 403 403",
     "GET api/v1/users/<int:user_id>/statement/": "401 403 200 403 403 200 404",
+    "GET api/v1/registrations/<uuid:registration_id>/flags/": "401 200 200 403 200 200 404",
+    "POST api/v1/registrations/<uuid:registration_id>/flags/<slug:code>/answer/": (
+        "401 200 403 403 403 403 403"
+    ),
+    "POST api/v1/registrations/<uuid:registration_id>/flags/<slug:code>/accept/": (
+        "401 403 200 403 403 403 404"
+    ),
+    "POST api/v1/registrations/<uuid:registration_id>/flags/<slug:code>/uphold/": (
+        "401 403 200 403 403 403 404"
+    ),
+    "POST api/v1/registrations/<uuid:registration_id>/flags/<slug:code>/reopen/": (
+        "401 403 409 403 403 403 404"
+    ),
     "GET api/v1/findings/": "401 200 200 403 403 200 200",
     "GET api/v1/statement-questions/": "401 403 200 403 403 200 200",
     "POST api/v1/statement-questions/<uuid:question_id>/answer/": "401 403 200 403 403 403 404",
@@ -262,6 +275,7 @@ def test_each_role_gets_what_the_table_says(
         "<uuid:import_id>": send(cast.dewi, NOTICES_FILE).json()["id"]
         if "import_id" in row
         else "",
+        "<slug:code>": "location_missing",
         "<str:code>": "99.01" if row in PAGES or "monitoring" in row else cast.villages[0].code,
     }.items():
         path = path.replace(name, str(value))
@@ -426,6 +440,8 @@ def _body(cast: Cast, row: str, registration: Registration) -> dict[str, Any]:
     if row.startswith("POST api/v1/leads/"):
         more = {"link": {"registration": str(registration.pk)}, "follow-up": {"state": "lost"}}
         return {"reason": "papers seen"} | more.get(row.rstrip("/").rpartition("/")[2], {})
+    if "flags/<slug:code>/answer/" in row:
+        return {"text": "The market has no signal."}
     if row in ABOUT_KADER:
         return new_entry(cast, route_kind(row)) if row.startswith("POST") else {}
     if "held_id>/release/" in row:

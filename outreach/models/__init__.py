@@ -13,7 +13,13 @@ from outreach.models.contributions import (
     IncomeBracket,
     IncomeBracketTable,
 )
-from outreach.models.detecting import DetectorRule, LookedAt, MonthFinding, Watched
+from outreach.models.detecting import (
+    DetectorRule,
+    FlagRemark,
+    LookedAt,
+    MonthFinding,
+    Watched,
+)
 from outreach.models.imports import Import, ImportedFile, ImportRow
 from outreach.models.kader import (
     AccountChange,
@@ -102,6 +108,7 @@ __all__ = [
     "DetectorRule",
     "Disclosure",
     "Flag",
+    "FlagRemark",
     "FollowedChanges",
     "Formula",
     "FrozenStanding",

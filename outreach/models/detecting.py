@@ -33,6 +33,33 @@ class DetectorRule(models.Model):
         ]
 
 
+class FlagRemark(models.Model):
+    """What a kader answered to a flag, or a coordinator decided about it; only ever added to.
+
+    Kept by the flag's code, so that it stands when the flag is taken back and raised again.
+    """
+
+    class Kind(models.TextChoices):
+        ANSWER = "answer"
+        ACCEPT = "accept"
+        UPHOLD = "uphold"
+        REOPEN = "reopen"
+
+    registration = models.ForeignKey(
+        Registration, models.PROTECT, db_index=False, related_name="flag_remarks"
+    )
+    code = models.CharField(max_length=40)
+    kind = ChoiceField(choices=Kind)
+    text = models.CharField(max_length=500)
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["registration", "code"], name="outreach_flagremark_of_flag")
+        ]
+
+
 class MonthFinding(models.Model):
     """A doubt about a kader's month, or an office's: about no single worker.
 
