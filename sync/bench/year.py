@@ -5,7 +5,8 @@ from collections.abc import Callable
 from django.core.management import call_command
 
 from fixtures.year.closing import closing_report, differences, flat
-from fixtures.year.happening import CLOSED_AT, WHOLE, Size, Year
+from fixtures.year.drawing import WHOLE, Size
+from fixtures.year.happening import CLOSED_AT, Year
 from fixtures.year.recount import recounted
 from fixtures.year.steps import Steps
 from outreach.models import Payment, Person, Registration, StandingSnapshot
