@@ -21,11 +21,6 @@ IDENTITY_KINDS = frozenset({Kind.SAME_PERSON, Kind.DIFFERENT_PEOPLE, Kind.MERGE,
 _ENDS: Any = [OuterRef("left_id"), OuterRef("right_id")]
 
 
-def is_answer(decision: UUID) -> bool:
-    """Whether a decision says who is who."""
-    return Decision.objects.filter(pk=decision, kind__in=IDENTITY_KINDS).exists()
-
-
 def questions_about(registrations: QuerySet[Registration]) -> QuerySet[MatchPair]:
     """Pairs, open or not, of which at least one registration is among these.
 

@@ -20,11 +20,6 @@ from outreach.transactions import attempt
 Kind = Decision.Kind
 
 
-def is_reassignment(decision_id: UUID) -> bool:
-    """Whether a decision is about the campaign that gets the credit."""
-    return Decision.objects.filter(pk=decision_id, kind=Kind.REASSIGN).exists()
-
-
 def reassign(
     registration_id: UUID,
     campaign_id: UUID,

@@ -13,10 +13,10 @@ from rest_framework.views import APIView
 from outreach.answering import Refused, take_back
 from outreach.api.forms import ReasonForm, filled
 from outreach.api.permissions import HasRole, caller
-from outreach.asking import is_answer
+from outreach.asking import IDENTITY_KINDS
 from outreach.models import Decision, Registration, User
 from outreach.problems import Problem
-from outreach.reassigning import is_reassignment, reassign
+from outreach.reassigning import reassign
 from outreach.reassigning import undo as undo_reassignment
 from outreach.reviewing import Ruling, decide, undo
 
@@ -135,9 +135,10 @@ class Undo(Deciding):
         """
         reason = filled(ReasonForm, request)["reason"]
         user, now = caller(request), timezone.now()
-        if is_reassignment(decision_id):
+        kind = Decision.objects.filter(pk=decision_id).values_list("kind", flat=True).first()
+        if kind == Decision.Kind.REASSIGN:
             return _told(undo_reassignment(decision_id, user, reason, now))
-        if not is_answer(decision_id):
+        if kind not in IDENTITY_KINDS:
             return _told(undo(decision_id, user, reason, now))
         try:
             answered = take_back(decision_id, user, reason, now)

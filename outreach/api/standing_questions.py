@@ -16,6 +16,7 @@ from outreach.api.forms import Form, filled
 from outreach.api.permissions import caller
 from outreach.api.standings import (
     LARGEST_PAGE,
+    LIVE,
     NO_CURSOR,
     PAGE_SIZE,
     ComponentsSerializer,
@@ -86,7 +87,7 @@ class SimulationSerializer(serializers.Serializer[Any]):
     within = serializers.CharField()
     period = serializers.DateField(format="%Y-%m")
     stratum = serializers.CharField(allow_null=True)
-    revision = serializers.IntegerField(allow_null=True)
+    revision = serializers.IntegerField(help_text="0: live figures")
     current_formula = FormulaSerializer()
     simulated_formula = FormulaSerializer()
     villages = serializers.IntegerField()
@@ -121,7 +122,7 @@ class Simulate(StandingsView):
             "within": found.within,
             "period": found.period,
             "stratum": found.stratum,
-            "revision": found.revision,
+            "revision": found.revision or LIVE,
             "current_formula": found.formula,
             "simulated_formula": found.other,
             "villages": len(found.rows),
@@ -171,7 +172,7 @@ class VillageWhySerializer(serializers.Serializer[Any]):
     stratum = serializers.ChoiceField(STRATA)
     period = serializers.DateField(format="%Y-%m")
     as_of = serializers.DateTimeField()
-    revision = serializers.IntegerField(allow_null=True)
+    revision = serializers.IntegerField(help_text="0: live figures")
     formula = FormulaSerializer()
     rank = serializers.IntegerField(allow_null=True, help_text="in the regency")
     among = serializers.IntegerField()
@@ -206,7 +207,7 @@ class WhyView(StandingsView):
             "stratum": why.row.stratum,
             "period": why.period,
             "as_of": why.frozen_at or now,
-            "revision": why.revision,
+            "revision": why.revision or LIVE,
             "formula": why.formula,
             "rank": why.row.rank,
             "among": why.among,

@@ -42,6 +42,8 @@ from outreach.tablets import unsynced_tablets
 
 PAGE_SIZE = 100
 LARGEST_PAGE = 500
+LIVE = 0
+"""The revision of figures that are not frozen."""
 NO_CURSOR = _("This is not a cursor of this list.")
 PERIOD = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
 
@@ -207,9 +209,7 @@ class HeadSerializer(serializers.Serializer[Any]):
         child=serializers.FloatField(),
         help_text="of the present components, filled up to one; each row has its own",
     )
-    revision = serializers.IntegerField(
-        allow_null=True, help_text="of the frozen month; null: live figures"
-    )
+    revision = serializers.IntegerField(help_text="of the frozen month; 0: live figures")
     unsynced_tablets = serializers.IntegerField()
     restated = RestatedSerializer(
         many=True,
@@ -280,7 +280,7 @@ def head(
         "formula": formula,
         "absent_components": [name for name in COMPONENTS if name not in present],
         "weights_in_use": weights_in_use(formula, present),
-        "revision": ranking.revision,
+        "revision": ranking.revision or LIVE,
         "unsynced_tablets": unsynced_tablets(within, period, now),
         "restated": changes_between(within, period),
     }

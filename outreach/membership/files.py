@@ -8,12 +8,11 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import Any
 
 from django.db import transaction
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell import Cell
 
 from outreach import bulk
 from outreach.imports.writing import harmless
@@ -94,22 +93,26 @@ def csv_lines(batch: HandOff) -> Iterator[str]:
         yield "".join(_line([harmless(_text(cell)) for cell in row]) for row in rows)
 
 
-def xlsx_file(batch: HandOff) -> IO[bytes]:
-    """The file as a workbook whose cells are all text: numbers would lose digits of a NIK."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("Penyerahan")
+def xlsx_file(batch: HandOff) -> io.BytesIO:
+    """The file as a workbook whose cells are all text: numbers would lose digits of a NIK.
+
+    Made in memory, as what openpyxl writes row by row lies in clear in a temporary file.
+    """
+    book = Workbook()
+    sheet = book.active
+    sheet.title = "Penyerahan"
     sheet.append(HEADINGS)
     for rows in _chunks(batch):
         for row in rows:
             sheet.append([_cell(sheet, _text(value)) for value in row])
-    file = TemporaryFile()  # noqa: SIM115 - the answer closes it
+    file = io.BytesIO()
     book.save(file)
     file.seek(0)
     return file
 
 
 def _cell(sheet: Any, text: str) -> Any:
-    cell = WriteOnlyCell(sheet, value=harmless(text) or None)
+    cell = Cell(sheet, value=harmless(text) or None)
     cell.number_format = "@"
     cell.data_type = "s" if text else "n"
     return cell

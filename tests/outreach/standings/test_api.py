@@ -50,7 +50,7 @@ def test_a_ranking_says_what_it_is(ask: Ask) -> None:
         "coverage": pytest.approx(5 / 7),
         "gap_closed": pytest.approx(2 / 7),
     }
-    assert (answer["revision"], answer["unsynced_tablets"], answer["next"]) == (None, 0, None)
+    assert (answer["revision"], answer["unsynced_tablets"], answer["next"]) == (0, 0, None)
     assert answer["period"] == f"{current_period(datetime.now(UTC)):%Y-%m}"
     first = answer["rows"][0]
     assert first == {
