@@ -56,7 +56,8 @@ _PEOPLE = """
         JOIN outreach_registration AS credited ON credited.domicile_village_id = villages.code
         JOIN outreach_person AS person
             ON person.id = credited.person_id AND person.credited_id = credited.id
-        JOIN outreach_campaign AS campaign ON campaign.id = credited.campaign_id
+        JOIN outreach_campaign AS campaign
+            ON campaign.id = coalesce(credited.decided_campaign_id, credited.campaign_id)
         WHERE person.state <> 'none' AND person.month <= %(now)s
     ), members AS (
         SELECT district, activity, month, {paid}

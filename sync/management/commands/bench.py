@@ -22,10 +22,9 @@ BENCHES = {
     "monitoring": bench_monitoring,
     "push": bench_push,
     "statements": bench_statements,
-    "year": bench_year,
 }
 BENCHES_OF_PLACES = {"locate": bench_locate, "calibration": bench_calibration}
-DEDUP, MATCH = "dedup", "match"
+DEDUP, MATCH, YEAR = "dedup", "match", "year"
 STORED = 10_000
 
 
@@ -41,7 +40,9 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("what", choices=sorted([*BENCHES, *BENCHES_OF_PLACES, DEDUP, MATCH]))
+        parser.add_argument(
+            "what", choices=sorted([*BENCHES, *BENCHES_OF_PLACES, DEDUP, MATCH, YEAR])
+        )
         parser.add_argument(
             "--within",
             default="",
@@ -55,6 +56,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--stored", type=int, metavar="N", help=f"match: so many people, {STORED:,} unless said"
         )
+        parser.add_argument("--seed", type=int, metavar="N", help="year: another one than usual")
 
     def handle(self, **options: Any) -> None:
         what, within, sample = options["what"], options["within"], options["sample"]
@@ -64,12 +66,16 @@ class Command(BaseCommand):
             raise CommandError(f"--sample is not for {what}.")
         if options["stored"] is not None and what != MATCH:
             raise CommandError(f"--stored is not for {what}.")
+        if options["seed"] is not None and what != YEAR:
+            raise CommandError(f"--seed is not for {what}.")
         if what in BENCHES_OF_PLACES:
             bench = partial(BENCHES_OF_PLACES[what], within=within)
         elif what == DEDUP:
             bench = partial(bench_dedup, sample=sample)
         elif what == MATCH:
             bench = partial(bench_match, stored=options["stored"] or STORED)
+        elif what == YEAR:
+            bench = partial(bench_year, seed=options["seed"] or 1)
         else:
             bench = partial(BENCHES[what])
         try:

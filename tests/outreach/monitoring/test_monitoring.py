@@ -9,7 +9,7 @@ import pytest
 from openpyxl import load_workbook
 
 from outreach import bulk
-from outreach.models import Denominator, Region, User
+from outreach.models import Denominator, Region, Registration, User
 from tests.cast import Cast, client_of, led
 from tests.counting import Counting
 from tests.outreach.monitoring.conftest import (
@@ -21,7 +21,8 @@ from tests.outreach.monitoring.conftest import (
     Ask,
     Put,
 )
-from tests.outreach.standings.conftest import FAR, LOWER, NOW, TOWN, UPPER, measure
+from tests.outreach.standings.conftest import CAMPAIGN, FAR, LOWER, NOW, TOWN, UPPER, measure
+from tests.outreach.standings.people import People
 
 CELLS = ("registered", "verified", "provisional", "active")
 
@@ -108,6 +109,19 @@ def test_every_figure_is_what_a_plain_count_gives(figures: None, ask: Ask) -> No
         counts(answer)
     ]
     assert not answer["suppressed"]
+
+
+def test_people_are_of_the_activity_that_was_decided_on(put: Put, living: People, ask: Ask) -> None:
+    numbers = put(UPPER, 3)
+    moved = Registration.objects.filter(pk=living.registrations[numbers[0]])
+    moved.update(decided_campaign=CAMPAIGN)
+
+    answer = ask()
+
+    assert {row["activity"]: row["verified"] for row in answer["activities"]} == {
+        "market_drive": 2,
+        "mobile_car": 1,
+    }
 
 
 def test_workers_have_a_source_and_a_range(figures: None, ask: Ask) -> None:
