@@ -81,9 +81,7 @@ class Waiting(APIView):
         """Verified registrations that nobody has handed off, the first received first."""
         found = listed(waiting(caller(request))).filter(_condition(request, WhichForm))
         page = page_of(found, request.query_params, "received_at", lowest_first=True)
-        return Response(
-            {"results": RegistrationSerializer(page.results, many=True).data, "next": page.next}
-        )
+        return Response(page.told(RegistrationSerializer))
 
 
 class HandOffs(APIView):
@@ -100,9 +98,7 @@ class HandOffs(APIView):
     def get(self, request: Request) -> Response:
         """The batches of one's office and its branches, the last first."""
         page = page_of(_counted(caller(request)), request.query_params, "made_at")
-        return Response(
-            {"results": HandOffSerializer(page.results, many=True).data, "next": page.next}
-        )
+        return Response(page.told(HandOffSerializer))
 
     @extend_schema(operation_id="hand_offs_make", request=HandOffForm, responses=MadeSerializer)
     def post(self, request: Request) -> Response:
@@ -211,9 +207,7 @@ class FollowUps(APIView):
         found = lists.to_follow_up(caller(request), form.validated_data["list"], now)
         found = listed(found).filter(condition_of(form.validated_data))
         page = page_of(found, request.query_params, "received_at", lowest_first=True)
-        context = {"now": now}
-        shown = FollowUpSerializer(page.results, many=True, context=context).data
-        return Response({"results": shown, "next": page.next})
+        return Response(page.told(FollowUpSerializer, now=now))
 
 
 class OneMembership(APIView):
@@ -273,9 +267,7 @@ class HeldResults(APIView):
         found = held_results_for(caller(request)).filter(state=state)
         found = found.select_related("registration__campaign", "source", "decided_by")
         page = page_of(found, request.query_params, "made_at", lowest_first=True)
-        return Response(
-            {"results": HeldResultSerializer(page.results, many=True).data, "next": page.next}
-        )
+        return Response(page.told(HeldResultSerializer))
 
 
 class _Held(APIView):

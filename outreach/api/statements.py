@@ -279,9 +279,7 @@ def _page(request: Request) -> Response:
     if (is_open := form.validated_data["open"]) is not None:
         questions = questions.filter(answered_at__isnull=is_open)
     page = page_of(questions, request.query_params, by="asked_at")
-    return Response(
-        {"results": KaderQuestionSerializer(page.results, many=True).data, "next": page.next}
-    )
+    return Response(page.told(KaderQuestionSerializer))
 
 
 class Incentives(APIView):
