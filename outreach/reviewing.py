@@ -101,7 +101,7 @@ def _decide(
         elif registration.status not in ALLOWED_FROM[kind]:
             rulings.append(_refusal(registration, "not_possible"))
         else:
-            decision = _decision(kind, registration, actor, reason, now)
+            decision = new_decision(kind, registration, actor, reason, now)
             decided.append((registration, decision))
             rulings.append(
                 Ruling(
@@ -155,7 +155,7 @@ def _undo(decision_id: UUID, actor: User, reason: str, now: datetime) -> Ruling:
     ):
         undone = registration.decisions.filter(undoes=decision).exists()
         return _refusal(registration, "already_undone" if undone else "superseded")
-    undoing = _decision(Kind.UNDO, registration, actor, reason, now)
+    undoing = new_decision(Kind.UNDO, registration, actor, reason, now)
     undoing.undoes = decision
     standing.reopen(decision)
     due = standing.due_status(registration.id, decision.status_before, now)
@@ -180,9 +180,10 @@ def _seen(ids: Collection[UUID], actor: User) -> Mapping[UUID, Registration]:
     return registrations_for(actor).in_bulk(list(ids))
 
 
-def _decision(
+def new_decision(
     kind: Kind, registration: Registration, actor: User, reason: str, now: datetime
 ) -> Decision:
+    """A decision about a registration as it is now, not stored yet."""
     return Decision(
         id=uuid4(),
         registration=registration,
