@@ -20,6 +20,7 @@ from outreach.api.pages import PARAMETERS, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
 from outreach.api.registration_shapes import RegistrationSerializer
 from outreach.api.registrations import PAGE, condition_of, listed
+from outreach.imports.writing import XLSX
 from outreach.membership import files
 from outreach.membership.handing_off import MOST_AT_ONCE, hand_off, take_back, waiting
 from outreach.models import HandOff, User
@@ -145,7 +146,7 @@ class HandOffFile(APIView):
         parameters=[OpenApiParameter("form", str, enum=["csv", "xlsx"])],
         responses={
             (200, "text/csv"): OpenApiTypes.STR,
-            (200, files.XLSX): OpenApiTypes.BINARY,
+            (200, XLSX): OpenApiTypes.BINARY,
         },
     )
     def get(self, request: Request, hand_off_id: UUID) -> HttpResponseBase:
@@ -160,7 +161,7 @@ class HandOffFile(APIView):
         name = f"penyerahan-{batch.pk}.{form.validated_data['form']}"
         if form.validated_data["form"] == "xlsx":
             return FileResponse(
-                files.xlsx_file(batch), filename=name, as_attachment=True, content_type=files.XLSX
+                files.xlsx_file(batch), filename=name, as_attachment=True, content_type=XLSX
             )
         return StreamingHttpResponse(
             files.csv_lines(batch),
