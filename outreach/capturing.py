@@ -11,21 +11,13 @@ from outreach.contributions.quoting import Quote, Worker, quote
 from outreach.contributions.rules import month_of
 from outreach.dedup.facts import Facts
 from outreach.drafts import Capture, Draft
-from outreach.flagging import (
-    Doubts,
-    Moment,
-    Sender,
-    Surroundings,
-    doubts,
-    home_of,
-    moment,
-    surroundings,
-)
+from outreach.flagging import Doubts, Moment, Sender, doubts, moment
 from outreach.matching.records import facts_of_draft
 from outreach.models import Campaign, Registration
 from outreach.places.village_index import Fix
 from outreach.placing import Event, Sighting, events_of
 from outreach.sealing import blind_index, seal
+from outreach.surroundings import Surroundings, home_of, surroundings
 
 
 class Prepared(Struct, frozen=True):
@@ -47,7 +39,7 @@ def prepare(captures: Sequence[Capture], sender: Sender) -> list[Prepared | None
 
     Five statements and one pass over the village index, whatever the batch's size.
     """
-    around = surroundings(captures, sender)
+    around = surroundings(captures, sender.kader_id)
     events = events_of([_sighting(capture.draft, around) for capture in captures], around.current)
     return [
         _prepare_one(capture, event, around, sender)

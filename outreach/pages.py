@@ -20,9 +20,10 @@ from django.views.i18n import set_language
 from outreach.api.standings import PAGE_SIZE, STAFF, RankingQuerySerializer
 from outreach.geo.region_codes import is_region_code, level_of, lineage_of
 from outreach.models import Region, RegionAlias, User
+from outreach.months import later
 from outreach.offices.territory import assigned_to, today
 from outreach.places.regions.aliases import resolve
-from outreach.standings.months import current_period, month_before
+from outreach.standings.months import current_period
 from outreach.standings.rankings import (
     BEFORE_THE_UNRANKED,
     NotInRanking,
@@ -243,7 +244,7 @@ def _pages(code: str, asked: Asked, ranking: Ranking) -> dict[str, str | None]:
 def _months_until(period: date) -> list[date]:
     months = [period]
     while len(months) < MONTHS_OFFERED:
-        months.append(month_before(months[-1]))
+        months.append(later(months[-1], -1))
     return months
 
 

@@ -7,21 +7,14 @@ from datetime import datetime
 from uuid import UUID
 
 from outreach import bulk, changes, people
-from outreach.flagging import (
-    Chosen,
-    Doubts,
-    Split,
-    home_of,
-    known_villages,
-    splits_and_choices,
-    village_doubts,
-)
+from outreach.flagging import Doubts, village_doubts
 from outreach.models import Campaign, Flag, PastPlacement, Person, Registration
 from outreach.people import Known
 from outreach.places.village_index import Fix, current_villages
 from outreach.placing import Event, Sighting, events_of
 from outreach.reattribution_report import Findings, Shift
 from outreach.statuses import UNDECIDED, UNJUDGED, status_for
+from outreach.surroundings import Chosen, Split, home_of, known_villages, splits_and_choices
 
 VILLAGE_DOUBTS = frozenset(
     {

@@ -47,8 +47,3 @@ def faults(spans: Iterable[Span]) -> list[Fault]:
         if span.last:
             reached = max(reached or span.last, span.last)
     return found
-
-
-def month_after(month: date) -> date:
-    """The month after a month, by their first days."""
-    return (month.replace(day=28) + timedelta(days=4)).replace(day=1)

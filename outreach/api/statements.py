@@ -26,10 +26,10 @@ from outreach.kader.statements import (
     totals_of,
 )
 from outreach.models import IncentiveRule, StatementQuestion, User
+from outreach.months import later
 from outreach.problems import Problem
 from outreach.scopes import users_for
 from outreach.standings.months import current_period
-from outreach.validity import month_after
 
 Role = User.Role
 STATEMENT_PARAMETERS: list[Any] = [QuerySerializer, *PARAMETERS]
@@ -200,7 +200,7 @@ def _statement(kader: User, request: Request, *, with_names: bool) -> Response:
 
 def _incentive(month: date, verified: int) -> dict[str, Any] | None:
     """How far it is to the threshold in force on the month's last day."""
-    rule = rule_on(month_after(month) - date.resolution)
+    rule = rule_on(later(month, 1) - date.resolution)
     if rule is None:
         return None
     return {"rule": rule, "verified": verified, "missing": max(0, rule.threshold - verified)}

@@ -7,7 +7,7 @@ repetition and interruption do not matter. Numbered as the log is, nothing is sk
 """
 
 from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from outreach.detecting import bursts, captures, month_ends, phones, same_place,
 from outreach.detecting.captures import Evidence, Unit
 from outreach.detecting.rules import MONTHS_BEFORE, Rules, stored_rules
 from outreach.models import LookedAt, Watched
+from outreach.months import later
 from outreach.transactions import attempt
 
 CHANGES_AT_ONCE = 200
@@ -124,12 +125,12 @@ def _touched(ids: set[UUID], campaigns: set[UUID]) -> _Touched:
 def _of_months(units: Collection[Unit], rules: Rules) -> storing.Found:
     """What is found now about the registrations and months that hang on these months."""
     targets = {
-        (kader, months_from(month, number))
+        (kader, later(month, number))
         for kader, month in units
         for number in range(-1, MONTHS_BEFORE + 1)
     }
     read = {
-        (kader, months_from(month, number))
+        (kader, later(month, number))
         for kader, month in targets
         for number in range(-MONTHS_BEFORE, 2)
     }
@@ -160,9 +161,3 @@ def _of_phones(found: storing.Found, touched: _Touched, rules: Rules) -> None:
         due |= phones.find(uses, rules)
     looked_at = touched.ids | {use.registration for uses in groups.values() for use in uses}
     found.flags.update({(one, phones.CODE): due.get(one) for one in looked_at})
-
-
-def months_from(month: date, number: int) -> date:
-    """The month so many months later, or earlier if negative, by their first days."""
-    place = month.year * 12 + month.month - 1 + number
-    return date(place // 12, place % 12 + 1, 1)

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from outreach.detecting.captures import Capture, Evidence, by_month
 from outreach.detecting.rules import Rules
-from outreach.validity import month_after
+from outreach.months import later
 
 CODE = "month_end"
 
@@ -27,8 +27,8 @@ def find(captures: Sequence[Capture], rules: Rules) -> dict[date, Evidence]:
             one.day for one in captures if one.clock_trusted and one.type in rule.types
         )
         span = timedelta(days=rule.days)
-        last_days = _sum(counts, month_after(month) - span, rule.days)
-        whole = _sum(counts, month, (month_after(month) - month).days)
+        last_days = _sum(counts, later(month, 1) - span, rule.days)
+        whole = _sum(counts, month, (later(month, 1) - month).days)
         enough = whole >= rule.least_whole and last_days >= rule.least_last
         if not enough or last_days < rule.share * whole:
             continue
@@ -37,13 +37,13 @@ def find(captures: Sequence[Capture], rules: Rules) -> dict[date, Evidence]:
             begin = (begin - timedelta(days=1)).replace(day=1)
         # Those who heap up every month are not to be measured by that.
         rhythm = Counter(
-            {day: count for day, count in counts.items() if day < month_after(day) - span}
+            {day: count for day, count in counts.items() if day < later(day, 1) - span}
         )
         most = max(
             (
                 _sum(rhythm, day - timedelta(days=back), rule.days)
                 for day in rhythm
-                if begin <= day < month_after(month)
+                if begin <= day < later(month, 1)
                 for back in range(rule.days)
             ),
             default=0,

@@ -14,9 +14,9 @@ from django.db import transaction
 from outreach import bulk
 from outreach.detecting import bunching, storing
 from outreach.detecting.captures import Evidence, Unit
-from outreach.detecting.following import months_from
 from outreach.detecting.rules import stored_rules
 from outreach.models import IncentiveRule, MonthFinding, User
+from outreach.months import later
 from outreach.validity import Span
 
 MONTHS_OPEN = 3
@@ -39,13 +39,13 @@ def recount(now: datetime) -> None:
     """Look at the last months that are over, and the one before them that may have changed."""
     bulk.run("SELECT pg_advisory_xact_lock(%s)", [LOCK])
     current = now.astimezone(WIB).date().replace(day=1)
-    months = [months_from(current, -number) for number in range(1, MONTHS_OPEN + 1)]
+    months = [later(current, -number) for number in range(1, MONTHS_OPEN + 1)]
     rules = stored_rules().bunching
     dated = {month: rules.on(month) for month in months}
     reach = max((rule.months for one in dated.values() if one for _, rule in [one]), default=0)
     if not reach:
         return
-    counts = _counts(months_from(min(months), -reach), current)
+    counts = _counts(later(min(months), -reach), current)
     offices = dict(User.objects.filter(pk__in=counts).values_list("pk", "office"))
     of_kader, of_office = _standing(months)
     for month, one in dated.items():
@@ -55,13 +55,11 @@ def recount(now: datetime) -> None:
         pools: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for kader, own in counts.items():
             window = {
-                of: pair
-                for of, pair in own.items()
-                if months_from(month, -rule.months) < of <= month
+                of: pair for of, pair in own.items() if later(month, -rule.months) < of <= month
             }
             of_kader[kader, month] = bunching.of_kader(window, month, since, rule)
             if office := offices[kader]:
-                first = months_from(month, -rule.office_months)
+                first = later(month, -rule.office_months)
                 pools[office] += [pair for of, pair in window.items() if of > first]
         for office, pool in pools.items():
             threshold = max((pair[1] for pair in pool), default=0)
@@ -97,7 +95,7 @@ def _counts(first: date, after: date) -> dict[int, dict[date, tuple[int, int]]]:
     ]
     found: dict[int, dict[date, tuple[int, int]]] = defaultdict(dict)
     for kader, month, count in bulk.run(_COUNTS, [first, after]):
-        last_day = months_from(month, 1) - timedelta(days=1)
+        last_day = later(month, 1) - timedelta(days=1)
         for span, threshold in incentives:
             if span.has(last_day):
                 found[kader][month] = (count, threshold)

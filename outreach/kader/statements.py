@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from outreach import bulk
 from outreach.models import Decision, Person, Registration
-from outreach.validity import month_after
+from outreach.months import later
 
 Counts = Literal["verified", "waiting", "duplicate", "rejected", "withdrawn"]
 """How a registration counts. `verified` and `waiting` have their person's credit; a `duplicate`'s
@@ -47,7 +47,7 @@ class CampaignTotals(NamedTuple):
 def registrations_of(kader: int, month: date) -> QuerySet[Registration]:
     """What a kader captured in a month, by the corrected local day."""
     return Registration.objects.filter(
-        kader=kader, local_day__gte=month, local_day__lt=month_after(month)
+        kader=kader, local_day__gte=month, local_day__lt=later(month, 1)
     )
 
 
@@ -107,7 +107,7 @@ def totals_of(kader: int, month: date) -> list[CampaignTotals]:
         WHERE own.kader_id = %(kader)s AND own.local_day >= %(first)s AND own.local_day < %(next)s
         GROUP BY campaign.id, campaign.name ORDER BY campaign.name, campaign.id
         """,
-        {"kader": kader, "first": month, "next": month_after(month)},
+        {"kader": kader, "first": month, "next": later(month, 1)},
     )
     return [CampaignTotals(*row) for row in rows]
 

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from outreach import bulk, changes
 from outreach.membership import standing
-from outreach.membership.months import LAPSES_AFTER, current, later
+from outreach.membership.months import LAPSES_AFTER, current
+from outreach.months import later
 from outreach.standings.rebuilding import refresh
 from outreach.transactions import attempt
 

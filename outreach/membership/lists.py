@@ -6,8 +6,9 @@ from datetime import date, datetime, timedelta
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from outreach.contributions.subsidies import SUBSIDY_ENDS_ON, subsidy_ends
-from outreach.membership.months import current, later
+from outreach.membership.months import current
 from outreach.models import HandOffRow, Payment, Registration, User
+from outreach.months import later
 from outreach.scopes import registrations_for
 from outreach.statuses import HANDED_OVER
 

@@ -3,6 +3,8 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from outreach.months import later
+
 ZONE = ZoneInfo("Asia/Jakarta")
 UNPAID_MONTHS = 3
 """After so many, all of them over, a membership lapses."""
@@ -17,12 +19,6 @@ def today(now: datetime) -> date:
 def current(now: datetime) -> date:
     """The month that it is, by its first day."""
     return today(now).replace(day=1)
-
-
-def later(month: date, months: int) -> date:
-    """The month so many months after another, or before it."""
-    count = month.year * 12 + month.month - 1 + months
-    return date(count // 12, count % 12 + 1, 1)
 
 
 def is_active(paid_until: date, month: date) -> bool:

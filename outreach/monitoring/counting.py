@@ -13,8 +13,8 @@ from outreach import bulk
 from outreach.geo.region_codes import CODE_LENGTHS
 from outreach.membership.months import UNPAID_MONTHS
 from outreach.models import Region
+from outreach.months import later
 from outreach.places.regions.aliases import IS_TODAYS
-from outreach.standings.months import months_before
 from outreach.standings.recounting import SEGMENT
 from outreach.standings.retention import OUT
 
@@ -109,8 +109,8 @@ def people_of(within: str, period: date) -> list[Cell]:
         {
             "within": f"{within}.",
             "now": period,
-            "month_before": months_before(period, 1),
-            "year_before": months_before(period, 12),
+            "month_before": later(period, -1),
+            "year_before": later(period, -12),
             "out": OUT,
             "unpaid_months": UNPAID_MONTHS,
         },
@@ -222,7 +222,7 @@ def leads_of(within: str, period: date) -> list[Leads]:
     rows = bulk.run(
         "SELECT segment, count(*)::int, count(registration_id)::int FROM outreach_lead"
         " WHERE starts_with(village_id, %s) AND local_day < %s GROUP BY segment ORDER BY segment",
-        [f"{within}.", months_before(period, -1)],
+        [f"{within}.", later(period, 1)],
     )
     return [Leads(*row) for row in rows]
 

@@ -26,8 +26,8 @@ from outreach.monitoring.counting import (
     people_of,
     workers_of,
 )
+from outreach.months import later
 from outreach.standings.measures import Because, Measure, share, why_used
-from outreach.standings.months import months_before
 from outreach.standings.small_cells import is_small, shown, shown_series
 
 VERSION = "2026-1"
@@ -229,7 +229,7 @@ def _changes(period: date, whole: Mapping[str, Counts], *, sees_all: bool) -> di
 
     One from which a later one differs by few people is withheld: the difference would be those.
     """
-    periods = {"month_before": months_before(period, 1), "year_before": months_before(period, 12)}
+    periods = {"month_before": later(period, -1), "year_before": later(period, -12)}
     columns = {
         name: _comparable([getattr(whole[at], name) for at in PERIODS], sees_all=sees_all)
         for name in ("verified", "provisional", "active")

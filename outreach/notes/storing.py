@@ -11,20 +11,12 @@ from uuid import UUID
 
 from outreach import bulk, changes
 from outreach.drafts import FieldProblem
-from outreach.flagging import (
-    CampaignFacts,
-    Doubts,
-    Sender,
-    campaign_facts,
-    known_villages,
-    moment,
-    stop_circles,
-    team_and_time_doubts,
-)
+from outreach.flagging import Doubts, Sender, moment, team_and_time_doubts
 from outreach.models import Attendance, Lead, NoteVersion
 from outreach.notes.columns import attendance_columns, lead_columns
 from outreach.notes.drafts import LeadDraft, NoteDraft, SentNote, note_of
 from outreach.sealing import seal
+from outreach.surroundings import CampaignFacts, campaign_facts, known_villages, stop_circles
 from outreach.transactions import Overtaken
 
 Kind = NoteVersion.Kind

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from outreach import bulk
 from outreach.models import CampaignTarget, Office, OfficeTarget
+from outreach.months import later
 from outreach.offices.forecasting import (
     LONGEST_DELAY,
     Forecast,
@@ -22,7 +23,6 @@ from outreach.offices.forecasting import (
 )
 from outreach.offices.targets import elapsed, plan_to_date
 from outreach.offices.territory import today
-from outreach.validity import month_after
 
 BPU = CampaignTarget.Segment.BPU.value
 ALL = ""
@@ -187,7 +187,7 @@ def _forecast(
 def _arrived_of_month(month: int, of: _Year) -> float:
     """The share that has arrived of what was captured on a month's days until now."""
     first = date(of.year, month, 1)
-    last = month_after(first) - date.resolution
+    last = later(first, 1) - date.resolution
     ages = range(max((of.day - last).days, 0), (of.day - first).days + 1)
     shares = [of.arrived[min(age, LONGEST_DELAY)] for age in ages]
     return sum(shares) / len(shares) if shares else 1.0

@@ -8,8 +8,9 @@ from django.db import transaction
 
 from outreach import bulk
 from outreach.models import Office, OfficeTarget, User
+from outreach.months import later
 from outreach.problems import Problem, invalid
-from outreach.validity import Fault, Span, faults, month_after
+from outreach.validity import Fault, Span, faults
 
 LOCK = 0x74617267
 
@@ -52,7 +53,7 @@ def plan_to_date(months: Sequence[int], year: int, day: date) -> int:
 def elapsed(year: int, month: int, day: date) -> float:
     """The share of a month's days that are over at the end of a day."""
     first = date(year, month, 1)
-    return min(max(((day - first).days + 1) / (month_after(first) - first).days, 0.0), 1.0)
+    return min(max(((day - first).days + 1) / (later(first, 1) - first).days, 0.0), 1.0)
 
 
 @transaction.atomic

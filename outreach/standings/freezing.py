@@ -14,7 +14,8 @@ from django.db import transaction
 
 from outreach import bulk
 from outreach.models import Formula, FrozenStanding, Registration, StandingSnapshot
-from outreach.standings.months import current_period, months_before
+from outreach.months import later
+from outreach.standings.months import current_period
 from outreach.standings.rebuilding import refresh
 from outreach.standings.recounting import VillageStanding, formula_of, recounted
 from outreach.standings.revising import WESTERNMOST, alone, revise
@@ -28,7 +29,7 @@ Rows = list[dict[str, Any]]
 
 def due_at(period: date) -> datetime:
     """When a month is frozen: the midnight a week after its end, in the westernmost zone."""
-    return datetime.combine(months_before(period, -1) + GRACE, time(), WESTERNMOST)
+    return datetime.combine(later(period, 1) + GRACE, time(), WESTERNMOST)
 
 
 def freeze(now: datetime) -> list[StandingSnapshot]:
@@ -50,7 +51,7 @@ def _due(now: datetime) -> list[date]:
     in, by the server's clock, since tablets tell of any year."""
     newest = StandingSnapshot.objects.order_by("-period").first()
     if newest:
-        period = months_before(newest.period, -1)
+        period = later(newest.period, 1)
     else:
         first = Registration.objects.order_by("received_at").first()
         if first is None:
@@ -59,7 +60,7 @@ def _due(now: datetime) -> list[date]:
     periods = []
     while due_at(period) <= now:
         periods.append(period)
-        period = months_before(period, -1)
+        period = later(period, 1)
     return periods
 
 

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from outreach import bulk
 from outreach.models import Denominator, Formula
+from outreach.months import later
 from outreach.places.regions.aliases import IS_SUCCEEDED
-from outreach.standings.months import months_before
 from outreach.standings.retention import MEMBERS, cohort_parameters, whose
 from outreach.standings.scoring import Part, Scored, ranks, scored, stratum
 
@@ -138,7 +138,7 @@ def recounted(
         """,
         {
             **cohort_parameters(period, formula),
-            "after": months_before(period, -1),
+            "after": later(period, 1),
             "segment": SEGMENT,
             "year": period.year,
             "official": Denominator.Kind.OFFICIAL.value,
@@ -161,7 +161,7 @@ def standing_row(
     code, name, kind, _, verified, opening, provisional, cohort, retained, *measures = row
     denominator = WorkingPeople(*measures[:5]) if measures[0] is not None else None
     officials = Officials(*measures[5:]) if measures[5] is not None else None
-    old_before = months_before(period, formula.officials_old_after_months - 1)
+    old_before = later(period, 1 - formula.officials_old_after_months)
     return VillageStanding(
         code=code,
         name=name,

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from outreach import bulk
 from outreach.geo.region_codes import kind_of
 from outreach.models import Formula
-from outreach.standings.months import month_before, months_before
+from outreach.months import later
 from outreach.standings.recounting import VillageStanding
 from outreach.standings.scoring import Part, scored, stratum
 
@@ -113,6 +113,6 @@ def changes_between(within: str, period: date) -> list[Restated]:
                 WHERE starts_with(code, %s))
         ORDER BY effective_day DESC, id DESC LIMIT 500
         """,
-        [month_before(period), months_before(period, -1), within],
+        [later(period, -1), later(period, 1), within],
     )
     return [Restated(*row) for row in rows]

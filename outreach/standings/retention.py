@@ -7,7 +7,7 @@ from typing import Any
 from outreach import bulk
 from outreach.membership.months import UNPAID_MONTHS
 from outreach.models import Formula, Registration
-from outreach.standings.months import months_before
+from outreach.months import later
 from outreach.standings.scoring import Part
 
 OUT = [Registration.Status.REJECTED.value, Registration.Status.WITHDRAWN.value]
@@ -41,10 +41,10 @@ EVERYBODY = "TRUE"
 
 def cohort_parameters(period: date, formula: Formula) -> dict[str, Any]:
     """What MEMBERS asks for beside `villages` or `within`."""
-    last = months_before(period, formula.cohort_age_months)
+    last = later(period, -formula.cohort_age_months)
     return {
         "period": period,
-        "cohort_first": months_before(last, formula.cohort_months - 1),
+        "cohort_first": later(last, 1 - formula.cohort_months),
         "cohort_last": last,
         "unpaid_months": UNPAID_MONTHS,
         "out": OUT,

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from outreach import bulk
 from outreach.models import Formula, Standing, StandingSnapshot
-from outreach.standings.months import month_before
+from outreach.months import later
 from outreach.standings.recounting import (
     SCOPE_LENGTHS,
     VillageStanding,
@@ -120,9 +120,9 @@ def newest_snapshot(period: date) -> StandingSnapshot | None:
 def ranks_before(period: date, within: str = "") -> dict[str, list[int | None]]:
     """Each village's ranks, as `scope_ranks` gives them, in the month before: of its newest frozen
     table, or counted if there is none. Only the ranks inside the region are ranks."""
-    snapshot = newest_snapshot(month_before(period))
+    snapshot = newest_snapshot(later(period, -1))
     if snapshot is None:
-        rows = recounted(month_before(period), within)
+        rows = recounted(later(period, -1), within)
     else:
         # What a village was is restated by today's villages, or ranks would not be comparable.
         rows = restated(read(scoped(frozen(snapshot), within)), snapshot.formula)

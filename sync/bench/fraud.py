@@ -14,8 +14,8 @@ from typing import NamedTuple
 import fixtures
 from fixtures.field_work import THRESHOLD, Year, made_up_year
 from outreach.detecting import bunching, bursts, month_ends, phones, same_place, travel
-from outreach.detecting.following import months_from
 from outreach.detecting.rules import Rules
+from outreach.months import later
 
 SEEDS = (1, 2, 3, 4, 5)
 ROUNDS = 4
@@ -102,7 +102,7 @@ def _bunched(counts: dict[date, int], rules: Rules) -> list[date]:
         window = {
             of: (count, THRESHOLD)
             for of, count in counts.items()
-            if months_from(month, -rule.months) < of <= month
+            if later(month, -rule.months) < of <= month
         }
         if bunching.of_kader(window, month, since, rule):
             found.append(month)

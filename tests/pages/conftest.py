@@ -10,9 +10,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from outreach.models import Office, User
+from outreach.months import later
 from outreach.places.boundaries.loading import Origin, load_boundaries
 from outreach.places.boundaries.switching import switch
-from outreach.standings.months import current_period, month_before
+from outreach.standings.months import current_period
 from outreach.standings.rebuilding import refresh
 from tests.outreach.places.conftest import WriteCollection, feature, square
 from tests.outreach.places.conftest import collection as collection  # noqa: PLC0414
@@ -33,8 +34,8 @@ def staff(office: Office, kader: User, count: Callable[..., None]) -> dict[str, 
     """One of each role, by role; Hilir has overtaken Hulu since last month."""
     now = datetime.now(UTC)
     month = current_period(now)
-    count(UPPER, verified=9, provisional=2, month=month_before(month))
-    count(LOWER, verified=3, month=month_before(month))
+    count(UPPER, verified=9, provisional=2, month=later(month, -1))
+    count(LOWER, verified=3, month=later(month, -1))
     count(LOWER, verified=30, provisional=7, month=month)
     count(TINY, verified=3, month=month)
     refresh(now)

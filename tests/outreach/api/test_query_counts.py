@@ -7,8 +7,9 @@ import pytest
 from django.utils import timezone
 
 from outreach.models import Denominator, Region
+from outreach.months import later
 from outreach.standings.freezing import first_revision
-from outreach.standings.months import current_period, month_before
+from outreach.standings.months import current_period
 from outreach.standings.rebuilding import refresh
 from sync.epoch import epoch
 from tests.cast import PASSWORD, Cast, client_of, edited, held, pushed, tablet
@@ -202,7 +203,7 @@ def test_standings(cast: Cast, count_queries: Counting, rows: int) -> None:
             region=village, year=2026, value=500, kind="official", source="census", loaded_at=now
         )
     refresh(now)
-    month = month_before(current_period(now))
+    month = later(current_period(now), -1)
     first_revision(month, now)
     client = client_of(cast.agus)
     one = f"{V1}standings/{cast.villages[0].code}/"

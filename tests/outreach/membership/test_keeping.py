@@ -10,8 +10,9 @@ from django.core.management import call_command
 from outreach import reviewing
 from outreach.membership import keeping
 from outreach.membership.lists import NAMES, to_follow_up
-from outreach.membership.months import current, is_active, later, unpaid
+from outreach.membership.months import current, is_active, unpaid
 from outreach.models import Change, Decision, Membership, Payment, Registration
+from outreach.months import later
 from tests.cast import Cast, client_of
 from tests.counting import Counting
 from tests.outreach.membership.stories import (

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from outreach import reviewing
 from outreach.membership import keeping
-from outreach.membership.months import later
 from outreach.models import (
     Decision,
     HandOffRow,
@@ -22,6 +21,7 @@ from outreach.models import (
     Person,
     Registration,
 )
+from outreach.months import later
 from tests.cast import Cast, client_of
 from tests.outreach.imports.sending import confirm
 from tests.outreach.membership.stories import (

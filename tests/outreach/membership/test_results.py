@@ -11,7 +11,6 @@ from outreach import reviewing
 from outreach.answering import merge
 from outreach.membership import held, keeping
 from outreach.membership.handing_off import hand_off
-from outreach.membership.months import later
 from outreach.models import (
     Decision,
     HandOffRow,
@@ -21,6 +20,7 @@ from outreach.models import (
     Person,
     Registration,
 )
+from outreach.months import later
 from outreach.sealing import unseal
 from tests.cast import Cast, client_of
 from tests.counting import Counting

@@ -12,10 +12,8 @@ from hypothesis import strategies as st
 from outreach.models import Campaign, CampaignTally, Membership, Office, OfficeTarget
 from outreach.offices.targets import elapsed, plan_to_date, split
 from outreach.offices.territory import today
-from outreach.validity import month_after
 from tests.cast import Cast, client_of, pushed
 from tests.counting import Counting
-from tests.garbage import survives_garbage
 from tests.threads import at_once
 
 URL = "/api/v1/targets/"
@@ -268,11 +266,3 @@ def test_statements(cast: Cast, count_queries: Counting, rows: int) -> None:
         assert len(client.get(URL).json()["rows"]) == rows + 1
     with count_queries("PUT targets/"):
         administrator.put(URL, new_target(cast.branch, segment="PU"))
-
-
-def test_a_month_that_follows_december_is_of_the_next_year() -> None:
-    assert month_after(date(2026, 12, 1)) == date(2027, 1, 1)
-
-
-def test_garbage_gets_a_problem(cast: Cast) -> None:
-    survives_garbage(client_of(cast.andi), "PUT", URL, new_target(cast.branch))

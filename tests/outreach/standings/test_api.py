@@ -8,8 +8,9 @@ import pytest
 from rest_framework.test import APIClient
 
 from outreach.models import Formula, Office, User
+from outreach.months import later
 from outreach.standings.freezing import first_revision
-from outreach.standings.months import current_period, month_before
+from outreach.standings.months import current_period
 from outreach.standings.rebuilding import refresh
 from outreach.standings.revising import revise
 from tests.outreach.standings.conftest import FAR, LOWER, TOWN, UNKNOWN, UPPER
@@ -121,7 +122,7 @@ def test_a_closed_gap_tells_no_small_part_of_the_count(
 ) -> None:
     now = datetime.now(UTC)
     month = current_period(now)
-    count(FAR, verified=before, month=month_before(month))
+    count(FAR, verified=before, month=later(month, -1))
     count(FAR, verified=since, month=month)
     seen = rows(ask("standings/", "supervisor", within="97.01"))[FAR]
     assert (seen["verified"], seen["suppressed"]) == (before + since, not told)
@@ -135,7 +136,7 @@ def test_a_closed_gap_tells_no_small_part_of_the_count(
 def test_a_score_that_gap_closed_is_no_part_of_stays(ask: Ask, count: Count) -> None:
     Formula.objects.update(weights={"coverage": 1})
     month = current_period(datetime.now(UTC))
-    count(FAR, verified=20, month=month_before(month))
+    count(FAR, verified=20, month=later(month, -1))
     count(FAR, verified=3, month=month)
     refresh(datetime.now(UTC))
     seen = rows(ask("standings/", "supervisor", within="97.01"))[FAR]
@@ -241,7 +242,7 @@ def test_a_past_period_is_answered_live(ask: Ask) -> None:
 
 
 def test_a_frozen_month_is_served_with_its_revisions(ask: Ask, count: Count) -> None:
-    last = month_before(current_period(datetime.now(UTC)))
+    last = later(current_period(datetime.now(UTC)), -1)
     count(FAR, verified=7, month=last)
     first_revision(last, datetime.now(UTC) - 2 * DAY)
     count(FAR, verified=6, month=last)
@@ -269,7 +270,7 @@ def test_a_frozen_month_is_served_with_its_revisions(ask: Ask, count: Count) -> 
 
 
 def test_small_numbers_of_late_people_are_not_told_to_everybody(ask: Ask, count: Count) -> None:
-    last = month_before(current_period(datetime.now(UTC)))
+    last = later(current_period(datetime.now(UTC)), -1)
     first_revision(last, datetime.now(UTC) - 2 * DAY)
     count(FAR, verified=3, month=last)
     revise(last, datetime.now(UTC))

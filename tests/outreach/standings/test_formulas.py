@@ -8,13 +8,14 @@ import pytest
 from rest_framework.test import APIClient
 
 from outreach.models import Formula, User
+from outreach.months import later
 from outreach.standings.freezing import first_revision
-from outreach.standings.months import current_period, months_before
+from outreach.standings.months import current_period
 from outreach.standings.recounting import formula_of
 from tests.threads import at_once
 
-NEXT = months_before(current_period(datetime.now(UTC)), -1)
-AFTER = months_before(NEXT, -1)
+NEXT = later(current_period(datetime.now(UTC)), 1)
+AFTER = later(NEXT, 1)
 PROPOSAL: dict[str, Any] = {
     "version": "2027-1",
     "weights": {"coverage": 0.6, "retention": 0.4},
@@ -54,7 +55,7 @@ def test_a_formula_ends_the_one_before_it(send: Send) -> None:
     assert date.fromisoformat(first["effective_until"]) < NEXT
     assert (second["version"], second["effective_until"]) == ("2027-1", None)
     assert formula_of(NEXT).version == "2027-1"
-    assert formula_of(months_before(NEXT, 1)).version == "2026-1"
+    assert formula_of(later(NEXT, -1)).version == "2026-1"
     assert send("get", "2027-1/") == made
 
 

@@ -18,8 +18,9 @@ from outreach.models import (
     User,
     VillageOfficials,
 )
+from outreach.months import later
 from outreach.standings.freezing import first_revision
-from outreach.standings.months import current_period, month_before
+from outreach.standings.months import current_period
 from outreach.standings.rankings import village_standings
 from outreach.standings.rebuilding import refresh
 from outreach.standings.recounting import formula_of
@@ -37,7 +38,7 @@ EVERYWHERE = ("",)
 @pytest.fixture
 def ask(count: Count, office: Office) -> Ask:
     count(LOWER, verified=40, month=MONTH)
-    count(UPPER, verified=21, provisional=3, month=month_before(MONTH))
+    count(UPPER, verified=21, provisional=3, month=later(MONTH, -1))
     count(FAR, verified=18, month=MONTH)
     count(TOWN, verified=4, month=MONTH)
     refresh(datetime.now(UTC))
@@ -109,7 +110,7 @@ def test_another_cohort_is_counted_for_the_other_formula(ask: Ask, kader: User) 
     folk = People(kader, first=100)
     folk.put(dict.fromkeys(range(8), ("verified", FAR, MONTH, _campaign(), None)))
     for number in range(8):
-        folk.pay(number, month_before(month_before(MONTH)), 6)
+        folk.pay(number, later(MONTH, -2), 6)
     Formula.objects.filter(version="coverage-only").update(
         cohort_age_months=1, weights={"coverage": 0.5, "retention": 0.5}
     )
@@ -127,7 +128,7 @@ def _campaign() -> Any:
 
 
 def test_a_frozen_month_is_simulated_on_its_frozen_figures(ask: Ask, count: Count) -> None:
-    last = month_before(MONTH)
+    last = later(MONTH, -1)
     first_revision(last, datetime.now(UTC))
     count(FAR, verified=90, month=last)
     answer = ask("simulate/", formula="coverage-only", within="97.01", period=f"{last:%Y-%m}")
@@ -170,7 +171,7 @@ def test_only_supervisors_and_administrators_simulate(ask: Ask) -> None:
 def test_why_takes_a_rank_apart(ask: Ask) -> None:
     VillageOfficials.objects.create(
         village_id=UPPER,
-        as_of=month_before(MONTH),
+        as_of=later(MONTH, -1),
         officials=20,
         members=8,
         source="camat",
@@ -237,7 +238,7 @@ def test_nothing_about_others_small_counts_is_told(ask: Ask, count: Count) -> No
 
 
 def test_why_of_a_frozen_month(ask: Ask, count: Count) -> None:
-    last = month_before(MONTH)
+    last = later(MONTH, -1)
     first_revision(last, datetime.now(UTC) - timedelta(days=1))
     count(FAR, verified=90, month=last)
     why = ask(f"{UPPER}/why/", period=f"{last:%Y-%m}", revision=1)

@@ -18,7 +18,7 @@ from outreach.models import (
     User,
     VillageOfficials,
 )
-from outreach.standings.months import months_before
+from outreach.months import later
 from outreach.standings.rankings import village_standings
 from outreach.standings.rebuilding import rebuild, refresh
 from outreach.standings.recounting import VillageStanding
@@ -177,7 +177,7 @@ def test_members_are_right_whoever_moves_merges_or_pays(
                 case dict():
                     folk.put(step)
                 case (int(number), int(ago), int(months)):
-                    folk.pay(number, months_before(PERIOD, ago), months)
+                    folk.pay(number, later(PERIOD, -ago), months)
                     refresh(NOW)
                 case [int(one), int(other)]:
                     both = people.lock([folk.ids[one], folk.ids[other]])

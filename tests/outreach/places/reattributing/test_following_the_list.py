@@ -18,8 +18,9 @@ from outreach.models import (
     Registration,
     Standing,
 )
+from outreach.months import later
 from outreach.reattributing import follow_the_list
-from outreach.standings.months import current_period, month_before
+from outreach.standings.months import current_period
 from outreach.standings.rankings import village_standings
 from outreach.standings.rebuilding import rebuild, refresh, refresh_listed
 from tests.cast import Cast, client_of
@@ -198,7 +199,7 @@ def test_a_village_that_is_gone_keeps_no_standing(
     )
     assert json.loads(report.read_text())["left_behind"] == {C: 2}
     month = current_period(timezone.now())
-    for period in (month, month_before(month)):
+    for period in (month, later(month, -1)):
         assert sorted(row.code for row in village_standings("99.01", period).rows) == [B, C]
     assert not Standing.objects.filter(village=A).exists()
     rina = client_of(cast.rina)
