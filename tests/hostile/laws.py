@@ -13,7 +13,8 @@ SHOWN = 3
 TOLD = "CREATE TEMP TABLE told (id uuid PRIMARY KEY, outcome text, revision int, kader bigint)"
 CREDITED = """
     CREATE TEMP VIEW credited AS
-    SELECT DISTINCT ON (person_id) person_id, id AS registration, campaign_id, kader_id,
+    SELECT DISTINCT ON (person_id) person_id, id AS registration,
+        coalesce(decided_campaign_id, campaign_id) AS campaign_id, kader_id,
         domicile_village_id AS home, event_village_id AS event,
         date_trunc('month', local_day)::date AS month,
         person_id IN (SELECT person_id FROM outreach_registration WHERE status IN
@@ -79,14 +80,14 @@ LAWS = {
             IS DISTINCT FROM (kept.verified, kept.provisional, kept.hosted)""",
     "campaigns whose tally is not the recount": """
         WITH due AS (
-            SELECT campaign_id, kader_id, count(*) FILTER (WHERE is_verified) AS verified,
+            SELECT campaign_id, kader_id, month, count(*) FILTER (WHERE is_verified) AS verified,
                 count(*) FILTER (WHERE NOT is_verified) AS provisional
-            FROM credited GROUP BY campaign_id, kader_id
+            FROM credited GROUP BY campaign_id, kader_id, month
         ), kept AS (
-            SELECT campaign_id, kader_id, verified, provisional
+            SELECT campaign_id, kader_id, month, verified, provisional
             FROM outreach_campaigntally WHERE verified <> 0 OR provisional <> 0
         )
-        SELECT campaign_id FROM due FULL JOIN kept USING (campaign_id, kader_id)
+        SELECT campaign_id FROM due FULL JOIN kept USING (campaign_id, kader_id, month)
         WHERE (due.verified, due.provisional) IS DISTINCT FROM (kept.verified, kept.provisional)
         """,
     "standings that are not the sum of the tallies": """
