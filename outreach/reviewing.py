@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from django.db.models import Q
 
-from outreach import people, placing_again
+from outreach import people
 from outreach.corrections import words_to_kader
 from outreach.matching import storing
 from outreach.matching.settling import Change, settlement
@@ -15,6 +15,7 @@ from outreach.matching.storing import Since
 from outreach.membership import standing
 from outreach.membership.keeping import refresh_villages
 from outreach.models import Decision, Registration, User
+from outreach.reattribution import placing_again
 from outreach.scopes import registrations_for
 from outreach.statuses import HANDED_OVER, MEMBERS, UNDECIDED, UNJUDGED, VERIFIED, check_step
 from outreach.transactions import attempt

@@ -13,7 +13,7 @@ from outreach.past_flags import take_back
 from outreach.people import Known
 from outreach.places.village_index import Fix, current_villages
 from outreach.placing import Event, Sighting, events_of
-from outreach.reattribution_report import Findings, Shift
+from outreach.reattribution.report import Findings, Shift
 from outreach.statuses import UNDECIDED, UNJUDGED, status_for
 from outreach.surroundings import Chosen, Split, home_of, known_villages, splits_and_choices
 
