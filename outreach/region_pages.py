@@ -17,7 +17,7 @@ from outreach.places.showing import finding as browsing
 from outreach.places.showing.comparisons import known_boundaries, surroundings
 from outreach.places.showing.histories import boundary_changes, boundary_sets
 from outreach.places.showing.maps import map_version, sources
-from outreach.reattribution_report import Findings
+from outreach.reattribution.report import Findings
 from outreach.region_maps import MOST_DRAWN, region_map, village_map
 
 LONGEST_SEARCH = 100

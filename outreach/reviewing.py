@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from django.db.models import Q
 
-from outreach import people, placing_again
+from outreach import people
 from outreach.corrections import words_to_kader
 from outreach.matching import storing
 from outreach.matching.settling import Change, settlement
@@ -15,6 +15,7 @@ from outreach.matching.storing import Since
 from outreach.membership import standing
 from outreach.membership.keeping import refresh_villages
 from outreach.models import Decision, Registration, User
+from outreach.reattribution import placing_again
 from outreach.scopes import registrations_for
 from outreach.statuses import HANDED_OVER, MEMBERS, UNDECIDED, UNJUDGED, VERIFIED, check_step
 from outreach.transactions import attempt
@@ -101,7 +102,7 @@ def _decide(
         elif registration.status not in ALLOWED_FROM[kind]:
             rulings.append(_refusal(registration, "not_possible"))
         else:
-            decision = _decision(kind, registration, actor, reason, now)
+            decision = new_decision(kind, registration, actor, reason, now)
             decided.append((registration, decision))
             rulings.append(
                 Ruling(
@@ -155,7 +156,7 @@ def _undo(decision_id: UUID, actor: User, reason: str, now: datetime) -> Ruling:
     ):
         undone = registration.decisions.filter(undoes=decision).exists()
         return _refusal(registration, "already_undone" if undone else "superseded")
-    undoing = _decision(Kind.UNDO, registration, actor, reason, now)
+    undoing = new_decision(Kind.UNDO, registration, actor, reason, now)
     undoing.undoes = decision
     standing.reopen(decision)
     due = standing.due_status(registration.id, decision.status_before, now)
@@ -180,9 +181,10 @@ def _seen(ids: Collection[UUID], actor: User) -> Mapping[UUID, Registration]:
     return registrations_for(actor).in_bulk(list(ids))
 
 
-def _decision(
+def new_decision(
     kind: Kind, registration: Registration, actor: User, reason: str, now: datetime
 ) -> Decision:
+    """A decision about a registration as it is now, not stored yet."""
     return Decision(
         id=uuid4(),
         registration=registration,

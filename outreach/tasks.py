@@ -5,7 +5,7 @@ from uuid import UUID
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from outreach import changes, reattributing
+from outreach import changes
 from outreach.detecting import following as detecting
 from outreach.detecting import recounting
 from outreach.imports import arriving, confirming
@@ -15,6 +15,7 @@ from outreach.matching import sweeping
 from outreach.membership import keeping
 from outreach.photos import developing, erasing, following
 from outreach.places.showing import outlines
+from outreach.reattribution import reattributing
 from outreach.standings import freezing, rebuilding
 
 

@@ -87,9 +87,8 @@ class Devices(APIView):
         page = page_of(
             devices.select_related("kader", "last_report"), request.query_params, by="created_at"
         )
-        context = {"neighbours": neighbours_of(page.results, caller(request))}
-        results = DeviceSerializer(page.results, many=True, context=context).data
-        return Response({"results": results, "next": page.next})
+        neighbours = neighbours_of(page.results, caller(request))
+        return Response(page.told(DeviceSerializer, neighbours=neighbours))
 
     @extend_schema(
         operation_id="devices_create", request=DeviceForm, responses={201: NewDeviceSerializer}

@@ -192,8 +192,7 @@ class HeldRecords(APIView):
         page = page_of(
             queue.select_related("kader", "campaign"), query, by="received_at", lowest_first=True
         )
-        shown = HeldSerializer(page.results, many=True).data
-        return Response({"count": queue.count(), "results": shown, "next": page.next})
+        return Response({"count": queue.count(), **page.told(HeldSerializer)})
 
 
 class OneHeldRecord(APIView):

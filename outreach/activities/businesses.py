@@ -13,7 +13,6 @@ from outreach.problems import Problem, invalid
 from outreach.scopes import campaigns_for
 
 MOST = 2000
-LISTED = ("name", "address", "contact_role", "permit_required")
 
 
 def add(

@@ -149,8 +149,7 @@ class AccountLog(APIView):
         if user is None:
             raise Problem("not_found")
         page = page_of(user.account_changes.all(), request.query_params, by="made_at")
-        rows = AccountChangeSerializer(page.results, many=True).data
-        return Response({"results": rows, "next": page.next})
+        return Response(page.told(AccountChangeSerializer))
 
 
 class Warnings(APIView):

@@ -1,4 +1,4 @@
-"""What a campaign is about, beside its plan: its days, its way, its businesses, its checklist."""
+"""What a campaign is about, beside its plan: its days, its way, its checklist."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,22 +13,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from outreach.activities import businesses as listing
 from outreach.activities.calendar import Ramadan, Times, calendar_of, campaign_days
 from outreach.activities.pasaran import Pasaran
 from outreach.activities.routes import RouteStop, Speed, legs
-from outreach.api.forms import Form, filled, wrong
+from outreach.api.forms import Form, filled
 from outreach.api.permissions import HasRole, caller
 from outreach.bulk import insert
-from outreach.models import (
-    Campaign,
-    ChecklistMark,
-    RamadanPeriod,
-    Stop,
-    SupervisedBusiness,
-    TravelRule,
-    User,
-)
+from outreach.models import Campaign, ChecklistMark, RamadanPeriod, Stop, TravelRule, User
 from outreach.problems import Problem, invalid
 from outreach.scopes import campaigns_for
 
@@ -192,103 +183,6 @@ class Route(APIView):
             ],
         }
         return Response(RouteSerializer(shown).data)
-
-
-class BusinessForm(Form):
-    name = serializers.CharField(max_length=160)
-    address = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
-    contact_role = serializers.CharField(
-        max_length=80, required=False, allow_blank=True, default="", help_text="no person's name"
-    )
-    permit_required = serializers.BooleanField(default=False)
-
-
-class BusinessesForm(Form):
-    businesses: serializers.ListSerializer[Any] = serializers.ListSerializer(
-        child=BusinessForm(), min_length=1, max_length=500
-    )
-
-
-class BusinessChangesForm(Form):
-    state = serializers.ChoiceField(choices=SupervisedBusiness.State.choices, required=False)
-    registered = serializers.IntegerField(min_value=0, max_value=1_000_000, required=False)
-    visited_day = serializers.DateField(required=False, allow_null=True)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        day = attrs.get("visited_day")
-        if day and not date(2000, 1, 1) <= day <= date(2199, 12, 31):
-            raise wrong("visited_day", "out_of_range", _("Not a day of this time."))
-        return attrs
-
-
-class BusinessSerializer(serializers.ModelSerializer[SupervisedBusiness]):
-    changed_by = serializers.CharField(source="changed_by.full_name")
-
-    class Meta:
-        model = SupervisedBusiness
-        fields = (
-            "id",
-            "name",
-            "address",
-            "contact_role",
-            "permit_required",
-            "state",
-            "registered",
-            "visited_day",
-            "changed_by",
-            "changed_at",
-        )
-
-
-class BusinessListSerializer(serializers.Serializer[Any]):
-    agency = serializers.CharField()
-    businesses = BusinessSerializer(many=True)
-
-
-class Businesses(APIView):
-    """The businesses that an agency drive visits."""
-
-    permission_classes = (HasRole,)
-    roles = {"GET": set(Role), "POST": PLANNERS}
-
-    @extend_schema(operation_id="campaigns_businesses", responses=BusinessListSerializer)
-    def get(self, request: Request, campaign_id: UUID) -> Response:
-        """By name, with what became of each."""
-        campaign = seen(caller(request), campaign_id)
-        rows = campaign.businesses.select_related("changed_by").order_by("name", "pk")
-        return Response(
-            BusinessListSerializer({"agency": campaign.agency, "businesses": rows}).data
-        )
-
-    @extend_schema(
-        operation_id="campaigns_businesses_add",
-        request=BusinessesForm,
-        responses={201: BusinessSerializer(many=True)},
-    )
-    def post(self, request: Request, campaign_id: UUID) -> Response:
-        """Put businesses onto the list; those that are on it stay as they are."""
-        given = filled(BusinessesForm, request)["businesses"]
-        rows = listing.add(campaign_id, given, caller(request), timezone.now())
-        return Response(BusinessSerializer(rows, many=True).data, status=201)
-
-
-class OneBusiness(APIView):
-    """A business on an agency drive's list."""
-
-    permission_classes = (HasRole,)
-    roles = {"PATCH": FIELD}
-
-    @extend_schema(
-        operation_id="campaigns_business_change",
-        request=BusinessChangesForm,
-        responses=BusinessSerializer,
-    )
-    def patch(self, request: Request, campaign_id: UUID, business_id: UUID) -> Response:
-        """Note that it was visited, and how many of it registered."""
-        fields = filled(BusinessChangesForm, request)
-        user = caller(request)
-        business = listing.change(campaign_id, business_id, fields, user, timezone.now())
-        return Response(BusinessSerializer(business).data)
 
 
 class MarkForm(Form):

@@ -139,9 +139,7 @@ class Campaigns(APIView):
         """Campaigns, the latest start first."""
         campaigns = _shown(campaigns_for(caller(request)))
         page = page_of(campaigns, request.query_params, by="starts_at")
-        return Response(
-            {"results": CampaignSerializer(page.results, many=True).data, "next": page.next}
-        )
+        return Response(page.told(CampaignSerializer))
 
     @extend_schema(
         operation_id="campaigns_create",

@@ -10,14 +10,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from outreach.activities.reassigning import reassign
+from outreach.activities.reassigning import undo as undo_reassignment
 from outreach.answering import Refused, take_back
 from outreach.api.forms import ReasonForm, filled
 from outreach.api.permissions import HasRole, caller
 from outreach.asking import IDENTITY_KINDS
 from outreach.models import Decision, Registration, User
 from outreach.problems import Problem
-from outreach.reassigning import reassign
-from outreach.reassigning import undo as undo_reassignment
 from outreach.reviewing import Ruling, decide, undo
 
 MOST_AT_ONCE = 500

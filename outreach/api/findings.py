@@ -72,8 +72,7 @@ class Findings(APIView):
         if not form.validated_data["taken_back"]:
             rows = rows.filter(taken_back_at=None)
         page = page_of(rows, request.query_params, "raised_at")
-        results = MonthFindingSerializer(page.results, many=True).data
-        return Response({"results": results, "next": page.next})
+        return Response(page.told(MonthFindingSerializer))
 
 
 urlpatterns = [path("findings/", Findings.as_view(), name="findings")]

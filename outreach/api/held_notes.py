@@ -28,12 +28,6 @@ Outcome = NoteVersion.Outcome
 MOST_SHOWN = 200
 
 
-class NoteProblemSerializer(serializers.Serializer[Any]):
-    pointer = serializers.CharField()
-    code = serializers.CharField()
-    detail = serializers.CharField()
-
-
 class HeldNoteSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=NoteVersion.Kind.choices)
     id = serializers.UUIDField(source="record_id")

@@ -103,9 +103,7 @@ class Imports(APIView):
         page = page_of(
             found.select_related("office", "actor", "confirmed_by"), request.query_params, "made_at"
         )
-        return Response(
-            {"results": ImportSerializer(page.results, many=True).data, "next": page.next}
-        )
+        return Response(page.told(ImportSerializer))
 
 
 class ImportKinds(APIView):

@@ -165,9 +165,7 @@ class Leads(APIView):
         query = form.validated_data
         leads = _shown(leads_for(caller(request))).filter(_condition(query))
         page = page_of(leads, query, by="received_at")
-        return Response(
-            {"results": LeadSerializer(page.results, many=True).data, "next": page.next}
-        )
+        return Response(page.told(LeadSerializer))
 
 
 class OneLead(APIView):

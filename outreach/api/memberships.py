@@ -1,12 +1,9 @@
-"""What becomes of verified registrations over HTTP: handed off, followed up, withdrawn."""
+"""What becomes of verified registrations: followed up, withdrawn; and held rows of result files."""
 
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from django.db.models import Count, Q
-from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -14,25 +11,21 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from outreach.api.decisions import Decide
-from outreach.api.forms import Form, ReasonForm, RegionCode, filled
+from outreach.api.forms import ReasonForm, RegionCode, filled
 from outreach.api.membership_shapes import (
     FollowUpSerializer,
-    HandOffSerializer,
     HeldResultSerializer,
-    MadeSerializer,
     MembershipSerializer,
     PaymentSerializer,
     membership_shown,
 )
 from outreach.api.pages import PARAMETERS, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
-from outreach.api.registration_shapes import RegistrationSerializer
-from outreach.api.registrations import PAGE, condition_of, listed
-from outreach.membership import files, held, lists, payments
-from outreach.membership.handing_off import MOST_AT_ONCE, hand_off, take_back, waiting
-from outreach.models import Decision, HandOff, HeldResult, User
+from outreach.api.registrations import condition_of, listed
+from outreach.membership import held, lists, payments
+from outreach.models import Decision, HeldResult, User
 from outreach.problems import Problem
-from outreach.scopes import hand_offs_for, held_results_for, registrations_for
+from outreach.scopes import held_results_for, registrations_for
 
 Role = User.Role
 OFFICE = {Role.COORDINATOR, Role.OFFICER, Role.ADMINISTRATOR}
@@ -46,150 +39,8 @@ class WhichForm(serializers.Serializer[Any]):
     )
 
 
-class HandOffForm(Form):
-    id = serializers.UUIDField(
-        required=False, help_text="yours to choose, so that asking again makes no second batch"
-    )
-    campaign = serializers.UUIDField(required=False)
-    village = RegionCode(required=False)
-    ids = serializers.ListField(
-        child=serializers.UUIDField(), required=False, min_length=1, max_length=MOST_AT_ONCE
-    )
-    most = serializers.IntegerField(min_value=1, max_value=MOST_AT_ONCE, default=MOST_AT_ONCE)
-
-
-class FileForm(serializers.Serializer[Any]):
-    form = serializers.ChoiceField(choices=["csv", "xlsx"], default="xlsx")
-
-
 class FollowUpForm(WhichForm):
     list = serializers.ChoiceField(choices=lists.NAMES)
-
-
-class Waiting(APIView):
-    """The officers' work list."""
-
-    permission_classes = (HasRole,)
-    roles = {"GET": OFFICE}
-
-    @extend_schema(
-        operation_id="hand_offs_waiting",
-        parameters=[*PARAMETERS, WhichForm],
-        responses=PAGE,
-    )
-    def get(self, request: Request) -> Response:
-        """Verified registrations that nobody has handed off, the first received first."""
-        found = listed(waiting(caller(request))).filter(_condition(request, WhichForm))
-        page = page_of(found, request.query_params, "received_at", lowest_first=True)
-        return Response(
-            {"results": RegistrationSerializer(page.results, many=True).data, "next": page.next}
-        )
-
-
-class HandOffs(APIView):
-    """Batches that were handed off."""
-
-    permission_classes = (HasRole,)
-    roles = {"GET": OFFICE, "POST": {Role.OFFICER}}
-
-    @extend_schema(
-        operation_id="hand_offs_list",
-        parameters=PARAMETERS,
-        responses=page_schema(HandOffSerializer),
-    )
-    def get(self, request: Request) -> Response:
-        """The batches of one's office and its branches, the last first."""
-        page = page_of(_counted(caller(request)), request.query_params, "made_at")
-        return Response(
-            {"results": HandOffSerializer(page.results, many=True).data, "next": page.next}
-        )
-
-    @extend_schema(operation_id="hand_offs_make", request=HandOffForm, responses=MadeSerializer)
-    def post(self, request: Request) -> Response:
-        """Hand off verified registrations: those named, or those of a campaign or village."""
-        form = filled(HandOffForm, request)
-        which = {name: form[name] for name in ("campaign", "village") if name in form}
-        made = hand_off(
-            form.get("id", uuid4()),
-            caller(request),
-            condition_of(which),
-            form.get("ids"),
-            form["most"],
-            timezone.now(),
-        )
-        shown = _counted(caller(request)).get(pk=made.hand_off.pk)
-        body = HandOffSerializer(shown).data | {"left_out": made.left_out}
-        return Response(body, status=201 if made.is_new else 200)
-
-
-class OneHandOff(APIView):
-    """A batch."""
-
-    permission_classes = (HasRole,)
-    roles = {"GET": OFFICE}
-
-    @extend_schema(operation_id="hand_offs_retrieve", responses=HandOffSerializer)
-    def get(self, request: Request, hand_off_id: UUID) -> Response:
-        """How many there are in it, and what BPJS has answered."""
-        return Response(HandOffSerializer(_seen(caller(request), hand_off_id)).data)
-
-
-class TakeBack(APIView):
-    """A batch that was a mistake."""
-
-    permission_classes = (HasRole,)
-    roles = {"POST": {Role.OFFICER}}
-
-    @extend_schema(
-        operation_id="hand_offs_take_back", request=ReasonForm, responses=HandOffSerializer
-    )
-    def post(self, request: Request, hand_off_id: UUID) -> Response:
-        """Take a batch back, as long as no result of it has come; its registrations are verified
-        as before."""
-        reason = filled(ReasonForm, request)["reason"]
-        take_back(hand_off_id, caller(request), reason, timezone.now())
-        return Response(HandOffSerializer(_seen(caller(request), hand_off_id)).data)
-
-
-class HandOffFile(APIView):
-    """The file for BPJS."""
-
-    permission_classes = (HasRole,)
-    roles = {"GET": {Role.OFFICER}}
-
-    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:  # noqa: FBT001, FBT002 - DRF's signature
-        """Whatever is accepted: the file is what it is, and problems are JSON anyway."""
-        del request, force
-        renderer = self.get_renderers()[0]
-        return renderer, renderer.media_type
-
-    @extend_schema(
-        operation_id="hand_offs_file",
-        parameters=[OpenApiParameter("form", str, enum=["csv", "xlsx"])],
-        responses={
-            (200, "text/csv"): OpenApiTypes.STR,
-            (200, files.XLSX): OpenApiTypes.BINARY,
-        },
-    )
-    def get(self, request: Request, hand_off_id: UUID) -> HttpResponseBase:
-        """Everybody in the batch with all that BPJS asks for, in clear: a disclosure of each, every
-        time it is asked for."""
-        form = FileForm(data=request.query_params.dict())
-        form.is_valid(raise_exception=True)
-        batch = _seen(caller(request), hand_off_id)
-        if batch.taken_back_at:
-            raise Problem("hand_off_taken_back")
-        files.disclose(batch, caller(request), timezone.now())
-        name = f"penyerahan-{batch.pk}.{form.validated_data['form']}"
-        if form.validated_data["form"] == "xlsx":
-            return FileResponse(
-                files.xlsx_file(batch), filename=name, as_attachment=True, content_type=files.XLSX
-            )
-        return StreamingHttpResponse(
-            files.csv_lines(batch),
-            content_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
-        )
 
 
 class FollowUps(APIView):
@@ -205,15 +56,13 @@ class FollowUps(APIView):
     )
     def get(self, request: Request) -> Response:
         """One of the lists, the first received first; a kader's own registrations."""
-        form = FollowUpForm(data=_asked(request))
+        form = FollowUpForm(data=request.query_params.dict())
         form.is_valid(raise_exception=True)
         now = timezone.now()
         found = lists.to_follow_up(caller(request), form.validated_data["list"], now)
         found = listed(found).filter(condition_of(form.validated_data))
         page = page_of(found, request.query_params, "received_at", lowest_first=True)
-        context = {"now": now}
-        shown = FollowUpSerializer(page.results, many=True, context=context).data
-        return Response({"results": shown, "next": page.next})
+        return Response(page.told(FollowUpSerializer, now=now))
 
 
 class OneMembership(APIView):
@@ -273,9 +122,7 @@ class HeldResults(APIView):
         found = held_results_for(caller(request)).filter(state=state)
         found = found.select_related("registration__campaign", "source", "decided_by")
         page = page_of(found, request.query_params, "made_at", lowest_first=True)
-        return Response(
-            {"results": HeldResultSerializer(page.results, many=True).data, "next": page.next}
-        )
+        return Response(page.told(HeldResultSerializer))
 
 
 class _Held(APIView):
@@ -313,32 +160,3 @@ class DismissHeld(_Held):
         user = caller(request)
         held.dismiss(held_id, user, filled(ReasonForm, request)["reason"], timezone.now())
         return self.told(user, held_id)
-
-
-def _asked(request: Request) -> dict[str, Any]:
-    names = ("campaign", "village", "list")
-    return {name: request.query_params[name] for name in names if name in request.query_params}
-
-
-def _condition(request: Request, form: type[WhichForm]) -> Q:
-    filling = form(data=_asked(request))
-    filling.is_valid(raise_exception=True)
-    return condition_of(filling.validated_data)
-
-
-def _counted(user: User) -> Any:
-    return (
-        hand_offs_for(user)
-        .select_related("office", "made_by")
-        .annotate(
-            accepted=Count("rows", filter=Q(rows__answer="accepted")),
-            refused=Count("rows", filter=Q(rows__answer="refused")),
-        )
-    )
-
-
-def _seen(user: User, hand_off_id: UUID) -> HandOff:
-    found: HandOff | None = _counted(user).filter(pk=hand_off_id).first()
-    if found is None:
-        raise Problem("not_found")
-    return found

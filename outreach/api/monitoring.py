@@ -18,6 +18,7 @@ from rest_framework.views import APIView
 from outreach.api.permissions import HasRole, caller
 from outreach.api.standings import STAFF, PeriodField, RestatedSerializer
 from outreach.geo.region_codes import is_region_code
+from outreach.imports.writing import XLSX
 from outreach.models import Campaign, CampaignTarget, Denominator, Region
 from outreach.monitoring import tables
 from outreach.monitoring.reporting import DEFINITIONS, VERSION, Report, report_of
@@ -131,7 +132,7 @@ class Monitoring(APIView):
         responses={
             200: MonitoringSerializer,
             (200, "text/csv"): OpenApiTypes.STR,
-            (200, tables.XLSX): OpenApiTypes.BINARY,
+            (200, XLSX): OpenApiTypes.BINARY,
         },
     )
     def get(self, request: Request, code: str) -> HttpResponseBase:
@@ -200,7 +201,7 @@ def _in_form(answer: Any, form: str) -> HttpResponseBase:
     body, kind = (
         (tables.as_csv(answer), "text/csv; charset=utf-8")
         if form == "csv"
-        else (tables.as_xlsx(answer), tables.XLSX)
+        else (tables.as_xlsx(answer), XLSX)
     )
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(body, content_type=kind, headers=headers)

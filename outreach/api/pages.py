@@ -32,6 +32,10 @@ class Page(NamedTuple):
     results: list[Any]
     next: str | None
 
+    def told(self, by: type[serializers.BaseSerializer[Any]], **context: Any) -> dict[str, Any]:
+        """The page as `page_schema` says it; `context` is what the serializer needs beside."""
+        return {"results": by(self.results, many=True, context=context).data, "next": self.next}
+
 
 class PageForm(serializers.Serializer[Any]):
     """The part of a query that asks for a page."""

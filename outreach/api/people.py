@@ -70,9 +70,7 @@ class Users(APIView):
     def get(self, request: Request) -> Response:
         """Users, the newest first; for a coordinator those of the own offices."""
         page = page_of(users_for(caller(request)), request.query_params, by="date_joined")
-        return Response(
-            {"results": UserSerializer(page.results, many=True).data, "next": page.next}
-        )
+        return Response(page.told(UserSerializer))
 
     @extend_schema(operation_id="users_create", request=UserForm, responses={201: UserSerializer})
     def post(self, request: Request) -> Response:

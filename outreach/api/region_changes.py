@@ -156,12 +156,7 @@ class RegionChanges(RegionChangeView):
         if kind := asked.validated_data.get("kind"):
             changes = changes.filter(kind=kind)
         page = page_of(changes, request.query_params, "applied_at")
-        return Response(
-            {
-                "results": RegionChangeSerializer(page.results, many=True).data,
-                "next": page.next,
-            }
-        )
+        return Response(page.told(RegionChangeSerializer))
 
 
 class OneRegionChange(RegionChangeView):
@@ -185,8 +180,7 @@ class OpenRegistrations(RegionChangeView):
         change = _split(change_id)
         waiting = open_registrations(change, caller(request)).select_related("campaign")
         page = page_of(waiting, request.query_params, "received_at", lowest_first=True)
-        rows = OpenRegistrationSerializer(page.results, many=True, context={"change": change})
-        return Response({"results": rows.data, "next": page.next})
+        return Response(page.told(OpenRegistrationSerializer, change=change))
 
 
 class Choose(RegionChangeView):

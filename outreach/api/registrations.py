@@ -145,9 +145,7 @@ class OneRegistration(APIView):
 def _found(user: User, query: Mapping[str, Any]) -> Response:
     registrations = listed(registrations_for(user)).filter(condition_of(query))
     page = page_of(registrations, query, by="received_at")
-    return Response(
-        {"results": RegistrationSerializer(page.results, many=True).data, "next": page.next}
-    )
+    return Response(page.told(RegistrationSerializer))
 
 
 def condition_of(query: Mapping[str, Any]) -> Q:

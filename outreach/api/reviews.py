@@ -66,8 +66,7 @@ class Reviews(APIView):
         seen = seen_among(
             user, {record for pair in page.results for record in (pair.left_id, pair.right_id)}
         )
-        shown = ReviewSerializer(page.results, many=True, context={"seen": seen})
-        return Response({"results": shown.data, "next": page.next})
+        return Response(page.told(ReviewSerializer, seen=seen))
 
 
 class OneReview(APIView):

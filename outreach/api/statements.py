@@ -1,22 +1,20 @@
-"""Credit statements, questions about them, and the thresholds of incentives."""
+"""Credit statements."""
 
 from datetime import date
 from typing import Any
-from uuid import UUID
 
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from outreach.api.forms import Form, filled
-from outreach.api.pages import PARAMETERS, page_of, page_schema
+from outreach.api.incentives import IncentiveRuleSerializer
+from outreach.api.pages import PARAMETERS, page_of
 from outreach.api.permissions import HasRole, caller
 from outreach.api.standings import QuerySerializer
-from outreach.kader.incentives import NewRule, add_rule, rule_on
-from outreach.kader.questions import answer, ask, questions_for
+from outreach.kader.incentives import rule_on
 from outreach.kader.statements import (
     COUNTS,
     added_up,
@@ -25,7 +23,7 @@ from outreach.kader.statements import (
     registrations_of,
     totals_of,
 )
-from outreach.models import IncentiveRule, StatementQuestion, User
+from outreach.models import User
 from outreach.months import later
 from outreach.problems import Problem
 from outreach.scopes import users_for
@@ -61,14 +59,6 @@ class CampaignTotalsSerializer(TotalsSerializer):
     name = serializers.CharField()
 
 
-class IncentiveRuleSerializer(serializers.ModelSerializer[IncentiveRule]):
-    source = serializers.CharField()  # type: ignore[assignment]  # the field hides DRF's own
-
-    class Meta:
-        model = IncentiveRule
-        fields = ("threshold", "period", "first_day", "last_day", "source")
-
-
 class IncentiveSerializer(serializers.Serializer[Any]):
     rule = IncentiveRuleSerializer()
     verified = serializers.IntegerField()
@@ -84,61 +74,6 @@ class StatementSerializer(serializers.Serializer[Any]):
     incentive = IncentiveSerializer(allow_null=True, help_text="null where no rule is in force")
     results = LineSerializer(many=True, help_text="by time of capture, from old to new")
     next = serializers.CharField(allow_null=True)
-
-
-class KaderQuestionSerializer(serializers.ModelSerializer[StatementQuestion]):
-    registration = serializers.UUIDField(source="registration_id")
-    kader = serializers.IntegerField(source="kader_id")
-    answer = serializers.CharField(allow_blank=True)
-    answered_by = serializers.IntegerField(source="answered_by_id", allow_null=True)
-
-    class Meta:
-        model = StatementQuestion
-        fields = (
-            "id",
-            "kader",
-            "registration",
-            "text",
-            "asked_at",
-            "answer",
-            "answered_by",
-            "answered_at",
-        )
-
-
-QUESTION_PAGE = page_schema(KaderQuestionSerializer)
-
-
-class QuestionForm(Form):
-    id = serializers.UUIDField(help_text="made by the client: the same once more changes nothing")
-    registration = serializers.UUIDField()
-    text = serializers.CharField(min_length=3, max_length=500)
-
-
-class AnswerForm(Form):
-    text = serializers.CharField(min_length=3, max_length=500)
-
-
-class OpenForm(serializers.Serializer[Any]):
-    open = serializers.BooleanField(required=False, allow_null=True, default=None)
-
-
-class IncentiveForm(Form):
-    threshold = serializers.IntegerField(min_value=1, max_value=100_000)
-    first_day = serializers.DateField()
-    last_day = serializers.DateField(allow_null=True, default=None)
-    source = serializers.CharField(  # type: ignore[assignment]  # the field hides DRF's own
-        min_length=3, max_length=200
-    )
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if attrs["last_day"] and attrs["last_day"] < attrs["first_day"]:
-            raise serializers.ValidationError({"last_day": ["The last day is before the first."]})
-        return attrs
-
-
-class RulesSerializer(serializers.Serializer[Any]):
-    results = IncentiveRuleSerializer(many=True)
 
 
 class OwnStatement(APIView):
@@ -204,108 +139,3 @@ def _incentive(month: date, verified: int) -> dict[str, Any] | None:
     if rule is None:
         return None
     return {"rule": rule, "verified": verified, "missing": max(0, rule.threshold - verified)}
-
-
-class OwnQuestions(APIView):
-    """A kader's questions about the own statement."""
-
-    permission_classes = (HasRole,)
-    roles = {"GET": {Role.KADER}, "POST": {Role.KADER}}
-
-    @extend_schema(
-        operation_id="kader_me_questions",
-        parameters=PARAMETERS,
-        responses=QUESTION_PAGE,
-    )
-    def get(self, request: Request) -> Response:
-        """Questions and their answers, the newest first."""
-        return _page(request)
-
-    @extend_schema(
-        operation_id="kader_me_questions_ask",
-        request=QuestionForm,
-        responses={
-            200: OpenApiResponse(KaderQuestionSerializer, "it was asked before"),
-            201: KaderQuestionSerializer,
-        },
-    )
-    def post(self, request: Request) -> Response:
-        """Ask why a registration counts as it does."""
-        form = filled(QuestionForm, request)
-        asked, is_new = ask(
-            caller(request), form["id"], form["registration"], form["text"], timezone.now()
-        )
-        return Response(KaderQuestionSerializer(asked).data, status=201 if is_new else 200)
-
-
-class Questions(APIView):
-    """Questions about registrations of one's offices."""
-
-    permission_classes = (HasRole,)
-    roles = {"GET": {Role.COORDINATOR, Role.ADMINISTRATOR}}
-
-    @extend_schema(
-        operation_id="statement_questions_list",
-        parameters=[OpenApiParameter("open", bool), *PARAMETERS],
-        responses=QUESTION_PAGE,
-    )
-    def get(self, request: Request) -> Response:
-        """Questions and their answers, the newest first; with `open` only those without one."""
-        return _page(request)
-
-
-class AnswerQuestion(APIView):
-    """Answering a kader's question."""
-
-    permission_classes = (HasRole,)
-    roles = {"POST": {Role.COORDINATOR}}
-
-    @extend_schema(
-        operation_id="statement_questions_answer",
-        request=AnswerForm,
-        responses=KaderQuestionSerializer,
-    )
-    def post(self, request: Request, question_id: UUID) -> Response:
-        """Answer it; what follows for the registration is decided where decisions are made."""
-        text = filled(AnswerForm, request)["text"]
-        answered = answer(caller(request), question_id, text, timezone.now())
-        return Response(KaderQuestionSerializer(answered).data)
-
-
-def _page(request: Request) -> Response:
-    form = OpenForm(data=request.query_params)
-    form.is_valid(raise_exception=True)
-    questions = questions_for(caller(request))
-    if (is_open := form.validated_data["open"]) is not None:
-        questions = questions.filter(answered_at__isnull=is_open)
-    page = page_of(questions, request.query_params, by="asked_at")
-    return Response(
-        {"results": KaderQuestionSerializer(page.results, many=True).data, "next": page.next}
-    )
-
-
-class Incentives(APIView):
-    """From how many verified people on a kader is paid."""
-
-    permission_classes = (HasRole,)
-    roles = {"GET": set(Role), "POST": {Role.ADMINISTRATOR}}
-
-    @extend_schema(operation_id="incentives_list", responses=RulesSerializer)
-    def get(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
-        """All rules, the newest first."""
-        rules = IncentiveRule.objects.order_by("-first_day")[:200]
-        return Response({"results": IncentiveRuleSerializer(rules, many=True).data})
-
-    @extend_schema(
-        operation_id="incentives_add",
-        request=IncentiveForm,
-        responses={
-            200: OpenApiResponse(IncentiveRuleSerializer, "there is this rule already"),
-            201: IncentiveRuleSerializer,
-        },
-    )
-    def post(self, request: Request) -> Response:
-        """Have a rule from a day on; the one before ends on the day before."""
-        form = filled(IncentiveForm, request)
-        rule, is_new = add_rule(NewRule(**form), caller(request), timezone.now())
-        return Response(IncentiveRuleSerializer(rule).data, status=201 if is_new else 200)

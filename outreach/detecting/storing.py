@@ -10,6 +10,7 @@ from outreach import bulk, changes
 from outreach.detecting import month_ends
 from outreach.detecting.captures import Evidence, Unit
 from outreach.models import Flag, MonthFinding, Registration
+from outreach.past_flags import take_back
 from outreach.statuses import UNJUDGED, status_for
 
 Key = tuple[UUID, str]
@@ -80,7 +81,7 @@ def _store_flags(
             del doubts[one][code]
         else:
             raised[one, code] = doubts[one][code] = evidence
-    _take_back(gone, now)
+    take_back(gone, now)
     _raise(raised, now)
     changed = {one for one, _ in [*gone, *raised]}
     statuses = {one: status_for(doubts[one]).value for one in changed if owners[one][1] in UNJUDGED}
@@ -93,19 +94,6 @@ def _store_flags(
         ],
     )
     return changed
-
-
-def _take_back(gone: Collection[Key], now: datetime) -> None:
-    bulk.run(
-        "WITH taken AS (DELETE FROM outreach_flag"
-        " USING unnest(%s::uuid[], %s::text[]) AS gone(registration, flag)"
-        " WHERE registration_id = gone.registration AND code = gone.flag"
-        " RETURNING registration_id, code, evidence, raised_at)"
-        " INSERT INTO outreach_pastflag"
-        " (registration_id, code, evidence, raised_at, taken_back_at)"
-        " SELECT taken.*, %s FROM taken",
-        [[one for one, _ in gone], [code for _, code in gone], now],
-    )
 
 
 def _raise(raised: Mapping[Key, Evidence], now: datetime) -> None:

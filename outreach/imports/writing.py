@@ -1,4 +1,15 @@
-"""Cells as they are written out, and as they were before."""
+"""Cells and lines as they are written out, and cells as they were before."""
+
+import csv
+import io
+from collections.abc import Iterable
+from typing import Any
+
+from openpyxl.cell import Cell, WriteOnlyCell
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+BOM = "\ufeff"
+"""Comes before CSV for Excel."""
 
 STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What a spreadsheet program takes for the start of a formula."""
@@ -16,3 +27,17 @@ def harmless(text: str) -> str:
 def as_it_was(text: str) -> str:
     """A text that was made harmless, here or elsewhere, as it was before."""
     return text[1:] if text.startswith("'") and text[1:].startswith(STARTS) else text
+
+
+def csv_line(cells: Iterable[str]) -> str:
+    """A line of harmless cells with semicolons, as Excel in Indonesia reads it."""
+    file = io.StringIO()
+    csv.writer(file, delimiter=";", lineterminator="\r\n").writerow(map(harmless, cells))
+    return file.getvalue()
+
+
+def text_cell(sheet: Any, text: str) -> Cell:
+    """A harmless cell of a workbook that is text, whatever it looks like."""
+    cell: Cell = WriteOnlyCell(sheet, value=harmless(text) or None)
+    cell.data_type = "s" if text else "n"
+    return cell

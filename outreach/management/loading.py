@@ -12,8 +12,8 @@ from django.utils import timezone
 from outreach.management.reports import add_report, check_report, write_report
 from outreach.places.regions.aliases import known_regions
 from outreach.places.uploads import MAX_BYTES, Refused
-from outreach.reattributing import follow_the_list, left_behind
-from outreach.reattribution_report import Findings
+from outreach.reattribution.reattributing import follow_the_list, left_behind
+from outreach.reattribution.report import Findings
 from outreach.standings.rebuilding import refresh_listed
 
 MIB = 1024**2

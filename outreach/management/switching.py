@@ -14,8 +14,8 @@ from outreach.models import BoundaryChange, BoundarySet, Region
 from outreach.places.boundaries.coverage import boundaries_before_and_after
 from outreach.places.boundaries.neighbours import NeighbourOverlap, overlaps_of_current
 from outreach.places.boundaries.reports import overlapping, villages
-from outreach.reattributing import reattribute
-from outreach.reattribution_report import Findings
+from outreach.reattribution.reattributing import reattribute
+from outreach.reattribution.report import Findings
 
 MOST_LINES = 40
 LONGEST_REASON = 500

@@ -4,7 +4,6 @@ BPJS fills in the last columns and sends it back; then it is a result file as it
 described in backend/decisions/0027.
 """
 
-import csv
 import io
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -15,14 +14,12 @@ from openpyxl import Workbook
 from openpyxl.cell import Cell
 
 from outreach import bulk
-from outreach.imports.writing import harmless
+from outreach.imports.writing import BOM, csv_line, text_cell
 from outreach.models import HandOff, User
 from outreach.sealing import unseal
 from outreach.statuses import OUT
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 AT_ONCE = 500
-BOM = "\ufeff"
 HEADINGS = (
     "ID Penyerahan",
     "No",
@@ -88,9 +85,9 @@ def disclose(batch: HandOff, user: User, now: datetime) -> int:
 
 def csv_lines(batch: HandOff) -> Iterator[str]:
     """The file as CSV, some rows at a time, with semicolons and a mark: Excel in Indonesia."""
-    yield BOM + _line(HEADINGS)
+    yield BOM + csv_line(HEADINGS)
     for rows in _chunks(batch):
-        yield "".join(_line([harmless(_text(cell)) for cell in row]) for row in rows)
+        yield "".join(csv_line(map(_text, row)) for row in rows)
 
 
 def xlsx_file(batch: HandOff) -> io.BytesIO:
@@ -104,17 +101,16 @@ def xlsx_file(batch: HandOff) -> io.BytesIO:
     sheet.append(HEADINGS)
     for rows in _chunks(batch):
         for row in rows:
-            sheet.append([_cell(sheet, _text(value)) for value in row])
+            sheet.append([_cell(sheet, value) for value in row])
     file = io.BytesIO()
     book.save(file)
     file.seek(0)
     return file
 
 
-def _cell(sheet: Any, text: str) -> Any:
-    cell = Cell(sheet, value=harmless(text) or None)
+def _cell(sheet: Any, value: Any) -> Cell:
+    cell = text_cell(sheet, _text(value))
     cell.number_format = "@"
-    cell.data_type = "s" if text else "n"
     return cell
 
 
@@ -142,9 +138,3 @@ def _row(batch: HandOff, row: Sequence[Any]) -> list[Any]:
 
 def _text(value: Any) -> str:
     return "" if value is None else str(value)
-
-
-def _line(cells: Sequence[str]) -> str:
-    file = io.StringIO()
-    csv.writer(file, delimiter=";", lineterminator="\r\n").writerow(cells)
-    return file.getvalue()

@@ -1,22 +1,25 @@
-"""Rows of result files that somebody has to look at: applied after all, or dismissed."""
+"""Rows of result files that somebody has to look at: kept, applied after all, or dismissed."""
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 
+from outreach import bulk
 from outreach.imports.kinds import Setting
 from outreach.matching import storing
 from outreach.membership import payments, standing
 from outreach.membership.keeping import refresh_villages
-from outreach.membership.result_rows import REFUSED, ResultRow, kpj_key, owners_of
-from outreach.membership.results import Facts, keep_kpjs, record, settle
+from outreach.membership.recording import Facts, keep_kpjs, record, settle
+from outreach.membership.result_rows import REFUSED, Known, ResultRow, kpj_key, owners_of
+from outreach.membership.words import REASONS
 from outreach.models import HandOffRow, HeldResult, Registration, User
 from outreach.problems import Problem
 from outreach.scopes import held_results_for
-from outreach.sealing import unseal_bytes
+from outreach.sealing import blind_index, seal_bytes, unseal_bytes
 from outreach.statuses import HANDED_OVER, UNDECIDED
 from outreach.transactions import attempt
 
@@ -35,6 +38,36 @@ def row_of(held: HeldResult) -> ResultRow:
     """What the row says."""
     content = unseal_bytes(held.content, held.pk.bytes)
     return msgspec.json.decode(content, type=ResultRow)
+
+
+def hold(held: Iterable[tuple[int, ResultRow, Known, Sequence[str]]], setting: Setting) -> int:
+    """Keep rows for somebody to look at; gives how many were not kept before."""
+    rows = []
+    for number, row, known, codes in held:
+        assert known.registration is not None
+        content = msgspec.json.encode(row)
+        one = uuid4()
+        rows.append(
+            {
+                "id": one,
+                "registration_id": known.registration,
+                "source_id": setting.source.pk,
+                "source_row": number,
+                "reasons": [code for code in codes if code in REASONS],
+                "content": bulk.bytea(seal_bytes(content, one.bytes)),
+                "digest": bulk.bytea(_digest(row)),
+                "state": HeldResult.State.OPEN.value,
+                "made_at": setting.now,
+                "reason": "",
+            }
+        )
+    return bulk.insert(HeldResult, rows, on_conflict="(registration_id, digest) DO NOTHING")
+
+
+def _digest(row: ResultRow) -> bytes:
+    """The same for what says the same, in whichever file and however it names its registration."""
+    said = [row.result, row.payment_code, row.paid_on, row.first_month, row.months, row.kpj]
+    return blind_index("result", msgspec.json.encode([*said, row.reason]).decode())
 
 
 def apply(held_id: UUID, actor: User, reason: str, now: datetime) -> Applied:

@@ -1,17 +1,13 @@
 """A monitoring report as a table for spreadsheet programs: a figure a line."""
 
-import csv
 import io
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
 
-from outreach.imports.writing import harmless
+from outreach.imports.writing import BOM, csv_line, text_cell
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-BOM = "\ufeff"
 HEADINGS = ("Bagian", "Kode", "Nama", "Ukuran", "Nilai")
 COUNTS = ("registered", "verified", "provisional", "active")
 
@@ -59,12 +55,8 @@ def _of(
 
 def as_csv(report: Mapping[str, Any]) -> bytes:
     """With semicolons and a mark, as Excel in Indonesia reads it."""
-    file = io.StringIO()
-    writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
-    writer.writerow(HEADINGS)
-    for line in lines(report):
-        writer.writerow([harmless(_text(value)) for value in line])
-    return f"{BOM}{file.getvalue()}".encode()
+    text = "".join(csv_line(map(_text, line)) for line in (HEADINGS, *lines(report)))
+    return f"{BOM}{text}".encode()
 
 
 def _text(value: Any) -> str:
@@ -88,6 +80,4 @@ def as_xlsx(report: Mapping[str, Any]) -> bytes:
 def _cell(sheet: Any, value: Any) -> Any:
     if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
         return value
-    cell = WriteOnlyCell(sheet, value=harmless(str(value)) or None)
-    cell.data_type = "s" if cell.value else "n"
-    return cell
+    return text_cell(sheet, str(value))

@@ -34,9 +34,9 @@ from outreach.places.denominators import replace
 from outreach.places.regions.alias_loading import lead_on
 from outreach.places.regions.aliases import lock_regions
 from outreach.places.uploads import Refused
-from outreach.placing_again import locked, place_anew
-from outreach.reattributing import CHUNK, LOCK, let_pushes_end, reattribute
-from outreach.reattribution_report import Findings
+from outreach.reattribution.placing_again import locked, place_anew
+from outreach.reattribution.reattributing import CHUNK, LOCK, let_pushes_end, reattribute
+from outreach.reattribution.report import Findings
 from outreach.region_changes import carrying
 from outreach.region_changes.asked import Asked, faults, undo_faults
 from outreach.region_changes.reporting import office_of, touched

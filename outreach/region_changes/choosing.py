@@ -14,8 +14,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from outreach.models import Campaign, RegionChange, Registration, User, VillageChoice
 from outreach.placing import ACCEPTED_PROBABILITY
-from outreach.placing_again import locked, place_anew
 from outreach.problems import Problem, invalid
+from outreach.reattribution.placing_again import locked, place_anew
 from outreach.scopes import registrations_for
 from outreach.transactions import attempt
 

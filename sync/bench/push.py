@@ -15,7 +15,7 @@ from uuid import uuid4
 
 import psycopg
 
-from fixtures.demo import PASSWORD
+from fixtures.demo_crew import PASSWORD
 from fixtures.people import Population
 from outreach import bulk
 from outreach.models import Registration

@@ -13,7 +13,7 @@ from outreach.management.loading import LoadCommand
 from outreach.models import RegionChange, User
 from outreach.offices.territory import today
 from outreach.places.uploads import Refused, read_source
-from outreach.reattribution_report import Findings
+from outreach.reattribution.report import Findings
 from outreach.region_changes import applying
 from outreach.region_changes.asked import LONGEST_SOURCE, Asked, Successor, read_changes
 from outreach.region_changes.reporting import lines

@@ -13,7 +13,7 @@ from django.db.models import F, Sum
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from outreach import reassigning
+from outreach.activities import reassigning
 from outreach.activities.credited_campaign import Fit, suggested
 from outreach.models import Campaign, CampaignTally, Decision, Registration
 from outreach.standings.rebuilding import rebuild

@@ -16,7 +16,7 @@ from outreach.models import (
     VillageChoice,
 )
 from outreach.places.boundaries.switching import make_current
-from outreach.reattributing import reattribute
+from outreach.reattribution.reattributing import reattribute
 from tests.cast import Cast, client_of
 from tests.counting import Counting
 from tests.outreach.places.reattributing.three_villages import (

@@ -5,7 +5,7 @@ from outreach.models import (
     Campaign,
 )
 from outreach.places.boundaries.switching import make_current
-from outreach.reattributing import reattribute
+from outreach.reattribution.reattributing import reattribute
 from outreach.standings.rebuilding import refresh
 from tests.cast import Cast, campaign
 from tests.outreach.places.reattributing.three_villages import HULU, A, B, C, Sets

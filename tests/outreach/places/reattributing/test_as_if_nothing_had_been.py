@@ -16,7 +16,7 @@ from outreach.models import (
     Decision,
 )
 from outreach.places.boundaries.switching import undo
-from outreach.reattributing import reattribute
+from outreach.reattribution.reattributing import reattribute
 from tests.cast import Cast
 from tests.outreach.places.reattributing.three_villages import (
     MUARA,

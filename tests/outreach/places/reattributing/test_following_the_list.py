@@ -19,7 +19,7 @@ from outreach.models import (
     Standing,
 )
 from outreach.months import later
-from outreach.reattributing import follow_the_list
+from outreach.reattribution.reattributing import follow_the_list
 from outreach.standings.months import current_period
 from outreach.standings.rankings import village_standings
 from outreach.standings.rebuilding import rebuild, refresh, refresh_listed

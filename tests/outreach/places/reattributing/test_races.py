@@ -18,7 +18,7 @@ from outreach import reviewing
 from outreach.models import BoundaryChange, Decision, PastPlacement, Registration
 from outreach.places.boundaries.switching import make_current, switch, undo
 from outreach.places.village_index import Fix, current_villages, locate_all, village_index
-from outreach.reattributing import reattribute
+from outreach.reattribution.reattributing import reattribute
 from outreach.registering import register
 from outreach.standings.rebuilding import refresh
 from tests.cast import Cast
@@ -143,7 +143,7 @@ def switched_meanwhile(sets: Sets) -> None:
 def test_two_workers_share_one_change_and_report_it_once(
     cast: Cast, sets: Sets, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("outreach.reattributing.CHUNK", 5)
+    monkeypatch.setattr("outreach.reattribution.reattributing.CHUNK", 5)
     tablet_of(cast.siti).push(*(worker(n, cast.market, 0.8) for n in range(1, 61)))
     change = switch(sets[1].id, [HULU], reason="better")
     assert change
@@ -161,7 +161,7 @@ from django.conf import settings
 from django.db import connection
 connection.settings_dict["NAME"] = {database!r}
 from django.utils import timezone
-from outreach import reattributing
+from outreach.reattribution import reattributing
 reattributing.CHUNK = 4
 def told(looked_at):
     print(looked_at, flush=True)

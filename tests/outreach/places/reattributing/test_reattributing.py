@@ -12,7 +12,7 @@ from django.utils.translation import override
 from procrastinate.contrib.django import app
 from shapely.geometry import mapping
 
-from outreach import bulk, reattributing, reviewing
+from outreach import bulk, reviewing
 from outreach.flags import flag_text
 from outreach.models import (
     BoundaryChange,
@@ -24,8 +24,9 @@ from outreach.models import (
     Registration,
 )
 from outreach.places.boundaries.switching import make_current, switch, undo
-from outreach.reattributing import reattribute
-from outreach.reattribution_report import Findings
+from outreach.reattribution import reattributing
+from outreach.reattribution.reattributing import reattribute
+from outreach.reattribution.report import Findings
 from outreach.tasks import place_anew
 from tests.cast import Cast, client_of
 from tests.outreach.places.reattributing.three_villages import (

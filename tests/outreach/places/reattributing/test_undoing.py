@@ -8,12 +8,12 @@ from uuid import uuid4
 import pytest
 from django.core.management import CommandError, call_command
 
-from outreach import reattributing
 from outreach.models import (
     BoundaryChange,
 )
 from outreach.places.boundaries.coverage import current_sets
 from outreach.places.boundaries.switching import CannotSwitch, switch, undo
+from outreach.reattribution import reattributing
 from tests.cast import Cast
 from tests.outreach.places.reattributing.three_villages import (
     HILIR,

@@ -12,8 +12,8 @@ from outreach.models import (
     Registration,
 )
 from outreach.places.boundaries.switching import switch
-from outreach.reattributing import reattribute
-from outreach.reattribution_report import Findings
+from outreach.reattribution.reattributing import reattribute
+from outreach.reattribution.report import Findings
 from outreach.standings.rebuilding import rebuild
 from sync.push import Pusher, push
 from sync.wire import Batch, typed

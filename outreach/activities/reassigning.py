@@ -6,13 +6,13 @@ the change log. Locks: the registration, its person, then `changes.settle`.
 """
 
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from outreach import changes, people
 from outreach.matching import storing
 from outreach.models import Campaign, Decision, Registration, Stop, User
 from outreach.problems import invalid
-from outreach.reviewing import Ruling
+from outreach.reviewing import Ruling, new_decision
 from outreach.scopes import campaigns_for, registrations_for
 from outreach.statuses import OUT
 from outreach.transactions import attempt
@@ -45,7 +45,7 @@ def reassign(
             stop_id in {None, registration.credited_stop_id}
         ):
             return Ruling(registration.id, done=True, status=registration.status, problem=None)
-        decision = _decision(Kind.REASSIGN, registration, actor, reason, now)
+        decision = new_decision(Kind.REASSIGN, registration, actor, reason, now)
         decision.about = {
             "before": _decided(registration),
             "campaign": str(campaign_id),
@@ -72,7 +72,7 @@ def undo(decision_id: UUID, actor: User, reason: str, now: datetime) -> Ruling:
         about = decision.about or {}
         if _decided(registration) != {name: about[name] for name in ("campaign", "stop")}:
             return _refused(registration, "superseded")
-        undoing = _decision(Kind.UNDO, registration, actor, reason, now)
+        undoing = new_decision(Kind.UNDO, registration, actor, reason, now)
         undoing.undoes = decision
         campaign, stop = (
             value and UUID(value) for value in (about["before"][n] for n in ("campaign", "stop"))
@@ -120,20 +120,6 @@ def _check(
 def _decided(registration: Registration) -> dict[str, str | None]:
     campaign, stop = registration.decided_campaign_id, registration.decided_stop_id
     return {"campaign": str(campaign) if campaign else None, "stop": str(stop) if stop else None}
-
-
-def _decision(
-    kind: Kind, registration: Registration, actor: User, reason: str, now: datetime
-) -> Decision:
-    return Decision(
-        id=uuid4(),
-        registration=registration,
-        kind=kind,
-        actor=actor,
-        reason=reason,
-        status_before=registration.status,
-        decided_at=now,
-    )
 
 
 def _apply(

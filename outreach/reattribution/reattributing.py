@@ -19,8 +19,8 @@ from django.utils import timezone
 from outreach import bulk, changes
 from outreach.models import Boundary, BoundaryChange, Campaign
 from outreach.places.village_index import current_villages
-from outreach.placing_again import locked, place_anew
-from outreach.reattribution_report import Findings
+from outreach.reattribution.placing_again import locked, place_anew
+from outreach.reattribution.report import Findings
 from outreach.transactions import attempt
 
 CHUNK = 500

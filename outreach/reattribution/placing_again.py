@@ -9,10 +9,11 @@ from uuid import UUID
 from outreach import bulk, changes, people
 from outreach.flagging import Doubts, village_doubts
 from outreach.models import Campaign, Flag, PastPlacement, Person, Registration
+from outreach.past_flags import take_back
 from outreach.people import Known
 from outreach.places.village_index import Fix, current_villages
 from outreach.placing import Event, Sighting, events_of
-from outreach.reattribution_report import Findings, Shift
+from outreach.reattribution.report import Findings, Shift
 from outreach.statuses import UNDECIDED, UNJUDGED, status_for
 from outreach.surroundings import Chosen, Split, home_of, known_villages, splits_and_choices
 
@@ -223,16 +224,7 @@ def _store_doubts(moves: Sequence[_Move], now: datetime) -> None:
     gone = [
         (move.row.id, code) for move in moves for code in move.before.keys() - move.after.keys()
     ]
-    bulk.run(
-        "WITH taken AS (DELETE FROM outreach_flag"
-        " USING unnest(%s::uuid[], %s::text[]) AS gone(registration, flag)"
-        " WHERE registration_id = gone.registration AND code = gone.flag"
-        " RETURNING registration_id, code, evidence, raised_at)"
-        " INSERT INTO outreach_pastflag"
-        " (registration_id, code, evidence, raised_at, taken_back_at)"
-        " SELECT taken.*, %s FROM taken",
-        [[registration for registration, _ in gone], [code for _, code in gone], now],
-    )
+    take_back(gone, now)
     bulk.insert(
         Flag,
         [
