@@ -1,7 +1,7 @@
 """Planning campaigns: where, when, with whom; changed as a whole or in part, never half."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -40,7 +40,9 @@ COLUMNS = {
 LONGEST = timedelta(days=5 * 366)
 
 
-def plan(fields: Mapping[str, Any], actor: User, campaign_id: UUID | None = None) -> Campaign:
+def plan(
+    fields: Mapping[str, Any], actor: User, now: datetime, campaign_id: UUID | None = None
+) -> Campaign:
     """Store a new campaign, or what changes about one; a list replaces the list that was there.
 
     Raises Problem: not_found for a campaign outside the actor's scope, invalid for what does not
@@ -56,7 +58,8 @@ def plan(fields: Mapping[str, Any], actor: User, campaign_id: UUID | None = None
             _check_team(campaign, fields.get("team"))
         if {"villages", "office"} & fields.keys():
             is_moving = "office" in fields
-            _check_villages(campaign, fields.get("villages"), () if is_moving else villages_were)
+            kept = () if is_moving else villages_were
+            _check_villages(campaign, fields.get("villages"), kept, now)
         team, villages = _team(campaign), _villages(campaign)
         moved = villages | villages_were if team != team_was else villages ^ villages_were
         changes.settle()
@@ -186,15 +189,18 @@ def _check_team(campaign: Campaign, given: Sequence[Mapping[str, Any]] | None) -
     )
 
 
-def _check_villages(campaign: Campaign, given: Sequence[str] | None, kept: Collection[str]) -> None:
+def _check_villages(
+    campaign: Campaign, given: Sequence[str] | None, kept: Collection[str], now: datetime
+) -> None:
     """The villages lie where the campaign's office or one of its branches looks after.
 
-    When it begins or when it ends, as borders move; those it had before may stay.
+    When it begins, when it ends or now, as borders move and what is over may be entered afterwards;
+    those it had before may stay.
     """
     offices = list(_offices(campaign).values_list("pk", flat=True))
     inside = Q(pk__in=[] if given is None else kept)
-    for at in (campaign.starts_at, campaign.ends_at):
-        for code in codes_of(offices, today(at)):
+    for day in {today(at) for at in (campaign.starts_at, campaign.ends_at, now)}:
+        for code in codes_of(offices, day):
             inside |= Q(code__startswith=f"{code}.") | Q(code=code)
     codes = _villages(campaign)
     fitting = set(

@@ -60,6 +60,9 @@ CATALOGUE: dict[str, Kind] = {
     "import_not_ready": Kind(
         409, _("The file has problems, or is not read yet: nothing of it counts."), "fix"
     ),
+    "nobody_waits": Kind(
+        409, _("None of these waits to be handed off: see hand-offs/waiting/."), "show"
+    ),
     "hand_off_answered": Kind(
         409, _("BPJS has answered this hand-off, or part of it: it is not taken back."), "show"
     ),

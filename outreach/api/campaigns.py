@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -148,7 +149,7 @@ class Campaigns(APIView):
     def post(self, request: Request) -> Response:
         """Plan a campaign of one of one's offices."""
         actor = caller(request)
-        campaign = plan(filled(CampaignForm, request), actor)
+        campaign = plan(filled(CampaignForm, request), actor, timezone.now())
         return Response(CampaignSerializer(_one(actor, campaign.id)).data, status=201)
 
 
@@ -171,5 +172,5 @@ class OneCampaign(APIView):
     def patch(self, request: Request, campaign_id: UUID) -> Response:
         """Change what is given; a list replaces the list that was there."""
         actor = caller(request)
-        plan(filled(CampaignChangesForm, request), actor, campaign_id)
+        plan(filled(CampaignChangesForm, request), actor, timezone.now(), campaign_id)
         return Response(CampaignSerializer(_one(actor, campaign_id)).data)

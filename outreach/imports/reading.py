@@ -117,7 +117,7 @@ def _row(row: RawRow, areas: Sequence[Merged], named: Mapping[str, int], kind: K
         if place is None:
             continue
         if any(area.first_column <= place <= area.last_column for area in areas):
-            findings.append(Finding(row.number, column.name, "merged"))
+            findings.append(Finding(row.number, column.name, "merged_cells"))
         try:
             values[column.name] = _value(row.cells, place, column)
         except BadCell as cell:

@@ -47,7 +47,7 @@ CELLS: Mapping[str, Any] = {
     "formula": _("This is a formula. Formulas are not worked out: paste its value."),
     "cell_error": _("The spreadsheet program shows an error here."),
     "too_long": _("This is far too long for a cell."),
-    "merged": _("Cells are merged here: separate them, and fill in each."),
+    "merged_cells": _("Cells are merged here: separate them, and fill in each."),
     "hidden_row": _("The row was hidden in the file, and counts like the others."),
     "empty_cell": _("This must not be empty."),
     "rounded": _(

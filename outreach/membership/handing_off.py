@@ -43,7 +43,7 @@ def hand_off(
 ) -> Made:
     """Hand off the registrations of the actor's scope that fit, the first captured ones first.
 
-    A batch that is there already is given as it is. Raises Problem not_possible where there is
+    A batch that is there already is given as it is. Raises Problem nobody_waits where there is
     nothing to hand off.
     """
     return attempt(lambda: _hand_off(batch, actor, condition, ids, most, now))
@@ -68,7 +68,7 @@ def _hand_off(
     in_order = found.order_by("corrected_at", "pk")
     wanted = list(in_order.values_list("pk", flat=True)[:most])
     if not wanted:
-        raise Problem("not_possible")
+        raise Problem("nobody_waits")
     standing.lock(wanted)
     rows = list(in_order.filter(pk__in=wanted).values_list("pk", "person_id"))
     if len(rows) < len(wanted):

@@ -14,8 +14,9 @@ from openpyxl import Workbook
 from outreach.imports import cells, xlsx_files
 from outreach.imports.cells import BadCell
 from outreach.imports.reading import Read, ReadRow, read
+from outreach.imports.registry import KINDS
 from outreach.imports.tables import MOST_COLUMNS, Unreadable
-from outreach.imports.words import FILES
+from outreach.imports.words import CELLS, FILES
 from tests.outreach.imports.workbooks import (
     HEADINGS,
     NOTICES,
@@ -163,7 +164,7 @@ def test_merged_cells_are_told_in_every_row_they_reach() -> None:
 
     first, second, third = read_all(xlsx([HEADINGS, ROW, ROW, ROW], merge))
 
-    assert codes(first) == codes(second) == [("text", "merged")]
+    assert codes(first) == codes(second) == [("text", "merged_cells")]
     assert codes(third) == []
 
 
@@ -368,3 +369,8 @@ def test_whatever_is_broken_in_a_file_it_is_read_or_refused_in_words(
     except Unreadable as refused:
         code = refused.code
     assert code is None or code in FILES
+
+
+def test_no_kind_says_something_else_by_the_code_of_a_cell_or_a_file() -> None:
+    for kind in KINDS.values():
+        assert not kind.words.keys() & (CELLS.keys() | FILES.keys()), kind.name

@@ -36,7 +36,7 @@ def test_verified_registrations_are_handed_off_once(cast: Cast) -> None:
     none = client.post(URL, {})
 
     assert (made["row_count"], made["left_out"], rest["row_count"]) == (2, [], 1)
-    assert (none.status_code, none.json()["code"]) == (409, "not_possible")
+    assert (none.status_code, none.json()["code"]) == (409, "nobody_waits")
     assert {status_of(one) for one in registrations} == {"handed_off"}
     assert client.get(f"{URL}waiting/").json()["results"] == []
     assert [one["id"] for one in client.get(URL).json()["results"]] == [rest["id"], made["id"]]

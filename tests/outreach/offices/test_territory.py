@@ -155,6 +155,24 @@ def test_small_counts_and_planning_go_by_todays_borders(cast: Cast) -> None:
     assert patch({"villages": [DESA]}).status_code == 200  # it was there before the border moved
 
 
+def test_what_is_over_is_planned_afterwards_by_who_looks_after_the_village_now(cast: Cast) -> None:
+    client_of(cast.andi).post(url(cast.other_branch), asked(DESA))
+    week_ago = TODAY - timedelta(days=7)
+    plan = {
+        "type": "market_drive",
+        "office": cast.other_branch.pk,
+        "name": "Gerebek Pasar",
+        "starts_at": f"{week_ago}T08:00:00+07:00",
+        "ends_at": f"{week_ago}T12:00:00+07:00",
+        "time_zone": "Asia/Jakarta",
+        "villages": [DESA],
+    }
+
+    planned = client_of(cast.andi).post("/api/v1/campaigns/", plan)
+
+    assert planned.status_code == 201, planned.json()
+
+
 def test_a_months_figures_stay_with_who_had_the_village_then(cast: Cast) -> None:
     last = (MONTH - timedelta(days=1)).replace(day=1)
     for month, verified in ((last, 7), (MONTH, 9)):
