@@ -82,7 +82,7 @@ _SIGNUPS = """
     GROUP BY 1, 2
 """
 _PEOPLE = """
-    SELECT campaign_id, sum(verified)::int, sum(provisional)::int FROM outreach_campaigntally
+    SELECT campaign_id, sum(verified)::bigint, sum(provisional)::bigint FROM outreach_campaigntally
     WHERE campaign_id = ANY(%(campaigns)s) GROUP BY campaign_id
 """
 _LEADS = """
@@ -90,8 +90,8 @@ _LEADS = """
     WHERE campaign_id = ANY(%(campaigns)s) GROUP BY campaign_id, segment, state
 """
 _ATTENDANCE = """
-    SELECT campaign_id, count(*), sum(female)::int, sum(male)::int, sum(sex_unknown)::int,
-        sum(officials)::int
+    SELECT campaign_id, count(*), sum(female)::bigint, sum(male)::bigint, sum(sex_unknown)::bigint,
+        sum(officials)::bigint
     FROM outreach_attendance WHERE campaign_id = ANY(%(campaigns)s) GROUP BY campaign_id
 """
 _PLANNED = """

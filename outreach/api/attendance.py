@@ -15,7 +15,7 @@ from outreach.api.registration_shapes import KaderSerializer
 from outreach.models import Attendance, User
 from outreach.problems import Problem
 from outreach.scopes import campaigns_for
-from outreach.standings.small_cells import shown, shown_series
+from outreach.standings.small_cells import SEXES, guarded_heads, shown, shown_series
 
 COUNTS = ("female", "male", "sex_unknown", "bpu", "pu", "jakon", "pmi", "officials")
 MOST_SESSIONS = 2000
@@ -87,6 +87,12 @@ def _shown(rows: Sequence[Attendance], *, is_open: bool) -> dict[str, Any]:
     if not is_open:
         columns = {name: shown_series([n or 0 for n in found]) for name, found in columns.items()}
         totals = {name: shown(total or 0) for name, total in totals.items()}
+    sessions = [
+        guarded_heads({name: columns[name][place] for name in COUNTS}) for place in range(len(rows))
+    ]
+    if any(one["officials"] is None for one in sessions):
+        # By the totals what is hidden of one session could be worked out.
+        totals = {name: total if name in SEXES else None for name, total in totals.items()}
     return {
         "sessions": [
             {
@@ -96,10 +102,10 @@ def _shown(rows: Sequence[Attendance], *, is_open: bool) -> dict[str, Any]:
                 "stop": row.stop_id,
                 "session": row.session,
                 "kader": row.kader,
-                "counts": {name: columns[name][place] for name in COUNTS},
+                "counts": sessions[place],
                 "counted_again": len(kader[row.local_day, row.stop_id]) > 1,
             }
             for place, row in enumerate(rows)
         ],
-        "totals": totals,
+        "totals": guarded_heads(totals),
     }

@@ -15,7 +15,7 @@ from outreach.api.pages import LARGEST_PAGE, PAGE_SIZE, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
 from outreach.models import Campaign, CampaignTarget, SupervisedBusiness, User
 from outreach.scopes import campaigns_for
-from outreach.standings.small_cells import shown, shown_series
+from outreach.standings.small_cells import guarded_heads, shown, shown_series
 
 Role = User.Role
 STAFF = {Role.COORDINATOR, Role.SUPERVISOR, Role.OFFICER, Role.ADMINISTRATOR}
@@ -130,6 +130,11 @@ def _condition(query: dict[str, Any]) -> Q:
 
 
 def _row(campaign: Campaign, figures: Figures, *, is_open: bool) -> dict[str, Any]:
+    signups = _parts(figures.signups, SIGNUPS, is_open=is_open)
+    people = _guarded(figures.people, is_open=is_open)
+    if None in {*signups.values(), *people.values()}:
+        # Signups and people nearly add up to each other.
+        signups["total"], people = None, dict.fromkeys(people)
     return {
         "id": campaign.pk,
         "name": campaign.name,
@@ -137,11 +142,15 @@ def _row(campaign: Campaign, figures: Figures, *, is_open: bool) -> dict[str, An
         "office": campaign.office_id,
         "starts_at": campaign.starts_at,
         "ends_at": campaign.ends_at,
-        "signups": _parts(figures.signups, SIGNUPS, is_open=is_open),
-        "people": _guarded(figures.people, is_open=is_open),
-        "segments": [_segment(one, figures, is_open=is_open) for one in SEGMENTS],
+        "signups": signups,
+        "people": people,
+        "segments": [
+            _segment(one, figures, people["verified"], is_open=is_open) for one in SEGMENTS
+        ],
         "attendance": {"sessions": figures.sessions}
-        | _guarded({name: figures.attendance[name] for name in HEADS}, is_open=is_open),
+        | guarded_heads(
+            _guarded({name: figures.attendance[name] for name in HEADS}, is_open=is_open)
+        ),
         "partners": figures.partners,
         "businesses": {
             "states": dict.fromkeys(SupervisedBusiness.State.values, 0) | figures.businesses,
@@ -150,10 +159,11 @@ def _row(campaign: Campaign, figures: Figures, *, is_open: bool) -> dict[str, An
     }
 
 
-def _segment(segment: str, figures: Figures, *, is_open: bool) -> dict[str, Any]:
+def _segment(
+    segment: str, figures: Figures, people: int | None, *, is_open: bool
+) -> dict[str, Any]:
     states = _parts(figures.leads[segment], STATES, is_open=is_open)
     total = states.pop("total")
-    people = _guarded(figures.people, is_open=is_open)["verified"]
     return {
         "segment": segment,
         "target": figures.targets.get(segment),

@@ -17,6 +17,8 @@ from outreach.imports.writing import as_it_was
 _REFERENCE = re.compile(r"([A-Z]{1,3})[0-9]{1,7}")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 LONGEST_NUMBER = 40
+REPLACED = "\ufffd"
+"""Stands for what no database stores as text."""
 
 
 class _Events:
@@ -182,4 +184,8 @@ def unescaped(text: str) -> str:
     """A text of a workbook with its _x000D_ as the characters they stand for."""
     if "_x" not in text:
         return text
-    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+    return _ESCAPED.sub(lambda found: _storable(chr(int(found[1], 16))), text)
+
+
+def _storable(letter: str) -> str:
+    return REPLACED if letter == "\x00" or "\ud800" <= letter <= "\udfff" else letter

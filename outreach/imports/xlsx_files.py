@@ -31,6 +31,8 @@ MOST_MEMBERS = 2000
 MOST_OF_SHEET = 200 * MIB
 MOST_OF_STRINGS = 64 * MIB
 MOST_OF_WORKBOOK = MIB
+MOST_OF_ALL = 300 * MIB
+MOST_SHEETS = 100
 MOST_MERGED = 20_000
 CHUNK = 64 * 1024
 OLD_OFFICE_MAGIC = b"\xd0\xcf\x11\xe0"
@@ -39,7 +41,7 @@ ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _WORKBOOK = "xl/workbook.xml"
 _RELATIONS = "xl/_rels/workbook.xml.rels"
 _MERGE = re.compile(
-    rb"<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*[\"']([A-Z]{1,3})(\d{1,7}):"
+    rb"<(?:\w+:)?mergeCell\s[^<>]*?ref\s*=\s*[\"']([A-Z]{1,3})(\d{1,7}):"
     rb"([A-Z]{1,3})(\d{1,7})[\"']"
 )
 
@@ -91,6 +93,8 @@ def _opened(content: bytes) -> zipfile.ZipFile:
     members = archive.infolist()
     if len(members) > MOST_MEMBERS:
         raise Unreadable("damaged")
+    if sum(member.file_size for member in members) > MOST_OF_ALL:
+        raise Unreadable("too_large_unpacked", most=MOST_OF_ALL // MIB)
     names = {member.filename for member in members}
     if any(member.flag_bits & 1 for member in members):
         raise Unreadable("password")
@@ -136,6 +140,8 @@ def _only_sheet(archive: zipfile.ZipFile) -> _Sheet:
     ]
     known = set(archive.namelist())
     sheets = [sheet for sheet in sheets if sheet.path in known and "worksheet" in sheet.path]
+    if len(sheets) > MOST_SHEETS or len({sheet.path for sheet in sheets}) < len(sheets):
+        raise Unreadable("damaged")
     if any(sheet.is_hidden for sheet in sheets):
         raise Unreadable("hidden_sheet", sheet=next(s.name for s in sheets if s.is_hidden))
     filled = [sheet for sheet in sheets if _is_filled(archive, sheet.path)]

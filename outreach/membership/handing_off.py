@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from outreach import bulk, changes
@@ -74,9 +75,14 @@ def _hand_off(
     if len(rows) < len(wanted):
         raise Overtaken
     assert actor.office_id is not None
-    made = HandOff.objects.create(
+    made = HandOff(
         id=batch, office_id=actor.office_id, made_by=actor, made_at=now, row_count=len(rows)
     )
+    try:
+        with transaction.atomic():
+            made.save(force_insert=True)
+    except IntegrityError:
+        raise Overtaken from None
     bulk.insert(
         HandOffRow,
         [

@@ -146,6 +146,9 @@ def apply(chunks: Chunks, setting: Setting) -> Mapping[str, int]:
             order_by="village_id, as_of, source",
             on_conflict="(village_id, as_of, source) DO NOTHING",
         )
+        if stored < len(rows):
+            # What came in meanwhile may say otherwise.
+            recheck(VILLAGE_OFFICIALS, rows, setting)
         added, unchanged = added + stored, unchanged + len(rows) - stored
     return {"added": added, "unchanged": unchanged}
 

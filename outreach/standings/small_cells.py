@@ -1,6 +1,6 @@
 """Counts so small that they could point at somebody: shown only to who may see the records."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from django.utils import timezone
@@ -48,6 +48,20 @@ def shown_series(counts: Sequence[int]) -> list[int | None]:
         if count:
             hidden.add(place)
     return [None if place in hidden else count for place, count in enumerate(counts)]
+
+
+SEXES = ("female", "male", "sex_unknown")
+
+
+def guarded_heads(heads: Mapping[str, int | None]) -> dict[str, int | None]:
+    """Heads by sex, and what else was counted of them: all of that is hidden where one by sex is.
+
+    It cannot be more than all of them are, and so would say how few the hidden ones are at least.
+    """
+    is_hidden = any(heads[name] is None for name in SEXES)
+    return {
+        name: None if is_hidden and name not in SEXES else count for name, count in heads.items()
+    }
 
 
 def guarded_months(code: str, months: Sequence[Month], open_to: tuple[str, ...]) -> list[Month]:

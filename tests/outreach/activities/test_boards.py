@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from outreach.models import Campaign, Person, Registration
+from outreach.models import Attendance, Campaign, Person, Registration
 from tests.cast import Cast, campaign, client_of, led, pushed
 from tests.counting import Counting
 from tests.outreach.api.test_campaigns import changed
@@ -30,7 +30,7 @@ def decided(cast: Cast, one: Registration, what: str, **body: Any) -> None:
     assert client_of(cast.rina).post(url, WHY | body).status_code == 200
 
 
-def attended(cast: Cast, **heads: int) -> None:
+def attended(cast: Cast, **heads: Any) -> None:
     at = (timezone.now() - timedelta(hours=1)).isoformat()
     sent = {"id": str(uuid4()), "campaign": str(cast.market.pk), "captured_at": at}
     [told] = tablet_of(cast.siti).push(attendance=[sent | heads])["attendance"]
@@ -110,13 +110,41 @@ def test_who_sees_no_records_sees_no_small_counts(cast: Cast) -> None:
     market = board(cast.agus)["Gerebek Pasar Lama"]
 
     assert market["people"] == {"verified": None, "provisional": None}
-    assert market["signups"]["total"] == 7
+    assert market["signups"]["total"] is None
     assert [market["signups"][name] for name in ("verified", "waiting", "rejected")] == [None] * 3
     by_segment = {row["segment"]: row for row in market["segments"]}
     assert (by_segment["BPU"]["reached"], by_segment["PU"]["leads"]) == (None, None)
     assert by_segment["JAKON"]["leads"] == 6
     assert by_segment["JAKON"]["states"]["new"] is None
     assert (market["attendance"]["female"], market["attendance"]["officials"]) == (29, None)
+
+
+def test_people_do_not_tell_a_small_number_of_signups(cast: Cast) -> None:
+    made = [pushed(cast, **who) for who in strangers(11)]
+    for one in made[:3]:
+        decided(cast, one, "verify")
+
+    market = board(cast.agus)["Gerebek Pasar Lama"]
+
+    assert market["people"] == {"verified": None, "provisional": None}
+    assert (market["signups"]["total"], market["signups"]["verified"]) == (None, None)
+    assert board(cast.rina)["Gerebek Pasar Lama"]["people"] == {"verified": 3, "provisional": 8}
+
+
+def test_segments_do_not_tell_how_few_men_came(cast: Cast) -> None:
+    attended(cast, female=20, male=4, segments={"BPU": 24})
+
+    told = client_of(cast.agus).get(f"/api/v1/campaigns/{cast.market.id}/attendance/").json()
+
+    for counts in (told["totals"], told["sessions"][0]["counts"]):
+        assert (counts["male"], counts["bpu"], counts["officials"]) == (None, None, None)
+
+
+def test_any_number_of_heads_is_added_up(cast: Cast) -> None:
+    for _ in range(3):
+        attended(cast, female=1, male=0)
+    Attendance.objects.update(female=2**31 - 1)
+    assert board(cast.rina)["Gerebek Pasar Lama"]["attendance"]["female"] == 3 * (2**31 - 1)
 
 
 def test_a_board_shows_ones_own_offices_and_what_is_asked_for(cast: Cast) -> None:

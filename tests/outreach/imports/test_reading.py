@@ -1,6 +1,7 @@
 """Spreadsheets read: what offices really send, and what nobody should."""
 
 import io
+import time
 import zipfile
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
@@ -369,6 +370,31 @@ def test_whatever_is_broken_in_a_file_it_is_read_or_refused_in_words(
     except Unreadable as refused:
         code = refused.code
     assert code is None or code in FILES
+
+
+@pytest.mark.parametrize("code", ["0000", "D800"])
+def test_a_heading_holds_only_what_can_be_stored(code: str) -> None:
+    heading = f'<c r="A1" t="inlineStr"><is><t>Teks_x{code}_</t></is></c>'
+    file = with_sheet(sheet_xml(f'<row r="1">{heading}</row>'))
+    [row] = xlsx_files.read_xlsx(file).rows
+    assert row.cells[0] == "Teks\ufffd"
+
+
+def test_a_sheet_is_looked_at_once_however_often_it_is_named() -> None:
+    book = zipfile.ZipFile(io.BytesIO(xlsx([["a"]]))).read("xl/workbook.xml").decode()
+    start, end = book.index("<sheet "), book.index("/>", book.index("<sheet ")) + 2
+    often = book[:end] + book[start:end] * 50 + book[end:]
+    with pytest.raises(Unreadable) as refused:
+        xlsx_files.read_xlsx(with_sheet(sheet_xml(""), **{"xl/workbook.xml": often.encode()}))
+    assert refused.value.code == "damaged"
+
+
+def test_beginnings_of_merged_cells_are_passed_over_quickly() -> None:
+    after = "<!-- " + "<mergeCell " * 40_000 + "-->"
+    started_at = time.process_time()
+    rows = list(xlsx_files.read_xlsx(with_sheet(sheet_xml(f'<row r="1">{CELL}</row>', after))).rows)
+    assert len(rows) == 1
+    assert time.process_time() - started_at < 5
 
 
 def test_no_kind_says_something_else_by_the_code_of_a_cell_or_a_file() -> None:

@@ -1,6 +1,7 @@
 """Hand-offs: who is in them, their file, and taking them back."""
 
 import io
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -223,6 +224,21 @@ def test_two_officers_at_once_hand_off_nobody_twice(cast: Cast) -> None:
 
     assert sum(counts) == 6
     assert Registration.objects.filter(status="handed_off").count() == 6
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_batch_asked_for_twice_at_once_is_one(cast: Cast) -> None:
+    waiting = verified(cast, 6)
+    batch = str(uuid4())
+
+    def make(some: list[Registration]) -> Callable[[], int]:
+        asked = {"id": batch, "ids": [str(one.pk) for one in some]}
+        return lambda: client_of(cast.dewi).post(URL, asked).status_code
+
+    codes = at_once([make(waiting[:3]), make(waiting[3:])])
+
+    assert sorted(codes) == [200, 201]
+    assert HandOff.objects.get().row_count == 3
 
 
 def test_garbage_is_refused_in_words(cast: Cast) -> None:
