@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from outreach import bulk, changes
@@ -78,11 +77,10 @@ def _hand_off(
     made = HandOff(
         id=batch, office_id=actor.office_id, made_by=actor, made_at=now, row_count=len(rows)
     )
-    try:
-        with transaction.atomic():
-            made.save(force_insert=True)
-    except IntegrityError:
-        raise Overtaken from None
+    columns = ("id", "office_id", "made_by_id", "made_at", "row_count", "taken_back_reason")
+    row = {name: getattr(made, name) for name in columns}
+    if not bulk.insert(HandOff, [row], on_conflict="DO NOTHING"):
+        raise Overtaken
     bulk.insert(
         HandOffRow,
         [
