@@ -107,6 +107,8 @@ def _doubts(row: ResultRow, known: Known) -> Iterator[str]:
         yield "not_waiting"
     elif row.result == REFUSED and known.status not in HANDED_OVER:
         yield "accepted_before"
+    elif row.result == REFUSED and known.refused_earlier:
+        yield "refused_before"
     elif row.result == PAID and known.undone_so:
         yield "payment_undone"
     elif row.payment_code and known.payment_code not in {None, row.payment_code}:

@@ -78,7 +78,9 @@ class Known(NamedTuple):
     answer: str
     payment_code: str | None
     refused_so: bool
-    """Whether it was refused for this reason before."""
+    """Whether it was refused for this reason."""
+    refused_earlier: bool
+    """Whether an earlier hand-off was, and the row does not say which one it is about."""
     paid_so: bool
     """Whether this payment is known."""
     undone_so: bool
@@ -100,10 +102,10 @@ _KNOWN = """
         coalesce(record.status, ''), record.person_id, record.nik_index, member.kpj_index,
         handed.id, handed.person, coalesce(handed.is_current, false), coalesce(handed.answer, ''),
         handed.payment_code,
-        EXISTS (SELECT FROM outreach_handoffrow AS said
+        coalesce(handed.answer = 'refused' AND handed.refusal = asked.reason, false),
+        asked.hand_off IS NULL AND EXISTS (SELECT FROM outreach_handoffrow AS said
             WHERE said.registration_id = record.id AND said.answer = 'refused'
-            AND said.refusal = asked.reason
-            AND (asked.hand_off IS NULL OR said.hand_off_id = asked.hand_off)),
+            AND said.refusal = asked.reason AND said.id <> handed.id),
         EXISTS (SELECT FROM outreach_payment AS paid WHERE paid.registration_id = record.id
             AND paid.first_month = asked.first_month AND paid.months = asked.months
             AND paid.paid_on = asked.paid_on AND paid.undone_at IS NULL),

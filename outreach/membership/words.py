@@ -20,6 +20,10 @@ REASONS: Mapping[str, Any] = {
     "merged": _("Since it was handed off this registration has become another person's."),
     "not_waiting": _("This hand-off was taken back, or BPJS refused this row of it."),
     "accepted_before": _("BPJS has accepted this registration before, and now refuses it."),
+    "refused_before": _(
+        "BPJS refused an earlier hand-off for the same reason, and the row does not say which one"
+        " it is about."
+    ),
     "payment_undone": _("Somebody has undone this payment before."),
     "other_code": _("BPJS has given another payment code before."),
     "other_kpj": _("This registration has another KPJ."),

@@ -164,6 +164,19 @@ def test_what_was_refused_and_put_right_is_handed_off_again(cast: Cast) -> None:
     assert list(rows) == [("refused", False), ("accepted", True)]
 
 
+def test_a_second_refusal_for_the_same_reason_is_not_taken_for_the_first(cast: Cast) -> None:
+    [one] = handed_off(cast, 1)
+    assert imported(cast, refused(one))["refused"] == 1
+    assert imported(cast, refused(one) | {"payment_code": ""})["unchanged"] == 1
+    reviewing.decide(Decision.Kind.VERIFY, [one.pk], cast.rina, "seen", NOW + timedelta(minutes=1))
+    hand_off(uuid4(), cast.dewi, Q(), None, 10, NOW + timedelta(minutes=2))
+
+    assert imported(cast, refused(one))["held"] == 1
+    waiting = HeldResult.objects.get()
+    assert (waiting.reasons, status_of(one)) == (["refused_before"], "handed_off")
+    assert held.apply(waiting.pk, cast.rina, "again", NOW).status == "needs_correction"
+
+
 def test_a_refusal_taken_back_waits_for_an_answer_again(cast: Cast) -> None:
     [one] = handed_off(cast, 1)
     imported(cast, refused(one))
