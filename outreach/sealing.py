@@ -45,6 +45,10 @@ def unseal(value: bytes | memoryview, row_id: UUID) -> str:
     return unseal_bytes(value, row_id.bytes).decode()
 
 
+UNREADABLE = (LookupError, ValueError, InvalidTag)
+"""What a value raises that was altered or whose key is gone: a cut one may not even name a key."""
+
+
 def readable(value: bytes | memoryview, row_id: UUID) -> str | None:
     """The text of a sealed value; None where it was altered or its key is gone.
 
@@ -52,8 +56,7 @@ def readable(value: bytes | memoryview, row_id: UUID) -> str | None:
     """
     try:
         return unseal(value, row_id)
-    except (LookupError, ValueError, InvalidTag):
-        # A cut or altered value may not even name a key.
+    except UNREADABLE:
         return None
 
 

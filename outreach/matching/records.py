@@ -11,7 +11,7 @@ from outreach import bulk
 from outreach.dedup.facts import Facts, facts_of
 from outreach.drafts import Draft
 from outreach.models import Registration
-from outreach.sealing import seal_bytes, unseal, unseal_bytes, unsealer
+from outreach.sealing import UNREADABLE, readable, seal_bytes, unsealer
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Facts)
@@ -43,20 +43,24 @@ def facts_of_draft(draft: Draft, village: str, kader: int, corrected_at: datetim
 
 
 def facts_of_registration(row: Registration) -> Facts:
-    """The same of a stored registration."""
+    """The same of a stored registration; what of it cannot be read any more counts as missing."""
     return facts_of(
         full_name=row.full_name,
         birth_date=row.birth_date,
         sex=row.sex,
-        nik=unseal(row.nik, row.id) if row.nik else "",
-        mother_name=unseal(row.mother_name, row.id) if row.mother_name else "",
-        phone=unseal(row.phone, row.id) if row.phone else "",
+        nik=_text(row.nik, row.id),
+        mother_name=_text(row.mother_name, row.id),
+        phone=_text(row.phone, row.id),
         village=row.domicile_village_id or row.domicile_code,
         address=_home(row.address, row.rt, row.rw),
         occupation=row.occupation_code,
         kader=str(row.kader_id),
         captured_at=row.corrected_at,
     )
+
+
+def _text(value: bytes | memoryview | None, registration: UUID) -> str:
+    return (value and readable(value, registration)) or ""
 
 
 def _home(address: str | None, rt: str | None, rw: str | None) -> str:
@@ -86,12 +90,35 @@ def packed_known_of(ids: Collection[bytes]) -> dict[bytes, Known]:
         [bulk.array(one.hex() for one in ids)],
     )
     unsealed, decode = unsealer(), _decoder.decode
-    return {
-        one: Known(decode(unsealed(row[18:], one)), row[17], model)
-        for packed, model in rows
-        for row in [bytes(packed)]
-        for one in [row[:16]]
-    }
+    try:
+        return {
+            one: Known(decode(unsealed(row[18:], one)), row[17], model)
+            for packed, model in rows
+            for row in [bytes(packed)]
+            for one in [row[:16]]
+        }
+    except UNREADABLE:
+        facts = _mended({bytes(packed)[:16]: bytes(packed)[18:] for packed, _ in rows})
+        return {
+            one: Known(facts[one], row[17], model)
+            for packed, model in rows
+            for row in [bytes(packed)]
+            for one in [row[:16]]
+        }
+
+
+def _mended(packed: dict[bytes, bytes]) -> dict[bytes, Facts]:
+    """Facts by the bytes of ids; those that cannot be read are made anew from the registrations."""
+    found, unsealed = {}, unsealer()
+    damaged = set()
+    for one, sealed_facts in packed.items():
+        try:
+            found[one] = _decoder.decode(unsealed(sealed_facts, one))
+        except UNREADABLE:
+            damaged.add(UUID(bytes=one))
+    for row in Registration.objects.filter(pk__in=damaged):
+        found[row.id.bytes] = facts_of_registration(row)
+    return found
 
 
 class Matched(NamedTuple):
@@ -105,11 +132,13 @@ def matched_before(ids: Collection[UUID]) -> dict[UUID, Matched]:
     """What is stored of those of the registrations that were matched before; one statement."""
     if not ids:
         return {}
+    rows = bulk.run(
+        "SELECT registration_id, facts, blank, model, keys FROM outreach_matchrecord"
+        " WHERE registration_id = ANY(%s)",
+        [list(ids)],
+    )
+    found = _mended({one.bytes: bytes(facts) for one, facts, *_ in rows})
     return {
-        one: Matched(Known(_decoder.decode(unseal_bytes(facts, one.bytes)), blank, model), keys)
-        for one, facts, blank, model, keys in bulk.run(
-            "SELECT registration_id, facts, blank, model, keys FROM outreach_matchrecord"
-            " WHERE registration_id = ANY(%s)",
-            [list(ids)],
-        )
+        one: Matched(Known(found[one.bytes], blank, model), keys)
+        for one, _, blank, model, keys in rows
     }
