@@ -134,7 +134,8 @@ def _row(campaign: Campaign, figures: Figures, *, is_open: bool) -> dict[str, An
     people = _guarded(figures.people, is_open=is_open)
     if None in {*signups.values(), *people.values()}:
         # Signups and people nearly add up to each other.
-        signups["total"], people = None, dict.fromkeys(people)
+        signups["total"] = None
+        people = {name: None if count else count for name, count in people.items()}
     return {
         "id": campaign.pk,
         "name": campaign.name,
