@@ -1,6 +1,7 @@
 """The pages about regions in a real browser: both sizes, both languages, keyboard, print."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.outreach.standings.conftest import LOWER, UPPER
 from tests.pages.test_browser import DESKTOP, FAINT_TEXT, TABLET, Open, Staff, fits
@@ -25,7 +26,7 @@ def test_a_village_is_found_by_browsing_and_its_sets_seen_over_each_other(
         assert fits(page)
         assert page.evaluate(FAINT_TEXT) == []
         page.click(f"table a:text-is('{name}'), .columns a:text-is('{name}') >> nth=0")
-        page.wait_for_load_state()
+        expect(page.locator("h1")).to_contain_text(name)
     page.wait_for_url(f"**/regions/{UPPER}/")
     assert page.locator("#sets").inner_text().startswith(heading)
     assert fits(page)
