@@ -212,14 +212,14 @@ def _moves(changed: Sequence[Changed], newest: StandingSnapshot) -> list[int]:
             _ranked(before),
             _ranked({code: now.get(code, before[code]) for code in before}),
         )
-        moves += [was[code] - becomes[code] for code in was if was[code] != becomes[code]]
-    return moves
+        moves += [was[code] - becomes[code] for code in was.keys() & becomes.keys()]
+    return [move for move in moves if move]
 
 
 def _ranked(scores: Mapping[str, float | None]) -> dict[str, int]:
     ordered = sorted((-score, code) for code, score in scores.items() if score is not None)
     places = ranks([-score for score, _ in ordered])
-    return {code: place or 0 for (_, code), place in zip(ordered, places, strict=True)}
+    return {code: place for (_, code), place in zip(ordered, places, strict=True) if place}
 
 
 def _replace(changed: Sequence[Changed], newest: StandingSnapshot, revision: int) -> None:
