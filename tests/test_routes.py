@@ -214,6 +214,7 @@ PAGES = {
     "GET regions/": "302 403 200 200 200 200 200",
     "GET regions/<str:code>/": "302 403 200 200 200 200 200",
     "GET standings/": "302 403 200 200 200 200 200",
+    "GET standings/own/": "302 403 302 302 302 302 302",
     "GET standings/<str:code>/": "302 403 200 200 200 200 200",
 }
 TABLE = API | PAGES
