@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outreach', '0026_flag_remarks'),
+        ('outreach', '0027_formulas_follow_each_other'),
     ]
 
     operations = [
