@@ -280,13 +280,13 @@ def _people(workers: Workers | None) -> int | None:
 
 
 def _told(workers: Workers) -> WorkersTold:
-    value, because = _people(workers), _because(workers)
+    because = _because(workers)
     first: Figure | None = workers.own[0] if workers.own else None
     years = {figure.year for figure in workers.villages}
     is_sum = because == "villages_summed"
-    values = [value] if is_sum else [figure.value for figure in workers.own]
+    values = [workers.villages_sum] if is_sum else [figure.value for figure in workers.own]
     return WorkersTold(
-        value=value,
+        value=_people(workers),
         kind="estimate" if is_sum else first and first.kind,
         source="villages" if is_sum else first and first.source,
         year=min(years) if is_sum and len(years) == 1 else first and first.year,
