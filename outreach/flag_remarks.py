@@ -10,6 +10,7 @@ from typing import Literal
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from outreach.models import Flag, FlagRemark, PastFlag, Registration, User
 from outreach.problems import Problem
@@ -64,7 +65,9 @@ def remark(
 def _check(known: list[FlagRemark], kind: FlagRemark.Kind, registration: Registration) -> None:
     is_open = state_of(known) == "open"
     if kind in {Kind.ACCEPT, Kind.UPHOLD} and not is_open:
-        raise Problem("already_decided")
+        raise Problem(
+            "already_decided", _("Somebody has decided about this flag: reopen it first.")
+        )
     if (kind == Kind.REOPEN and is_open) or len(known) >= MOST_REMARKS:
         raise Problem("not_possible", state=registration.status)
 

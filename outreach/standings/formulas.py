@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from outreach.models import Formula, StandingSnapshot, User
 from outreach.problems import Problem, invalid
 from outreach.standings.months import current_period
-from outreach.validity import Fault, Span, faults
+from outreach.validity import Span, fault_text, faults
 
 
 @transaction.atomic
@@ -111,15 +111,6 @@ def _put_in_force(formula: Formula, others: list[Formula]) -> None:
     spans = [Span(start, other.effective_until) for start, other in in_force]
     found = faults([*spans, Span(first, formula.effective_until)])
     if found:
-        raise invalid(*(("/effective_from", fault.kind, _words(fault)) for fault in found))
+        raise invalid(*(("/effective_from", fault.kind, fault_text(fault)) for fault in found))
     if before:
         before[1].save(update_fields=["effective_until"])
-
-
-def _words(fault: Fault) -> str:
-    days = {"first": fault.first, "last": fault.last}
-    if fault.kind == "gap":
-        return _("No formula would be in force from %(first)s to %(last)s.") % days
-    if fault.last is None:
-        return _("Two formulas would be in force from %(first)s on.") % days
-    return _("Two formulas would be in force from %(first)s to %(last)s.") % days
