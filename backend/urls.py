@@ -12,8 +12,7 @@ handler500 = "outreach.problems.server_error"
 urlpatterns = [
     path("api/v1/", include("sync.urls")),
     path("api/v1/", include("outreach.api.urls")),
-    path("", include("outreach.pages")),
-    path("", include("outreach.region_pages")),
+    path("", include("outreach.pages.urls")),
     path("health/", health, name="health"),
     path("metrics", metrics, name="metrics"),
     path(

@@ -74,7 +74,9 @@ class FormulaPatchForm(Form):
         allow_null=True, default=None, help_text="first day of a month; not needed for a draft"
     )
     effective_until = serializers.DateField(
-        allow_null=True, default=None, help_text="last day of a month; until further notice if null"
+        allow_null=True,
+        default=None,
+        help_text="last day of the month before the next formula's; until further notice if null",
     )
     source = serializers.CharField(max_length=200)  # type: ignore[assignment]  # hides DRF's own
 
@@ -156,7 +158,7 @@ class OneFormula(FormulaView):
     )
     def patch(self, request: Request, version: str) -> Response:
         """Change a draft, or put it into force with `is_draft: false`; or change one whose first
-        month has not begun."""
+        month has not begun, or make it a draft again: the one before it goes on then."""
         form = FormulaPatchForm(data=request.data, partial=True)
         form.is_valid(raise_exception=True)
         formula = formulas.alter(version, form.validated_data, timezone.now())
@@ -166,9 +168,9 @@ class OneFormula(FormulaView):
 
     @extend_schema(operation_id="formulas_discard", responses={204: None})
     def delete(self, request: Request, version: str) -> Response:
-        """Forget a draft."""
+        """Forget a draft, or one whose first month has not begun: the one before it goes on."""
         del request
-        formulas.discard(version)
+        formulas.discard(version, timezone.now())
         return Response(status=204)
 
 

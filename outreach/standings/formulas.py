@@ -1,7 +1,12 @@
-"""Formulas made, tried as drafts, and put into force; one that was published by never changes."""
+"""Formulas made, tried as drafts, and put into force; one that was published by never changes.
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+Every month has one formula: each is in force until the next one begins, the last one for ever, and
+the first one counts for the months before it.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from itertools import zip_longest
 from typing import Any
 
 from django.db import transaction
@@ -11,7 +16,7 @@ from django.utils.translation import gettext as _
 from outreach.models import Formula, StandingSnapshot, User
 from outreach.problems import Problem, invalid
 from outreach.standings.months import current_period
-from outreach.validity import Span, fault_text, faults
+from outreach.validity import ONE_DAY, Fault, Span, faults
 
 
 @transaction.atomic
@@ -25,33 +30,44 @@ def make(fields: Mapping[str, Any], actor: User, now: datetime) -> Formula:
     if any(formula.version == fields["version"] for formula in stored):
         raise invalid(("/version", "taken", _("There is a formula of this version.")))
     formula = Formula(**fields, made_by=actor, made_at=now)
-    _put_in_force(formula, stored)
+    _refuse_unless_fits(formula, stored)
     formula.save(force_insert=True)
+    _follow_each_other([*stored, formula])
     return formula
 
 
 @transaction.atomic
 def alter(version: str, fields: Mapping[str, Any], now: datetime) -> Formula:
-    """Change a draft, or put it into force; or a formula whose first month has not begun.
+    """Change a draft, or put it into force; or a formula whose first month has not begun, which
+    may become a draft again: the one before it goes on then.
 
-    Raises Problem not_found, in_force or invalid.
+    Without a last day it goes on until the next one. Raises Problem not_found, in_force or invalid.
     """
     stored = _locked()
     formula = _of(stored, version)
-    _refuse_if_in_force(formula, now)
+    _refuse_if_in_force(formula, stored, now)
+    others = [other for other in stored if other.pk != formula.pk]
+    was_draft = formula.is_draft
     for name, value in fields.items():
         setattr(formula, name, value)
-    _put_in_force(formula, [other for other in stored if other.pk != formula.pk])
+    if not was_draft and "effective_until" not in fields and formula.effective_from:
+        formula.effective_until = _day_before_next(formula.effective_from, others)
+    _refuse_unless_fits(formula, others)
     formula.save()
+    _follow_each_other(stored)
     return formula
 
 
 @transaction.atomic
-def discard(version: str) -> None:
-    """Forget a draft. Raises Problem not_found or in_force."""
-    formula = _of(_locked(), version)
-    if not formula.is_draft:
-        raise Problem("in_force")
+def discard(version: str, now: datetime) -> None:
+    """Forget a draft, or a formula whose first month has not begun: the one before it goes on.
+
+    Raises Problem not_found or in_force.
+    """
+    stored = _locked()
+    formula = _of(stored, version)
+    _refuse_if_in_force(formula, stored, now)
+    _follow_each_other([other for other in stored if other.pk != formula.pk])
     formula.delete()
 
 
@@ -75,22 +91,41 @@ def _of(stored: list[Formula], version: str) -> Formula:
     raise Problem("not_found")
 
 
-def _refuse_if_in_force(formula: Formula, now: datetime) -> None:
+def _refuse_if_in_force(formula: Formula, stored: list[Formula], now: datetime) -> None:
+    """The first formula counts for the months before it as well."""
     if formula.is_draft or formula.effective_from is None:
         return
     has_begun = formula.effective_from <= current_period(now)
-    if has_begun or formula.version in frozen_versions():
+    is_first = formula is _in_force(stored)[0]
+    if has_begun or is_first or formula.version in frozen_versions():
         raise Problem("in_force")
 
 
-def _put_in_force(formula: Formula, others: list[Formula]) -> None:
-    """End the formula before this one, if it has no end; refuse months with two, or with none."""
+def _in_force(formulas: Iterable[Formula]) -> list[Formula]:
+    """Those that are no drafts, in the order of their months."""
+    return sorted(
+        (one for one in formulas if not one.is_draft and one.effective_from),
+        key=lambda one: one.effective_from or date.min,
+    )
+
+
+def _day_before_next(first: date, others: list[Formula]) -> date | None:
+    days = [one.effective_from for one in _in_force(others) if one.effective_from]
+    after = [day for day in days if day > first]
+    return after[0] - ONE_DAY if after else None
+
+
+def _refuse_unless_fits(formula: Formula, others: list[Formula]) -> None:
+    """Refuse months that would have two formulas, none, or another one than their frozen table.
+
+    The one before ends where this one begins, whenever that is.
+    """
     if formula.is_draft:
         return
-    first = formula.effective_from
+    first, last = formula.effective_from, formula.effective_until
     if first is None:
         raise invalid(("/effective_from", "required", _("Say from which month on it is in force.")))
-    if formula.effective_until and formula.effective_until < first:
+    if last and last < first:
         raise invalid(("/effective_until", "before_first", _("It would end before it begins.")))
     frozen = StandingSnapshot.objects.order_by("-period").first()
     if frozen and first <= frozen.period:
@@ -102,15 +137,34 @@ def _put_in_force(formula: Formula, others: list[Formula]) -> None:
                 % {"month": f"{frozen.period:%Y-%m}"},
             )
         )
-    in_force = [(o.effective_from, o) for o in others if not o.is_draft and o.effective_from]
-    before = max(
-        (pair for pair in in_force if pair[0] < first), key=lambda pair: pair[0], default=None
-    )
-    if before and before[1].effective_until is None:
-        before[1].effective_until = first - timedelta(days=1)
-    spans = [Span(start, other.effective_until) for start, other in in_force]
-    found = faults([*spans, Span(first, formula.effective_until)])
+    after = [
+        Span(other.effective_from, other.effective_until)
+        for other in _in_force(others)
+        if other.effective_from and other.effective_from >= first
+    ]
+    found = faults([Span(first, last), *after])
+    if last and not after:
+        found.append(Fault("gap", last + ONE_DAY, None))
     if found:
-        raise invalid(*(("/effective_from", fault.kind, fault_text(fault)) for fault in found))
-    if before:
-        before[1].save(update_fields=["effective_until"])
+        at = "/effective_until" if last else "/effective_from"
+        raise invalid(*((at, fault.kind, _words(fault)) for fault in found))
+
+
+def _follow_each_other(formulas: Iterable[Formula]) -> None:
+    """Have each formula end where the next one begins, and the last one not at all."""
+    chain = _in_force(formulas)
+    for one, following in zip_longest(chain, chain[1:]):
+        first = following.effective_from if following else None
+        one.effective_until = first and first - ONE_DAY
+        one.save(update_fields=["effective_until"])
+
+
+def _words(fault: Fault) -> str:
+    days = {"first": fault.first, "last": fault.last}
+    if fault.kind == "gap" and fault.last is None:
+        return _("No formula would be in force from %(first)s on.") % days
+    if fault.kind == "gap":
+        return _("No formula would be in force from %(first)s to %(last)s.") % days
+    if fault.last is None:
+        return _("Two formulas would be in force from %(first)s on.") % days
+    return _("Two formulas would be in force from %(first)s to %(last)s.") % days

@@ -11,8 +11,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from outreach import boundary_reasons
 from outreach.geo.polygons.drawing import ScaleBar
+from outreach.pages import boundary_reasons
 from outreach.standings.small_cells import SMALLEST_SHOWN
 from outreach.templatetags.standings import cell
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from django.utils.translation import override
 
-from outreach.boundary_reasons import SENTENCES, reasons
 from outreach.models import BoundarySet, User
+from outreach.pages.boundary_reasons import SENTENCES, reasons
 from outreach.places.boundaries.loading import Origin, load_boundaries
 from outreach.templatetags.regions import segment_name
 from tests.outreach.places.conftest import WriteCollection, feature, square

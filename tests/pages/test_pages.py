@@ -63,14 +63,15 @@ def test_too_many_wrong_passwords_give_a_page_that_says_how_long(staff: Staff) -
     assert "15 menit" in answer.content.decode()
 
 
-def test_the_start_is_the_offices_first_region(staff: Staff, office: Office) -> None:
+def test_the_start_leads_to_the_offices_first_region(staff: Staff, office: Office) -> None:
     client = Client()
     client.force_login(staff["officer"], "backend.accounts.AccountBackend")
-    assert client.get("/")["Location"] == "/standings/97.01/"
+    assert client.get("/")["Location"] == "/standings/own/"
+    assert client.get("/standings/own/")["Location"] == "/standings/97.01/"
     look_after(office, "97")
-    assert client.get("/")["Location"] == "/standings/97/"
+    assert client.get("/standings/own/")["Location"] == "/standings/97/"
     client.force_login(staff["administrator"], "backend.accounts.AccountBackend")
-    assert client.get("/")["Location"] == "/standings/"
+    assert client.get("/standings/own/")["Location"] == "/standings/"
 
 
 @pytest.mark.parametrize("address", ["/", "/standings/", "/standings/97.01/"])
@@ -144,7 +145,7 @@ def test_a_page_says_what_its_figures_are(staff: Staff) -> None:
 
 
 def test_long_rankings_go_on_on_a_next_page(staff: Staff, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("outreach.pages.PAGE_SIZE", 2)
+    monkeypatch.setattr("outreach.pages.standings.PAGE_SIZE", 2)
     first = page(staff["coordinator"], "/standings/97.01/")
     assert "2 desa tanpa peringkat" in first
     [following] = re.findall(r'href="([^"]*cursor=[^"]*)">Desa berikutnya', first)

@@ -135,7 +135,7 @@ def test_a_map_that_is_not_ready_in_time_says_to_come_back(
     def late(*_: object) -> None:
         raise TimeoutError
 
-    monkeypatch.setattr("outreach.region_pages.region_map", late)
+    monkeypatch.setattr("outreach.pages.regions.region_map", late)
     client = Client(raise_request_exception=False)
     client.force_login(staff["officer"], "backend.accounts.AccountBackend")
     answer = client.get("/regions/97.01/")

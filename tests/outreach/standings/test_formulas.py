@@ -2,16 +2,20 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from importlib import import_module
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from rest_framework.test import APIClient
 
+from outreach import bulk
 from outreach.models import Formula, User
 from outreach.months import later
 from outreach.standings.freezing import first_revision
 from outreach.standings.months import current_period
 from outreach.standings.recounting import formula_of
+from outreach.validity import ONE_DAY
 from tests.threads import at_once
 
 NEXT = later(current_period(datetime.now(UTC)), 1)
@@ -24,6 +28,7 @@ PROPOSAL: dict[str, Any] = {
     "effective_from": NEXT.isoformat(),
     "source": "a decree",
 }
+FIELDS = PROPOSAL | {"effective_from": NEXT}
 Send = Callable[..., Any]
 
 
@@ -91,17 +96,70 @@ def test_a_formula_that_makes_no_sense_is_told_where(
     assert Formula.objects.count() == 1
 
 
+def in_force() -> dict[str, str | None]:
+    """The last days of formulas in force, in order; what is told is what is done."""
+    chain = list(Formula.objects.filter(is_draft=False).order_by("effective_from"))
+    for one, following in pairwise(chain):
+        assert following.effective_from is not None
+        assert one.effective_until == following.effective_from - ONE_DAY
+        assert formula_of(later(following.effective_from, -1)) == one
+    assert chain[-1].effective_until is None
+    return {one.version: str(one.effective_until or "") for one in chain}
+
+
 def test_months_with_two_formulas_or_none_are_named(send: Send) -> None:
-    send("post", status=201, **PROPOSAL | {"effective_until": "2027-06-30"})
-    late = PROPOSAL | {"version": "2027-2", "effective_from": "2027-09-01"}
-    [gap] = send("post", status=400, **late)["problems"]
+    [gap] = send("post", status=400, **PROPOSAL | {"effective_until": "2027-06-30"})["problems"]
+    assert (gap["pointer"], gap["code"]) == ("/effective_until", "gap")
+    assert "2027-07-01" in gap["detail"]
+    send("post", status=201, **PROPOSAL)
+    send("post", status=201, **PROPOSAL | {"version": "2027-2", "effective_from": "2027-09-01"})
+    between = PROPOSAL | {"version": "2027-3", "effective_from": "2027-03-01"}
+    for until, code, *named in (
+        ("2027-07-31", "gap", "2027-08-01", "2027-08-31"),
+        ("2027-09-30", "overlap", "2027-09-01", "2027-09-30"),
+        (None, "overlap", "2027-09-01"),
+    ):
+        [told] = send("post", status=400, **between | {"effective_until": until})["problems"]
+        assert told["code"] == code
+        assert all(day in told["detail"] for day in named)
+    send("post", status=400, **between | {"effective_from": "2027-09-01"})
+    send("post", status=201, **between | {"effective_until": "2027-08-31"})
+    assert in_force() == {
+        "2026-1": str(NEXT - ONE_DAY),
+        "2027-1": "2027-02-28",
+        "2027-3": "2027-08-31",
+        "2027-2": "",
+    }
+
+
+def test_no_month_is_left_without_a_formula(send: Send) -> None:
+    send("post", status=201, **PROPOSAL | {"effective_from": "2027-03-01"})
+    send("post", status=201, **PROPOSAL | {"version": "2027-2", "effective_from": "2027-09-01"})
+    send("patch", "2027-1/", effective_from="2027-05-01")
+    assert in_force()["2026-1"] == "2027-04-30"
+    send("patch", "2027-1/", effective_from="2027-12-01")
+    assert in_force() == {"2026-1": "2027-08-31", "2027-2": "2027-11-30", "2027-1": ""}
+    [gap] = send("patch", "2027-1/", status=400, effective_until="2027-12-31")["problems"]
     assert gap["code"] == "gap"
-    assert "2027-07-01" in gap["detail"] and "2027-08-31" in gap["detail"]
-    early = PROPOSAL | {"version": "2027-2", "effective_from": "2027-03-01"}
-    [overlap] = send("post", status=400, **early)["problems"]
-    assert overlap["code"] == "overlap"
-    assert "2027-03-01" in overlap["detail"] and "2027-06-30" in overlap["detail"]
-    send("post", status=201, **PROPOSAL | {"version": "2027-2", "effective_from": "2027-07-01"})
+    send("patch", "2027-1/", is_draft=True)
+    assert in_force() == {"2026-1": "2027-08-31", "2027-2": ""}
+    send("delete", "2027-2/", status=204)
+    assert in_force() == {"2026-1": ""}
+
+
+def test_formulas_of_before_follow_each_other_too(formula: Formula) -> None:
+    for first, version in ((NEXT, "a"), (AFTER, "b")):
+        Formula.objects.create(**FIELDS | {"version": version, "effective_from": first})
+    Formula.objects.update(effective_until=later(AFTER, 5))
+    follow = import_module("outreach.migrations.0027_formulas_follow_each_other").FOLLOW
+    bulk.run(follow)
+    assert list(in_force().values()) == [*(str(day - ONE_DAY) for day in (NEXT, AFTER)), ""]
+
+
+def test_the_only_formula_stays_in_force(send: Send) -> None:
+    Formula.objects.update(effective_from=AFTER)
+    assert send("patch", "2026-1/", status=409, is_draft=True)["code"] == "in_force"
+    assert send("delete", "2026-1/", status=409)["code"] == "in_force"
 
 
 def test_a_draft_is_in_force_nowhere_until_it_is_put_into_force(send: Send) -> None:
@@ -113,7 +171,6 @@ def test_a_draft_is_in_force_nowhere_until_it_is_put_into_force(send: Send) -> N
     put = send("patch", "try/", is_draft=False, effective_from=NEXT.isoformat())
     assert (put["is_draft"], put["weights"]["coverage"], put["z"]) == (False, 1.0, 1.64)
     assert formula_of(NEXT).version == "try"
-    assert send("delete", "try/", status=409)["code"] == "in_force"
 
 
 def test_a_draft_can_be_forgotten(send: Send) -> None:

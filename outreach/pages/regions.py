@@ -11,14 +11,14 @@ from django.utils import timezone
 
 from outreach.geo.region_codes import is_region_code, lineage_of
 from outreach.models import BoundaryChange, BoundarySet, Region, RegionAlias
-from outreach.pages import for_staff
+from outreach.pages.region_maps import MOST_DRAWN, region_map, village_map
+from outreach.pages.staff import for_staff
 from outreach.places.regions.aliases import resolve
 from outreach.places.showing import finding as browsing
 from outreach.places.showing.comparisons import known_boundaries, surroundings
 from outreach.places.showing.histories import boundary_changes, boundary_sets
 from outreach.places.showing.maps import map_version, sources
 from outreach.reattribution.report import Findings
-from outreach.region_maps import MOST_DRAWN, region_map, village_map
 
 LONGEST_SEARCH = 100
 SETS_AT_FIRST = 8

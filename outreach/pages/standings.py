@@ -1,27 +1,22 @@
-"""Pages of the console for office staff: signing in, and where villages stand."""
+"""Where villages stand: a region's ranking and one village's months."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from functools import wraps
 from typing import Any, NamedTuple, cast
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from django.contrib.auth.decorators import login_required
-from django.contrib.auth.views import LoginView, LogoutView
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
-from django.views.i18n import set_language
 
-from outreach.api.standings import PAGE_SIZE, STAFF, RankingQuerySerializer
+from outreach.api.standings import PAGE_SIZE, RankingQuerySerializer
 from outreach.geo.region_codes import is_region_code, level_of, lineage_of
 from outreach.models import Region, RegionAlias, User
 from outreach.months import later
 from outreach.offices.territory import assigned_to, today
+from outreach.pages.staff import for_staff
 from outreach.places.regions.aliases import resolve
 from outreach.standings.months import current_period
 from outreach.standings.rankings import (
@@ -50,23 +45,11 @@ class Asked(NamedTuple):
     unread: list[str]
 
 
-def for_staff(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Signed-in office staff get the page; others are told where they belong."""
-
-    @wraps(view)
-    def guard(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if cast("User", request.user).role not in STAFF:
-            return render(request, "outreach/not_for_kader.html", status=403)
-        return view(request, *args, **kwargs)
-
-    return never_cache(login_required(require_safe(guard)))
-
-
 @for_staff
-def home(request: HttpRequest) -> HttpResponse:
+def own_ranking_page(request: HttpRequest) -> HttpResponse:
     """To the standings of the first region of the user's office."""
-    territory = _territory(cast("User", request.user))
-    return redirect(_address(territory[0].code if territory else ""))
+    territory = territory_of(cast("User", request.user))
+    return redirect(standings_address(territory[0].code if territory else ""))
 
 
 @for_staff
@@ -75,7 +58,7 @@ def ranking_page(request: HttpRequest, code: str = "") -> HttpResponse:
     if not code and "within" in request.GET:
         chosen = {name: request.GET.get(name, "") for name in ("within", "period", "stratum")}
         region = _chain(chosen.pop("within"))[-1:]
-        return redirect(_address(region[0].code if region else "", **chosen))
+        return redirect(standings_address(region[0].code if region else "", **chosen))
     regions = _chain(code)
     if level_of(code) == Region.Level.VILLAGE:
         return _village_page(request, regions)
@@ -115,7 +98,7 @@ def _village_page(request: HttpRequest, regions: list[Region]) -> HttpResponse:
         today = resolve(RegionAlias.System.KEMENDAGRI, [village.code]).get(village.code)
         if today is None or today.sure is None:
             raise Http404 from None
-        return redirect(_address(today.sure))
+        return redirect(standings_address(today.sure))
     open_to = open_regions(cast("User", request.user))
     row = guarded(detail.row, open_to)
     months = guarded_months(village.code, detail.months, open_to)
@@ -157,7 +140,7 @@ def _rendered(
             {
                 "region": region,
                 "regions": regions,
-                "territory": _territory(cast("User", request.user)),
+                "territory": territory_of(cast("User", request.user)),
                 "asked": asked,
                 "is_current": asked.period == current_period(now),
                 "months_offered": _months_until(current_period(now)),
@@ -215,7 +198,7 @@ def _chain(code: str) -> list[Region]:
     return found
 
 
-def _territory(user: User) -> list[Region]:
+def territory_of(user: User) -> list[Region]:
     """The regions of the user's office that have a ranking, the widest first."""
     if user.office is None:
         return []
@@ -224,7 +207,7 @@ def _territory(user: User) -> list[Region]:
     return list(regions.order_by("level", "code"))
 
 
-def _address(code: str, period: str = "", stratum: str = "", cursor: str = "") -> str:
+def standings_address(code: str, period: str = "", stratum: str = "", cursor: str = "") -> str:
     chosen = {"period": period, "stratum": stratum, "cursor": cursor}
     query = urlencode({name: value for name, value in chosen.items() if value})
     place = reverse("ranking-page", args=[code]) if code else reverse("country-page")
@@ -235,9 +218,9 @@ def _pages(code: str, asked: Asked, ranking: Ranking) -> dict[str, str | None]:
     """Addresses of the first and next page and of the unranked villages."""
     period, stratum = f"{asked.period:%Y-%m}", asked.stratum or ""
     return {
-        "first": _address(code, period, stratum) if asked.after else None,
-        "next": _address(code, period, stratum, ranking.next) if ranking.next else None,
-        "unranked": _address(code, period, stratum, BEFORE_THE_UNRANKED),
+        "first": standings_address(code, period, stratum) if asked.after else None,
+        "next": standings_address(code, period, stratum, ranking.next) if ranking.next else None,
+        "unranked": standings_address(code, period, stratum, BEFORE_THE_UNRANKED),
     }
 
 
@@ -267,14 +250,7 @@ def _round_up(shares: list[float]) -> float:
 
 
 urlpatterns = [
-    path("", home, name="home"),
-    path(
-        "sign-in/",
-        LoginView.as_view(template_name="outreach/sign_in.html", redirect_authenticated_user=True),
-        name="login",
-    ),
-    path("sign-out/", LogoutView.as_view(), name="logout"),
-    path("language/", set_language, name="language"),
     path("standings/", ranking_page, name="country-page"),
+    path("standings/own/", own_ranking_page, name="own-standings-page"),
     path("standings/<str:code>/", ranking_page, name="ranking-page"),
 ]

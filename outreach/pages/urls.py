@@ -1,0 +1,7 @@
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("outreach.pages.entrance")),
+    path("", include("outreach.pages.standings")),
+    path("", include("outreach.pages.regions")),
+]
