@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from outreach.imports.kinds import Chunks, Kind, Setting, recheck
-from outreach.matching import storing
+from outreach.matching import watching
 from outreach.membership import standing
 from outreach.membership.checking import check, judged
 from outreach.membership.held import hold
@@ -24,7 +24,7 @@ from outreach.models import Payment, User
 
 def apply(chunks: Chunks, setting: Setting) -> Mapping[str, int]:
     """Apply a whole file in the caller's transaction, and say what it did."""
-    since = storing.begin()
+    since = watching.begin()
     ids: set[UUID] = set()
     for rows in chunks():
         ids |= {known.registration for _, known in judged(rows, setting) if known.registration}
