@@ -158,14 +158,21 @@ class Figure(NamedTuple):
 class Workers(NamedTuple):
     """What is known of a region's working people.
 
-    `own` are the region's own figures, one a source, the one that is used first; `villages` is the
-    sum over its villages of today, of which `without` have no figure.
+    `own` are the region's own figures, one a source, the one that is used first; `villages` those
+    of its villages of today, of which `without` have none.
     """
 
     own: list[Figure]
-    villages: int
-    measured: int
+    villages: list[Figure]
     without: int
+
+    @property
+    def villages_sum(self) -> int:
+        return sum(figure.value for figure in self.villages)
+
+    @property
+    def has_all_villages(self) -> bool:
+        return bool(self.villages) and not self.without
 
 
 _WORKERS = f"""
@@ -205,8 +212,8 @@ def workers_of(within: str, period: date) -> dict[str, Workers]:
 
 
 def _workers(own: list[Figure], villages: Sequence[Figure | None]) -> Workers:
-    known = [figure.value for figure in villages if figure]
-    return Workers(own, sum(known), len(known), len(villages) - len(known))
+    known = [figure for figure in villages if figure]
+    return Workers(own, known, len(villages) - len(known))
 
 
 class Leads(NamedTuple):

@@ -143,10 +143,10 @@ def areas(
 
 def value(village: Placed, colouring: Colouring) -> str:
     """What the map shows of a village, in a word."""
-    if village.rank is None:
+    if not village.is_measured or (colouring == "rank" and village.rank is None):
         return "–"
     if colouring == "rank":
-        return whole(village.rank)
+        return whole(village.rank or 0)
     return f"<{SMALLEST_SHOWN}" if village.coverage is None else percent(village.coverage)
 
 
@@ -178,6 +178,8 @@ def _ranks(villages: Sequence[Placed], step_of: Mapping[str, int]) -> dict[int, 
     for one in villages:
         if one.rank is not None:
             found[step_of[one.code]].append(one.rank)
+    if not found:
+        return {1: _("No rank yet: nobody is verified")}
     return {
         step: _("Rank %(rank)s") % {"rank": whole(min(ranks))}
         if min(ranks) == max(ranks)

@@ -21,10 +21,15 @@ WITHHELD, UNMEASURED = 0, -1
 
 
 class Placed(NamedTuple):
-    """A village of a ranking; its coverage null where it is withheld or cannot be known."""
+    """A village of a ranking; its coverage null where it is withheld or cannot be known.
+
+    Villages without a score are not measured; of those with one none has a rank where none has
+    anything to show.
+    """
 
     code: str
     name: str
+    is_measured: bool
     rank: int | None
     coverage: float | None
 
@@ -67,8 +72,8 @@ def mapped(within: str, period: date, stratum: str | None, open_to: tuple[str, .
         ]
     places = ranks([score for *_, score in found])
     villages = [
-        Placed(code, name, rank, _coverage(code, verified, working, open_to))
-        for (code, name, verified, working, _), rank in zip(found, places, strict=True)
+        Placed(code, name, score is not None, rank, _coverage(code, verified, working, open_to))
+        for (code, name, verified, working, score), rank in zip(found, places, strict=True)
     ]
     return Mapped(villages, table.frozen_at if table else None)
 
@@ -87,20 +92,23 @@ def steps(villages: Sequence[Placed], colouring: Colouring) -> list[int]:
     Steps of rank hold a fifth of the ranked villages each; those that share a rank are all where
     the last of them would be, so that a month that has just begun is not full of winners.
     """
-    if colouring == "rank":
-        level = Counter(village.rank for village in villages)
-        among = sum(village.rank is not None for village in villages)
-        return [
-            UNMEASURED
-            if village.rank is None
-            else 1 + STEPS * (among - village.rank - level[village.rank] + 1) // among
-            for village in villages
-        ]
-    return [_coverage_step(village) for village in villages]
+    if colouring == "coverage":
+        return [_coverage_step(village) for village in villages]
+    level = Counter(village.rank for village in villages)
+    among = sum(village.is_measured for village in villages)
+    return [_rank_step(village, level[village.rank], among) for village in villages]
+
+
+def _rank_step(village: Placed, level: int, among: int) -> int:
+    if not village.is_measured:
+        return UNMEASURED
+    if village.rank is None:
+        return 1
+    return 1 + STEPS * (among - village.rank - level + 1) // among
 
 
 def _coverage_step(village: Placed) -> int:
-    if village.rank is None:
+    if not village.is_measured:
         return UNMEASURED
     if village.coverage is None:
         return WITHHELD

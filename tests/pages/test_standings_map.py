@@ -17,7 +17,8 @@ from outreach.months import later
 from outreach.standings.months import current_period
 from tests.counting import Counting
 from tests.outreach.standings.conftest import FAR, LOWER, TINY, UNKNOWN, UPPER
-from tests.pages.test_browser import FAINT_TEXT, Open, Staff, fits
+from tests.pages.accessible import faults
+from tests.pages.test_browser import Open, Staff, fits
 from tests.pages.test_pages import page
 
 MAP = "/standings/97.01/map/"
@@ -124,7 +125,7 @@ def test_a_supervisor_goes_from_the_table_by_the_map_to_a_village(
     page = window.sign_in(staff["supervisor"], language)
     page.click(".title a")
     page.wait_for_url("**/standings/97.01/map/*")
-    assert fits(page) and page.evaluate(FAINT_TEXT) == []
+    assert fits(page) and faults(page) == []
     pattern = page.locator(".swatch .hatched").evaluate("r => getComputedStyle(r).fill")
     assert "#hatch" in pattern
     colours = page.locator(".legend rect").evaluate_all(

@@ -29,8 +29,10 @@ def test_it_has_the_villages_and_ranks_of_the_ranking(
         assert [(one.code, one.rank) for one in found.villages] == [
             (row.code, row.rank) for row in rows
         ]
-        assert [one.coverage for one in found.villages if one.rank] == [
-            row.result.coverage and row.result.coverage.share for row in rows if row.rank
+        assert [one.coverage for one in found.villages if one.is_measured] == [
+            row.result.coverage and row.result.coverage.share
+            for row in rows
+            if row.result.score is not None
         ]
 
 
@@ -67,4 +69,13 @@ def test_small_counts_have_no_coverage_for_who_may_not_see_them(
 def test_who_shares_a_rank_is_where_the_last_of_them_would_be(
     ranks: list[int | None], expected: list[int]
 ) -> None:
-    assert steps([Placed("", "", rank, 0.1) for rank in ranks], "rank") == expected
+    assert (
+        steps([Placed("", "", rank is not None, rank, 0.1) for rank in ranks], "rank") == expected
+    )
+
+
+def test_where_nobody_has_anything_all_are_pale_and_not_as_if_unknown(places: None) -> None:
+    villages = mapped("97.01", PERIOD, None, ("",)).villages
+    assert {village.rank for village in villages} == {None}
+    assert steps(villages, "rank") == [1, 1, 1, UNMEASURED, UNMEASURED]
+    assert steps(villages, "coverage") == [1, 1, 1, UNMEASURED, UNMEASURED]
