@@ -21,6 +21,7 @@ from outreach.membership.handing_off import hand_off
 from outreach.models import Decision, HeldResult, Payment, Registration, StatementQuestion
 from outreach.offices.territory import ZONE
 from tests.cast import PASSWORD, Cast, client_of, edited, held, led, pushed
+from tests.outreach.detecting.work import finding
 from tests.outreach.imports.sending import confirm, send
 from tests.outreach.imports.workbooks import HEADINGS, NOTICES, csv_of
 from tests.outreach.kader.entries import new_entry, noted, route_kind
@@ -163,6 +164,12 @@ API = ABOUT_KADER | {
         "401 403 409 403 403 403 404"
     ),
     "GET api/v1/findings/": "401 200 200 403 403 200 200",
+    "GET api/v1/findings/totals/": "401 403 200 200 403 200 200",
+    "GET api/v1/findings/<int:finding_id>/": "401 200 200 403 403 200 404",
+    "POST api/v1/findings/<int:finding_id>/answer/": "401 200 200 403 403 403 404",
+    "POST api/v1/findings/<int:finding_id>/accept/": "401 403 200 403 403 200 404",
+    "POST api/v1/findings/<int:finding_id>/uphold/": "401 403 200 403 403 200 404",
+    "POST api/v1/findings/<int:finding_id>/reopen/": "401 403 409 403 403 409 404",
     "GET api/v1/statement-questions/": "401 403 200 403 403 200 200",
     "POST api/v1/statement-questions/<uuid:question_id>/answer/": "401 403 200 403 403 403 404",
     "GET api/v1/targets/": "401 403 200 200 200 404 200",
@@ -209,6 +216,7 @@ PAGES = {
     "GET standings/": "302 403 200 200 200 200 200",
     "GET standings/own/": "302 403 302 302 302 302 302",
     "GET standings/<str:code>/": "302 403 200 200 200 200 200",
+    "GET standings/<str:code>/map/": "302 403 200 200 200 200 200",
 }
 TABLE = API | PAGES
 QUERIES = {
@@ -252,6 +260,7 @@ def test_each_role_gets_what_the_table_says(
         "<uuid:registration_id>": registration.pk,
         "<int:revision_id>": revision.pk,
         "<int:held_id>": held(cast).pk,
+        "<int:finding_id>": finding(1, cast.siti).pk if "finding_id" in row else "",
         "<uuid:lead_id>": led(cast).pk,
         "<uuid:business_id>": uuid4(),
         "<uuid:decision_id>": decision.pk,
@@ -441,7 +450,7 @@ def _body(cast: Cast, row: str, registration: Registration) -> dict[str, Any]:
     if row.startswith("POST api/v1/leads/"):
         more = {"link": {"registration": str(registration.pk)}, "follow-up": {"state": "lost"}}
         return {"reason": "papers seen"} | more.get(row.rstrip("/").rpartition("/")[2], {})
-    if "flags/<slug:code>/answer/" in row:
+    if "flags/<slug:code>/answer/" in row or "findings/<int:finding_id>/answer/" in row:
         return {"text": "The market has no signal."}
     if row in ABOUT_KADER:
         return new_entry(cast, route_kind(row)) if row.startswith("POST") else {}

@@ -8,6 +8,8 @@ the change log. Locks: the registration, its person, then `changes.settle`.
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from outreach import changes, people
 from outreach.matching import watching
 from outreach.models import Campaign, Decision, Registration, Stop, User
@@ -114,7 +116,7 @@ def _check(
         text = "This is no campaign of the registration's office that takes signups."
         raise invalid(("/campaign", "does_not_exist", text))
     if stop_id and not Stop.objects.filter(pk=stop_id, campaign=campaign).exists():
-        raise invalid(("/stop", "does_not_exist", "This campaign has no such stop."))
+        raise invalid(("/stop", "does_not_exist", _("This campaign has no such stop.")))
 
 
 def _decided(registration: Registration) -> dict[str, str | None]:

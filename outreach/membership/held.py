@@ -53,7 +53,7 @@ def hold(held: Iterable[tuple[int, ResultRow, Known, Sequence[str]]], setting: S
                 "registration_id": known.registration,
                 "source_id": setting.source.pk,
                 "source_row": number,
-                "reasons": [code for code in codes if code in REASONS],
+                "reasons": [code for code in dict.fromkeys(codes) if code in REASONS],
                 "content": bulk.bytea(seal_bytes(content, one.bytes)),
                 "digest": bulk.bytea(_digest(row)),
                 "state": HeldResult.State.OPEN.value,

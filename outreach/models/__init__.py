@@ -15,6 +15,7 @@ from outreach.models.contributions import (
 )
 from outreach.models.detecting import (
     DetectorRule,
+    FindingRemark,
     FlagRemark,
     LookedAt,
     MonthFinding,
@@ -107,6 +108,7 @@ __all__ = [
     "Denominator",
     "DetectorRule",
     "Disclosure",
+    "FindingRemark",
     "Flag",
     "FlagRemark",
     "FollowedChanges",

@@ -127,6 +127,9 @@ class _Taking:
         known = known._replace(replayed=True)
         if now is None or known.outcome == Outcome.REJECTED:
             return known
+        if now.kader != self.sender.kader_id:
+            # What a lost tablet held must not tell its finder how things went on.
+            return known
         if known.outcome == Outcome.CONFLICT:
             return known._replace(revision=now.revision, state=now.state, server=now.copy)
         doubts = now.doubts if now.digest == note.digest else {}
