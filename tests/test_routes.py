@@ -218,6 +218,7 @@ PAGES = {
     "GET standings/": "302 403 200 200 200 200 200",
     "GET standings/own/": "302 403 302 302 302 302 302",
     "GET standings/<str:code>/": "302 403 200 200 200 200 200",
+    "GET standings/<str:code>/map/": "302 403 200 200 200 200 200",
 }
 TABLE = API | PAGES
 QUERIES = {
