@@ -217,6 +217,8 @@ PAGES = {
     "GET ": "302 403 302 302 302 302 302",
     "GET health/": "503 503 503 503 503 503 503",
     "GET metrics": "200 200 200 200 200 200 200",
+    "GET tablet/": "200 200 200 200 200 200 200",
+    "GET tablet/<path:name>": "200 200 200 200 200 200 200",
     "GET sign-in/": "200 302 302 302 302 302 302",
     "POST sign-out/": "302 302 302 302 302 302 302",
     "POST language/": "302 302 302 302 302 302 302",
@@ -225,6 +227,7 @@ PAGES = {
     "GET standings/": "302 403 200 200 200 200 200",
     "GET standings/own/": "302 403 302 302 302 302 302",
     "GET standings/<str:code>/": "302 403 200 200 200 200 200",
+    "GET standings/<str:code>/map/": "302 403 200 200 200 200 200",
 }
 TABLE = API | PAGES
 QUERIES = {
@@ -296,6 +299,7 @@ def test_each_role_gets_what_the_table_says(
         if "import_id" in row
         else "",
         "<slug:code>": "location_missing",
+        "<path:name>": "main.js",
         "<str:code>": "99.01" if row in PAGES or "monitoring" in row else cast.villages[0].code,
     }.items():
         path = path.replace(name, str(value))
