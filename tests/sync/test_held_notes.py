@@ -34,7 +34,8 @@ def listed(user: User, **query: str) -> list[str]:
 
 
 def receipts(tablet: Tablet, **ids: Any) -> dict[str, Any]:
-    asked: dict[str, Any] = {"ids": []} | {
+    notes = {kind: [str(one) for one in some] for kind, some in ids.items()}
+    asked: dict[str, Any] = {"ids": [], **notes}
         kind: [str(one) for one in some] for kind, some in ids.items()
     }
     answer = tablet.post("sync/receipts/", json.dumps(asked).encode())

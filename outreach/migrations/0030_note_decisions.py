@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outreach', '0028_finding_remarks'),
+        ('outreach', '0029_monitoring_indexes'),
     ]
 
     operations = [
