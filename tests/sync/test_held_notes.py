@@ -36,8 +36,6 @@ def listed(user: User, **query: str) -> list[str]:
 def receipts(tablet: Tablet, **ids: Any) -> dict[str, Any]:
     notes = {kind: [str(one) for one in some] for kind, some in ids.items()}
     asked: dict[str, Any] = {"ids": [], **notes}
-        kind: [str(one) for one in some] for kind, some in ids.items()
-    }
     answer = tablet.post("sync/receipts/", json.dumps(asked).encode())
     assert answer.status_code == 200, answer.content
     return dict(json.loads(answer.content))
