@@ -29,9 +29,7 @@ _PROMISED = Case(
     )
 )
 _PAID = Subquery(
-    Payment.objects.filter(
-        registration=OuterRef("pk"), undone_at=None, payer__in=SUBSIDISERS
-    )
+    Payment.objects.filter(registration=OuterRef("pk"), undone_at=None, payer__in=SUBSIDISERS)
     .annotate(ends_on=_LastDay(F("first_month"), F("months")))
     .order_by("-ends_on")
     .values("ends_on")[:1]

@@ -6,7 +6,7 @@ from uuid import UUID
 from outreach.imports.confirming import locked
 from outreach.imports.kinds import Setting
 from outreach.imports.registry import KINDS
-from outreach.matching import storing
+from outreach.matching import watching
 from outreach.models import Import, User
 from outreach.transactions import attempt
 
@@ -42,7 +42,7 @@ def undo(import_id: UUID, now: datetime) -> None:
 
 def _undo(import_id: UUID, now: datetime) -> Setting | None:
     # Before any lock, so that who was overtaken too often goes first.
-    storing.begin()
+    watching.begin()
     source = locked(import_id, State.UNDOING)
     if source is None:
         return None

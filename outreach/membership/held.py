@@ -9,7 +9,7 @@ import msgspec
 
 from outreach import bulk
 from outreach.imports.kinds import Setting
-from outreach.matching import storing
+from outreach.matching import watching
 from outreach.membership import standing
 from outreach.membership.keeping import refresh_villages
 from outreach.membership.recording import Facts, keep_kpjs, record, settle
@@ -88,7 +88,7 @@ def dismiss(held_id: UUID, actor: User, reason: str, now: datetime) -> HeldResul
 
 
 def _apply(ids: Sequence[UUID], actor: User, reason: str, now: datetime) -> list[HeldResult]:
-    since = storing.begin()
+    since = watching.begin()
     chosen = [_open(one, actor, State.APPLIED) for one in sorted(set(ids))]
     todo = [held for held in chosen if held.decided_at is None or held.kpj_left_out]
     if not todo:

@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from outreach import changes, reviewing
 from outreach.imports.kinds import Setting, Undone
-from outreach.matching import storing
+from outreach.matching import watching
 from outreach.membership import standing
 from outreach.membership.sayers import concerned, take_out
 from outreach.models import Decision, HandOffRow, HeldResult, Import, Registration
@@ -21,7 +21,7 @@ def undo(setting: Setting) -> Undone:
     Left as they are: what another file says as well (`kept`), refusals after which somebody went on
     (`decided_since`), and held rows that somebody applied (`applied_by_hand`).
     """
-    since = storing.begin()
+    since = watching.begin()
     source, now = setting.source, setting.now
     ids = concerned(source)
     standing.lock(ids)
@@ -78,7 +78,7 @@ def _last_word(refusals: Sequence[Decision]) -> tuple[list[Decision], list[Decis
     return going, staying
 
 
-def _take_back(refusals: Sequence[Decision], setting: Setting, since: storing.Since) -> None:
+def _take_back(refusals: Sequence[Decision], setting: Setting, since: watching.Since) -> None:
     standing.reopen(refusals)
     due = standing.due_statuses([one.registration_id for one in refusals], setting.now)
     statuses: dict[Registration, Status] = {}
