@@ -98,8 +98,6 @@ class Cases(APIView):
         """In the order of the draw, without names, kader or campaign; those whose registration one
         has decided about are left to others."""
         user = caller(request)
-        if not recontact_samples_for(user).filter(pk=sample_id).exists():
-            raise Problem("not_found")
         rows = (
             cases_for(user)
             .filter(sample=sample_id)
@@ -107,6 +105,8 @@ class Cases(APIView):
             .annotate(call_count=Count("calls"))
         )
         page = page_of(rows, request.query_params, "place", lowest_first=True)
+        if not recontact_samples_for(user).filter(pk=sample_id).exists():
+            raise Problem("not_found")
         return Response(page.told(CaseSerializer, user=user.pk, now=timezone.now()))
 
 

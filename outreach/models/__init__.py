@@ -46,6 +46,7 @@ from outreach.models.notes import (
     LeadDisclosure,
     LeadEvent,
     LeadRetention,
+    NoteDecision,
     NoteVersion,
 )
 from outreach.models.people import Office, User
@@ -141,6 +142,7 @@ __all__ = [
     "MatchRecord",
     "Membership",
     "MonthFinding",
+    "NoteDecision",
     "NoteVersion",
     "Occupation",
     "Office",

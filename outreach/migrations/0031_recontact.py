@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outreach', '0028_finding_remarks'),
+        ('outreach', '0030_note_decisions'),
     ]
 
     operations = [
