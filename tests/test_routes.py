@@ -216,6 +216,14 @@ PAGES = {
     "GET standings/": "302 403 200 200 200 200 200",
     "GET standings/own/": "302 403 302 302 302 302 302",
     "GET standings/<str:code>/": "302 403 200 200 200 200 200",
+    "GET tablets/": "302 403 200 403 403 200 200",
+    "GET tablets/new/": "302 403 200 403 403 200 200",
+    "POST tablets/new/": "302 403 200 403 403 200 200",
+    "GET tablets/<uuid:device_id>/": "302 403 200 403 403 200 404",
+    "GET tablets/<uuid:device_id>/revoke/": "302 403 200 403 403 200 404",
+    "POST tablets/<uuid:device_id>/code/": "302 403 200 403 403 200 404",
+    "POST tablets/<uuid:device_id>/state/": "302 403 302 403 403 302 404",
+    "POST tablets/<uuid:device_id>/label/": "302 403 302 403 403 302 404",
 }
 TABLE = API | PAGES
 QUERIES = {
