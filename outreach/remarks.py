@@ -7,6 +7,8 @@ decisions of their own.
 from collections.abc import Iterable
 from typing import Any, Literal, TypeVar
 
+from django.utils.translation import gettext as _
+
 from outreach.models.detecting import Remark
 from outreach.problems import Problem
 
@@ -38,7 +40,9 @@ def add(known: list[AnyRemark], new: AnyRemark, **told: Any) -> list[AnyRemark]:
         return known
     is_open = state_of(known) == "open"
     if new.kind in {Kind.ACCEPT, Kind.UPHOLD} and not is_open:
-        raise Problem("already_decided")
+        raise Problem(
+            "already_decided", _("Somebody has decided about this flag: reopen it first.")
+        )
     if (new.kind == Kind.REOPEN and is_open) or len(known) >= MOST_REMARKS:
         raise Problem("not_possible", **told)
     new.save(force_insert=True)
