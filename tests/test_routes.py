@@ -243,6 +243,14 @@ PAGES = {
     "GET standings/": "302 403 200 200 200 200 200",
     "GET standings/own/": "302 403 302 302 302 302 302",
     "GET standings/<str:code>/": "302 403 200 200 200 200 200",
+    "GET tablets/": "302 403 200 403 403 200 200",
+    "GET tablets/new/": "302 403 200 403 403 200 200",
+    "POST tablets/new/": "302 403 200 403 403 200 200",
+    "GET tablets/<uuid:device_id>/": "302 403 200 403 403 200 404",
+    "GET tablets/<uuid:device_id>/revoke/": "302 403 200 403 403 200 404",
+    "POST tablets/<uuid:device_id>/code/": "302 403 200 403 403 200 404",
+    "POST tablets/<uuid:device_id>/state/": "302 403 302 403 403 302 404",
+    "POST tablets/<uuid:device_id>/label/": "302 403 302 403 403 302 404",
     "GET standings/<str:code>/map/": "302 403 200 200 200 200 200",
 }
 TABLE = API | PAGES
@@ -278,6 +286,8 @@ def test_each_role_gets_what_the_table_says(
         status_before="flagged",
         decided_at=registration.received_at,
     )
+    if row == "POST api/v1/recontact-samples/":
+        verified(cast, 2)
     if "imports/" in row:
         monkeypatch.setitem(KINDS, NOTICES.name, NOTICES)
     path = "/" + route
@@ -468,6 +478,7 @@ def _body(cast: Cast, row: str, registration: Registration) -> dict[str, Any]:
             "text": "Why does she not count?",
         },
         "POST api/v1/statement-questions/<uuid:question_id>/answer/": {"text": "She was first."},
+        "POST api/v1/recontact-samples/": asked(office=cast.branch.pk),
         "POST api/v1/recontact-cases/<uuid:case_id>/outcome/": {
             "id": str(uuid4()),
             "outcome": "confirmed",
@@ -492,9 +503,6 @@ def _body(cast: Cast, row: str, registration: Registration) -> dict[str, Any]:
     if row.startswith("POST api/v1/leads/"):
         more = {"link": {"registration": str(registration.pk)}, "follow-up": {"state": "lost"}}
         return {"reason": "papers seen"} | more.get(row.rstrip("/").rpartition("/")[2], {})
-    if row == "POST api/v1/recontact-samples/":
-        verified(cast, 2)
-        return asked(office=cast.branch.pk)
     if "flags/<slug:code>/answer/" in row or "findings/<int:finding_id>/answer/" in row:
         return {"text": "The market has no signal."}
     if row in ABOUT_KADER:
