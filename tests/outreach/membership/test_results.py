@@ -120,7 +120,9 @@ def test_another_office_s_registrations_are_not_there(cast: Cast) -> None:
 
 def recorded() -> list[Any]:
     """All that is known, but for who says it."""
-    rows = [*Payment.objects.values(), *HandOffRow.objects.values(), *Decision.objects.values()]
+    rows: list[Any] = []
+    for model in (Payment, HandOffRow, Decision):
+        rows += model._default_manager.order_by("pk").values()
     return [{name: row[name] for name in row if "said_by" not in name} for row in rows]
 
 

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outreach', '0030_note_decisions'),
+        ('outreach', '0031_recontact'),
     ]
 
     operations = [
