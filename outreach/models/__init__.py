@@ -46,6 +46,7 @@ from outreach.models.notes import (
     LeadDisclosure,
     LeadEvent,
     LeadRetention,
+    NoteDecision,
     NoteVersion,
 )
 from outreach.models.people import Office, User
@@ -57,6 +58,12 @@ from outreach.models.places import (
     Denominator,
     Region,
     RegionAlias,
+)
+from outreach.models.recontact import (
+    RecontactCall,
+    RecontactCase,
+    RecontactSample,
+    RecontactStratum,
 )
 from outreach.models.region_changes import ChangedDenominator, RegionChange, VillageChoice
 from outreach.models.registrations import (
@@ -135,6 +142,7 @@ __all__ = [
     "MatchRecord",
     "Membership",
     "MonthFinding",
+    "NoteDecision",
     "NoteVersion",
     "Occupation",
     "Office",
@@ -148,6 +156,10 @@ __all__ = [
     "Person",
     "Photo",
     "RamadanPeriod",
+    "RecontactCall",
+    "RecontactCase",
+    "RecontactSample",
+    "RecontactStratum",
     "Region",
     "RegionAlias",
     "RegionChange",
