@@ -133,7 +133,7 @@ def test_where_todays_list_is_loaded_recodes_go_to_codes_that_nothing_hangs_on(
 
 @pytest.mark.reference
 def test_papua_barat_daya(reference_data: Path, put: Put, holding: Office) -> None:
-    """Raja Ampat by the editions of 2023 and 2025: it has another code since, as have its villages."""
+    """Raja Ampat by the editions of 2023 and 2025: it and its villages have other codes."""
     file = reference_data / "regions" / "recodes.csv.gz"
     moves = _list_of_before(reference_data, file)
     by_new = {new: old for old, new in moves.items()}
