@@ -7,7 +7,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outreach', '0029_monitoring_indexes'),
+        ('outreach', '0030_note_decisions'),
     ]
 
     operations = [
