@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from outreach import bulk, changes, revisions
 from outreach.drafts import FieldProblem, known_fields
 from outreach.flagging import Sender
-from outreach.matching import storing
+from outreach.matching import watching
 from outreach.models import Decision, Registration, User
 from outreach.problems import MOST_PROBLEMS, Problem, invalid
 from outreach.record_problems import problem_text
@@ -101,7 +101,7 @@ def _release(
     reason: str,
     now: datetime,
 ) -> Decided:
-    storing.begin()
+    watching.begin()
     held = _locked(held_id, actor)
     if held.state != State.HELD:
         return _released_before(held, fixes, base_revision, actor)

@@ -43,6 +43,8 @@ class ReceiptsAsked(Struct, frozen=True):
     """Which records a tablet asks about."""
 
     ids: Annotated[list[UUID], Meta(max_length=MAX_RECEIPTS)]
+    leads: Annotated[list[UUID], Meta(max_length=MAX_RECEIPTS)] | UnsetType = UNSET
+    attendance: Annotated[list[UUID], Meta(max_length=MAX_RECEIPTS)] | UnsetType = UNSET
 
 
 class Received(Struct, frozen=True):

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from outreach import changes, people
-from outreach.matching import storing
+from outreach.matching import watching
 from outreach.models import Campaign, Decision, Registration, Stop, User
 from outreach.problems import invalid
 from outreach.reviewing import Ruling, new_decision
@@ -36,7 +36,7 @@ def reassign(
     """
 
     def decide() -> Ruling:
-        storing.begin()
+        watching.begin()
         registration = _locked(registration_id, actor)
         if registration is None:
             return Ruling(registration_id, done=False, status="", problem="not_found")
@@ -62,7 +62,7 @@ def undo(decision_id: UUID, actor: User, reason: str, now: datetime) -> Ruling:
     """Credit the campaign that had the credit before, if nobody reassigned it since."""
 
     def take_back() -> Ruling:
-        storing.begin()
+        watching.begin()
         decision = Decision.objects.filter(pk=decision_id, kind=Kind.REASSIGN).first()
         registration = _locked(decision.registration_id, actor) if decision else None
         if decision is None or registration is None:

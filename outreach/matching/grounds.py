@@ -18,8 +18,9 @@ from outreach.dedup.names import is_written_alike
 from outreach.dedup.reasons import Reason, as_written
 from outreach.dedup.scoring import shipped_model
 from outreach.matching.candidates import holders_of
-from outreach.matching.judging import Ids, ids_of, shared_numbers
+from outreach.matching.judging import shared_numbers
 from outreach.matching.keys import without
+from outreach.matching.pairs import Ids, ids_of
 from outreach.matching.records import packed_known_of
 from outreach.models import MatchPair, Registration
 from outreach.sealing import readable

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from outreach.imports.kinds import Chunks, Kind, Rows, Setting, recheck
-from outreach.matching import storing
+from outreach.matching import watching
 from outreach.membership import standing
 from outreach.membership.across import Survey, across, survey
 from outreach.membership.checking import check, judged
@@ -25,7 +25,7 @@ from outreach.models import Payment, User
 
 def apply(chunks: Chunks, setting: Setting) -> Mapping[str, int]:
     """Apply a whole file in the caller's transaction, and say what it did."""
-    since = storing.begin()
+    since = watching.begin()
     surveyed = survey(chunks, setting)
     standing.lock(surveyed.registrations)
     counts: Counter[str] = Counter(answered=0, paid=0, refused=0, held=0, unchanged=0)

@@ -46,6 +46,7 @@ from outreach.models.notes import (
     LeadDisclosure,
     LeadEvent,
     LeadRetention,
+    NoteDecision,
     NoteVersion,
 )
 from outreach.models.people import Office, User
@@ -135,6 +136,7 @@ __all__ = [
     "MatchRecord",
     "Membership",
     "MonthFinding",
+    "NoteDecision",
     "NoteVersion",
     "Occupation",
     "Office",
