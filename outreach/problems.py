@@ -59,6 +59,13 @@ CATALOGUE: dict[str, Kind] = {
     "already_undone": Kind(409, _("This was taken back already."), "show"),
     "already_answered": Kind(409, _("Somebody has answered this already."), "show"),
     "contradicts": Kind(409, _("This contradicts what was decided about them before."), "show"),
+    "samples_open": Kind(409, _("Close samples that are open before drawing another."), "show"),
+    "sample_open": Kind(
+        409, _("The sample is open: its result is told when it is closed."), "show"
+    ),
+    "sample_closed": Kind(409, _("The sample is closed."), "show"),
+    "being_called": Kind(409, _("Somebody else is calling just now."), "show"),
+    "not_shown": Kind(409, _("Have the case shown to you before you call."), "fix"),
     "import_not_ready": Kind(
         409, _("The file has problems, or is not read yet: nothing of it counts."), "fix"
     ),
