@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 from django.test import Client
 
-from outreach.models import Campaign, Denominator, VillageOfficials
+from outreach.models import Campaign, Denominator, Region, VillageOfficials
 from outreach.pages.charts import line, round_end
 from outreach.standings.months import current_period
 from outreach.standings.rebuilding import refresh
@@ -55,7 +55,7 @@ def test_a_supervisor_finds_no_small_count_in_it(staff: Staff) -> None:
 def test_officials_events_and_every_figure_have_their_source(
     staff: Staff, campaign: Campaign
 ) -> None:
-    campaign.villages.add(UPPER)
+    campaign.villages.add(Region.objects.get(code=UPPER))
     old = Denominator.objects.get(region=UPPER)
     Denominator.objects.filter(pk=old.pk).update(replaced_at=NOW)
     Denominator.objects.create(
