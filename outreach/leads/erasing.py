@@ -88,9 +88,8 @@ def _erase(ids: Collection[UUID], actor: User | None, reason: str, now: datetime
     )
     of_these = Q(record_id__in=ids) | Q(stored_as__in=ids)
     versions = NoteVersion.objects.filter(of_these, kind=NoteVersion.Kind.LEAD)
-    records = {*versions.values_list("record_id", flat=True)}
     decisions = NoteDecision.objects.filter(note_kind=NoteVersion.Kind.LEAD)
-    decisions.filter(record_id__in=records).update(reason="")
+    decisions.filter(record_id__in=versions.values("record_id")).update(reason="")
     versions.update(content=None)
     LeadEvent.objects.bulk_create(
         LeadEvent(
