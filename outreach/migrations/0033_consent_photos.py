@@ -7,7 +7,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outreach', '0030_note_decisions'),
+        ('outreach', '0032_said_by'),
     ]
 
     operations = [

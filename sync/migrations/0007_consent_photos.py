@@ -7,7 +7,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('sync', '0005_tablets'),
+        ('sync', '0006_device_changes'),
     ]
 
     operations = [
