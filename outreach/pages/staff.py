@@ -26,9 +26,11 @@ class Section(NamedTuple):
     roles: frozenset[str]
 
 
+KEEPERS = frozenset({User.Role.COORDINATOR, User.Role.ADMINISTRATOR})
 SECTIONS = (
     Section("own-standings-page", _("Standings"), frozenset(STAFF)),
     Section("regions-page", _("Regions"), frozenset(STAFF)),
+    Section("tablets-page", _("Tablets"), KEEPERS),
 )
 
 
