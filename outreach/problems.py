@@ -69,6 +69,15 @@ CATALOGUE: dict[str, Kind] = {
     "import_not_ready": Kind(
         409, _("The file has problems, or is not read yet: nothing of it counts."), "fix"
     ),
+    "import_not_confirmed": Kind(
+        409, _("The file does not count: there is nothing to undo."), "show"
+    ),
+    "import_kept": Kind(409, _("A file of this kind is not undone: send a corrected one."), "show"),
+    "apply_together": Kind(
+        409,
+        _("Another row that waits gives this KPJ's owner a new one: apply them together."),
+        "fix",
+    ),
     "nobody_waits": Kind(
         409, _("None of these waits to be handed off: see hand-offs/waiting/."), "show"
     ),

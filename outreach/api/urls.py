@@ -169,6 +169,11 @@ urlpatterns = [
     path("follow-ups/", memberships.FollowUps.as_view(), name="follow-ups"),
     path("held-results/", memberships.HeldResults.as_view(), name="held-results"),
     path(
+        "held-results/apply/",
+        memberships.ApplyTogether.as_view(),
+        name="held-results-apply",
+    ),
+    path(
         "held-results/<uuid:held_id>/apply/",
         memberships.ApplyHeld.as_view(),
         name="held-result-apply",
@@ -183,6 +188,7 @@ urlpatterns = [
     path("imports/<uuid:import_id>/", imports.OneImport.as_view(), name="import"),
     path("imports/<uuid:import_id>/rows/", imports.Rows.as_view(), name="import-rows"),
     path("imports/<uuid:import_id>/confirm/", imports.Confirm.as_view(), name="import-confirm"),
+    path("imports/<uuid:import_id>/undo/", imports.Undo.as_view(), name="import-undo"),
     path("imports/<slug:kind>/", imports.Send.as_view(), name="import-send"),
     path("users/", people.Users.as_view(), name="users"),
     path("kader/me/statement/", statements.OwnStatement.as_view(), name="own-statement"),
