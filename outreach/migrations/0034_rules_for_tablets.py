@@ -6,7 +6,7 @@ from outreach.changes import LOCK
 class Migration(migrations.Migration):
     """Tablets that have listed everything before are told of the rules of contributions as well."""
 
-    dependencies = [("outreach", "0032_said_by")]
+    dependencies = [("outreach", "0033_consent_photos")]
 
     operations = [
         migrations.RunSQL(
