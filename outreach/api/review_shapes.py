@@ -161,7 +161,7 @@ class ReviewSerializer(serializers.ModelSerializer[MatchPair]):
 
     @extend_schema_field(VetoSerializer(many=True))
     def get_vetoes(self, pair: MatchPair) -> Any:
-        return _vetoes([pair])
+        return _vetoes([pair.vetoes])
 
     @extend_schema_field(SideSerializer(many=True))
     def get_records(self, pair: MatchPair) -> Any:
@@ -171,9 +171,9 @@ class ReviewSerializer(serializers.ModelSerializer[MatchPair]):
         return SideSerializer([left, right], many=True, context=context).data
 
 
-def _vetoes(pairs: Iterable[MatchPair]) -> list[dict[str, str]]:
-    """What forbids joining any of the pairs unasked, each reason once."""
-    codes = dict.fromkeys(code for pair in pairs for code in veto_codes(pair.vetoes))
+def _vetoes(bits: Iterable[int]) -> list[dict[str, str]]:
+    """What forbids joining pairs unasked, each reason once."""
+    codes = dict.fromkeys(code for some in bits for code in veto_codes(some))
     return [{"code": code, "text": reason_text(code, {})} for code in codes]
 
 
@@ -193,8 +193,8 @@ class ModelVersionsSerializer(serializers.Serializer[Any]):
 
 
 class ReviewDetailSerializer(ReviewSerializer):
-    """`others` in the context: what else is registered of the two people; `beside`: other pairs
-    across the two that may not be joined unasked; `answer`: what was said of them; `why`: a code of
+    """`others` in the context: what else is registered of the two people; `beside`: what forbids
+    joining other pairs across the two unasked; `answer`: what was said of them; `why`: a code of
     outreach.matching.why_asked, None where nothing is asked; `reasons`: what speaks for what."""
 
     state = serializers.SerializerMethodField(

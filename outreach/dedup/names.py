@@ -135,16 +135,6 @@ _LONGEST_FOLDED = 64
 _LONGEST_CACHED = 40
 
 
-def name_key(full_name: str) -> str:
-    """The order-free canonical key of a name: equal keys mean the same normalised name.
-
-    Case, accents, punctuation, spacing, word order, titles, degrees, `bin` and `boru`, the
-    variants of Muhammad, old spelling and letters of one sound make no difference. Any text has a
-    key; a text that decomposes to no letter or digit has the empty key. The key of a key is itself.
-    """
-    return " ".join(sorted(name_words(full_name)))
-
-
 def is_written_alike(one: str, other: str) -> bool:
     """Whether two names have the same words without their being respelled: case, accents,
     punctuation, order and titles make no difference."""
@@ -165,7 +155,12 @@ def _chunks(full_name: str) -> list[str]:
 
 
 def name_words(full_name: str) -> list[str]:
-    """The words of the key in the order in which they were written."""
+    """The words of a name in canonical form, in the order in which they were written.
+
+    Case, accents, punctuation, spacing, titles, degrees, `bin` and `boru`, the variants of
+    Muhammad, old spelling and letters of one sound make no difference. Any text has words, but one
+    that decomposes to no letter or digit; in canonical form they stay as they are.
+    """
     kept: list[str] = []
     titles: list[str] = []
     for chunk in _chunks(full_name):
