@@ -30,6 +30,7 @@ KEEPERS = frozenset({User.Role.COORDINATOR, User.Role.ADMINISTRATOR})
 SECTIONS = (
     Section("own-standings-page", _("Standings"), frozenset(STAFF)),
     Section("regions-page", _("Regions"), frozenset(STAFF)),
+    Section("people-page", _("Workers"), KEEPERS),
     Section("tablets-page", _("Tablets"), KEEPERS),
 )
 
