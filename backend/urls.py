@@ -13,6 +13,7 @@ urlpatterns = [
     path("api/v1/", include("sync.urls")),
     path("api/v1/", include("outreach.api.urls")),
     path("", include("outreach.pages.urls")),
+    path("", include("sync.pages.urls")),
     path("health/", health, name="health"),
     path("metrics", metrics, name="metrics"),
     path(

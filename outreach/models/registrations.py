@@ -237,6 +237,11 @@ class Registration(models.Model):
         indexes = [
             models.Index(fields=["campaign", "status"], name="outreach_registration_queue"),
             models.Index(fields=["received_at", "id"], name="outreach_registration_recent"),
+            models.Index(
+                fields=["received_at", "id"],
+                condition=Q(status__in=["submitted", "flagged", "conflict"]),
+                name="outreach_registration_waits",
+            ),
             # The primary key being text, a foreign key would bring a second index for LIKE.
             models.Index(fields=["domicile_village"], name="outreach_registration_home"),
             models.Index(fields=["kader", "lat", "lon"], name="outreach_registration_spot"),

@@ -27,6 +27,7 @@ class Section(NamedTuple):
 
 
 SECTIONS = (
+    Section("queue-page", _("Queue"), frozenset({User.Role.COORDINATOR, User.Role.ADMINISTRATOR})),
     Section("own-standings-page", _("Standings"), frozenset(STAFF)),
     Section("regions-page", _("Regions"), frozenset(STAFF)),
 )
