@@ -297,6 +297,7 @@ SPECTACULAR_SETTINGS = {
         "BusinessState": "outreach.models.SupervisedBusiness.State",
         "LeadState": "outreach.models.Lead.State",
         "LeadEventKind": "outreach.models.LeadEvent.Kind",
+        "NoteKind": "outreach.models.NoteVersion.Kind",
         "TabletState": "sync.models.Device.State",
         "HeldState": "sync.models.HeldRecord.State",
         "ImportState": "outreach.models.Import.State",

@@ -14,6 +14,7 @@ urlpatterns = [
     path("api/v1/", include("outreach.api.urls")),
     path("", include("outreach.pages.urls")),
     path("", include("sync.pages.urls")),
+    path("", include("sync.tablet.views")),
     path("health/", health, name="health"),
     path("metrics", metrics, name="metrics"),
     path(

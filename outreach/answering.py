@@ -18,9 +18,9 @@ from outreach.asking import (
     questions_about,
     standing_answer,
 )
-from outreach.matching import storing, verdicts
+from outreach.matching import verdicts, watching
 from outreach.matching.grounds import grounds_across, grounds_of
-from outreach.matching.storing import Since
+from outreach.matching.watching import Since
 from outreach.models import Decision, PairVerdict, Registration, User
 from outreach.scopes import people_for, registrations_for
 from outreach.transactions import Overtaken, attempt
@@ -90,7 +90,7 @@ def take_back(decision: UUID, actor: User, reason: str, now: datetime) -> Answer
 
 
 def _answer(question: UUID, kind: Kind, actor: User, reason: str, now: datetime) -> Answered:
-    since = storing.begin()
+    since = watching.begin()
     questions = questions_about(registrations_for(actor)).select_related("left", "right")
     pair = questions.filter(pk=question).first()
     if pair is None:
@@ -121,7 +121,7 @@ def _answered_before(asked: Pair, kind: Kind, actor: User) -> Answered:
 
 
 def _merge(person: UUID, other: UUID, actor: User, reason: str, now: datetime) -> Answered:
-    since = storing.begin()
+    since = watching.begin()
     _check_seen([person, other], actor)
     owned = _owned([person, other])
     left, right = _ids_of(owned, person), _ids_of(owned, other)
@@ -133,7 +133,7 @@ def _merge(person: UUID, other: UUID, actor: User, reason: str, now: datetime) -
 
 
 def _split(person: UUID, apart: set[UUID], actor: User, reason: str, now: datetime) -> Answered:
-    since = storing.begin()
+    since = watching.begin()
     _check_seen([person], actor)
     owned = _owned([person])
     ids = _ids_of(owned, person)
@@ -155,7 +155,7 @@ def _split(person: UUID, apart: set[UUID], actor: User, reason: str, now: dateti
 
 
 def _take_back(decision_id: UUID, actor: User, reason: str, now: datetime) -> Answered:
-    since = storing.begin()
+    since = watching.begin()
     # Locked, so that of two who take it back at once one finds that it is done.
     decision = (
         decisions_for(actor)

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 
 from outreach.models import Decision, MatchPair, PairVerdict, Registration, User
 from outreach.scopes import registrations_for
@@ -39,14 +39,17 @@ def decisions_for(user: User) -> QuerySet[Decision]:
     )
 
 
-def vetoed_beside(pair: MatchPair) -> list[MatchPair]:
-    """Other pairs across the two people that may not be joined without asking."""
+def vetoes_beside(pair: MatchPair) -> list[int]:
+    """What forbids joining other pairs across the two people unasked: different Veto bits, those of
+    the best pair first."""
     people = {pair.left.person_id, pair.right.person_id}
     return list(
         MatchPair.objects.filter(left__person__in=people, right__person__in=people, vetoes__gt=0)
         .exclude(left__person=F("right__person"))
         .exclude(pk=pair.pk)
-        .order_by("-score", "pk")
+        .values_list("vetoes", flat=True)
+        .annotate(best=Max("score"))
+        .order_by("-best", "vetoes")
     )
 
 

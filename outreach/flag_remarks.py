@@ -1,41 +1,31 @@
-"""A kader's answer to a flag, and what a coordinator decides about it: all of it stays.
+"""A kader's answer to a flag, and what a coordinator decides about it: all of it stays."""
 
-Accepted or upheld, a flag stays readable and changes no status: verifying and rejecting are
-decisions of their own.
-"""
-
-from collections.abc import Iterable
 from datetime import datetime
-from typing import Literal
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
 
 from outreach.models import Flag, FlagRemark, PastFlag, Registration, User
 from outreach.problems import Problem
+from outreach.remarks import DECISIONS, add
 from outreach.scopes import registrations_for
 
-Kind = FlagRemark.Kind
-DECISIONS = (Kind.ACCEPT, Kind.UPHOLD, Kind.REOPEN)
-MOST_REMARKS = 50
-State = Literal["open", "accepted", "upheld"]
-_STATES: dict[str, State] = {Kind.ACCEPT: "accepted", Kind.UPHOLD: "upheld", Kind.REOPEN: "open"}
 
+class Remarked(NamedTuple):
+    """A flag's evidence, null where it was taken back, and all that was said, from old to new."""
 
-def state_of(remarks: Iterable[FlagRemark]) -> State:
-    """Where a flag stands, by its remarks from old to new."""
-    decided = [one.kind for one in remarks if one.kind in DECISIONS]
-    return _STATES[decided[-1]] if decided else "open"
+    evidence: dict[str, Any] | None
+    remarks: list[FlagRemark]
 
 
 @transaction.atomic
 def remark(
     registration_id: UUID, code: str, kind: FlagRemark.Kind, actor: User, text: str, now: datetime
-) -> list[FlagRemark]:
+) -> Remarked:
     """Add an answer or a decision; the same as the last one once more changes nothing.
 
-    Gives all remarks about the flag, from old to new. Raises Problem: not_found, own_record,
-    already_decided, not_possible where nothing is decided yet, or where too much was said.
+    Raises Problem: not_found, own_record, and as outreach.remarks.add.
     """
     registration = (
         registrations_for(actor)
@@ -43,34 +33,23 @@ def remark(
         .filter(pk=registration_id)
         .first()
     )
-    if registration is None or not _was_raised(registration, code):
+    if registration is None:
         raise Problem("not_found")
-    is_own = registration.kader_id == actor.pk
-    if kind in DECISIONS and is_own:
+    evidence = _evidence(registration, code)
+    if kind in DECISIONS and registration.kader_id == actor.pk:
         raise Problem("own_record")
     known = list(registration.flag_remarks.filter(code=code).order_by("pk"))
-    last = next(
-        (one for one in reversed(known) if (one.kind in DECISIONS) == (kind in DECISIONS)), None
-    )
-    if last and (last.kind, last.text, last.by_id) == (kind, text, actor.pk):
-        return known
-    _check(known, kind, registration)
-    made = FlagRemark.objects.create(
+    new = FlagRemark(
         registration=registration, code=code, kind=kind, text=text, by=actor, made_at=now
     )
-    return [*known, made]
+    return Remarked(evidence, add(known, new, state=registration.status))
 
 
-def _check(known: list[FlagRemark], kind: FlagRemark.Kind, registration: Registration) -> None:
-    is_open = state_of(known) == "open"
-    if kind in {Kind.ACCEPT, Kind.UPHOLD} and not is_open:
-        raise Problem("already_decided")
-    if (kind == Kind.REOPEN and is_open) or len(known) >= MOST_REMARKS:
-        raise Problem("not_possible", state=registration.status)
-
-
-def _was_raised(registration: Registration, code: str) -> bool:
-    return any(
-        model.objects.filter(registration=registration, code=code).exists()
-        for model in (Flag, PastFlag)
-    )
+def _evidence(registration: Registration, code: str) -> dict[str, Any] | None:
+    """Raises Problem not_found where there never was such a flag."""
+    if flag := Flag.objects.filter(registration=registration, code=code).first():
+        evidence: dict[str, Any] = flag.evidence
+        return evidence
+    if PastFlag.objects.filter(registration=registration, code=code).exists():
+        return None
+    raise Problem("not_found")

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from outreach import changes
 from outreach.models import (
@@ -86,18 +87,18 @@ def _fill(campaign: Campaign, fields: Mapping[str, Any], actor: User) -> None:
     if "office" in fields:
         office = offices_for(actor).filter(pk=fields["office"]).first()
         if office is None:
-            raise invalid(("/office", "does_not_exist", "This is none of your offices."))
+            raise invalid(("/office", "does_not_exist", _("This is none of your offices.")))
         if campaign.office_id not in {None, office.pk} and _has_registrations(campaign):
-            raise Problem("conflict", "It has registrations, which count for its office.")
+            raise Problem("conflict", _("It has registrations, which count for its office."))
         campaign.office = office
     if "venue" in fields:
         venue = fields["venue"] or {"lat": None, "lon": None, "radius_m": None}
         campaign.venue_lat, campaign.venue_lon = venue["lat"], venue["lon"]
         campaign.venue_radius_m = venue["radius_m"]
     if campaign.ends_at <= campaign.starts_at:
-        raise invalid(("/ends_at", "before_start", "The end is not after the start."))
+        raise invalid(("/ends_at", "before_start", _("The end is not after the start.")))
     if campaign.ends_at - campaign.starts_at > LONGEST:
-        raise invalid(("/ends_at", "too_long", "A campaign lasts at most five years."))
+        raise invalid(("/ends_at", "too_long", _("A campaign lasts at most five years.")))
 
 
 def _has_registrations(campaign: Campaign) -> bool:
@@ -142,7 +143,7 @@ def _put_stops(campaign: Campaign, wanted: Sequence[Mapping[str, Any]]) -> None:
     """Stops with an id are changed and keep their registrations, those without one are new."""
     known = set(campaign.stops.values_list("id", flat=True))
     strange = [
-        (f"/stops/{place}/id", "does_not_exist", "This campaign has no such stop.")
+        (f"/stops/{place}/id", "does_not_exist", _("This campaign has no such stop."))
         for place, stop in enumerate(wanted)
         if stop.get("id") and stop["id"] not in known
     ]
@@ -153,7 +154,7 @@ def _put_stops(campaign: Campaign, wanted: Sequence[Mapping[str, Any]]) -> None:
         of_stop.objects.filter(campaign=campaign, stop__in=gone).exists()
         for of_stop in (Registration, Lead, Attendance)
     ):
-        raise Problem("conflict", "Registrations were made at a stop that would go.")
+        raise Problem("conflict", _("Registrations were made at a stop that would go."))
     campaign.stops.filter(pk__in=gone).delete()
     Stop.objects.bulk_create(
         [
@@ -185,7 +186,7 @@ def _check_team(campaign: Campaign, given: Sequence[Mapping[str, Any]] | None) -
         [member["kader"] for member in given] if given is not None else kader,
         fitting,
         "/team/{}/kader" if given is not None else "/office",
-        "There is no such kader in the campaign's office.",
+        _("There is no such kader in the campaign's office."),
     )
 
 
@@ -212,7 +213,7 @@ def _check_villages(
         given if given is not None else codes,
         fitting,
         "/villages/{}" if given is not None else "/office",
-        "There is no such village in the office's regions.",
+        _("There is no such village in the office's regions."),
     )
 
 

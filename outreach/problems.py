@@ -21,6 +21,8 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
 
+from outreach.next_steps import next_step
+
 Action = Literal["drop", "show", "fix", "retry"]
 
 
@@ -136,7 +138,7 @@ def problem(
         "type": f"/problems/{slug}",
         "title": title,
         "status": kind.status,
-        "detail": str(detail) or title,
+        "detail": str(detail) or next_step(slug, extra) or title,
         "code": slug,
         "action": kind.action,
         **extra,

@@ -20,12 +20,14 @@ from outreach.attribution import Credit, first_of, standing_of
 from outreach.capturing import Prepared
 from outreach.drafts import Capture, FieldProblem, record_of
 from outreach.flagging import Doubts, Sender
-from outreach.matching import storing
+from outreach.matching import storing, watching
+from outreach.matching.arrivals import Arrival, Matches
 from outreach.matching.groups import Row
-from outreach.matching.judging import Arrival, Matches, match
+from outreach.matching.judging import match
 from outreach.matching.records import Matched, matched_before
-from outreach.matching.settling import Change, Settlement, settlement
-from outreach.matching.storing import Since
+from outreach.matching.settled import Change, Settlement
+from outreach.matching.settling import settlement
+from outreach.matching.watching import Since
 from outreach.models import Registration
 from outreach.people import Known
 from outreach.places.village_index import NEWEST_VERSION
@@ -111,7 +113,7 @@ def register(
     Overtaken when a record was stored by somebody else meanwhile, or the boundaries are others than
     those it was placed by: start over, from preparing, and see it.
     """
-    since = storing.begin()
+    since = watching.begin()
     return _carry_out(_plan(batch, sender), sender, since, sender.received_at)
 
 
@@ -136,7 +138,7 @@ def _carry_out(plan: Plan, sender: Sender, since: Since, now: datetime) -> dict[
     entries = [_entry(replaces, prepared, settled) for replaces, prepared in work]
     edited = {entry.id for entry in entries if entry.replaces}
     known = storing.lock(settled, edited=edited)
-    storing.still_stands(settled, since)
+    watching.still_stands(settled, since)
     taking_over, created = _create(entries, settled, now)
     _insert([entry for entry in entries if not entry.replaces])
     _replace([entry for entry in entries if entry.replaces], settled)
@@ -151,10 +153,10 @@ def _carry_out(plan: Plan, sender: Sender, since: Since, now: datetime) -> dict[
         are_new=not plan.edits,
     )
     revisions.keep_late(plan.late, sender)
-    newest, changed = storing.settle_log(since, seeing=NEWEST_VERSION)
+    newest, changed = watching.settle_log(since, seeing=NEWEST_VERSION)
     if any(entry.prepared.event.version != newest for entry in entries):
         raise Overtaken
-    storing.hold_true(settled, changed, matches)
+    watching.hold_true(settled, changed, matches)
     credits = _recount(entries, [*known, *taking_over], created)
     storing.store_found(settled, now, also=edited)
     for entry in entries:

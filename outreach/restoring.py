@@ -11,7 +11,7 @@ import msgspec
 from outreach.capturing import Prepared, prepare
 from outreach.drafts import Capture, Draft, captured
 from outreach.flagging import Sender
-from outreach.matching import storing
+from outreach.matching import watching
 from outreach.models import Decision, Registration, Revision, User
 from outreach.problems import Problem
 from outreach.registering import replace_content
@@ -68,7 +68,7 @@ def _restore(
     reason: str,
     now: datetime,
 ) -> Restored:
-    since = storing.begin()
+    since = watching.begin()
     stored = registrations_for(actor).filter(pk=record_id).first()
     kept = Revision.objects.filter(pk=revision_id, registration=record_id).first()
     if stored is None or kept is None:

@@ -9,9 +9,10 @@ from django.db.models import Q
 
 from outreach import people
 from outreach.corrections import words_to_kader
-from outreach.matching import storing
-from outreach.matching.settling import Change, settlement
-from outreach.matching.storing import Since
+from outreach.matching import storing, watching
+from outreach.matching.settled import Change
+from outreach.matching.settling import settlement
+from outreach.matching.watching import Since
 from outreach.membership import standing
 from outreach.membership.keeping import refresh_villages
 from outreach.models import Decision, Registration, User
@@ -86,7 +87,7 @@ def undo(decision_id: UUID, actor: User, reason: str, now: datetime) -> Ruling:
 def _decide(
     kind: Kind, ids: Sequence[UUID], actor: User, reason: str, now: datetime
 ) -> list[Ruling]:
-    since = storing.begin()
+    since = watching.begin()
     registrations = _seen(ids, actor)
     said = _asked_before(ids) if kind == Kind.REQUEST_CORRECTION else {}
     rulings: list[Ruling] = []
@@ -127,7 +128,7 @@ def _asked_before(ids: Collection[UUID]) -> dict[UUID, str]:
 
 
 def _undo(decision_id: UUID, actor: User, reason: str, now: datetime) -> Ruling:
-    since = storing.begin()
+    since = watching.begin()
     # Locked, so that of two who take it back at once one finds that it is done.
     decision = (
         Decision.objects.filter(pk=decision_id, registration__in=registrations_for(actor))
@@ -219,8 +220,8 @@ def carry_out(
     settled = settlement(Change(decided=decided))
     known = storing.move(settled, decided, now)
     Decision.objects.bulk_create(decisions)
-    _, changed = storing.settle_log(since)
-    storing.hold_true(settled, changed)
+    _, changed = watching.settle_log(since)
+    watching.hold_true(settled, changed)
     people.recount(known, {row.id: people.credit_of(row) for row in statuses})
     storing.store_found(settled, now, also=decided)
     withdrawn = [

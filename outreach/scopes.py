@@ -1,7 +1,8 @@
 """What each user may see: one queryset a kind of object. What is outside it is not there for them.
 
 A kader sees what is their own; coordinators and officers what belongs to campaigns of their office
-and its branches, officers only once it is verified; administrators everything. Supervisors see
+and its branches, officers only what was verified, whatever became of it since; administrators
+everything. Supervisors see
 figures and plans, no records of people.
 """
 
@@ -9,7 +10,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from outreach.models import (
     Campaign,
+    Decision,
     HandOff,
+    HandOffRow,
     HeldResult,
     Import,
     Lead,
@@ -49,10 +52,19 @@ def registrations_for(user: User) -> QuerySet[Registration]:
         case Role.COORDINATOR:
             return registrations.filter(of_offices)
         case Role.OFFICER:
-            return registrations.filter(of_offices, status__in=VERIFIED)
+            return registrations.filter(of_offices, _was_verified())
         case Role.ADMINISTRATOR:
             return registrations
     return registrations.none()
+
+
+def _was_verified() -> Q:
+    """Of registrations: what is verified, was handed off once, or was withdrawn by an officer."""
+    withdrawn = Decision.objects.filter(
+        registration=OuterRef("pk"), kind=Decision.Kind.WITHDRAW, actor__role=Role.OFFICER
+    )
+    handed_off = HandOffRow.objects.filter(registration=OuterRef("pk"))
+    return Q(status__in=VERIFIED) | Q(Exists(handed_off)) | Q(Exists(withdrawn))
 
 
 def leads_for(user: User) -> QuerySet[Lead]:

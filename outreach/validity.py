@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
+from django.utils.translation import gettext as _
+
 ONE_DAY = timedelta(days=1)
 
 
@@ -47,3 +49,16 @@ def faults(spans: Iterable[Span]) -> list[Fault]:
         if span.last:
             reached = max(reached or span.last, span.last)
     return found
+
+
+def fault_text(fault: Fault) -> str:
+    """What is wrong, for people."""
+    days = {"first": fault.first, "last": fault.last}
+    match fault:
+        case Fault("gap", last=None):
+            return _("Nothing would be in force from %(first)s on.") % days
+        case Fault("gap"):
+            return _("Nothing would be in force from %(first)s to %(last)s.") % days
+        case Fault(last=None):
+            return _("Two would be in force at once from %(first)s on.") % days
+    return _("Two would be in force at once from %(first)s to %(last)s.") % days

@@ -41,7 +41,7 @@ class Rejection(Struct, frozen=True):
 
 
 class Dismissal(Struct, frozen=True):
-    """Why a held record will not become a registration."""
+    """Why what is held will not be stored."""
 
     reason: str
     at: datetime
@@ -86,11 +86,13 @@ class Result(Struct, frozen=True):
 class NoteResult(Struct, frozen=True):
     """What a tablet is told about one lead or attendance; `state` is where a lead stands.
 
-    `server`, of a conflict, is the server's copy, to be edited on its revision.
+    `server`, of a conflict, is the server's copy, to be edited on its revision. `dismissed` is why
+    a held one will not be stored; `stored_as` the note that a held one became by a coordinator's
+    correction, if its own id was taken. Receipts know `unknown` too.
     """
 
     id: Any
-    outcome: Literal["accepted", "rejected", "conflict"]
+    outcome: Literal["accepted", "rejected", "conflict", "unknown"]
     action: Literal["drop", "fix", "retry"]
     replayed: bool = False
     revision: int | None = None
@@ -98,6 +100,8 @@ class NoteResult(Struct, frozen=True):
     problems: Sequence[FieldProblem] = ()
     state: str | UnsetType = UNSET
     server: dict[str, Any] | UnsetType | None = UNSET
+    dismissed: Dismissal | UnsetType = UNSET
+    stored_as: UUID | UnsetType = UNSET
 
 
 class PushAnswer(Struct, frozen=True):
@@ -113,9 +117,12 @@ class PushAnswer(Struct, frozen=True):
 
 
 class ReceiptsAnswer(Struct, frozen=True):
-    """One result for each id asked about, in the order asked."""
+    """One result for each id asked about, in the order asked; for notes, if they were asked about,
+    in lists of their own."""
 
     results: list[Result]
+    leads: list[NoteResult] | UnsetType = UNSET
+    attendance: list[NoteResult] | UnsetType = UNSET
 
 
 class LimitsAnswer(Struct, frozen=True):

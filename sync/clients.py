@@ -47,9 +47,11 @@ def verdict_on(product: str, now: datetime) -> Verdict | None:
     """How `name/version` stands; None for what is no such text or has no rule. One statement."""
     named = _PRODUCT.fullmatch(product)
     rule = ClientRule.objects.filter(pk=named[1]).first() if named else None
-    if rule is None or named is None:
-        return None
-    version = named[2]
+    return judged(named[2], rule, now) if rule and named else None
+
+
+def judged(version: str, rule: ClientRule, now: datetime) -> Verdict:
+    """How a dotted version stands by a rule."""
     ends_at = rule.hard_since if is_below(version, rule.hard_minimum) else None
     if ends_at and ends_at <= now:
         return Verdict("ended", rule, ends_at)

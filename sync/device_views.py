@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-import segno
 from axes.helpers import get_client_ip_address
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -19,7 +18,6 @@ from outreach.api.permissions import HasRole, caller
 from outreach.api.registration_shapes import KaderSerializer
 from outreach.models import User
 from outreach.problems import Problem, invalid, retry_after
-from outreach.scopes import users_for
 from sync import guessing
 from sync.account_views import TokensSerializer
 from sync.device_shapes import DeviceDetailSerializer, DeviceSerializer, neighbours_of
@@ -28,17 +26,17 @@ from sync.devices import (
     create,
     devices_for,
     enrol,
+    kader_to_equip,
     rename,
     renew_code,
     with_last_seen,
 )
+from sync.enrolment_addresses import enrolment_address, qr_svg
 from sync.epoch import epoch
 from sync.models import Device, EnrolmentCode
 
 Role = User.Role
 OFFICE = {Role.COORDINATOR, Role.ADMINISTRATOR}
-CLIENT_PATH = "/tablet/"
-"""Where the tablet client lives; the code travels in the fragment, which no server logs."""
 
 
 class QueryForm(PageForm):
@@ -97,7 +95,7 @@ class Devices(APIView):
         """A code that enrols one tablet for a kader, once, within 24 hours."""
         form = filled(DeviceForm, request)
         actor = caller(request)
-        kader = users_for(actor).filter(pk=form["kader"], role=Role.KADER, is_active=True).first()
+        kader = kader_to_equip(actor).filter(pk=form["kader"]).first()
         if kader is None:
             raise invalid(("/kader", "does_not_exist", "There is no such kader in your offices."))
         return _offer(request, *create(kader, form["label"], actor, timezone.now()))
@@ -225,13 +223,13 @@ class DeviceState(APIView):
 
 
 def _offer(request: Request, device: Device, enrolment: EnrolmentCode, code: str) -> Response:
-    url = request.build_absolute_uri(f"{CLIENT_PATH}#{code}")
+    url = enrolment_address(request, code)
     return Response(
         {
             "id": device.id,
             "enrolment_code": code,
             "enrolment_url": url,
-            "qr_svg": segno.make_qr(url, error="m").svg_inline(scale=4),
+            "qr_svg": qr_svg(url),
             "expires_at": enrolment.expires_at,
         },
         status=201,

@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import Max, OuterRef, QuerySet, Subquery
@@ -14,7 +14,7 @@ from outreach.models import User
 from outreach.problems import Problem
 from outreach.scopes import users_for
 from sync.handing_over import HAND_OVER_FOR, follow_the_kader, open_until, word_for
-from sync.models import Device, EnrolmentCode, TokenFamily
+from sync.models import Device, DeviceChange, EnrolmentCode, TokenFamily
 from sync.tokens import end_families, sign_in
 
 State = Device.State
@@ -59,14 +59,31 @@ def with_last_seen(devices: QuerySet[Device]) -> QuerySet[Device]:
     )
 
 
+def kader_to_equip(actor: User) -> QuerySet[User]:
+    """Who may be given a tablet: active kader of the actor's offices."""
+    return users_for(actor).filter(role=User.Role.KADER, is_active=True)
+
+
 def create(
-    kader: User, label: str, actor: User, now: datetime
+    kader: User, label: str, actor: User, now: datetime, device_id: UUID | None = None
 ) -> tuple[Device, EnrolmentCode, str]:
-    """A pending tablet with its enrolment code, which is kept as a hash and shown only now."""
+    """A pending tablet with its enrolment code, which is kept as a hash and shown only now.
+
+    Asked for again with one `device_id` there is one tablet, with another code.
+    """
     with transaction.atomic():
-        device = Device.objects.create(
-            kader=kader, label=label, created_by=actor, created_at=now, state=State.PENDING
+        device, is_new = Device.objects.get_or_create(
+            pk=device_id or uuid4(),
+            defaults={
+                "kader": kader,
+                "label": label,
+                "created_by": actor,
+                "created_at": now,
+                "state": State.PENDING,
+            },
         )
+        if not is_new:
+            return renew_code(device.pk, actor, now)
         return device, *_new_code(device, now)
 
 
@@ -152,17 +169,19 @@ def change_state(
     now: datetime,
     *,
     hand_over: bool = True,
+    seen: str | None = None,
 ) -> Device:
     """Let a tablet work, only send what it holds, or do nothing any more.
 
     A tablet that is revoked may `hand_over` what it holds, into review, for HAND_OVER_FOR; without
     that it is told to erase itself at once. Revoking it again begins the time anew, or ends it.
     Raises Problem not_found outside the actor's scope and conflict for a way there is not: a
-    revoked tablet stays revoked, and only its code makes a pending one active.
+    revoked tablet stays revoked, and only its code makes a pending one active. Whoever gives the
+    state they have `seen` gets conflict too where somebody has changed it meanwhile.
     """
     with transaction.atomic():
         device = _locked(device_id, actor)
-        if state not in NEXT_STATES[State(device.state)]:
+        if state not in NEXT_STATES[State(device.state)] or seen not in {None, device.state}:
             raise Problem("conflict", state=device.state)
         if state == State.REVOKED:
             was_enrolled = device.enrolled_at is not None
@@ -179,6 +198,14 @@ def change_state(
                 "handed_over",
                 "handed_over_at",
             ]
+        )
+        DeviceChange.objects.create(
+            device=device,
+            state=state,
+            hands_over=device.hand_over_until is not None,
+            actor=actor,
+            reason=reason,
+            changed_at=now,
         )
     return device
 

@@ -46,6 +46,20 @@ class Device(models.Model):
     handed_over_at = models.DateTimeField(null=True)
 
 
+class DeviceChange(models.Model):
+    """That somebody let a tablet work, drained or revoked it, and why.
+
+    `hands_over`: a revoked one may still hand over what it holds.
+    """
+
+    device = models.ForeignKey(Device, models.CASCADE, related_name="changes")
+    state = ChoiceField(choices=Device.State)
+    hands_over = models.BooleanField()
+    actor = models.ForeignKey(User, models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=500)
+    changed_at = models.DateTimeField()
+
+
 class DeviceReport(models.Model):
     """What a tablet said of itself, the newest few of each tablet."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from time import monotonic
 from typing import Any
+from uuid import UUID
 
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
@@ -10,9 +11,10 @@ from msgspec.structs import replace
 from outreach.flagging import Sender
 from outreach.flags import flag_text
 from outreach.models import NoteVersion
-from outreach.notes.storing import Verdict, keep_faulty, take_in
+from outreach.notes.storing import keep_faulty, take_in
+from outreach.notes.verdicts import Verdict, as_they_stand
 from outreach.record_problems import problem_text
-from sync.answers import FlagTold, NoteResult
+from sync.answers import Dismissal, FlagTold, NoteResult
 from sync.failing import SEARCH_S, around_failures
 from sync.handing_over import claim
 from sync.models import Device
@@ -61,7 +63,22 @@ def noted(
     return results
 
 
+def receipts_of(
+    kind: Kind, ids: Sequence[UUID] | UnsetType, kader: int
+) -> list[NoteResult] | UnsetType:
+    """How each of a kader's notes stands now; `unknown` for ids that are not theirs."""
+    if ids is UNSET:
+        return UNSET
+    asked = list(dict.fromkeys(ids))
+    known = as_they_stand(kind, asked, kader)
+    return [
+        _result(one, known[one]) if one in known else NoteResult(one, "unknown", "retry")
+        for one in asked
+    ]
+
+
 def _result(sent_id: Any, verdict: Verdict) -> NoteResult:
+    gone = verdict.dismissed
     shared: dict[str, Any] = {
         "id": sent_id,
         "replayed": verdict.replayed,
@@ -75,6 +92,8 @@ def _result(sent_id: Any, verdict: Verdict) -> NoteResult:
             for found in verdict.problems
         ],
         "state": verdict.state or UNSET,
+        "dismissed": Dismissal(gone.reason, gone.at) if gone else UNSET,
+        "stored_as": verdict.stored_as or UNSET,
     }
     match verdict.outcome:
         case Outcome.ACCEPTED:
@@ -82,6 +101,6 @@ def _result(sent_id: Any, verdict: Verdict) -> NoteResult:
         case Outcome.CONFLICT:
             return NoteResult(outcome="conflict", action="fix", server=verdict.server, **shared)
         case Outcome.FAULTY:
-            return NoteResult(outcome="rejected", action="retry", **shared)
-    is_erased = any(found.code == "lead_erased" for found in verdict.problems)
-    return NoteResult(outcome="rejected", action="drop" if is_erased else "fix", **shared)
+            return NoteResult(outcome="rejected", action="drop" if gone else "retry", **shared)
+    is_over = gone or any(found.code == "lead_erased" for found in verdict.problems)
+    return NoteResult(outcome="rejected", action="drop" if is_over else "fix", **shared)

@@ -13,11 +13,12 @@ from uuid import UUID, uuid4
 
 from django.db import InterfaceError, OperationalError
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from outreach import bulk, changes, revisions
 from outreach.drafts import FieldProblem, known_fields
 from outreach.flagging import Sender
-from outreach.matching import storing
+from outreach.matching import watching
 from outreach.models import Decision, Registration, User
 from outreach.problems import MOST_PROBLEMS, Problem, invalid
 from outreach.record_problems import problem_text
@@ -100,7 +101,7 @@ def _release(
     reason: str,
     now: datetime,
 ) -> Decided:
-    storing.begin()
+    watching.begin()
     held = _locked(held_id, actor)
     if held.state != State.HELD:
         return _released_before(held, fixes, base_revision, actor)
@@ -248,7 +249,18 @@ def _released_before(
                 receipt.revision,
                 receipt.outcome,
             )
-    raise Problem("already_decided", state=held.state)
+    raise _already(held)
+
+
+def _already(held: HeldRecord) -> Problem:
+    """Somebody has decided: what to do about it."""
+    if held.state == State.DISMISSED:
+        text = _("It was dismissed: reopen it first.")
+        return Problem("already_decided", text, state=held.state)
+    if held.state == State.RELEASED:
+        text = _("It became a registration: what is wrong is put right there.")
+        return Problem("already_decided", text, state=held.state)
+    return Problem("already_decided", _("It is open: decide about it."), state=held.state)
 
 
 def _dismiss(held_id: int, actor: User, reason: str, now: datetime) -> Decided:
@@ -278,7 +290,8 @@ def _turned(
     changes.settle()
     turned = list(versions.values_list("pk", flat=True))
     if held.pk not in turned:
-        raise Problem("already_decided", state=held.state)
+        held.refresh_from_db(fields=["state"])
+        raise _already(held)
     HeldRecord.objects.filter(pk__in=turned).update(state=state, decision=decision)
     changes.log_registrations([(held.record_id, held.kader_id)])
     return Decided(held.pk, state, decision.id)

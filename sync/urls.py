@@ -5,6 +5,7 @@ from sync import (
     changes_views,
     client_views,
     device_views,
+    held_note_views,
     held_views,
     hint_views,
     report_views,
@@ -60,5 +61,21 @@ urlpatterns = [
         "held-records/<int:held_id>/disclose/",
         held_views.DiscloseHeld.as_view(),
         name="held-record-disclose",
+    ),
+    path("held-notes/", held_note_views.HeldNotes.as_view(), name="held-notes"),
+    path(
+        "held-notes/<slug:note_kind>/<uuid:note_id>/release/",
+        held_note_views.ReleaseNote.as_view(),
+        name="held-note-release",
+    ),
+    path(
+        "held-notes/<slug:note_kind>/<uuid:note_id>/dismiss/",
+        held_note_views.DismissNote.as_view(),
+        name="held-note-dismiss",
+    ),
+    path(
+        "held-notes/<slug:note_kind>/<uuid:note_id>/reopen/",
+        held_note_views.ReopenNote.as_view(),
+        name="held-note-reopen",
     ),
 ]

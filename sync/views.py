@@ -9,12 +9,13 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from outreach.api.packing import encoded
-from outreach.models import User
+from outreach.models import NoteVersion, User
 from outreach.problems import Problem, invalid
 from sync import load
 from sync.answers import LimitsAnswer, PushAnswer, ReceiptsAnswer
 from sync.bodies import read_json
 from sync.handing_over import revoked, word_for
+from sync.notes import receipts_of
 from sync.permissions import IsKader
 from sync.pulling import LARGEST_PAGE
 from sync.push import Pusher, push
@@ -79,8 +80,13 @@ class Receipts(APIView):
         """The current result of each record; `unknown` for ids never seen."""
         asked = typed(read_json(request, MAX_BODY_BYTES, **TOLD), ReceiptsAsked)
         ids = list(dict.fromkeys(asked.ids))
-        results = current_results(ids, _pusher(request).user.pk)
-        return encoded(request, ReceiptsAnswer(with_copies(results)))
+        kader = _pusher(request).user.pk
+        answer = ReceiptsAnswer(
+            with_copies(current_results(ids, kader)),
+            receipts_of(NoteVersion.Kind.LEAD, asked.leads, kader),
+            receipts_of(NoteVersion.Kind.ATTENDANCE, asked.attendance, kader),
+        )
+        return encoded(request, answer)
 
 
 class Limits(APIView):

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from outreach.drafts import Capture, Draft, FieldProblem, Instant, captured
+from outreach.pointers import explained
 from outreach.problems import invalid
 
 S = TypeVar("S", bound=Struct)
@@ -42,6 +43,8 @@ class ReceiptsAsked(Struct, frozen=True):
     """Which records a tablet asks about."""
 
     ids: Annotated[list[UUID], Meta(max_length=MAX_RECEIPTS)]
+    leads: Annotated[list[UUID], Meta(max_length=MAX_RECEIPTS)] | UnsetType = UNSET
+    attendance: Annotated[list[UUID], Meta(max_length=MAX_RECEIPTS)] | UnsetType = UNSET
 
 
 class Received(Struct, frozen=True):
@@ -221,9 +224,9 @@ def typed(value: Any, struct: type[S]) -> S:
 
 
 def _explained(error: msgspec.ValidationError) -> tuple[str, str]:
-    """msgspec's `… - at `$.location[0].lat`` as an RFC 6901 pointer and words."""
-    detail, _, path = str(error).partition(" - at `$")
-    return "".join(f"/{part}" for part in re.findall(r"[^.\[\]`]+", path)), detail
+    """An RFC 6901 pointer and words."""
+    steps, detail = explained(error)
+    return "".join(f"/{step}" for step in steps), detail
 
 
 def _rule_problems(draft: Draft) -> list[FieldProblem]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.contrib.auth.hashers import make_password
@@ -189,6 +190,13 @@ def led(cast: Cast, kader: User | None = None, **changes: Any) -> Lead:
     body = typed(batch([], leads=[sent]), Batch)
     push(body, Pusher(kader or cast.siti, None), NOW)
     return Lead.objects.get(pk=sent["id"])
+
+
+def held_lead(cast: Cast, **changes: Any) -> UUID:
+    """The id of a lead of Siti's that is held for its segment, unless told otherwise."""
+    sent = lead(cast.market.id, cast.villages[0].code) | {"segment": "ASN"} | changes
+    push(typed(batch([], leads=[sent]), Batch), Pusher(cast.siti, None), NOW)
+    return UUID(sent["id"])
 
 
 def client_of(user: User | None, device: Device | None = None) -> APIClient:

@@ -16,7 +16,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from django.conf import settings
 
-from outreach.dedup.explaining import WORDS
+from outreach.dedup.reasons import WORDS
 
 PROJECT = Path(__file__).resolve().parent.parent
 PO = PROJECT / "outreach" / "locale" / "id" / "LC_MESSAGES" / "django.po"

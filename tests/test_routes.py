@@ -20,7 +20,8 @@ from outreach.imports.registry import KINDS
 from outreach.membership.handing_off import hand_off
 from outreach.models import Decision, HeldResult, Payment, Registration, StatementQuestion
 from outreach.offices.territory import ZONE
-from tests.cast import PASSWORD, Cast, client_of, edited, held, led, pushed
+from tests.cast import PASSWORD, Cast, client_of, edited, held, held_lead, led, pushed
+from tests.outreach.detecting.work import finding
 from tests.outreach.imports.sending import confirm, send
 from tests.outreach.imports.workbooks import HEADINGS, NOTICES, csv_of
 from tests.outreach.kader.entries import new_entry, noted, route_kind
@@ -84,6 +85,15 @@ API = ABOUT_KADER | {
     "GET api/v1/campaigns/<uuid:campaign_id>/attendance/": "401 200 200 200 200 200 404",
     "GET api/v1/boards/campaigns/": "401 403 200 200 200 200 200",
     "GET api/v1/held-notes/": "401 403 200 403 403 200 200",
+    "POST api/v1/held-notes/<slug:note_kind>/<uuid:note_id>/release/": (
+        "401 403 200 403 403 403 404"
+    ),
+    "POST api/v1/held-notes/<slug:note_kind>/<uuid:note_id>/dismiss/": (
+        "401 403 200 403 403 403 404"
+    ),
+    "POST api/v1/held-notes/<slug:note_kind>/<uuid:note_id>/reopen/": (
+        "401 403 409 403 403 403 404"
+    ),
     "GET api/v1/lead-retention/": "401 403 403 403 403 200 403",
     "POST api/v1/lead-retention/": "401 403 403 403 403 201 403",
     "GET api/v1/leads/": "401 200 200 403 200 200 200",
@@ -163,6 +173,12 @@ API = ABOUT_KADER | {
         "401 403 409 403 403 403 404"
     ),
     "GET api/v1/findings/": "401 200 200 403 403 200 200",
+    "GET api/v1/findings/totals/": "401 403 200 200 403 200 200",
+    "GET api/v1/findings/<int:finding_id>/": "401 200 200 403 403 200 404",
+    "POST api/v1/findings/<int:finding_id>/answer/": "401 200 200 403 403 403 404",
+    "POST api/v1/findings/<int:finding_id>/accept/": "401 403 200 403 403 200 404",
+    "POST api/v1/findings/<int:finding_id>/uphold/": "401 403 200 403 403 200 404",
+    "POST api/v1/findings/<int:finding_id>/reopen/": "401 403 409 403 403 409 404",
     "GET api/v1/statement-questions/": "401 403 200 403 403 200 200",
     "POST api/v1/statement-questions/<uuid:question_id>/answer/": "401 403 200 403 403 403 404",
     "GET api/v1/targets/": "401 403 200 200 200 404 200",
@@ -201,6 +217,8 @@ PAGES = {
     "GET ": "302 403 302 302 302 302 302",
     "GET health/": "503 503 503 503 503 503 503",
     "GET metrics": "200 200 200 200 200 200 200",
+    "GET tablet/": "200 200 200 200 200 200 200",
+    "GET tablet/<path:name>": "200 200 200 200 200 200 200",
     "GET sign-in/": "200 302 302 302 302 302 302",
     "POST sign-out/": "302 302 302 302 302 302 302",
     "POST language/": "302 302 302 302 302 302 302",
@@ -220,6 +238,15 @@ PAGES = {
     "GET standings/": "302 403 200 200 200 200 200",
     "GET standings/own/": "302 403 302 302 302 302 302",
     "GET standings/<str:code>/": "302 403 200 200 200 200 200",
+    "GET tablets/": "302 403 200 403 403 200 200",
+    "GET tablets/new/": "302 403 200 403 403 200 200",
+    "POST tablets/new/": "302 403 200 403 403 200 200",
+    "GET tablets/<uuid:device_id>/": "302 403 200 403 403 200 404",
+    "GET tablets/<uuid:device_id>/revoke/": "302 403 200 403 403 200 404",
+    "POST tablets/<uuid:device_id>/code/": "302 403 200 403 403 200 404",
+    "POST tablets/<uuid:device_id>/state/": "302 403 302 403 403 302 404",
+    "POST tablets/<uuid:device_id>/label/": "302 403 302 403 403 302 404",
+    "GET standings/<str:code>/map/": "302 403 200 200 200 200 200",
 }
 TABLE = API | PAGES
 QUERIES = {
@@ -264,7 +291,10 @@ def test_each_role_gets_what_the_table_says(
         "<uuid:subject>": registration.pk,
         "<int:revision_id>": revision.pk,
         "<int:held_id>": held(cast).pk,
+        "<int:finding_id>": finding(1, cast.siti).pk if "finding_id" in row else "",
         "<uuid:lead_id>": led(cast).pk,
+        "<slug:note_kind>": "lead",
+        "<uuid:note_id>": held_lead(cast) if "note_id" in row else "",
         "<uuid:business_id>": uuid4(),
         "<uuid:decision_id>": decision.pk,
         "<uuid:device_id>": cast.tablet.pk,
@@ -289,6 +319,7 @@ def test_each_role_gets_what_the_table_says(
         if "import_id" in row
         else "",
         "<slug:code>": "location_missing",
+        "<path:name>": "main.js",
         "<str:code>": "99.01" if row in PAGES or "monitoring" in row else cast.villages[0].code,
     }.items():
         path = path.replace(name, str(value))
@@ -453,12 +484,14 @@ def _body(cast: Cast, row: str, registration: Registration) -> dict[str, Any]:
     if row.startswith("POST api/v1/leads/"):
         more = {"link": {"registration": str(registration.pk)}, "follow-up": {"state": "lost"}}
         return {"reason": "papers seen"} | more.get(row.rstrip("/").rpartition("/")[2], {})
-    if "flags/<slug:code>/answer/" in row:
+    if "flags/<slug:code>/answer/" in row or "findings/<int:finding_id>/answer/" in row:
         return {"text": "The market has no signal."}
     if row in ABOUT_KADER:
         return new_entry(cast, route_kind(row)) if row.startswith("POST") else {}
     if "held_id>/release/" in row:
         return {"reason": "papers seen", "registration": {"sex": "female"}}
+    if "note_id>/release/" in row:
+        return {"reason": "papers seen", "note": {"segment": "PU"}}
     disclosing = {"fields": ["nik"]} if row.endswith("disclose/") else {}
     return bodies.get(row, {"reason": "papers seen", **disclosing})
 

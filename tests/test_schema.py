@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 
 from outreach.imports.registry import KINDS
 from sync.hints import switch
-from tests.cast import Cast, client_of, edited, held, pushed
+from tests.cast import Cast, client_of, edited, held, held_lead, pushed
 from tests.outreach.contributions.rulebooks import load_brackets
 from tests.outreach.imports.sending import send
 from tests.outreach.imports.workbooks import HEADINGS, NOTICES, csv_of
@@ -171,6 +171,18 @@ def test_contents_and_held_records_are_what_the_document_says(
     check(document, "Decided", client.post(f"{url}reopen/", reason).json())
     fixed = reason | {"registration": {"sex": "female"}}
     check(document, "Decided", client.post(f"{url}release/", fixed).json())
+
+
+def test_held_notes_are_what_the_document_says(cast: Cast, document: dict[str, Any]) -> None:
+    url = f"/api/v1/held-notes/lead/{held_lead(cast)}/"
+    client, reason = client_of(cast.rina), {"reason": "papers seen"}
+
+    check(document, "HeldNotes", client.get("/api/v1/held-notes/").json())
+    check(document, "NoteDecided", client.post(f"{url}dismiss/", reason).json())
+    check(document, "HeldNotes", client.get("/api/v1/held-notes/?state=dismissed").json())
+    check(document, "NoteDecided", client.post(f"{url}reopen/", reason).json())
+    fixed: dict[str, Any] = reason | {"note": {"segment": "PU"}}
+    check(document, "NoteDecided", client.post(f"{url}release/", fixed).json())
 
 
 def test_questions_and_answers_are_what_the_document_says(

@@ -5,7 +5,7 @@ them names, without, on all that it has hours for; never on those it is closed o
 runs all day. In Ramadan its Ramadan hours apply, where it has such.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Annotated, Any, NamedTuple
@@ -100,20 +100,17 @@ def calendar_of(kept: Any) -> Calendar:
     return msgspec.convert(kept, Calendar)
 
 
-def overlapping(hours: Iterable[Hours]) -> list[int]:
-    """Weekdays whose hours overlap, or close before they open."""
-    by_day: dict[int, list[Hours]] = {}
-    for one in hours:
-        by_day.setdefault(one.weekday, []).append(one)
-    wrong = []
-    for weekday, own in sorted(by_day.items()):
-        own.sort(key=lambda one: one.opens)
-        is_wrong = any(one.closes <= one.opens for one in own) or any(
-            later.opens < earlier.closes for earlier, later in pairwise(own)
-        )
-        if is_wrong:
-            wrong.append(weekday)
-    return wrong
+def overlapping(hours: Sequence[Hours]) -> list[int]:
+    """The places of hours that close before they open, or open before others of the day close."""
+    wrong = [place for place, one in enumerate(hours) if one.closes <= one.opens]
+    in_order = sorted(range(len(hours)), key=lambda n: (hours[n].weekday, hours[n].opens))
+    wrong += [
+        later
+        for earlier, later in pairwise(in_order)
+        if hours[earlier].weekday == hours[later].weekday
+        and hours[later].opens < hours[earlier].closes
+    ]
+    return sorted(set(wrong))
 
 
 def campaign_days(

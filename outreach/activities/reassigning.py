@@ -8,8 +8,10 @@ the change log. Locks: the registration, its person, then `changes.settle`.
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from outreach import changes, people
-from outreach.matching import storing
+from outreach.matching import watching
 from outreach.models import Campaign, Decision, Registration, Stop, User
 from outreach.problems import invalid
 from outreach.reviewing import Ruling, new_decision
@@ -34,7 +36,7 @@ def reassign(
     """
 
     def decide() -> Ruling:
-        storing.begin()
+        watching.begin()
         registration = _locked(registration_id, actor)
         if registration is None:
             return Ruling(registration_id, done=False, status="", problem="not_found")
@@ -60,7 +62,7 @@ def undo(decision_id: UUID, actor: User, reason: str, now: datetime) -> Ruling:
     """Credit the campaign that had the credit before, if nobody reassigned it since."""
 
     def take_back() -> Ruling:
-        storing.begin()
+        watching.begin()
         decision = Decision.objects.filter(pk=decision_id, kind=Kind.REASSIGN).first()
         registration = _locked(decision.registration_id, actor) if decision else None
         if decision is None or registration is None:
@@ -114,7 +116,7 @@ def _check(
         text = "This is no campaign of the registration's office that takes signups."
         raise invalid(("/campaign", "does_not_exist", text))
     if stop_id and not Stop.objects.filter(pk=stop_id, campaign=campaign).exists():
-        raise invalid(("/stop", "does_not_exist", "This campaign has no such stop."))
+        raise invalid(("/stop", "does_not_exist", _("This campaign has no such stop.")))
 
 
 def _decided(registration: Registration) -> dict[str, str | None]:

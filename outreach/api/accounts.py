@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Model
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -250,7 +251,7 @@ def _kept(kind: Kind, actor: User, user_id: int, given: dict[str, Any], entry: i
     if kader.role != Role.KADER or row is None:
         raise Problem("not_found")
     if entry is None and own.count() >= MOST_ENTRIES:
-        raise Problem("conflict", "There are as many of these as can be.")
+        raise Problem("conflict", _("There are as many of these as can be."))
     before = _plain(kind, row) if entry is not None else None
     _check(kind, actor, given, row)
     for name, value in given.items():
@@ -260,7 +261,7 @@ def _kept(kind: Kind, actor: User, user_id: int, given: dict[str, Any], entry: i
         with transaction.atomic():
             row.save()
     except IntegrityError:
-        raise Problem("conflict", "This is noted already.") from None
+        raise Problem("conflict", _("This is noted already.")) from None
     note(actor, kader, {f"{kind.name}/{row.pk}": [before, _plain(kind, row)]}, "", now)
     if kind.model is AssignmentLetter:
         take_back_doubts(kader.pk, now)
@@ -274,9 +275,9 @@ def _check(kind: Kind, actor: User, given: dict[str, Any], row: Any) -> None:
         raise invalid((f"/{kind.form.days[1]}", "before_start", text))
     village, office = given.get("village"), given.get("office")
     if village and not (is_village_code(village) and Region.objects.filter(pk=village).exists()):
-        raise invalid(("/village", "does_not_exist", "There is no such village."))
+        raise invalid(("/village", "does_not_exist", _("There is no such village.")))
     if office and not offices_for(actor).filter(pk=office).exists():
-        raise invalid(("/office", "does_not_exist", "This is none of your offices."))
+        raise invalid(("/office", "does_not_exist", _("This is none of your offices.")))
 
 
 def _plain(kind: Kind, row: Any) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """How many came to a campaign's sessions, as its kader counted them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Count, Sum
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -15,7 +16,7 @@ from outreach.api.registration_shapes import KaderSerializer
 from outreach.models import Attendance, User
 from outreach.problems import Problem
 from outreach.scopes import campaigns_for
-from outreach.standings.small_cells import SEXES, guarded_heads, shown, shown_series
+from outreach.standings.small_cells import heads_shown
 
 COUNTS = ("female", "male", "sex_unknown", "bpu", "pu", "jakon", "pmi", "officials")
 MOST_SESSIONS = 2000
@@ -51,6 +52,9 @@ class SessionSerializer(serializers.Serializer[Any]):
 class AttendanceSerializer(serializers.Serializer[Any]):
     sessions = SessionSerializer(many=True)
     totals = CountsSerializer(help_text="of all sessions as they were counted")
+    session_count = serializers.IntegerField(
+        help_text=f"of all of them; at most {MOST_SESSIONS} are listed, the latest"
+    )
 
 
 class CampaignAttendance(APIView):
@@ -65,34 +69,28 @@ class CampaignAttendance(APIView):
         user = caller(request)
         if not campaigns_for(user).filter(pk=campaign_id).exists():
             raise Problem("not_found")
-        rows = list(
-            Attendance.objects.filter(campaign=campaign_id)
-            .select_related("kader")
-            .order_by("local_day", "stop", "captured_at", "pk")[:MOST_SESSIONS]
+        sessions = Attendance.objects.filter(campaign=campaign_id)
+        latest = sessions.select_related("kader").order_by("-local_day", "-captured_at", "-pk")
+        rows = sorted(
+            latest[:MOST_SESSIONS],
+            key=lambda row: (row.local_day, str(row.stop_id or ""), row.captured_at, row.pk),
+        )
+        totals = sessions.aggregate(
+            session_count=Count("pk"), **{name: Sum(name, default=0) for name in COUNTS}
         )
         is_open = user.role in WITH_RECORDS
-        return Response(AttendanceSerializer(_shown(rows, is_open=is_open)).data)
+        return Response(AttendanceSerializer(_shown(rows, totals, is_open=is_open)).data)
 
 
-def _shown(rows: Sequence[Attendance], *, is_open: bool) -> dict[str, Any]:
+def _shown(
+    rows: Sequence[Attendance], all_of_them: Mapping[str, int], *, is_open: bool
+) -> dict[str, Any]:
     kader: dict[tuple[object, object], set[int]] = {}
     for row in rows:
         kader.setdefault((row.local_day, row.stop_id), set()).add(row.kader_id)
-    columns: dict[str, Sequence[int | None]] = {
-        name: [getattr(row, name) for row in rows] for name in COUNTS
-    }
-    totals: dict[str, int | None] = {
-        name: sum(getattr(row, name) for row in rows) for name in COUNTS
-    }
-    if not is_open:
-        columns = {name: shown_series([n or 0 for n in found]) for name, found in columns.items()}
-        totals = {name: shown(total or 0) for name, total in totals.items()}
-    sessions = [
-        guarded_heads({name: columns[name][place] for name in COUNTS}) for place in range(len(rows))
-    ]
-    if any(one["officials"] is None for one in sessions):
-        # By the totals what is hidden of one session could be worked out.
-        totals = {name: total if name in SEXES else None for name, total in totals.items()}
+    columns = {name: [getattr(row, name) for row in rows] for name in COUNTS}
+    totals = {name: all_of_them[name] for name in COUNTS}
+    sessions, told = heads_shown(columns, totals, is_open=is_open)
     return {
         "sessions": [
             {
@@ -102,10 +100,11 @@ def _shown(rows: Sequence[Attendance], *, is_open: bool) -> dict[str, Any]:
                 "stop": row.stop_id,
                 "session": row.session,
                 "kader": row.kader,
-                "counts": sessions[place],
+                "counts": counts,
                 "counted_again": len(kader[row.local_day, row.stop_id]) > 1,
             }
-            for place, row in enumerate(rows)
+            for row, counts in zip(rows, sessions, strict=True)
         ],
-        "totals": guarded_heads(totals),
+        "totals": told,
+        "session_count": all_of_them["session_count"],
     }

@@ -1,5 +1,6 @@
 """What a campaign's plan may carry."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any
 
@@ -14,6 +15,7 @@ from shapely.geometry import mapping, shape
 from outreach.activities.calendar import calendar_of, overlapping
 from outreach.api.forms import Form, Instant, Number, wrong
 from outreach.models import Campaign, CampaignTarget
+from outreach.pointers import explained
 
 MOST_POSITIONS = 2000
 TIME_ZONES = ("Asia/Jakarta", "Asia/Pontianak", "Asia/Makassar", "Asia/Jayapura")
@@ -67,6 +69,23 @@ class PolygonField(serializers.Field[Any, Any, Any, Any]):
         return value
 
 
+_CLOCK = _("Write a time of day as 08:00.")
+_DAY = _("Write a day as 2026-12-25.")
+FORMS = {
+    "": _("A calendar has days, closed, hours and ramadan_hours, and nothing else."),
+    "days": _("A rule is of a kind: weekday, date, pasaran or weton, and has what that names."),
+    "hours": _("Hours have a weekday, opens and closes."),
+    "ramadan_hours": _("Hours have a weekday, opens and closes."),
+    "weekday": _("A weekday is a number from 1, Monday, to 7."),
+    "pasaran": _("A pasaran is one of legi, pahing, pon, wage and kliwon."),
+    "opens": _CLOCK,
+    "closes": _CLOCK,
+    "date": _DAY,
+    "closed": _DAY,
+}
+"""How the parts of a calendar are written, by the name that an error lies below."""
+
+
 @extend_schema_field(
     {
         "type": "object",
@@ -77,23 +96,30 @@ class PolygonField(serializers.Field[Any, Any, Any, Any]):
 class CalendarField(serializers.Field[Any, Any, Any, Any]):
     """On which days and at what hours a campaign runs: outreach.activities.calendar."""
 
-    default_error_messages = {
-        "invalid": _("This is not a calendar of day rules and hours."),
-        "overlap": _("Hours overlap, or close before they open."),
-    }
-
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         try:
             given = calendar_of(data)
-        except (msgspec.ValidationError, ValueError):
-            self.fail("invalid")
-        if overlapping(given.hours) or overlapping(given.ramadan_hours):
-            self.fail("overlap")
+        except msgspec.ValidationError as error:
+            place = explained(error)[0]
+            named = next((step for step in reversed(place) if step in FORMS), "")
+            raise _at(place, "invalid", FORMS[named]) from None
+        for name in ("hours", "ramadan_hours"):
+            if places := overlapping(getattr(given, name)):
+                text = _("Hours overlap, or close before they open.")
+                raise _at((name, places[0]), "overlap", text)
         kept: dict[str, Any] = msgspec.to_builtins(given)
         return {name: part for name, part in kept.items() if part}
 
     def to_representation(self, value: Any) -> Any:
         return value
+
+
+def _at(place: Sequence[str | int], code: str, text: Any) -> serializers.ValidationError:
+    """An error about what lies there within a field."""
+    found: Any = serializers.ErrorDetail(str(text), code)
+    for step in reversed(place):
+        found = {str(step): found}
+    return serializers.ValidationError(found, code)
 
 
 def _list_of(form: Form, most: int) -> serializers.ListSerializer[Any]:

@@ -11,39 +11,28 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from outreach.api.forms import Form, ReasonForm, filled
+from outreach.api.forms import ReasonForm, filled
 from outreach.api.permissions import HasRole, caller
-from outreach.flag_remarks import remark, state_of
+from outreach.api.remark_shapes import REMARK_STATES, AnswerTextForm, RemarkSerializer
+from outreach.flag_remarks import remark
 from outreach.flags import flag_text
 from outreach.models import FlagRemark, User
 from outreach.problems import Problem
+from outreach.remarks import state_of
 from outreach.scopes import registrations_for
 
 Role = User.Role
-STATES = ("open", "accepted", "upheld")
-
-
-class FlagRemarkSerializer(serializers.ModelSerializer[FlagRemark]):
-    by = serializers.IntegerField(source="by_id")
-
-    class Meta:
-        model = FlagRemark
-        fields = ("kind", "text", "by", "made_at")
 
 
 class RemarkedFlagSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
     detail = serializers.CharField(allow_null=True, help_text="null where it was taken back")
-    state = serializers.ChoiceField(STATES)
-    remarks = FlagRemarkSerializer(many=True, help_text="from old to new")
+    state = serializers.ChoiceField(REMARK_STATES)
+    remarks = RemarkSerializer(many=True, help_text="from old to new")
 
 
 class RemarkedFlagsSerializer(serializers.Serializer[Any]):
     results = RemarkedFlagSerializer(many=True)
-
-
-class FlagAnswerForm(Form):
-    text = serializers.CharField(min_length=3, max_length=500)
 
 
 class Flags(APIView):
@@ -76,7 +65,8 @@ class Remark(APIView):
 
     def _add(self, request: Request, registration_id: UUID, code: str, text: str) -> Response:
         said = remark(registration_id, code, self.kind, caller(request), text, timezone.now())
-        return Response(_told(code, None, said))
+        detail = None if said.evidence is None else flag_text(code, said.evidence)
+        return Response(_told(code, detail, said.remarks))
 
 
 class Answer(Remark):
@@ -87,12 +77,12 @@ class Answer(Remark):
 
     @extend_schema(
         operation_id="registrations_flags_answer",
-        request=FlagAnswerForm,
+        request=AnswerTextForm,
         responses=RemarkedFlagSerializer,
     )
     def post(self, request: Request, registration_id: UUID, code: str) -> Response:
         """Explain a flag of an own registration; again adds to it, and nothing is replaced."""
-        return self._add(request, registration_id, code, filled(FlagAnswerForm, request)["text"])
+        return self._add(request, registration_id, code, filled(AnswerTextForm, request)["text"])
 
 
 class Judge(Remark):
@@ -119,7 +109,7 @@ class Reopen(Judge):
 
 
 def _told(code: str, detail: str | None, said: list[FlagRemark]) -> dict[str, Any]:
-    remarks = FlagRemarkSerializer(said, many=True).data
+    remarks = RemarkSerializer(said, many=True).data
     return {"code": code, "detail": detail, "state": state_of(said), "remarks": remarks}
 
 

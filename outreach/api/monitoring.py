@@ -50,15 +50,29 @@ class MonitoredWorkersSerializer(serializers.Serializer[Any]):
     source = serializers.CharField(  # type: ignore[assignment]  # the field hides DRF's own
         allow_null=True, help_text="`villages`: the sum of its villages' figures"
     )
-    year = serializers.IntegerField(allow_null=True)
+    year = serializers.IntegerField(
+        allow_null=True, help_text="null as well where villages' figures are of several years"
+    )
     because = serializers.ChoiceField(
-        ("only_one", "newest_year", "official_before_estimate", "first_by_name"), allow_null=True
+        (
+            "only_one",
+            "newest_year",
+            "official_before_estimate",
+            "first_by_name",
+            "villages_summed",
+            "villages_incomplete",
+            "no_figure",
+        ),
+        help_text="why it is this figure, or why there is none",
     )
     low = serializers.IntegerField(allow_null=True, help_text="of all sources")
     high = serializers.IntegerField(allow_null=True)
     sources = serializers.IntegerField()
     villages_sum = serializers.IntegerField(help_text="of villages that have a figure")
     villages_without = serializers.IntegerField(help_text="a figure")
+    villages_sources = serializers.ListField(child=serializers.CharField())
+    villages_first_year = serializers.IntegerField(allow_null=True)
+    villages_last_year = serializers.IntegerField(allow_null=True)
 
 
 class MonitoredSegmentSerializer(MonitoredCountsSerializer):

@@ -77,8 +77,8 @@ class Users(APIView):
         """Let somebody sign in."""
         form = filled(UserForm, request)
         if form["office"] and not Office.objects.filter(pk=form["office"]).exists():
-            raise invalid(("/office", "does_not_exist", "There is no such office."))
-        taken = invalid(("/username", "taken", "Somebody has this user name already."))
+            raise invalid(("/office", "does_not_exist", _("There is no such office.")))
+        taken = invalid(("/username", "taken", _("Somebody has this user name already.")))
         if User.objects.filter(username__iexact=form["username"]).exists():
             raise taken
         try:
@@ -160,13 +160,13 @@ class Offices(APIView):
             raise invalid(*((f"/regions/{place}", "does_not_exist", text) for place in unknown))
         regional = Office.objects.filter(pk=form["parent"], kind=Office.Kind.REGIONAL)
         if form["parent"] is not None and not regional.exists():
-            raise invalid(("/parent", "does_not_exist", "There is no such regional office."))
+            raise invalid(("/parent", "does_not_exist", _("There is no such regional office.")))
         with transaction.atomic():
             office, is_new = Office.objects.get_or_create(
                 name=form["name"], defaults={"kind": form["kind"], "parent_id": form["parent"]}
             )
             if not is_new:
-                raise invalid(("/name", "taken", "There is an office of this name already."))
+                raise invalid(("/name", "taken", _("There is an office of this name already.")))
             settle_in(office, form["regions"], form.get("since", today(timezone.now())))
         return Response(_told([office])[0], status=201)
 

@@ -17,7 +17,7 @@ from outreach.api.registration_shapes import (
     NamedCampaignSerializer,
     NamedVillageSerializer,
 )
-from outreach.dedup.explaining import veto_codes
+from outreach.dedup.reasons import Reason, veto_codes
 from outreach.dedup.scoring import probability
 from outreach.masking import HIDDEN, masked_nik, masked_nik_end, masked_phone, slips_between
 from outreach.matching.grounds import frequencies_of
@@ -119,12 +119,15 @@ class VetoSerializer(serializers.Serializer[Any]):
 class EvidenceSerializer(VetoSerializer):
     field = serializers.CharField(
         help_text="what was compared: name, birth_date, nik, mother_name, phone, place, sex, "
-        "occupation, occasion or household"
+        "occupation, occasion or household; or base, what any two start from"
     )
     figures = serializers.DictField(child=serializers.IntegerField())
-    weight = serializers.FloatField(help_text="log odds; with the other weights, the score")
+    weight = serializers.FloatField(
+        help_text="log odds; with the other weights, base included, `evidence_score`"
+    )
     says = serializers.ChoiceField(
-        choices=["for", "against", "little"], help_text="whether it speaks for one person"
+        choices=["for", "against", "little"],
+        help_text="whether it speaks for one person, by the sign of its weight",
     )
 
 
@@ -158,7 +161,7 @@ class ReviewSerializer(serializers.ModelSerializer[MatchPair]):
 
     @extend_schema_field(VetoSerializer(many=True))
     def get_vetoes(self, pair: MatchPair) -> Any:
-        return _vetoes([pair])
+        return _vetoes([pair.vetoes])
 
     @extend_schema_field(SideSerializer(many=True))
     def get_records(self, pair: MatchPair) -> Any:
@@ -168,9 +171,9 @@ class ReviewSerializer(serializers.ModelSerializer[MatchPair]):
         return SideSerializer([left, right], many=True, context=context).data
 
 
-def _vetoes(pairs: Iterable[MatchPair]) -> list[dict[str, str]]:
-    """What forbids joining any of the pairs unasked, each reason once."""
-    codes = dict.fromkeys(code for pair in pairs for code in veto_codes(pair.vetoes))
+def _vetoes(bits: Iterable[int]) -> list[dict[str, str]]:
+    """What forbids joining pairs unasked, each reason once."""
+    codes = dict.fromkeys(code for some in bits for code in veto_codes(some))
     return [{"code": code, "text": reason_text(code, {})} for code in codes]
 
 
@@ -190,8 +193,8 @@ class ModelVersionsSerializer(serializers.Serializer[Any]):
 
 
 class ReviewDetailSerializer(ReviewSerializer):
-    """`others` in the context: what else is registered of the two people; `beside`: other pairs
-    across the two that may not be joined unasked; `answer`: what was said of them; `why`: a code of
+    """`others` in the context: what else is registered of the two people; `beside`: what forbids
+    joining other pairs across the two unasked; `answer`: what was said of them; `why`: a code of
     outreach.matching.why_asked, None where nothing is asked; `reasons`: what speaks for what."""
 
     state = serializers.SerializerMethodField(
@@ -200,7 +203,13 @@ class ReviewDetailSerializer(ReviewSerializer):
     asked_because = serializers.SerializerMethodField(
         help_text="why a person has to say, however much they are alike; null if not open"
     )
-    evidence = serializers.SerializerMethodField(help_text="the weightiest first")
+    evidence = serializers.SerializerMethodField(
+        help_text="the weightiest first, and then what any two registrations start from"
+    )
+    evidence_score = serializers.SerializerMethodField(
+        help_text="what the evidence adds up to: the score by the model in force, and so another "
+        "than `score` where an older model scored the pair; null without evidence"
+    )
     model = serializers.SerializerMethodField(help_text="which model and table of names scored it")
     other_vetoes = serializers.SerializerMethodField(
         help_text="why further registrations of the two people are not joined without asking"
@@ -216,6 +225,7 @@ class ReviewDetailSerializer(ReviewSerializer):
             "state",
             "asked_because",
             "evidence",
+            "evidence_score",
             "model",
             "other_vetoes",
             "others",
@@ -244,11 +254,16 @@ class ReviewDetailSerializer(ReviewSerializer):
                 "text": reason_text(reason.code, reason.figures),
                 "figures": reason.figures,
                 "weight": round(reason.weight, 2),
-                "says": side_of(reason.code, reason.weight),
+                "says": side_of(reason.weight),
             }
             for reason in self.context["reasons"]
             if field_of(reason.code) != VETO
         ]
+
+    def get_evidence_score(self, pair: MatchPair) -> float | None:
+        del pair
+        reasons = cast("Sequence[Reason]", self.context["reasons"])
+        return round(sum(reason.weight for reason in reasons), 4) if reasons else None
 
     @extend_schema_field(ModelVersionsSerializer)
     def get_model(self, pair: MatchPair) -> Any:

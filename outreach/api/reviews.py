@@ -20,7 +20,7 @@ from outreach.api.pages import LARGEST_PAGE, PAGE_SIZE, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
 from outreach.api.registrations import REVIEWERS, condition_of
 from outreach.api.review_shapes import ReviewDetailSerializer, ReviewSerializer
-from outreach.asking import questions_about, seen_among, standing_answer, vetoed_beside
+from outreach.asking import questions_about, seen_among, standing_answer, vetoes_beside
 from outreach.flags import FLAGS
 from outreach.matching.grounds import reasons_of
 from outreach.matching.why_asked import why_asked
@@ -90,7 +90,7 @@ class OneReview(APIView):
             .prefetch_related(Prefetch("flags", _FLAGS))
             .order_by("received_at", "pk")[:MOST_OTHERS]
         )
-        beside = vetoed_beside(pair)
+        beside = vetoes_beside(pair)
         context = {
             "seen": seen_among(user, {*two, *(other.pk for other in others)}),
             "others": others,

@@ -4,16 +4,18 @@ from datetime import date
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from outreach.api.forms import wrong
 from outreach.api.incentives import IncentiveRuleSerializer
 from outreach.api.pages import PARAMETERS, page_of
 from outreach.api.permissions import HasRole, caller
-from outreach.api.standings import QuerySerializer
+from outreach.api.standings import PeriodField
 from outreach.kader.incentives import rule_on
 from outreach.kader.statements import (
     COUNTS,
@@ -30,7 +32,19 @@ from outreach.scopes import users_for
 from outreach.standings.months import current_period
 
 Role = User.Role
-STATEMENT_PARAMETERS: list[Any] = [QuerySerializer, *PARAMETERS]
+
+
+class StatementForm(serializers.Serializer[Any]):
+    period = PeriodField(required=False, help_text="YYYY-MM, this month unless given")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "revision" in self.initial_data:
+            text = _("Statements are as things stand now: they have no revisions.")
+            raise wrong("revision", "unknown_field", text)
+        return attrs
+
+
+STATEMENT_PARAMETERS: list[Any] = [StatementForm, *PARAMETERS]
 
 
 class LineSerializer(serializers.Serializer[Any]):
@@ -112,7 +126,7 @@ class KaderStatement(APIView):
 
 
 def _statement(kader: User, request: Request, *, with_names: bool) -> Response:
-    form = QuerySerializer(data=request.query_params)
+    form = StatementForm(data=request.query_params)
     form.is_valid(raise_exception=True)
     now = timezone.now()
     month = form.validated_data.get("period") or current_period(now)

@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
@@ -177,11 +178,21 @@ def _months(given: list[dict[str, Any]], year: int) -> list[int]:
     times = Counter(one["month"] for one in given)
     wanted = [f"{year}-{number:02}" for number in range(1, 13)]
     wrong = [
-        ("/months", "gap", f"{month} is missing.") for month in wanted if month not in times
+        ("/months", "gap", gettext("%(month)s is missing.") % {"month": month})
+        for month in wanted
+        if month not in times
     ] + [
-        (f"/months/{place}/month", "overlap", f"{one['month']} is there more than once.")
+        (
+            f"/months/{place}/month",
+            "overlap",
+            gettext("%(month)s is there more than once.") % {"month": one["month"]},
+        )
         if one["month"] in wanted
-        else (f"/months/{place}/month", "other_year", f"{one['month']} is not in {year}.")
+        else (
+            f"/months/{place}/month",
+            "other_year",
+            gettext("%(month)s is not in %(year)d.") % {"month": one["month"], "year": year},
+        )
         for place, one in enumerate(given)
         if times[one["month"]] > 1 or one["month"] not in wanted
     ]
@@ -238,7 +249,7 @@ class Targets(APIView):
         form = filled(OfficeTargetForm, request)
         office = Office.objects.filter(pk=form["office"]).first()
         if office is None:
-            raise invalid(("/office", "does_not_exist", "There is no such office."))
+            raise invalid(("/office", "does_not_exist", _("There is no such office.")))
         new = NewTarget(
             office=office,
             segment=form["segment"],

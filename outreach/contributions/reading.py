@@ -5,12 +5,19 @@ import io
 import re
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import Meta, Struct
 
-from outreach.contributions.rules import Bracket, BracketTable, Known, Relief, Rule
+from outreach.contributions.rules import (
+    LONGEST_SOURCE,
+    Bracket,
+    BracketTable,
+    Known,
+    Relief,
+    Rule,
+)
 from outreach.places.uploads import Refused, Source
 
 MOST_ROWS = 1000
@@ -59,7 +66,7 @@ def read_brackets(file: Source, label: Label) -> BracketTable:
     """
     lines = file.content.decode("utf-8").splitlines()
     note = " ".join(line.strip("# \t") for line in lines if line.startswith("#"))
-    table = {
+    table: dict[str, Any] = {
         "version": label.version,
         "first_month": label.first_month,
         "last_month": label.last_month,
@@ -70,6 +77,9 @@ def read_brackets(file: Source, label: Label) -> BracketTable:
     }
     if table["source"] is None:
         raise Refused([f"{file.name} does not say where it is from: give --source"])
+    if label.source and len(note) <= LONGEST_SOURCE < len(table["source"]):
+        most = LONGEST_SOURCE - len(note) - len(". ")
+        raise Refused([f"--source may have {max(most, 0)} characters beside the file's own note"])
     try:
         return msgspec.convert(table, BracketTable)
     except msgspec.ValidationError as error:

@@ -19,7 +19,8 @@ from outreach.validity import Span
 Month = Annotated[str, Meta(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])(?!\n)$")]
 Version = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9.-]{0,39}(?!\n)$")]
 PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f\ud800-\udfff]*$"
-Source = Annotated[str, Meta(min_length=3, max_length=500, pattern=PRINTABLE)]
+LONGEST_SOURCE = 500
+Source = Annotated[str, Meta(min_length=3, max_length=LONGEST_SOURCE, pattern=PRINTABLE)]
 Check = Annotated[str, Meta(min_length=3, max_length=200, pattern=PRINTABLE)]
 Rupiah = Annotated[int, Meta(ge=0, le=10**12)]
 Amount = Annotated[int, Meta(ge=1, le=10**12)]

@@ -39,9 +39,9 @@ class Niks:
 
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """`known` on both sides; `vague`: equal or of one year, and one is 1 January, 1 July or 31
-    December; `swapped`: day and month; `parts`: how many of day, month and year are equal;
-    `years`: between them; `typo`: one part differs, and that by one digit.
+    """`known` on both sides; `vague`: one of them is 1 January, 1 July or 31 December; `swapped`:
+    day and month; `parts`: how many of day, month and year are equal; `years`: between them;
+    `typo`: one part differs, and that by one digit, or the year by one.
     """
 
     known: Bools

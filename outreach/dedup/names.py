@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 
 # Words around a name: honorifics, and the links of a patronymic or a marga. They are dropped as
@@ -134,23 +135,35 @@ _LONGEST_FOLDED = 64
 _LONGEST_CACHED = 40
 
 
-def name_key(full_name: str) -> str:
-    """The order-free canonical key of a name: equal keys mean the same normalised name.
+def is_written_alike(one: str, other: str) -> bool:
+    """Whether two names have the same words without their being respelled: case, accents,
+    punctuation, order and titles make no difference."""
+    return _written(one) == _written(other)
 
-    Case, accents, punctuation, spacing, word order, titles, degrees, `bin` and `boru`, the
-    variants of Muhammad, old spelling and letters of one sound make no difference. Any text has a
-    key; a text that decomposes to no letter or digit has the empty key. The key of a key is itself.
-    """
-    return " ".join(sorted(name_words(full_name)))
+
+def _written(full_name: str) -> list[str]:
+    return sorted(
+        word for chunk in _chunks(full_name) for word, is_title in _words_in(chunk) if not is_title
+    )
+
+
+def _chunks(full_name: str) -> list[str]:
+    """The pieces of a name between spaces, titles with full stops in one piece."""
+    if "." in full_name:
+        full_name = _SPACE_AFTER_STOP.sub(".", full_name)
+    return full_name.split()
 
 
 def name_words(full_name: str) -> list[str]:
-    """The words of the key in the order in which they were written."""
-    if "." in full_name:
-        full_name = _SPACE_AFTER_STOP.sub(".", full_name)
+    """The words of a name in canonical form, in the order in which they were written.
+
+    Case, accents, punctuation, spacing, titles, degrees, `bin` and `boru`, the variants of
+    Muhammad, old spelling and letters of one sound make no difference. Any text has words, but one
+    that decomposes to no letter or digit; in canonical form they stay as they are.
+    """
     kept: list[str] = []
     titles: list[str] = []
-    for chunk in full_name.split():
+    for chunk in _chunks(full_name):
         read = _read if len(chunk) <= _LONGEST_CACHED else _read.__wrapped__
         chunk_kept, chunk_titles = read(chunk)
         kept += chunk_kept
@@ -165,18 +178,21 @@ def _read(chunk: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The name's words and the titles in a piece of text without spaces."""
     kept: list[str] = []
     titles: list[str] = []
+    for written, is_title in _words_in(chunk):
+        for word in [written] if is_title else _folded(written):
+            (titles if word in _TITLES or is_title else kept).append(word)
+    return tuple(kept), tuple(titles)
+
+
+def _words_in(chunk: str) -> Iterator[tuple[str, bool]]:
+    """The words in a piece of text without spaces as they are written, and which are titles."""
     for piece in _SEPARATORS.split(_plain(chunk)):
         words = [word for word in piece.split(".") if word]
         at = 0
         while at < len(words):
             length = _title_length(words[at : at + _LONGEST_DOTTED_TITLE])
-            if length:
-                titles.append("".join(words[at : at + length]))
-            else:
-                for word in _folded(words[at]):
-                    (titles if word in _TITLES else kept).append(word)
+            yield "".join(words[at : at + max(length, 1)]), length > 0
             at += max(length, 1)
-    return tuple(kept), tuple(titles)
 
 
 def _title_length(words: list[str]) -> int:

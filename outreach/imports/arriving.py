@@ -3,13 +3,13 @@
 import hashlib
 import io
 import zipfile
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
-import msgspec
 from django.db import transaction
 from procrastinate.contrib.django import app
 
@@ -117,6 +117,7 @@ def read_import(import_id: UUID, now: datetime) -> None:
             ]
             setting = Setting(source, source.actor, source.office, now)
             _store(_checked(found.rows, kind, setting), source)
+            _look_across(source, kind, setting)
     except Unreadable as error:
         source.columns = []
         source.refusal = {"code": error.code, "named": error.named}
@@ -152,7 +153,9 @@ def _checked(rows: Iterator[ReadRow], kind: Kind, setting: Setting) -> Iterator[
             if not row.shown
         ]
         found = {row.number: [_told(one, is_read=True) for one in row.findings] for row in chunk}
-        for finding in [*_repeated(whole, kind, keys), *kind.check(whole, setting)]:
+        for finding in _repeated(whole, kind, keys):
+            found[finding.number].append(_told(finding, is_read=True))
+        for finding in kind.check(whole, setting):
             found[finding.number].append(_told(finding))
         yield [
             Looked(row, content, found[row.number])
@@ -200,6 +203,25 @@ def _store(chunks: Iterable[Sequence[Looked]], source: Import) -> None:
         )
 
 
+def _look_across(source: Import, kind: Kind, setting: Setting) -> None:
+    """Add to the stored rows what they say against each other."""
+    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for finding in kind.across(chunks_of(source, kind), setting) if kind.across else ():
+        found[finding.number].append(_told(finding))
+    told = [
+        {"number": number, "findings": findings, "worst": _worst(findings)}
+        for number, findings in sorted(found.items())
+    ]
+    for start in range(0, len(told), AT_ONCE):
+        bulk.run(
+            "UPDATE outreach_importrow AS old SET findings = old.findings || new.findings,"
+            " worst = CASE WHEN old.worst = 'problem' THEN old.worst ELSE new.worst END"
+            " FROM jsonb_to_recordset(%s::jsonb) AS new(number int, findings jsonb, worst text)"
+            " WHERE old.of_import_id = %s AND old.number = new.number",
+            [bulk.encode(told[start : start + AT_ONCE]), source.pk],
+        )
+
+
 def _count(source: Import) -> None:
     counts = dict(
         bulk.run(
@@ -222,7 +244,7 @@ def check_again(source: Import, kind: Kind, setting: Setting) -> None:
     for stored in _stored(source):
         rows, kept = [], {}
         for number, content, findings in stored:
-            kept[number] = [one for one in findings if one.get("read") or one["code"] == "repeated"]
+            kept[number] = [one for one in findings if one.get("read")]
             row = unpacked(content, kind)[0]
             if row is not None:
                 rows.append(NumberedRow(number, row))
@@ -234,24 +256,28 @@ def check_again(source: Import, kind: Kind, setting: Setting) -> None:
             " WHERE of_import_id = %s AND outreach_importrow.number = new.number"
             " AND outreach_importrow.findings <> new.findings",
             [
-                msgspec.json.encode(
+                bulk.encode(
                     [
                         {"number": number, "findings": found, "worst": _worst(found)}
                         for number, found in kept.items()
                     ]
-                ).decode(),
+                ),
                 source.pk,
             ],
         )
+    _look_across(source, kind, setting)
     _count(source)
 
 
 def chunks_of(source: Import, kind: Kind) -> Chunks:
-    """The rows of an import without problems, to be gone through as often as needed."""
+    """The rows of an import whose cells could all be read; to be gone through again and again."""
 
     def chunks() -> Iterator[list[NumberedRow]]:
         for stored in _stored(source):
-            yield [NumberedRow(number, unpacked(content, kind)[0]) for number, content, _ in stored]
+            rows = [
+                NumberedRow(number, unpacked(content, kind)[0]) for number, content, _ in stored
+            ]
+            yield [row for row in rows if row.row is not None]
 
     return chunks
 

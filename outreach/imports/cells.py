@@ -146,12 +146,19 @@ def month(value: Value) -> date:
 
 
 def choice(words: Mapping[str, str]) -> Reader:
-    """One of some words, however they are written; gives what the word stands for."""
+    """One of some words, however they are written; gives what the word stands for.
+
+    Who writes another is told the first word of each meaning.
+    """
+    told: dict[str, str] = {}
+    for word, meaning in words.items():
+        if word:
+            told.setdefault(meaning, word)
 
     def read(value: Value) -> str:
         found = " ".join(shown(value).casefold().replace("_", " ").split())
         if found not in words:
-            raise BadCell("no_choice", choices=", ".join(sorted(words)))
+            raise BadCell("no_choice", choices=", ".join(sorted(told.values())))
         return words[found]
 
     return read

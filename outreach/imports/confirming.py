@@ -8,7 +8,7 @@ from django.db import transaction
 from outreach.imports.arriving import check_again, chunks_of
 from outreach.imports.kinds import Changed, Setting
 from outreach.imports.registry import KINDS
-from outreach.matching import storing
+from outreach.matching import watching
 from outreach.models import Import, User
 from outreach.transactions import attempt
 
@@ -49,7 +49,7 @@ def confirm(import_id: UUID, now: datetime) -> None:
 
 def _apply(import_id: UUID, now: datetime) -> Setting | None:
     # Before any lock, so that who was overtaken too often goes first.
-    storing.begin()
+    watching.begin()
     source = _locked(import_id)
     if source is None:
         return None

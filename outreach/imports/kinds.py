@@ -1,6 +1,6 @@
 """What a kind of import is: its columns, and what its rows are checked for and do."""
 
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
@@ -89,6 +89,8 @@ class Kind:
     words: Mapping[str, Any]
     key: Callable[[Any], Hashable] | None = None
     """What two rows of a file must not share; nothing to compare where it gives None."""
+    across: Callable[[Chunks, Setting], Iterable[Finding]] | None = None
+    """What rows of a whole file say against each other; those with unreadable cells left out."""
     after: Callable[[Setting], None] | None = None
     most_rows: int = MOST_ROWS
     column_of: Mapping[str, Column] = field(init=False)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from outreach.models import AccountChange, User
 from outreach.problems import Problem, invalid
@@ -36,7 +37,7 @@ def change_account(
         if name in fields and fields[name] != _now(user, name)
     }
     if "is_active" in changed and user.pk == actor.pk:
-        raise Problem("forbidden", "Nobody closes their own account.")
+        raise Problem("forbidden", gettext("Nobody closes their own account."))
     if "office" in changed:
         _check_office(actor, user, fields["office"])
     if not changed:
@@ -73,6 +74,7 @@ def _now(user: User, name: str) -> Any:
 def _check_office(actor: User, user: User, office: int | None) -> None:
     if office is None:
         if user.role != Role.ADMINISTRATOR:
-            raise invalid(("/office", "required", "Everybody but administrators has an office."))
+            text = gettext("Everybody but administrators has an office.")
+            raise invalid(("/office", "required", text))
     elif not offices_for(actor).filter(pk=office).exists():
-        raise invalid(("/office", "does_not_exist", "This is none of your offices."))
+        raise invalid(("/office", "does_not_exist", gettext("This is none of your offices.")))

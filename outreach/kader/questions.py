@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from outreach.models import Registration, StatementQuestion, User
 from outreach.problems import Problem, invalid
@@ -34,10 +35,11 @@ def ask(
     User.objects.select_for_update(no_key=True).get(pk=kader.pk)
     if known := StatementQuestion.objects.filter(pk=question_id).first():
         if (known.kader_id, known.registration_id, known.text) != (kader.pk, registration, text):
-            raise Problem("conflict", "Another question has this id.")
+            raise Problem("conflict", _("Another question has this id."))
         return known, False
     if not Registration.objects.filter(pk=registration, kader=kader).exists():
-        raise invalid(("/registration", "does_not_exist", "This is none of your registrations."))
+        text = _("This is none of your registrations.")
+        raise invalid(("/registration", "does_not_exist", text))
     own = StatementQuestion.objects.filter(kader=kader)
     is_much = own.filter(registration=registration).count() >= MOST_OF_ONE_REGISTRATION
     if is_much or own.filter(answered_at__isnull=True).count() >= MOST_OPEN:

@@ -9,10 +9,11 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from outreach import bulk, changes
-from outreach.models import Lead, LeadEvent, LeadRetention, NoteVersion, User
+from outreach.models import Lead, LeadEvent, LeadRetention, NoteDecision, NoteVersion, User
 from outreach.problems import Problem
 from outreach.scopes import leads_for
 
@@ -42,6 +43,9 @@ def erase_due(now: datetime) -> int:
         received_at__lt=before,
         content__isnull=False,
     ).update(content=None)
+    NoteDecision.objects.filter(
+        note_kind=NoteVersion.Kind.LEAD, decided_at__lt=before, reason__gt=""
+    ).update(reason="")
     return erased
 
 
@@ -82,7 +86,11 @@ def _erase(ids: Collection[UUID], actor: User | None, reason: str, now: datetime
         extra=None,
         erased_at=now,
     )
-    NoteVersion.objects.filter(kind=NoteVersion.Kind.LEAD, record_id__in=ids).update(content=None)
+    of_these = Q(record_id__in=ids) | Q(stored_as__in=ids)
+    versions = NoteVersion.objects.filter(of_these, kind=NoteVersion.Kind.LEAD)
+    decisions = NoteDecision.objects.filter(note_kind=NoteVersion.Kind.LEAD)
+    decisions.filter(record_id__in=versions.values("record_id")).update(reason="")
+    versions.update(content=None)
     LeadEvent.objects.bulk_create(
         LeadEvent(
             lead_id=lead,

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from outreach import changes
-from outreach.models import Lead, LeadEvent, User
+from outreach.models import CampaignTarget, Lead, LeadEvent, User
 from outreach.problems import Problem, invalid
 from outreach.scopes import leads_for, registrations_for
 
@@ -23,10 +23,19 @@ State = Lead.State
 def follow_up(lead_id: UUID, actor: User, state: str, reason: str, now: datetime) -> Lead:
     """Note that somebody came back to a lead, and where it stands since.
 
-    Raises Problem: not_found outside the actor's scope, conflict for an erased one.
+    That it registered counts for targets: the office says so, and of BPU, who are registered here,
+    only by a link. Raises Problem: not_found outside the actor's scope, conflict for an erased one,
+    invalid for `registered` from a kader, or of BPU without a link.
     """
 
     def change(lead: Lead) -> LeadEvent:
+        if state == State.REGISTERED and not lead.registration_id:
+            if lead.segment == CampaignTarget.Segment.BPU:
+                text = _("Link the registration that the lead became.")
+                raise invalid(("/state", "link_missing", text))
+            if actor.role == User.Role.KADER:
+                text = _("Your office notes that a lead registered: tell them.")
+                raise invalid(("/state", "office_only", text))
         event = _event(Kind.FOLLOW_UP, lead, actor, reason, now)
         lead.state, lead.followed_up_at = state, now
         return event

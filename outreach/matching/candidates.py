@@ -1,16 +1,20 @@
-"""Who may be the same as whom: one look into the key table for a whole batch."""
+"""Who may be the same as whom, by the keys they share: one look into the key table for a batch."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
+from typing import NamedTuple
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
 from outreach import bulk
 from outreach.dedup.blocking import MOST_HOLDERS
-from outreach.dedup.columns import Ints
+from outreach.dedup.columns import Bools, Ints
+from outreach.dedup.pairing import enough_shared
 from outreach.dedup.sketching import Sketches
-from outreach.matching.keys import unmasked
+from outreach.matching.keys import Keys, unmasked
 
 _ROW = np.dtype([("id", "V16"), ("sketch", ">u8")])
 """A holder's id and masked sketch, as they are packed."""
@@ -119,3 +123,77 @@ def _numbered(ids: NDArray[np.void]) -> tuple[Ints, Ints]:
     places[order] = np.cumsum(is_new) - 1
     firsts: Ints = order[is_new]
     return firsts, places
+
+
+class Candidates(NamedTuple):
+    """Pairs of places in `ids`, which are those of everybody in a pair. As arrays: tens of
+    thousands of tuples would keep Python busy looking for cycles among them."""
+
+    ids: list[bytes]
+    one: Ints
+    other: Ints
+
+    def places(self, place: Mapping[bytes, int]) -> tuple[list[int], list[int]]:
+        """The pairs by other places, where both have one."""
+        new = np.fromiter((place.get(one, -1) for one in self.ids), np.int64, len(self.ids))
+        one, other = new[self.one], new[self.other]
+        there = (one >= 0) & (other >= 0)
+        return one[there].tolist(), other[there].tolist()
+
+
+def candidates_of(
+    keys: Mapping[UUID, Keys],
+    sketches: Sketches,
+    holders: Holders,
+    sharing: Mapping[int, Sequence[bytes]],
+) -> Candidates:
+    """Every arrival with whom it shares enough, among the stored ones and the arrivals.
+
+    `keys` and `sketches` are the arrivals'; `sharing`: who of them have a key that leads somewhere.
+    """
+    weak: set[int] = set()
+    weak.update(*(own.weak for own in keys.values()))
+    ours = [one.bytes for one in keys]
+    place = {one: at for at, one in enumerate(ours)}
+    codes: list[int] = []
+    are_weak: list[bool] = []
+    own: list[int] = []
+    own_keys: list[int] = []
+    for key, owners in sharing.items():
+        places = sorted(place[owner] for owner in owners)
+        if key in holders.starts:
+            own += places
+            own_keys += [key] * len(places)
+        if len(places) > 1:
+            within = [one << 32 | other for one, other in combinations(places, 2)]
+            codes += within
+            are_weak += [key in weak] * len(within)
+    one, other, of_stored = _with_stored(own, own_keys, holders, weak)
+    enough = enough_shared(
+        np.concatenate([np.array(codes, np.int64), one << 32 | (other + len(ours))]),
+        np.concatenate([np.array(are_weak, np.bool_), of_stored]),
+        np.concatenate([sketches, holders.sketches]),
+    )
+    used, pairs = np.unique(
+        np.concatenate([enough >> 32, enough & 0xFFFF_FFFF]), return_inverse=True
+    )
+    stored = used[used >= len(ours)] - len(ours)
+    ids = [ours[at] for at in used[used < len(ours)].tolist()] + holders.ids(stored)
+    return Candidates(ids, *np.split(pairs, 2))
+
+
+def _with_stored(
+    own: Sequence[int], keys: Sequence[int], holders: Holders, weak: Collection[int]
+) -> tuple[Ints, Ints, Bools]:
+    """Each of `own` with every stored holder of its key (places), and whether that is weak."""
+    starts = np.fromiter(map(holders.starts.__getitem__, keys), np.int64, len(keys))
+    sizes = np.fromiter(map(holders.sizes.__getitem__, keys), np.int64, len(keys))
+    # The places of each key one after the other: a count that starts anew for every key.
+    begins = np.cumsum(sizes) - sizes
+    rows = np.arange(sizes.sum()) + np.repeat(starts - begins, sizes)
+    are_weak = np.fromiter(map(weak.__contains__, keys), np.bool_, len(keys))
+    return (
+        np.repeat(np.array(own, np.int64), sizes),
+        holders.places[rows],
+        np.repeat(are_weak, sizes),
+    )

@@ -1,4 +1,7 @@
-"""What an answer about who is who is given on: the score, and what speaks for and against."""
+"""What an answer about who is who is given on: the score, and what speaks for and against.
+
+By the model in force: a pair that an older one scored may add up to another score.
+"""
 
 from collections.abc import Collection, Iterable
 from itertools import product
@@ -9,14 +12,18 @@ import numpy as np
 
 from outreach.dedup.columns import columns_of
 from outreach.dedup.deciding import judge
-from outreach.dedup.explaining import Reason, explain
+from outreach.dedup.explaining import explain
 from outreach.dedup.frequencies import shipped_frequencies
+from outreach.dedup.names import is_written_alike
+from outreach.dedup.reasons import Reason, as_written
 from outreach.dedup.scoring import shipped_model
 from outreach.matching.candidates import holders_of
-from outreach.matching.judging import Ids, ids_of, shared_numbers
+from outreach.matching.judging import shared_numbers
 from outreach.matching.keys import without
+from outreach.matching.pairs import Ids, ids_of
 from outreach.matching.records import packed_known_of
-from outreach.models import MatchPair
+from outreach.models import MatchPair, Registration
+from outreach.sealing import readable
 
 
 class _Explained(NamedTuple):
@@ -76,7 +83,20 @@ def _explained(pairs: Collection[Ids]) -> _Explained | None:
     scores = judge(model, columns, left, right).scores
     best = int(np.argmax(scores))
     [reasons] = explain(model, columns, left[[best]], right[[best]])
-    return _Explained(matched[best], float(scores[best]), reasons)
+    return _Explained(matched[best], float(scores[best]), _as_written(matched[best], reasons))
+
+
+def _as_written(ids: Ids, reasons: Iterable[Reason]) -> list[Reason]:
+    """The reasons in words that are true of the names as they were captured."""
+    rows = Registration.objects.only("full_name", "mother_name").in_bulk(ids)
+    one, other = rows[ids[0]], rows[ids[1]]
+    name = is_written_alike(one.full_name, other.full_name)
+    mother = is_written_alike(_mother(one), _mother(other))
+    return [as_written(reason, name=name, mother=mother) for reason in reasons]
+
+
+def _mother(row: Registration) -> str:
+    return (row.mother_name and readable(row.mother_name, row.id)) or ""
 
 
 def _grounds(ids: Ids, score: float, version: str, reasons: Iterable[Reason]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from outreach.dedup.clustering import MOST_TOGETHER, Connection, groups
 from outreach.dedup.facts import Facts
 from outreach.dedup.overruling import overruled
 from outreach.dedup.scoring import shipped_model
-from outreach.matching.judging import Ids, Pair, ids_of, judged_apart
+from outreach.matching.pairs import Ids, Pair, ids_of, judged_apart
 
 MOST_REACHED = 50_000
 """More registrations than this are not settled at once; a mistake somewhere ties them together."""
@@ -102,6 +102,11 @@ def rows_of(ids: Collection[UUID]) -> dict[UUID, Row]:
         return {}
     rows = bulk.run(ROWS.format(ids="SELECT unnest(%s::uuid[])"), [list(ids)])
     return {row[0]: Row(*row) for row in rows}
+
+
+def owners_of(rows: Mapping[UUID, Row]) -> dict[UUID, UUID]:
+    """Registration → person, of those that have one."""
+    return {one: row.person for one, row in rows.items() if row.person}
 
 
 def stored_pairs(condition: str, parameters: Sequence[object]) -> dict[Ids, Stored]:

@@ -85,6 +85,12 @@ def phone_key(phone: str) -> int:
     return _blind("phone", phone)
 
 
+def numbers_of(facts: Facts) -> list[int]:
+    """The keys of the whole numbers in facts."""
+    niks = [nik_key(facts.nik)] if facts.nik else []
+    return [*niks, phone_key(facts.phone)] if facts.phone else niks
+
+
 def _blind(family: str, text: str) -> int:
     return blind_number(f"match_{family}", text)
 

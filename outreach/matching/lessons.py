@@ -11,8 +11,8 @@ from outreach.dedup.answers import Answer, Lesson, lessons_of
 from outreach.dedup.facts import Facts
 from outreach.dedup.frequencies import shipped_frequencies
 from outreach.matching.candidates import holders_of
-from outreach.matching.judging import Ids
-from outreach.matching.keys import nik_key, phone_key, without
+from outreach.matching.keys import numbers_of, without
+from outreach.matching.pairs import Ids
 from outreach.matching.records import known_of
 
 AT_ONCE = 100
@@ -66,14 +66,14 @@ def _said_after(last: Ids) -> list[_Said]:
 def _answers(said: Sequence[_Said], secret: bytes) -> Iterator[Answer]:
     facts = _facts_of({one for two in said for one in two.ids})
     matched = [two for two in said if facts.keys() >= set(two.ids)]
-    sharing = _sharing({number for two in matched for number in _numbers(facts[two.ids[0]])})
+    sharing = _sharing({number for two in matched for number in numbers_of(facts[two.ids[0]])})
     for (left, right), is_same in matched:
         yield Answer(
             about=(_alias(left, secret), _alias(right, secret)),
             left=facts[left],
             right=facts[right],
             is_same=is_same,
-            sharing=tuple(one for number in _numbers(facts[left]) for one in sharing[number]),
+            sharing=tuple(one for number in numbers_of(facts[left]) for one in sharing[number]),
         )
 
 
@@ -84,12 +84,6 @@ def _alias(registration: UUID, secret: bytes) -> str:
 
 def _facts_of(ids: Collection[UUID]) -> dict[UUID, Facts]:
     return {one: without(it.facts, it.blank) for one, it in known_of(ids).items()}
-
-
-def _numbers(facts: Facts) -> list[int]:
-    """The keys of the numbers in facts."""
-    niks = [nik_key(facts.nik)] if facts.nik else []
-    return [*niks, phone_key(facts.phone)] if facts.phone else niks
 
 
 def _sharing(numbers: Collection[int]) -> dict[int, list[Facts]]:

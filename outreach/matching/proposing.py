@@ -11,8 +11,10 @@ from uuid import UUID, uuid4
 
 from outreach import bulk
 from outreach.dedup.scoring import shipped_model
+from outreach.matching.arrivals import Arrival
 from outreach.matching.groups import Stored, pairs_with
-from outreach.matching.judging import Arrival, Ids, Pair, match
+from outreach.matching.judging import match
+from outreach.matching.pairs import Ids, Pair
 from outreach.matching.records import Known, known_of
 from outreach.models import MatchPair
 

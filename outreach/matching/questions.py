@@ -8,7 +8,7 @@ from uuid import UUID
 from outreach.dedup.resolving import settles
 from outreach.flagging import Doubts
 from outreach.matching.groups import Row
-from outreach.matching.judging import Ids, Pair
+from outreach.matching.pairs import Ids, Pair
 from outreach.models import Registration
 from outreach.statuses import OUT, UNJUDGED, status_for
 

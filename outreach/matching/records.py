@@ -1,6 +1,6 @@
 """Registrations' facts, in and out of the database."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -85,39 +85,32 @@ def packed_known_of(ids: Collection[bytes]) -> dict[bytes, Known]:
     if not ids:
         return {}
     rows = bulk.run(
-        "SELECT uuid_send(registration_id) || int2send(blank) || facts, model"
-        " FROM outreach_matchrecord WHERE registration_id = ANY(%s::uuid[])",
+        f"SELECT {_PACKED}, model FROM outreach_matchrecord"
+        " WHERE registration_id = ANY(%s::uuid[])",
         [bulk.array(one.hex() for one in ids)],
     )
+    return _unpacked(rows)
+
+
+_PACKED = "uuid_send(registration_id) || int2send(blank) || facts"
+
+
+def _unpacked(rows: Iterable[tuple[memoryview, str]]) -> dict[bytes, Known]:
+    """What is known by packed rows and models; facts that were altered, or whose key is gone, are
+    made anew from the registrations."""
     unsealed, decode = unsealer(), _decoder.decode
-    try:
-        return {
-            one: Known(decode(unsealed(row[18:], one)), row[17], model)
-            for packed, model in rows
-            for row in [bytes(packed)]
-            for one in [row[:16]]
-        }
-    except UNREADABLE:
-        facts = _mended({bytes(packed)[:16]: bytes(packed)[18:] for packed, _ in rows})
-        return {
-            one: Known(facts[one], row[17], model)
-            for packed, model in rows
-            for row in [bytes(packed)]
-            for one in [row[:16]]
-        }
-
-
-def _mended(packed: dict[bytes, bytes]) -> dict[bytes, Facts]:
-    """Facts by the bytes of ids; those that cannot be read are made anew from the registrations."""
-    found, unsealed = {}, unsealer()
-    damaged = set()
-    for one, sealed_facts in packed.items():
+    found: dict[bytes, Known] = {}
+    unreadable: dict[UUID, tuple[int, str]] = {}
+    for packed, model in rows:
+        row = bytes(packed)
+        one, blank = row[:16], row[17]
         try:
-            found[one] = _decoder.decode(unsealed(sealed_facts, one))
+            found[one] = Known(decode(unsealed(row[18:], one)), blank, model)
         except UNREADABLE:
-            damaged.add(UUID(bytes=one))
-    for row in Registration.objects.filter(pk__in=damaged):
-        found[row.id.bytes] = facts_of_registration(row)
+            unreadable[UUID(bytes=one)] = blank, model
+    for registration in Registration.objects.filter(pk__in=unreadable):
+        facts = facts_of_registration(registration)
+        found[registration.id.bytes] = Known(facts, *unreadable[registration.id])
     return found
 
 
@@ -133,12 +126,9 @@ def matched_before(ids: Collection[UUID]) -> dict[UUID, Matched]:
     if not ids:
         return {}
     rows = bulk.run(
-        "SELECT registration_id, facts, blank, model, keys FROM outreach_matchrecord"
-        " WHERE registration_id = ANY(%s)",
+        f"SELECT {_PACKED}, model, keys FROM outreach_matchrecord WHERE registration_id = ANY(%s)",
         [list(ids)],
     )
-    found = _mended({one.bytes: bytes(facts) for one, facts, *_ in rows})
-    return {
-        one: Matched(Known(found[one.bytes], blank, model), keys)
-        for one, _, blank, model, keys in rows
-    }
+    known = _unpacked((packed, model) for packed, model, _ in rows)
+    keys = {bytes(packed[:16]): keys for packed, _, keys in rows}
+    return {UUID(bytes=one): Matched(it, keys[one]) for one, it in known.items()}

@@ -7,100 +7,20 @@ that nothing this was worked out from has changed meanwhile.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from outreach import bulk
 from outreach.dedup.facts import Facts
-from outreach.flagging import Doubts
-from outreach.flags import FOUND_LATER, IDENTITY_DOUBTS
 from outreach.matching import groups, questions
-from outreach.matching.groups import Row, Stored
-from outreach.matching.judging import Ids, Matches, Pair
+from outreach.matching.arrivals import Matches
+from outreach.matching.doubts import all_doubts, all_statuses, raised_doubts, stored_before
+from outreach.matching.groups import Row, Stored, owners_of
 from outreach.matching.keys import without
-from outreach.matching.questions import Asked
+from outreach.matching.pairs import Ids, Pair
 from outreach.matching.records import packed_known_of
+from outreach.matching.settled import Change, Settlement
 from outreach.models import Registration
-from outreach.statuses import UNJUDGED, status_for
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What a transaction is about to change, beside what follows from it.
-
-    `fresh` are registrations that are not stored yet; `own_doubts` the doubts of captures, which
-    replace those stored; `decided` the statuses that somebody gives; `starts` whose people are to
-    be settled anyway.
-    """
-
-    matches: Matches = field(default_factory=Matches)
-    fresh: Mapping[UUID, Row] = field(default_factory=dict)
-    own_doubts: Mapping[UUID, Doubts] = field(default_factory=dict)
-    decided: Mapping[UUID, str] = field(default_factory=dict)
-    starts: Collection[UUID] = ()
-
-
-class Before(NamedTuple):
-    """How a stored registration was before: as far as it may change."""
-
-    person: UUID
-    status: str
-    doubts: Doubts
-
-
-@dataclass(slots=True)
-class Settlement:
-    """What is going to be: persons, statuses and doubts of every registration looked at.
-
-    `rows` are as before; `before` has what was stored of those that were. `new_people` come with
-    the registration that each began with. `relied_on`: stored
-    registrations that this was worked out from.
-    """
-
-    person: dict[UUID, UUID]
-    status: dict[UUID, str]
-    doubts: dict[UUID, Doubts]
-    rows: dict[UUID, Row]
-    before: dict[UUID, Before]
-    new_people: dict[UUID, UUID]
-    pairs: dict[Ids, Pair]
-    stored: dict[Ids, Stored]
-    asked: dict[Ids, Asked]
-    proposed: dict[Ids, float]
-    decided: Mapping[UUID, str]
-    touched: set[UUID] = field(init=False)
-    """Stored registrations of which anything changes."""
-
-    def __post_init__(self) -> None:
-        self.touched = {
-            one
-            for one, was in self.before.items()
-            if (self.person[one], self.status[one], self.doubts[one])
-            != (was.person, was.status, was.doubts)
-        }
-
-    @property
-    def relied_on(self) -> set[UUID]:
-        return set(self.before)
-
-    def moved(self) -> dict[UUID, UUID]:
-        """Stored registrations that go to another person, with where they are."""
-        return {
-            one: was.person for one, was in self.before.items() if self.person[one] != was.person
-        }
-
-    def affected_people(self) -> set[UUID]:
-        """Stored people who may count otherwise afterwards."""
-        found = set()
-        for one, was in self.before.items():
-            if self.person[one] != was.person:
-                found |= {was.person, self.person[one]}
-            elif one in self.decided:
-                found.add(was.person)
-        found |= {self.person[one] for one in self.rows if one not in self.before}
-        return found - self.new_people.keys()
 
 
 def settlement(change: Change) -> Settlement:
@@ -116,17 +36,17 @@ def settlement(change: Change) -> Settlement:
         rows[one].status = status
     person, new_people = _people(rows, pairs, said, change)
     others = groups.rows_of({one for ids in (*pairs, *stored, *said) for one in ids} - rows.keys())
-    person |= _where_they_are(others)
+    person |= owners_of(others)
     looked_at = rows | others
     proposed = _proposed(stored, pairs, looked_at)
     sizes = _sizes(rows, person, {row.person for row in others.values() if row.person})
     asked = questions.questions(pairs, proposed, said, looked_at, person, sizes)
-    raised = _raised(asked, looked_at, others, person)
-    before = _before(looked_at.keys() - change.fresh.keys())
-    doubts = _doubts(looked_at, change.own_doubts, before, raised)
+    raised = raised_doubts(asked, looked_at, others, person)
+    before = stored_before(looked_at.keys() - change.fresh.keys())
+    doubts = all_doubts(looked_at, change.own_doubts, before, raised)
     return Settlement(
         person={one: person[one] for one in looked_at},
-        status=_statuses(rows, others, person, doubts),
+        status=all_statuses(rows, others, person, doubts),
         doubts=doubts,
         rows=looked_at,
         before=before,
@@ -234,38 +154,6 @@ def _new_people(names: Mapping[UUID, UUID], rows: Mapping[UUID, Row]) -> dict[UU
     return absent
 
 
-def _where_they_are(rows: Mapping[UUID, Row]) -> dict[UUID, UUID]:
-    return {one: row.person for one, row in rows.items() if row.person}
-
-
-def _raised(
-    asked: Mapping[Ids, Asked],
-    looked_at: Mapping[UUID, Row],
-    others: Mapping[UUID, Row],
-    person: Mapping[UUID, UUID],
-) -> dict[UUID, Doubts]:
-    """The doubts that open questions raise, those included that `others`, who are not settled here,
-    are in with registrations that are not looked at."""
-    third = _third_parties(others, looked_at.keys() - others.keys())
-    beyond = groups.rows_of({one for ids in third for one in ids} - looked_at.keys())
-    return questions.doubts_of(
-        [*asked.values(), *(Asked(ids, one.pair, one.settles) for ids, one in third.items())],
-        {**looked_at, **beyond},
-        {**person, **_where_they_are(beyond)},
-    )
-
-
-def _third_parties(others: Collection[UUID], rows: Collection[UUID]) -> dict[Ids, Stored]:
-    """Open questions of registrations that are not settled here with others that are not either."""
-    if not others:
-        return {}
-    found = groups.stored_pairs(
-        "is_open AND (left_id = ANY(%s) OR right_id = ANY(%s))", [list(others), list(others)]
-    )
-    here = set(rows)
-    return {ids: one for ids, one in found.items() if here.isdisjoint(ids)}
-
-
 def _sizes(
     rows: Mapping[UUID, Row], person: Mapping[UUID, UUID], elsewhere: Collection[UUID]
 ) -> dict[UUID, int]:
@@ -282,53 +170,3 @@ def _sizes(
             )
         )
     return sizes
-
-
-def _doubts(
-    looked_at: Iterable[UUID],
-    own: Mapping[UUID, Doubts],
-    before: Mapping[UUID, Before],
-    raised: Mapping[UUID, Doubts],
-) -> dict[UUID, Doubts]:
-    """All doubts: a capture's own, or else those stored, and those about who it is as raised."""
-    found: dict[UUID, Doubts] = {}
-    for one in looked_at:
-        stored = before[one].doubts if one in before else {}
-        there = own.get(one, stored)
-        there = there | {code: stored[code] for code in FOUND_LATER & stored.keys()}
-        kept = {code: evidence for code, evidence in there.items() if code not in IDENTITY_DOUBTS}
-        found[one] = kept | raised.get(one, {})
-    return found
-
-
-def _statuses(
-    rows: Mapping[UUID, Row],
-    others: Mapping[UUID, Row],
-    person: Mapping[UUID, UUID],
-    doubts: Mapping[UUID, Doubts],
-) -> dict[UUID, str]:
-    """What becomes of statuses; those of `others` stay whether they are duplicates or not."""
-    status = {one: row.status for one, row in (*rows.items(), *others.items())}
-    people_rows: dict[UUID, list[Row]] = defaultdict(list)
-    for one, row in rows.items():
-        people_rows[person[one]].append(row)
-    status |= questions.statuses(people_rows.values(), doubts)
-    for one, row in others.items():
-        if row.status in UNJUDGED:
-            status[one] = status_for(doubts[one]).value
-    return status
-
-
-def _before(ids: Collection[UUID]) -> dict[UUID, Before]:
-    if not ids:
-        return {}
-    found: dict[UUID, Before] = {}
-    for one, owner, status, code, evidence in bulk.run(
-        "SELECT r.id, r.person_id, r.status, flag.code, flag.evidence FROM outreach_registration r"
-        " LEFT JOIN outreach_flag flag ON flag.registration_id = r.id WHERE r.id = ANY(%s)",
-        [list(ids)],
-    ):
-        was = found.setdefault(one, Before(owner, status, {}))
-        if code is not None:
-            was.doubts[code] = evidence
-    return found

@@ -19,11 +19,13 @@ from uuid import UUID
 from outreach import bulk, people
 from outreach.dedup.blocking import MOST_HOLDERS
 from outreach.dedup.scoring import shipped_model
-from outreach.matching import storing
-from outreach.matching.judging import Arrival, Matches, match
+from outreach.matching import storing, watching
+from outreach.matching.arrivals import Arrival, Matches
+from outreach.matching.judging import match
 from outreach.matching.proposing import propose, withdraw
 from outreach.matching.records import Matched, facts_of_registration, matched_before
-from outreach.matching.settling import Before, Change, Settlement, settlement
+from outreach.matching.settled import Before, Change, Settlement
+from outreach.matching.settling import settlement
 from outreach.models import Registration
 from outreach.transactions import Overtaken, attempt
 
@@ -188,7 +190,7 @@ def _free(key: int) -> bool:
 
 def _rematch(ids: Sequence[UUID], now: datetime) -> Swept:
     """Match stored registrations anew, as if they were edited now."""
-    since = storing.begin()
+    since = watching.begin()
     before = matched_before(ids)
     foreign = {
         one for one, was in before.items() if was.known.model not in ("", shipped_model().version)
@@ -207,8 +209,8 @@ def _rematch(ids: Sequence[UUID], now: datetime) -> Swept:
         {one: before[one].keys for one in own if one in before},
         are_new=False,
     )
-    _, changed = storing.settle_log(since)
-    storing.hold_true(settled, changed, matches)
+    _, changed = watching.settle_log(since)
+    watching.hold_true(settled, changed, matches)
     people.recount(known, {})
     storing.store_found(settled, now, also=stale)
     return Swept(

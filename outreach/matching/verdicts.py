@@ -8,10 +8,11 @@ from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from outreach import bulk, people
-from outreach.matching import storing
-from outreach.matching.judging import Ids, ids_of
-from outreach.matching.settling import Change, settlement
-from outreach.matching.storing import Since
+from outreach.matching import storing, watching
+from outreach.matching.pairs import Ids, ids_of
+from outreach.matching.settled import Change
+from outreach.matching.settling import settlement
+from outreach.matching.watching import Since
 from outreach.models import Decision, PairVerdict
 
 
@@ -56,7 +57,7 @@ def take_back(undoing: Decision, since: Since) -> None:
 def _settle(since: Since, about: Collection[UUID], decision: Decision) -> None:
     settled = settlement(Change(starts=about))
     known = storing.move(settled, about, decision.decided_at)
-    _, changed = storing.settle_log(since)
-    storing.hold_true(settled, changed)
+    _, changed = watching.settle_log(since)
+    watching.hold_true(settled, changed)
     people.recount(known, {})
     storing.store_found(settled, decision.decided_at, also=about)

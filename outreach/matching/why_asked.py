@@ -29,10 +29,10 @@ WHY: Mapping[str, str] = {
 """Code → English text; the translations are keyed by these."""
 
 
-def why_asked(pair: MatchPair, beside: Collection[MatchPair]) -> str:
+def why_asked(pair: MatchPair, beside: Collection[int]) -> str:
     """The code of WHY of an open question about loaded registrations; one statement at most.
 
-    `beside`: other pairs across the two people that may not be joined unasked.
+    `beside`: what forbids joining other pairs across the two people unasked.
     """
     model = shipped_model()
     if pair.proposed is not None:

@@ -1,6 +1,6 @@
 """The words of the engine's reasons, for people: translated, with their figures.
 
-The texts are those of `outreach.dedup.explaining`, which knows no languages; `tests.messages` takes
+The texts are those of `outreach.dedup.reasons`, which knows no languages; `tests.messages` takes
 them into the catalogue.
 """
 
@@ -9,7 +9,7 @@ from typing import Literal
 
 from django.utils.translation import gettext
 
-from outreach.dedup.explaining import WORDS
+from outreach.dedup.reasons import WORDS
 
 VETO = "veto"
 LITTLE = 1.0
@@ -30,17 +30,9 @@ def field_of(code: str) -> str:
     return _FIELDS.get(field, field)
 
 
-def side_of(code: str, weight: float) -> Side:
-    """What a reason speaks for: that two records are one person, that they are not, or neither.
-
-    What is missing speaks for neither: its weight is what its absence leaves to the others. A
-    difference never speaks for one person: where its weight does, others share it. NIKs as twins
-    have them speak against it, whatever they have in common.
-    """
-    if code == "nik_twin":
-        return "against"
-    if abs(weight) < LITTLE or code.endswith("_missing"):
-        return "little"
-    if weight > 0 and "_differs" in code:
+def side_of(weight: float) -> Side:
+    """What a reason speaks for by its weight: that two records are one person, that they are not,
+    or hardly either."""
+    if abs(weight) < LITTLE:
         return "little"
     return "for" if weight > 0 else "against"

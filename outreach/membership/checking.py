@@ -1,8 +1,8 @@
 """What is wrong with the rows of result files, and what somebody has to look at."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from uuid import UUID
 
 from outreach.imports.kinds import Finding, NumberedRow, Rows, Setting
@@ -11,8 +11,8 @@ from outreach.membership.result_rows import (
     ACCEPTED,
     PAID,
     REFUSED,
+    WRITTEN,
     Known,
-    Owner,
     ResultRow,
     known_of,
     kpj_key,
@@ -30,6 +30,9 @@ NEEDED: Mapping[str, Sequence[str]] = {
 }
 FARTHEST = timedelta(days=731)
 """Between the day of payment and the first month paid: beyond it somebody mistook a year."""
+YEAR = timedelta(days=366)
+BEGINNING = date(2014, 1, 1)
+"""BPJS Ketenagakerjaan has been there since (law 24/2011, article 62)."""
 Judged = tuple[NumberedRow, Known]
 
 
@@ -46,16 +49,17 @@ def judged(rows: Rows, setting: Setting) -> list[Judged]:
 
 
 def _findings(rows: Sequence[Judged], setting: Setting) -> Iterator[Finding]:
-    owners = _Owners(rows)
+    doubts_of_kpj = _doubts_of_kpjs(rows)
     for (number, row), known in rows:
         problems = list(_problems(number, row, known, setting))
         yield from problems
         if problems:
             continue
-        if _is_said(row, known):
+        if is_said(row, known):
             yield Finding(number, "", "said_before", "warning")
             continue
-        for code in [*_doubts(row, known), *owners.doubts(row, known)]:
+        codes = [*_doubts(row, known), *doubts_of_kpj(row, known), *_oddities(row, known, setting)]
+        for code in codes:
             yield Finding(number, _COLUMN_OF.get(code, ""), code, "warning")
 
 
@@ -64,6 +68,9 @@ _COLUMN_OF = {
     "other_kpj": "kpj",
     "kpj_of_other": "kpj",
     "person_has_other_kpj": "kpj",
+    "months_overlap": "first_month",
+    "year_apart": "first_month",
+    "paid_long_ago": "paid_on",
 }
 
 
@@ -71,11 +78,8 @@ def _problems(number: int, row: ResultRow, known: Known, setting: Setting) -> It
     assert row.result is not None
     for name in NEEDED[row.result]:
         if getattr(row, name) is None:
-            yield Finding(number, name, "needed", named={"result": row.result})
-    if row.paid_on and row.paid_on > today(setting.now):
-        yield Finding(number, "paid_on", "in_future")
-    if row.paid_on and row.first_month and abs(row.paid_on - row.first_month) > FARTHEST:
-        yield Finding(number, "first_month", "far_from_paid")
+            yield Finding(number, name, "needed", named={"result": WRITTEN[row.result]})
+    yield from _impossible_days(number, row, today(setting.now))
     if row.registration is None and (row.hand_off is None or row.number is None):
         yield Finding(number, "registration", "which")
     elif known.registration is None:
@@ -88,7 +92,17 @@ def _problems(number: int, row: ResultRow, known: Known, setting: Setting) -> It
         yield Finding(number, "registration", "never_handed_off")
 
 
-def _is_said(row: ResultRow, known: Known) -> bool:
+def _impossible_days(number: int, row: ResultRow, day: date) -> Iterator[Finding]:
+    for name in ("paid_on", "first_month"):
+        if (said := getattr(row, name)) and said < BEGINNING:
+            yield Finding(number, name, "before_bpjs")
+    if row.paid_on and row.paid_on > day:
+        yield Finding(number, "paid_on", "in_future")
+    if row.paid_on and row.first_month and abs(row.paid_on - row.first_month) > FARTHEST:
+        yield Finding(number, "first_month", "far_from_paid")
+
+
+def is_said(row: ResultRow, known: Known) -> bool:
     """Whether everything that a row says is known."""
     if row.result == REFUSED:
         return known.refused_so
@@ -115,32 +129,37 @@ def _doubts(row: ResultRow, known: Known) -> Iterator[str]:
         yield "other_code"
 
 
-class _Owners:
-    """Who has, or gets, the KPJs that rows name."""
+def _oddities(row: ResultRow, known: Known, setting: Setting) -> Iterator[str]:
+    """What may be a slip, and counts all the same."""
+    if row.paid_on is None or row.first_month is None:
+        return
+    if known.overlaps:
+        yield "months_overlap"
+    if abs(row.paid_on - row.first_month) > YEAR:
+        yield "year_apart"
+    elif row.paid_on < today(setting.now) - YEAR:
+        yield "paid_long_ago"
 
-    def __init__(self, rows: Sequence[Judged]) -> None:
-        naming = [(row, known) for (_, row), known in rows if row.kpj and known.registration]
-        people = [known.person for _, known in naming if known.person]
-        self._owners = owners_of([row.kpj for row, _ in naming], people) if naming else []
-        # Those of the same file count as well, whichever of them comes first.
-        self._owners += [
-            Owner(known.registration, known.person, kpj_key(row.kpj))
-            for row, known in naming
-            if known.registration and known.person and known.status not in OUT
-        ]
-        self._of_kpj: dict[bytes, set[UUID]] = defaultdict(set)
-        self._of_person: dict[UUID, set[bytes]] = defaultdict(set)
-        for owner in self._owners:
-            self._of_kpj[owner.kpj_index].add(owner.person)
-            self._of_person[owner.person].add(owner.kpj_index)
 
-    def doubts(self, row: ResultRow, known: Known) -> Iterator[str]:
+def _doubts_of_kpjs(rows: Sequence[Judged]) -> Callable[[ResultRow, Known], Iterator[str]]:
+    """Doubts about the KPJs that rows name, by who has them."""
+    naming = [(row.kpj, known.person) for (_, row), known in rows if row.kpj]
+    people = [person for _, person in naming if person]
+    of_kpj: dict[bytes, set[UUID]] = defaultdict(set)
+    of_person: dict[UUID, set[bytes]] = defaultdict(set)
+    for owner in owners_of([kpj for kpj, _ in naming], people) if people else ():
+        of_kpj[owner.kpj_index].add(owner.person)
+        of_person[owner.person].add(owner.kpj_index)
+
+    def doubts(row: ResultRow, known: Known) -> Iterator[str]:
         if not row.kpj or known.person is None:
             return
         key = kpj_key(row.kpj)
         if known.kpj_index not in {None, key}:
             yield "other_kpj"
-        elif self._of_kpj[key] - {known.person}:
+        elif of_kpj[key] - {known.person}:
             yield "kpj_of_other"
-        elif self._of_person[known.person] - {key}:
+        elif of_person[known.person] - {key}:
             yield "person_has_other_kpj"
+
+    return doubts

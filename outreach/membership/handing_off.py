@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from outreach import bulk, changes
-from outreach.matching import storing
+from outreach.matching import watching
 from outreach.membership import standing
 from outreach.models import HandOff, HandOffRow, Registration, User
 from outreach.problems import Problem
@@ -57,7 +57,7 @@ def _hand_off(
     most: int,
     now: datetime,
 ) -> Made:
-    storing.begin()
+    watching.begin()
     if earlier := HandOff.objects.filter(pk=batch).first():
         if not hand_offs_for(actor).filter(pk=batch).exists():
             raise Problem("not_found")
@@ -109,7 +109,7 @@ def take_back(batch: UUID, actor: User, reason: str, now: datetime) -> HandOff:
 
 
 def _take_back(batch: UUID, actor: User, reason: str, now: datetime) -> HandOff:
-    storing.begin()
+    watching.begin()
     taken = (
         hand_offs_for(actor).select_for_update(of=("self",), no_key=True).filter(pk=batch).first()
     )

@@ -10,7 +10,7 @@ import msgspec
 
 from outreach import bulk
 from outreach.imports.kinds import Setting
-from outreach.matching import storing
+from outreach.matching import watching
 from outreach.membership import payments, standing
 from outreach.membership.keeping import refresh_villages
 from outreach.membership.recording import Facts, keep_kpjs, record, settle
@@ -53,7 +53,7 @@ def hold(held: Iterable[tuple[int, ResultRow, Known, Sequence[str]]], setting: S
                 "registration_id": known.registration,
                 "source_id": setting.source.pk,
                 "source_row": number,
-                "reasons": [code for code in codes if code in REASONS],
+                "reasons": [code for code in dict.fromkeys(codes) if code in REASONS],
                 "content": bulk.bytea(seal_bytes(content, one.bytes)),
                 "digest": bulk.bytea(_digest(row)),
                 "state": HeldResult.State.OPEN.value,
@@ -93,7 +93,7 @@ def dismiss(held_id: UUID, actor: User, reason: str, now: datetime) -> HeldResul
 
 
 def _apply(held_id: UUID, actor: User, reason: str, now: datetime) -> Applied:
-    since = storing.begin()
+    since = watching.begin()
     held = _open(held_id, actor, State.APPLIED)
     if held.decided_at:
         return Applied(held, held.registration.status, kpj_left_out=False)

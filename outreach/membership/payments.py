@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from outreach import changes
-from outreach.matching import storing
+from outreach.matching import watching
 from outreach.membership import standing
 from outreach.membership.keeping import refresh_villages
 from outreach.membership.result_rows import ResultRow
@@ -25,7 +25,7 @@ def undo(payment: int, actor: User, reason: str, now: datetime) -> Payment:
 
 
 def _undo(payment_id: int, actor: User, reason: str, now: datetime) -> Payment:
-    storing.begin()
+    watching.begin()
     payment = payments_for(actor).select_related("registration").filter(pk=payment_id).first()
     if payment is None:
         raise Problem("not_found")

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from outreach import bulk, changes, reviewing
 from outreach.imports.kinds import Setting
-from outreach.matching import storing
+from outreach.matching import watching
 from outreach.membership import standing
 from outreach.membership.result_rows import PAID, ResultRow, kpj_key
 from outreach.models import Decision, Membership, Payment, Registration
@@ -83,7 +83,7 @@ def settle(
     ids: Iterable[UUID],
     refused: Sequence[Facts],
     numbered: Collection[UUID],
-    since: storing.Since,
+    since: watching.Since,
     setting: Setting,
 ) -> None:
     """Have statuses and memberships follow what was recorded, and send back what was refused.
@@ -98,7 +98,7 @@ def settle(
     standing.log(followed.owners)
 
 
-def _send_back(refused: Sequence[Facts], since: storing.Since, setting: Setting) -> None:
+def _send_back(refused: Sequence[Facts], since: watching.Since, setting: Setting) -> None:
     """What BPJS refuses is to be corrected, and can be handed off again."""
     bulk.run(
         "UPDATE outreach_handoffrow AS old SET answer = 'refused', is_current = false,"

@@ -25,6 +25,8 @@ RESULTS = {
     "refused": REFUSED,
     "rejected": REFUSED,
 }
+WRITTEN = {ACCEPTED: "diterima", PAID: "dibayar", REFUSED: "ditolak"}
+"""Each as the layout of the file has it, whatever the reader's language is."""
 LONGEST_CODE = 30
 LONGEST_REASON = 400
 COLUMNS = (
@@ -85,6 +87,8 @@ class Known(NamedTuple):
     """Whether this payment is known."""
     undone_so: bool
     """Whether somebody has undone it."""
+    overlaps: bool
+    """Whether some of its months are paid by another payment."""
 
 
 class Owner(NamedTuple):
@@ -111,7 +115,13 @@ _KNOWN = """
             AND paid.paid_on = asked.paid_on AND paid.undone_at IS NULL),
         EXISTS (SELECT FROM outreach_payment AS paid WHERE paid.registration_id = record.id
             AND paid.first_month = asked.first_month AND paid.months = asked.months
-            AND paid.paid_on = asked.paid_on AND paid.undone_at IS NOT NULL)
+            AND paid.paid_on = asked.paid_on AND paid.undone_at IS NOT NULL),
+        EXISTS (SELECT FROM outreach_payment AS paid WHERE paid.registration_id = record.id
+            AND paid.undone_at IS NULL
+            AND paid.first_month < asked.first_month + asked.months * interval '1 month'
+            AND asked.first_month < paid.first_month + paid.months * interval '1 month'
+            AND (paid.first_month, paid.months, paid.paid_on)
+                <> (asked.first_month, asked.months, asked.paid_on))
     FROM jsonb_to_recordset(%(rows)s::jsonb) AS asked(place int, hand_off uuid, number int,
         registration uuid, reason text, first_month date, months int, paid_on date)
     LEFT JOIN outreach_handoffrow AS named

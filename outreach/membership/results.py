@@ -6,70 +6,67 @@ facts, so files may come in any order and more than once.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 from uuid import UUID
 
-from outreach.imports.kinds import Chunks, Kind, Setting, recheck
-from outreach.matching import storing
+from outreach.imports.kinds import Chunks, Kind, Rows, Setting, recheck
+from outreach.matching import watching
 from outreach.membership import standing
+from outreach.membership.across import Survey, across, survey
 from outreach.membership.checking import check, judged
 from outreach.membership.held import hold
 from outreach.membership.keeping import refresh_villages
 from outreach.membership.recording import Facts, record, settle
 from outreach.membership.result_rows import COLUMNS, REFUSED, TITLE, Known, ResultRow
-from outreach.membership.words import WORDS
+from outreach.membership.words import REASONS, WORDS
 from outreach.models import Payment, User
 
 
 def apply(chunks: Chunks, setting: Setting) -> Mapping[str, int]:
     """Apply a whole file in the caller's transaction, and say what it did."""
-    since = storing.begin()
-    ids: set[UUID] = set()
-    for rows in chunks():
-        ids |= {known.registration for _, known in judged(rows, setting) if known.registration}
-    standing.lock(ids)
+    since = watching.begin()
+    surveyed = survey(chunks, setting)
+    standing.lock(surveyed.registrations)
     counts: Counter[str] = Counter(answered=0, paid=0, refused=0, held=0, unchanged=0)
-    refused: list[tuple[Facts, Known]] = []
-    recorded: set[UUID] = set()
+    refused: list[Facts] = []
     numbered: set[UUID] = set()
     for rows in chunks():
-        codes: dict[int, list[str]] = defaultdict(list)
-        for finding in recheck(HAND_OFF_RESULTS, rows, setting):
-            codes[finding.number].append(finding.code)
-        counted = []
-        held = []
-        for (number, row), known in judged(rows, setting):
-            if "said_before" in codes[number]:
-                counts["unchanged"] += 1
-            elif codes[number]:
-                held.append((number, row, known, codes[number]))
-            else:
-                assert known.registration is not None and known.row is not None
-                fact = Facts(known.registration, known.row, number, row)
-                if row.result == REFUSED:
-                    refused.append((fact, known))
-                else:
-                    counted.append(fact)
-        recorded |= {fact.registration for fact in counted}
+        sorted_out = _sorted_out(rows, surveyed, setting)
+        counts["unchanged"] += sorted_out.unchanged
+        refused += [fact for fact in sorted_out.facts if fact.row.result == REFUSED]
+        counted = [fact for fact in sorted_out.facts if fact.row.result != REFUSED]
         numbered |= record(counted, setting, counts)
-        counts["held"] += hold(held, setting)
-    # One file that refuses what it also accepts.
-    both = [
-        (fact.number, fact.row, known, ["accepted_before"])
-        for fact, known in refused
-        if fact.registration in recorded
-    ]
-    counts["held"] += hold(both, setting)
-    only = [fact for fact, _ in refused if fact.registration not in recorded]
-    counts["refused"] = len(only)
-    settle(ids, only, numbered, since, setting)
+        counts["held"] += hold(sorted_out.held, setting)
+    counts["refused"] = len(refused)
+    settle(surveyed.registrations, refused, numbered, since, setting)
     return counts
 
 
-def _key(row: Any) -> Hashable | None:
-    which = row.registration or (row.hand_off, row.number)
-    return (which, row.result, row.first_month) if row.result else None
+class _Sorted(NamedTuple):
+    """Rows by what is done with them."""
+
+    facts: list[Facts]
+    held: list[tuple[int, ResultRow, Known, Sequence[str]]]
+    unchanged: int
+
+
+def _sorted_out(rows: Rows, surveyed: Survey, setting: Setting) -> _Sorted:
+    codes: dict[int, list[str]] = defaultdict(list)
+    for finding in recheck(HAND_OFF_RESULTS, rows, setting):
+        codes[finding.number].append(finding.code)
+    found = _Sorted([], [], 0)
+    unchanged = 0
+    for (number, row), known in judged(rows, setting):
+        codes[number] += [finding.code for finding in surveyed.findings.get(number, ())]
+        if "said_before" in codes[number]:
+            unchanged += 1
+        elif not REASONS.keys().isdisjoint(codes[number]):
+            found.held.append((number, row, known, codes[number]))
+        else:
+            assert known.registration is not None and known.row is not None
+            found.facts.append(Facts(known.registration, known.row, number, row))
+    return found._replace(unchanged=unchanged)
 
 
 def _after(setting: Setting) -> None:
@@ -86,6 +83,6 @@ HAND_OFF_RESULTS = Kind(
     check=check,
     apply=apply,
     words=WORDS,
-    key=_key,
+    across=across,
     after=_after,
 )

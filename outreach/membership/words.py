@@ -13,6 +13,7 @@ PROBLEMS: Mapping[str, Any] = {
     "never_handed_off": _("This registration was not handed off."),
     "needed": _("This is needed where the result is “%(result)s”."),
     "in_future": _("This day has not come yet."),
+    "before_bpjs": _("BPJS Ketenagakerjaan has been there since 2014: put the year right."),
     "far_from_paid": _("The first month lies more than two years from the day of payment."),
 }
 REASONS: Mapping[str, Any] = {
@@ -28,10 +29,26 @@ REASONS: Mapping[str, Any] = {
     "other_code": _("BPJS has given another payment code before."),
     "other_kpj": _("This registration has another KPJ."),
     "kpj_of_other": _("This KPJ belongs to somebody else."),
+    "codes_differ": _("The file gives this registration two payment codes."),
+    "accepted_too": _("Another row of the file accepts this registration, or says it is paid."),
     "person_has_other_kpj": _("This person has another KPJ by another registration."),
 }
 """Why a row waits for somebody to look at it: the others of its file count meanwhile."""
 NOTES: Mapping[str, Any] = {
     "said_before": _("This is known already, and changes nothing."),
+    "refused_too": _(
+        "Row %(row)s refuses the same registration: that row waits for somebody, this one counts."
+    ),
+    "months_overlap": _(
+        "Some of these months are paid by another payment already; they count once."
+    ),
+    "paid_twice": _("Row %(row)s pays some of the same months; they count once."),
+    "year_apart": _(
+        "The first month lies more than a year from the day of payment: see whether the year is"
+        " right. It counts as it is."
+    ),
+    "paid_long_ago": _(
+        "This was paid more than a year ago: see whether the year is right. It counts as it is."
+    ),
 }
 WORDS: Mapping[str, Any] = {**PROBLEMS, **REASONS, **NOTES}

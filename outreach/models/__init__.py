@@ -16,6 +16,7 @@ from outreach.models.contributions import (
 )
 from outreach.models.detecting import (
     DetectorRule,
+    FindingRemark,
     FlagRemark,
     LookedAt,
     MonthFinding,
@@ -46,6 +47,7 @@ from outreach.models.notes import (
     LeadDisclosure,
     LeadEvent,
     LeadRetention,
+    NoteDecision,
     NoteVersion,
 )
 from outreach.models.people import Office, User
@@ -109,6 +111,7 @@ __all__ = [
     "Denominator",
     "DetectorRule",
     "Disclosure",
+    "FindingRemark",
     "Flag",
     "FlagRemark",
     "FollowedChanges",
@@ -135,6 +138,7 @@ __all__ = [
     "MatchRecord",
     "Membership",
     "MonthFinding",
+    "NoteDecision",
     "NoteVersion",
     "Occupation",
     "Office",

@@ -33,11 +33,8 @@ class DetectorRule(models.Model):
         ]
 
 
-class FlagRemark(models.Model):
-    """What a kader answered to a flag, or a coordinator decided about it; only ever added to.
-
-    Kept by the flag's code, so that it stands when the flag is taken back and raised again.
-    """
+class Remark(models.Model):
+    """What was said about a doubt: an answer, or a decision; only ever added to."""
 
     class Kind(models.TextChoices):
         ANSWER = "answer"
@@ -45,14 +42,25 @@ class FlagRemark(models.Model):
         UPHOLD = "uphold"
         REOPEN = "reopen"
 
-    registration = models.ForeignKey(
-        Registration, models.PROTECT, db_index=False, related_name="flag_remarks"
-    )
-    code = models.CharField(max_length=40)
     kind = ChoiceField(choices=Kind)
     text = models.CharField(max_length=500)
     by = models.ForeignKey(User, models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+
+class FlagRemark(Remark):
+    """What a kader answered to a flag, or a coordinator decided about it.
+
+    Kept by the flag's code, so that it stands when the flag is taken back and raised again.
+    """
+
+    registration = models.ForeignKey(
+        Registration, models.PROTECT, db_index=False, related_name="flag_remarks"
+    )
+    code = models.CharField(max_length=40)
 
     class Meta:
         indexes = [
@@ -87,6 +95,12 @@ class MonthFinding(models.Model):
                 name="outreach_monthfinding_of_one",
             ),
         ]
+
+
+class FindingRemark(Remark):
+    """What was answered to a finding about a month, or decided about it."""
+
+    finding = models.ForeignKey(MonthFinding, models.PROTECT, related_name="remarks")
 
 
 class Watched(models.Model):

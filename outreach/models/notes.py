@@ -129,8 +129,9 @@ class NoteVersion(models.Model):
     """One content of a note as a tablet sent it, sealed, with the verdict that it has for ever.
 
     It is receipt, held copy and past revision at once. `revision` is the one it became, if any;
-    a `faulty` one made the server fail and has no verdict yet. Where the note was erased there is
-    no content any more.
+    a `faulty` one made the server fail and has no verdict yet. `decision` is a coordinator's last
+    one about what was held; `stored_as` the note that it then became, if under another id. Where
+    the note was erased there is no content any more.
     """
 
     class Kind(models.TextChoices):
@@ -158,6 +159,10 @@ class NoteVersion(models.Model):
     enrolled = models.BooleanField()
     clock_skew_s = models.FloatField()
     received_at = models.DateTimeField()
+    decision = models.ForeignKey(
+        "NoteDecision", models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    stored_as = models.UUIDField(null=True)
 
     class Meta:
         indexes = [
@@ -167,6 +172,27 @@ class NoteVersion(models.Model):
                 condition=Q(outcome__in=["rejected", "faulty"]),
             ),
         ]
+
+
+class NoteDecision(models.Model):
+    """What somebody decided about contents of a note that could not be stored, and why."""
+
+    class Kind(models.TextChoices):
+        RELEASE = "release"
+        DISMISS = "dismiss"
+        REOPEN = "reopen"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    kind = ChoiceField(choices=Kind)
+    note_kind = ChoiceField(choices=NoteVersion.Kind)
+    record_id = models.UUIDField()
+    kader = models.ForeignKey(User, models.PROTECT, db_index=False, related_name="+")
+    actor = models.ForeignKey(User, models.PROTECT, db_index=False, related_name="+")
+    reason = models.CharField(max_length=500)
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["record_id"], name="outreach_notedecision_of_note")]
 
 
 class LeadEvent(models.Model):

@@ -47,44 +47,38 @@ class Cell(NamedTuple):
 
 
 _PEOPLE = """
-    WITH villages AS (
+    WITH villages AS MATERIALIZED (
         SELECT code FROM outreach_region WHERE level = 4 AND starts_with(code, %(within)s)
-    ), people AS MATERIALIZED (
-        SELECT person.id, person.month, person.state = 'verified' AS is_verified,
-            left(person.village_id, 8) AS district, campaign.type AS activity
+    ), people AS (
+        SELECT left(person.village_id, 8) AS district, person.month,
+            person.state = 'verified' AS is_verified,
+            (array_agg(coalesce(own.decided_campaign_id, own.campaign_id))
+                FILTER (WHERE own.id = person.credited_id))[1] AS campaign,
+            {any_paid}
         FROM villages
-        JOIN outreach_registration AS credited ON credited.domicile_village_id = villages.code
-        JOIN outreach_person AS person
-            ON person.id = credited.person_id AND person.credited_id = credited.id
-        JOIN outreach_campaign AS campaign
-            ON campaign.id = coalesce(credited.decided_campaign_id, credited.campaign_id)
+        JOIN outreach_person AS person ON person.village_id = villages.code
+        JOIN outreach_registration AS own ON own.person_id = person.id
+        LEFT JOIN LATERAL (
+            SELECT {paid} FROM outreach_payment AS paid
+            WHERE person.state = 'verified' AND own.status <> ALL(%(out)s)
+                AND paid.registration_id = own.id AND paid.undone_at IS NULL
+        ) AS of_own ON true
         WHERE person.state <> 'none' AND person.month <= %(now)s
-    ), members AS (
-        SELECT district, activity, month, {paid}
-        FROM people
-        JOIN outreach_registration AS own
-            ON own.person_id = people.id AND own.status <> ALL(%(out)s)
-        JOIN outreach_payment AS paid ON paid.registration_id = own.id AND paid.undone_at IS NULL
-        WHERE is_verified
-        GROUP BY people.id, district, activity, month
-    ), counted AS (
-        SELECT district, activity, {living} FROM people GROUP BY district, activity
-        UNION ALL
-        SELECT district, activity, {active} FROM members GROUP BY district, activity
+        GROUP BY person.id
     )
-    SELECT district, activity, {sums} FROM counted
-    GROUP BY district, activity ORDER BY district, activity
+    SELECT district, campaign.type, {counts}
+    FROM people JOIN outreach_campaign AS campaign ON campaign.id = people.campaign
+    GROUP BY district, campaign.type ORDER BY district, campaign.type
 """
-# Members are added up beside the people, not joined to them: a planner that expects one person
-# would compare each with each.
+# Payments are looked up for each registration, not joined: a planner that expects one person would
+# compare each with each.
 _PAID = """bool_or(paid.first_month <= %({period})s AND %({period})s < paid.first_month
     + make_interval(months => paid.months + %(unpaid_months)s)) AS paid_{period}"""
-_LIVING = """
-    count(*) FILTER (WHERE month <= %({period})s AND NOT is_verified) AS provisional_{period},
-    count(*) FILTER (WHERE month <= %({period})s AND is_verified) AS verified_{period},
-    0 AS active_{period}"""
-_ACTIVE = "0, 0, count(*) FILTER (WHERE month <= %({period})s AND paid_{period})"
-_SUMS = "sum(provisional_{period})::int, sum(verified_{period})::int, sum(active_{period})::int"
+_ANY_PAID = "bool_or(paid_{period}) AS paid_{period}"
+_COUNTS = """
+    count(*) FILTER (WHERE month <= %({period})s AND NOT is_verified)::int,
+    count(*) FILTER (WHERE month <= %({period})s AND is_verified)::int,
+    count(*) FILTER (WHERE month <= %({period})s AND paid_{period})::int"""
 
 
 def _of_each_period(sql: str) -> str:
@@ -93,9 +87,8 @@ def _of_each_period(sql: str) -> str:
 
 PEOPLE = _PEOPLE.format(
     paid=_of_each_period(_PAID),
-    living=_of_each_period(_LIVING),
-    active=_of_each_period(_ACTIVE),
-    sums=_of_each_period(_SUMS),
+    any_paid=_of_each_period(_ANY_PAID),
+    counts=_of_each_period(_COUNTS),
 )
 
 
@@ -158,14 +151,21 @@ class Figure(NamedTuple):
 class Workers(NamedTuple):
     """What is known of a region's working people.
 
-    `own` are the region's own figures, one a source, the one that is used first; `villages` is the
-    sum over its villages of today, of which `without` have no figure.
+    `own` are the region's own figures, one a source, the one that is used first; `villages` those
+    of its villages of today, of which `without` have none.
     """
 
     own: list[Figure]
-    villages: int
-    measured: int
+    villages: list[Figure]
     without: int
+
+    @property
+    def villages_sum(self) -> int:
+        return sum(figure.value for figure in self.villages)
+
+    @property
+    def has_all_villages(self) -> bool:
+        return bool(self.villages) and not self.without
 
 
 _WORKERS = f"""
@@ -205,8 +205,8 @@ def workers_of(within: str, period: date) -> dict[str, Workers]:
 
 
 def _workers(own: list[Figure], villages: Sequence[Figure | None]) -> Workers:
-    known = [figure.value for figure in villages if figure]
-    return Workers(own, sum(known), len(known), len(villages) - len(known))
+    known = [figure for figure in villages if figure]
+    return Workers(own, known, len(villages) - len(known))
 
 
 class Leads(NamedTuple):

@@ -8,7 +8,7 @@ provisional to registered. decisions/0032 says how.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
@@ -30,13 +30,14 @@ from outreach.months import later
 from outreach.standings.measures import Because, Measure, share, why_used
 from outreach.standings.small_cells import is_small, shown, shown_series
 
-VERSION = "2026-1"
+VERSION = "2026-2"
 """Of the definitions: another text is another version."""
 
 DEFINITIONS: Mapping[str, Any] = {
     "workers": _(
         "Working people of the region by the newest figure up to the year of the month, an official"
-        " one before an estimate; where the region has none, the sum of its villages' figures."
+        " one before an estimate; where the region has none, the sum of its villages' figures, if"
+        " all of them have one."
     ),
     "registered": _(
         "People who live in the region, each once, whose registration was captured up to the end of"
@@ -85,19 +86,29 @@ class Row(NamedTuple):
     active_coverage: float | None
 
 
+WorkersBecause = Because | Literal["villages_summed", "villages_incomplete", "no_figure"]
+
+
 class WorkersTold(NamedTuple):
-    """The working people of the report, where the figure is from, and what others say."""
+    """The working people of the report, where the figure is from, and what others say.
+
+    `because` says why it is this figure, or why there is none. The year of a sum is that of all
+    its parts, null where they are of several.
+    """
 
     value: int | None
     kind: str | None
     source: str | None
     year: int | None
-    because: Because | None
+    because: WorkersBecause
     low: int | None
     high: int | None
     sources: int
     villages_sum: int
     villages_without: int
+    villages_sources: list[str]
+    villages_first_year: int | None
+    villages_last_year: int | None
 
 
 class Change(NamedTuple):
@@ -265,34 +276,35 @@ def _people(workers: Workers | None) -> int | None:
         return None
     if workers.own:
         return workers.own[0].value
-    return workers.villages if workers.measured and not workers.without else None
+    return workers.villages_sum if workers.has_all_villages else None
 
 
 def _told(workers: Workers) -> WorkersTold:
-    values = [figure.value for figure in workers.own]
+    because = _because(workers)
     first: Figure | None = workers.own[0] if workers.own else None
-    if first is None and workers.measured and not workers.without:
-        return WorkersTold(
-            value=workers.villages,
-            kind="estimate",
-            source="villages",
-            year=None,
-            because="only_one",
-            low=workers.villages,
-            high=workers.villages,
-            sources=1,
-            villages_sum=workers.villages,
-            villages_without=workers.without,
-        )
+    years = {figure.year for figure in workers.villages}
+    is_sum = because == "villages_summed"
+    values = [workers.villages_sum] if is_sum else [figure.value for figure in workers.own]
     return WorkersTold(
-        value=first and first.value,
-        kind=first and first.kind,
-        source=first and first.source,
-        year=first and first.year,
-        because=why_used([Measure(*figure) for figure in workers.own]) if first else None,
+        value=_people(workers),
+        kind="estimate" if is_sum else first and first.kind,
+        source="villages" if is_sum else first and first.source,
+        year=min(years) if is_sum and len(years) == 1 else first and first.year,
+        because=because,
         low=min(values, default=None),
         high=max(values, default=None),
         sources=len(values),
-        villages_sum=workers.villages,
+        villages_sum=workers.villages_sum,
         villages_without=workers.without,
+        villages_sources=sorted({figure.source for figure in workers.villages}),
+        villages_first_year=min(years, default=None),
+        villages_last_year=max(years, default=None),
     )
+
+
+def _because(workers: Workers) -> WorkersBecause:
+    if workers.own:
+        return why_used([Measure(*figure) for figure in workers.own])
+    if workers.has_all_villages:
+        return "villages_summed"
+    return "villages_incomplete" if workers.villages else "no_figure"

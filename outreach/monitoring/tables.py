@@ -28,7 +28,8 @@ def lines(report: Mapping[str, Any]) -> Iterator[Line]:
     for measure in ("period", "as_of", "definitions_version", "unsynced_tablets", "suppressed"):
         yield Line("about", code, name, measure, report[measure])
     for measure, value in report["workers"].items():
-        yield Line("workers", code, name, measure, value)
+        told = ", ".join(value) if isinstance(value, list) else value
+        yield Line("workers", code, name, measure, told)
     for measure in (*COUNTS, "coverage", "coverage_low", "coverage_high", "active_coverage"):
         yield Line("region", code, name, measure, report[measure])
     for row in report["segments"]:

@@ -12,34 +12,16 @@ from uuid import UUID
 from outreach import bulk, changes
 from outreach.drafts import FieldProblem
 from outreach.flagging import Doubts, Sender, moment, team_and_time_doubts
-from outreach.models import Attendance, Lead, NoteVersion
+from outreach.models import Lead, NoteVersion
 from outreach.notes.columns import attendance_columns, lead_columns
 from outreach.notes.drafts import LeadDraft, NoteDraft, SentNote, note_of
+from outreach.notes.verdicts import ERASED, MODELS, Kind, Outcome, Verdict, verdict_on
 from outreach.sealing import seal
 from outreach.surroundings import CampaignFacts, campaign_facts, known_villages, stop_circles
 from outreach.transactions import Overtaken
 
-Kind = NoteVersion.Kind
-Outcome = NoteVersion.Outcome
-MODELS: dict[Kind, type[Lead] | type[Attendance]] = {
-    Kind.LEAD: Lead,
-    Kind.ATTENDANCE: Attendance,
-}
 SERVER_FAULT = FieldProblem("", "server_fault")
-ERASED = FieldProblem("/id", "lead_erased")
 Key = tuple[UUID, bytes]
-
-
-class Verdict(NamedTuple):
-    """What became of one content. `server` is the server's copy for who lost to it."""
-
-    outcome: Outcome
-    revision: int | None = None
-    problems: tuple[FieldProblem, ...] = ()
-    doubts: Doubts = {}
-    replayed: bool = False
-    state: str | None = None
-    server: dict[str, Any] | None = None
 
 
 class _Now(NamedTuple):
@@ -126,6 +108,9 @@ class _Taking:
     def _again(self, note: SentNote, known: Verdict, now: _Now | None) -> Verdict:
         known = known._replace(replayed=True)
         if now is None or known.outcome == Outcome.REJECTED:
+            return known
+        if now.kader != self.sender.kader_id:
+            # What a lost tablet held must not tell its finder how things went on.
             return known
         if known.outcome == Outcome.CONFLICT:
             return known._replace(revision=now.revision, state=now.state, server=now.copy)
@@ -244,12 +229,8 @@ def _verdicts(kind: Kind, ids: Sequence[UUID]) -> dict[Key, Verdict]:
     """The verdicts there are on contents of these notes, read when the notes are locked."""
     rows = NoteVersion.objects.filter(kind=kind, record_id__in=ids).exclude(outcome=Outcome.FAULTY)
     return {
-        (row.record_id, bytes(row.digest)): Verdict(
-            Outcome(row.outcome),
-            row.revision,
-            tuple(FieldProblem(found["pointer"], found["code"]) for found in row.problems),
-        )
-        for row in rows.defer("content")
+        (row.record_id, bytes(row.digest)): verdict_on(row)
+        for row in rows.select_related("decision").defer("content")
     }
 
 

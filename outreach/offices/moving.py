@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from outreach import bulk
 from outreach.geo.region_codes import lineage_of
@@ -126,7 +127,7 @@ def _check(asked: Move, now: datetime) -> None:
         text = f"Months that are over keep their borders: {month.isoformat()} is the first day."
         raise invalid(("/first_day", "month_over", text))
     if asked.seen is not None and asked.seen != last_change():
-        raise Problem("conflict", "Somebody moved a border since you looked.")
+        raise Problem("conflict", _("Somebody moved a border since you looked."))
     known = Region.objects.in_bulk(asked.regions)
     wrong = [
         (f"/regions/{place}", "does_not_exist", "There is no such region.")

@@ -5,12 +5,13 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from outreach import bulk
 from outreach.models import Office, OfficeTarget, User
 from outreach.months import later
 from outreach.problems import Problem, invalid
-from outreach.validity import Fault, Span, faults
+from outreach.validity import Fault, Span, fault_text, faults
 
 LOCK = 0x74617267
 
@@ -38,7 +39,7 @@ def split(number: int, shares: Sequence[int]) -> list[int]:
     whole = sum(weights)
     parts = [number * weight // whole for weight in weights]
     remainders = [(-(number * weight % whole), place) for place, weight in enumerate(weights)]
-    for _, place in sorted(remainders)[: number - sum(parts)]:
+    for _remainder, place in sorted(remainders)[: number - sum(parts)]:
         parts[place] += 1
     return parts
 
@@ -78,15 +79,10 @@ def set_target(
         return newest, False
     known = newest.version if newest else 0
     if base_version is not None and base_version != known:
-        raise Problem("conflict", "Somebody has revised this target since you looked.")
+        raise Problem("conflict", _("Somebody has revised this target since you looked."))
     wrong = faults_of([version.effective_from for version in versions], new)
     if wrong:
-        raise invalid(
-            *(
-                ("/effective_from", fault.kind, f"{fault.kind}: {fault.first} to {fault.last}")
-                for fault in wrong
-            )
-        )
+        raise invalid(*(("/effective_from", fault.kind, fault_text(fault)) for fault in wrong))
     made = OfficeTarget.objects.create(
         **new._asdict() | {"months": list(new.months)},
         version=known + 1,

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from outreach.dedup.explaining import veto_codes
+from outreach.dedup.reasons import veto_codes
 from outreach.masking import masked_nik, masked_nik_end, masked_phone, slips_between
 from outreach.matching.grounds import reasons_of
 from outreach.matching.words import VETO, Side, field_of, reason_text, side_of
@@ -107,14 +107,14 @@ def evidence_of(pair: MatchPair) -> list[Evidence]:
             field_of(reason.code),
             reason_text(reason.code, reason.figures),
             reason.weight,
-            side_of(reason.code, reason.weight),
+            side_of(reason.weight),
         )
         for reason in reasons_of(pair)
         if field_of(reason.code) != VETO
     ]
 
 
-def vetoes_of(pairs: Iterable[MatchPair]) -> list[str]:
-    """What forbids joining any of the pairs unasked, each reason once."""
-    codes = dict.fromkeys(code for pair in pairs for code in veto_codes(pair.vetoes))
+def vetoes_of(bits: Iterable[int]) -> list[str]:
+    """What forbids joining pairs unasked, each reason once."""
+    codes = dict.fromkeys(code for some in bits for code in veto_codes(some))
     return [reason_text(code, {}) for code in codes]

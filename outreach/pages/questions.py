@@ -15,7 +15,7 @@ from outreach import answering
 from outreach.answering import Refused
 from outreach.api.registrations import NAMES
 from outreach.api.reviews import MOST_OTHERS
-from outreach.asking import questions_about, seen_among, standing_answer, vetoed_beside
+from outreach.asking import questions_about, seen_among, standing_answer, vetoes_beside
 from outreach.claiming import claim, claimed_by_other, release
 from outreach.foreseeing import of_answers
 from outreach.matching.why_asked import why_asked, why_text
@@ -52,7 +52,7 @@ def question_page(request: HttpRequest, review_id: UUID) -> HttpResponse:
     seen = seen_among(user, {one.pk for one in [*two, *others]})
     own = [one for one in two if one.pk in seen]
     waits = pair.is_open and user.role == Role.COORDINATOR
-    vetoed = vetoed_beside(pair)
+    vetoed = vetoes_beside(pair)
     context = {
         "pair": pair,
         "two": two,
@@ -60,7 +60,7 @@ def question_page(request: HttpRequest, review_id: UUID) -> HttpResponse:
         "others": others,
         "compared": comparison(pair, seen),
         "evidence": evidence_of(pair),
-        "vetoes": vetoes_of([pair, *vetoed]),
+        "vetoes": vetoes_of([pair.vetoes, *vetoed]),
         "why": why_text(why_asked(pair, vetoed)) if pair.is_open else "",
         "waits": waits,
         "claim": claim(pair.pk, user, now) if waits and request.method == "GET" else None,

@@ -1,16 +1,24 @@
 """Maps of the pages about regions, as paths of one SVG picture each."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from outreach.geo.polygons.drawing import Frame, ScaleBar, label_places, path_of
-from outreach.geo.region_codes import level_of
+import numpy as np
+import shapely
+
+from outreach.geo.polygons.drawing import Frame, ScaleBar, label_places, path_of, short_path_of
+from outreach.geo.region_codes import CODE_LENGTHS, level_of
 from outreach.models import Region
 from outreach.places.showing.comparisons import KnownBoundary, Neighbour
 from outreach.places.showing.kept import Kept
-from outreach.places.showing.maps import Shape, TooManyShapes, Version, shapes
+from outreach.places.showing.maps import Shape, TooManyShapes, Version, shapes, sources
 
 WIDTH, MOST_HEIGHT = 720.0, 640.0
+VILLAGES_WIDTH, VILLAGES_HEIGHT = 800.0, 880.0
+CROWD = 1500
+"""From so many villages on a map leaves out what is smaller than one and a half of its pixels."""
 MOST_DRAWN = 6
 """Sets that a reader can tell apart by colour and line."""
 
@@ -95,6 +103,69 @@ def _region_map(code: str) -> Picture | None:
     return Picture(
         frame.width, frame.height, _drawn(frame, within), _drawn(frame, villages), frame.scale_bar
     )
+
+
+_village_pictures: Kept[Picture | None] = Kept(16)
+
+
+def villages_picture(code: str, version: Version) -> Picture | None:
+    """All villages of a province, regency, city or district as `areas`, by code; None without any.
+
+    `lines` are the regions a level below it, with their names. `version` has to be the map's own.
+    Raises TimeoutError where another thread takes too long to draw it.
+    """
+    return _village_pictures.get((code, version), lambda: _villages_picture(code))
+
+
+def _villages_picture(code: str) -> Picture | None:
+    try:
+        villages = shapes(code)
+    except TooManyShapes:
+        return None
+    if not villages:
+        return None
+    polygons = np.array([village.polygon for village in villages], dtype=object)
+    frame = Frame.around(polygons, width=VILLAGES_WIDTH, margin=0.02, most_height=VILLAGES_HEIGHT)
+    pictures = frame.pictured_together(polygons, 1.5 if len(villages) > CROWD else 0.5)
+    areas = [
+        Drawn(village.code, village.name, short_path_of(picture) or _speck(picture), None)
+        for village, picture in zip(villages, pictures.tolist(), strict=True)
+    ]
+    lines = _lines(code, villages, pictures.tolist(), frame)
+    return Picture(frame.width, frame.height, areas, lines, frame.scale_bar)
+
+
+def _speck(picture: Any) -> str:
+    """A pixel where something smaller than one is, so that it can be found; empty for nothing."""
+    if picture.is_empty:
+        return ""
+    x, y = picture.centroid.coords[0]
+    return f"M{x - 0.5:.0f} {y - 0.5:.0f}h1v1h-1z"
+
+
+def _lines(
+    code: str, villages: Sequence[Shape], pictures: Sequence[Any], frame: Frame
+) -> list[Drawn]:
+    """The regions between one and its villages, as their villages' pictures together."""
+    level = level_of(code) + 1
+    if level == Region.Level.VILLAGE:
+        return []
+    members: dict[str, list[Any]] = defaultdict(list)
+    for village, picture in zip(villages, pictures, strict=True):
+        members[village.code[: CODE_LENGTHS[level - 1]]].append(picture)
+    names = dict(Region.objects.filter(code__in=members).values_list("code", "name"))
+    unions = [shapely.union_all(parts) for parts in members.values()]
+    places = label_places(unions, [_label(code, names[code]) for code in members], frame)
+    return [
+        Drawn(code, names[code], short_path_of(union), at)
+        for code, union, at in zip(members, unions, places, strict=True)
+    ]
+
+
+def credits_of(code: str) -> list[tuple[str, str, str]]:
+    """Source, vintage and licence of the boundaries on a region's map, each once."""
+    used = [(one["source"], one["vintage"], one["licence"]) for one in sources(code)]
+    return list(dict.fromkeys(used))
 
 
 def _label(code: str, name: str) -> str:

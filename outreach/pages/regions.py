@@ -11,13 +11,13 @@ from django.utils import timezone
 
 from outreach.geo.region_codes import is_region_code, lineage_of
 from outreach.models import BoundaryChange, BoundarySet, Region, RegionAlias
-from outreach.pages.region_maps import MOST_DRAWN, region_map, village_map
+from outreach.pages.region_maps import MOST_DRAWN, credits_of, region_map, village_map
 from outreach.pages.staff import for_staff
 from outreach.places.regions.aliases import resolve
 from outreach.places.showing import finding as browsing
 from outreach.places.showing.comparisons import known_boundaries, surroundings
 from outreach.places.showing.histories import boundary_changes, boundary_sets
-from outreach.places.showing.maps import map_version, sources
+from outreach.places.showing.maps import map_version
 from outreach.reattribution.report import Findings
 
 LONGEST_SEARCH = 100
@@ -110,11 +110,7 @@ def _area(region: Region) -> dict[str, Any]:
         "villages": browsing.villages_of(region.code) if with_villages else [],
         "map": drawn,
         "is_provisional": version.is_provisional and drawn is not None,
-        "sources": list(
-            dict.fromkeys(
-                (used["source"], used["vintage"], used["licence"]) for used in sources(region.code)
-            )
-        ),
+        "sources": credits_of(region.code),
         "boundary_sets": sets[:SETS_AT_FIRST],
         "more_sets": sets[SETS_AT_FIRST:],
         "more_current": sum(found.current > 0 for found in sets[SETS_AT_FIRST:]),

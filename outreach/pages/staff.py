@@ -26,10 +26,12 @@ class Section(NamedTuple):
     roles: frozenset[str]
 
 
+KEEPERS = frozenset({User.Role.COORDINATOR, User.Role.ADMINISTRATOR})
 SECTIONS = (
-    Section("queue-page", _("Queue"), frozenset({User.Role.COORDINATOR, User.Role.ADMINISTRATOR})),
+    Section("queue-page", _("Queue"), KEEPERS),
     Section("own-standings-page", _("Standings"), frozenset(STAFF)),
     Section("regions-page", _("Regions"), frozenset(STAFF)),
+    Section("tablets-page", _("Tablets"), KEEPERS),
 )
 
 

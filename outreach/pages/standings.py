@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, cast
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -57,13 +58,15 @@ def ranking_page(request: HttpRequest, code: str = "") -> HttpResponse:
     """The villages of a region, or one village."""
     if not code and "within" in request.GET:
         chosen = {name: request.GET.get(name, "") for name in ("within", "period", "stratum")}
-        region = _chain(chosen.pop("within"))[-1:]
+        region = chain(chosen.pop("within"))[-1:]
+        if region and request.GET.get("as") == "map":
+            chosen |= {"map_of": request.GET.get("colour", "")}
         return redirect(standings_address(region[0].code if region else "", **chosen))
-    regions = _chain(code)
+    regions = chain(code)
     if level_of(code) == Region.Level.VILLAGE:
         return _village_page(request, regions)
     now = timezone.now()
-    asked, ranking = _asked_ranking(code, _asked(request, now))
+    asked, ranking = _asked_ranking(code, asked_of(request, now))
     open_to = open_regions(cast("User", request.user))
     rows = [guarded(row, open_to) for row in ranking.rows]
     return _rendered(
@@ -78,19 +81,19 @@ def ranking_page(request: HttpRequest, code: str = "") -> HttpResponse:
             "ranked": [row for row in rows if row.result.unranked is None],
             "unranked": [row for row in rows if row.result.unranked is not None],
             "totals": totals(code, asked.period, asked.stratum, open_to=open_to),
-            "children": Region.objects.filter(
-                parent=code or None, level__lt=Region.Level.VILLAGE
-            ).order_by("code"),
+            "children": regions_below(code),
             "districts": _district_names(rows) if len(code) < 8 else {},
             "axes": _axes(rows),
             "pages": _pages(code, asked, ranking),
+            "map": code
+            and standings_address(code, f"{asked.period:%Y-%m}", asked.stratum or "", map_of=""),
         },
     )
 
 
 def _village_page(request: HttpRequest, regions: list[Region]) -> HttpResponse:
     now = timezone.now()
-    asked = _asked(request, now)
+    asked = asked_of(request, now)
     village = regions[-1]
     try:
         detail = village_standing(village.code, asked.period)
@@ -128,10 +131,30 @@ def _rendered(
     rows: Sequence[VillageStanding],
     context: dict[str, Any],
 ) -> HttpResponse:
-    """A page with what every page about standings says, in the region's own time."""
-    region = regions[-1] if regions else None
+    """A page with the formula of its figures."""
     formula = context["ranking"].formula
     present = present_components(row.result for row in rows)
+    context |= {
+        "as_of": context["ranking"].frozen_at or now,
+        "formula": formula,
+        "weights": weights_in_use(formula, present),
+        "absent": [
+            name for name in COMPONENTS if name not in present and formula.weights.get(name)
+        ],
+    }
+    return rendered(request, template, regions, now, asked, context)
+
+
+def rendered(
+    request: HttpRequest,
+    template: str,
+    regions: list[Region],
+    now: datetime,
+    asked: Asked,
+    context: dict[str, Any],
+) -> HttpResponse:
+    """A page about a region in a month, in the region's own time."""
+    region = regions[-1] if regions else None
     within = region.code[:8] if region else ""
     with timezone.override(ZoneInfo(region.time_zone if region else COUNTRY_ZONE)):
         return render(
@@ -144,12 +167,6 @@ def _rendered(
                 "asked": asked,
                 "is_current": asked.period == current_period(now),
                 "months_offered": _months_until(current_period(now)),
-                "as_of": context["ranking"].frozen_at or now,
-                "formula": formula,
-                "weights": weights_in_use(formula, present),
-                "absent": [
-                    name for name in COMPONENTS if name not in present and formula.weights.get(name)
-                ],
                 "smallest_shown": SMALLEST_SHOWN,
                 "unsynced": unsynced_tablets(within, asked.period, now),
                 **context,
@@ -157,7 +174,7 @@ def _rendered(
         )
 
 
-def _asked(request: HttpRequest, now: datetime) -> Asked:
+def asked_of(request: HttpRequest, now: datetime) -> Asked:
     # The region is in the path.
     given = {name: value for name, value in request.GET.items() if value and name != "within"}
     query = RankingQuerySerializer(data=given)
@@ -185,7 +202,7 @@ def _asked_ranking(code: str, asked: Asked) -> tuple[Asked, Ranking]:
         return asked, village_standings(code, asked.period, asked.stratum, limit=PAGE_SIZE)
 
 
-def _chain(code: str) -> list[Region]:
+def chain(code: str) -> list[Region]:
     """The region with those above it, the province first. Raises Http404."""
     if not code:
         return []
@@ -198,6 +215,13 @@ def _chain(code: str) -> list[Region]:
     return found
 
 
+def regions_below(code: str) -> QuerySet[Region]:
+    """What the filter of a region offers: the provinces, regencies or districts in it."""
+    return Region.objects.filter(parent=code or None, level__lt=Region.Level.VILLAGE).order_by(
+        "code"
+    )
+
+
 def territory_of(user: User) -> list[Region]:
     """The regions of the user's office that have a ranking, the widest first."""
     if user.office is None:
@@ -207,10 +231,16 @@ def territory_of(user: User) -> list[Region]:
     return list(regions.order_by("level", "code"))
 
 
-def standings_address(code: str, period: str = "", stratum: str = "", cursor: str = "") -> str:
-    chosen = {"period": period, "stratum": stratum, "cursor": cursor}
+def standings_address(
+    code: str, period: str = "", stratum: str = "", cursor: str = "", map_of: str | None = None
+) -> str:
+    """Of a region's ranking, or of its map coloured by `map_of`."""
+    chosen = {"period": period, "stratum": stratum, "cursor": cursor, "colour": map_of}
     query = urlencode({name: value for name, value in chosen.items() if value})
-    place = reverse("ranking-page", args=[code]) if code else reverse("country-page")
+    if map_of is not None:
+        place = reverse("standings-map", args=[code])
+    else:
+        place = reverse("ranking-page", args=[code]) if code else reverse("country-page")
     return f"{place}?{query}" if query else place
 
 

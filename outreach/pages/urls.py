@@ -6,5 +6,6 @@ urlpatterns = [
     path("", include("outreach.pages.questions")),
     path("", include("outreach.pages.accepting")),
     path("", include("outreach.pages.standings")),
+    path("", include("outreach.pages.standings_map")),
     path("", include("outreach.pages.regions")),
 ]

@@ -140,8 +140,8 @@ def bring_in(setting: Setting) -> None:
 
 
 KINDS_OF_FIGURE = {
-    **dict.fromkeys(("official", "resmi"), Denominator.Kind.OFFICIAL.value),
-    **dict.fromkeys(("estimate", "estimasi", "perkiraan"), Denominator.Kind.ESTIMATE.value),
+    **dict.fromkeys(("resmi", "official"), Denominator.Kind.OFFICIAL.value),
+    **dict.fromkeys(("perkiraan", "estimasi", "estimate"), Denominator.Kind.ESTIMATE.value),
 }
 
 WORDS: Mapping[str, Any] = {

@@ -222,10 +222,10 @@ def regency_of(
 
 
 def _position(row: VillageStanding, rows: list[VillageStanding]) -> Position:
-    ranked = [other.result.score for other in rows if other.result.score is not None]
-    mine = row.result.score
-    rank = None if mine is None else 1 + sum(score > mine for score in ranked)
-    return Position(rank, len(ranked))
+    ordered = ranked_order(rows)
+    places = ranks([other.result.score for other in ordered])
+    mine = next(place for one, place in zip(ordered, places, strict=True) if one.code == row.code)
+    return Position(mine, sum(place is not None for place in places))
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,10 +188,7 @@ def standing_row(
 
 
 def scope_ranks(standings: Iterable[VillageStanding]) -> dict[str, list[int | None]]:
-    """Each village's rank in country, province, regency and district, all and in its stratum.
-
-    Where nobody is verified yet there is no ranking to speak of, so no rank.
-    """
+    """Each village's rank in country, province, regency and district, all and in its stratum."""
     found: dict[str, list[int | None]] = defaultdict(list)
     ordered = ranked_order(standings)
     for length in SCOPE_LENGTHS:
@@ -200,8 +197,7 @@ def scope_ranks(standings: Iterable[VillageStanding]) -> dict[str, list[int | No
             for row in ordered:
                 groups[row.code[:length], row.stratum if within_stratum else ""].append(row)
             for rows in groups.values():
-                scores = [row.result.score for row in rows]
-                places = ranks(scores) if scores[0] else [None] * len(rows)
+                places = ranks([row.result.score for row in rows])
                 for row, rank in zip(rows, places, strict=True):
                     found[row.code].append(rank)
     return found

@@ -1,7 +1,7 @@
 """Revisions of frozen months: what came late, beside what was published before."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,8 @@ WESTERNMOST = ZoneInfo("Asia/Jakarta")
 """Where midnight comes last: days of frozen tables begin there."""
 LOCK = 0x6A656D66
 """An advisory lock: whoever freezes or revises a month does it alone."""
+MEANWHILE = timedelta(minutes=10)
+"""How long making a table may take, and so how long a push may run beside it."""
 COUNTS = ("verified", "opening_verified", "provisional", "cohort", "retained", "score")
 """Columns of a frozen row that another revision may say otherwise."""
 
@@ -145,19 +147,40 @@ def _changed(newest: StandingSnapshot) -> list[Changed]:
 
 
 def _late(changed: Sequence[Changed], newest: StandingSnapshot) -> dict[str, tuple[int, int]]:
-    """Verified and provisional people of villages who came in after a revision was made."""
+    """Verified and provisional people of villages who came in after a revision was made.
+
+    A push that ran while it was made is in it or not, whenever it had begun: as many of those who
+    came around then are late as the counts differ by.
+    """
     rows = bulk.run(
         """
-        SELECT village_id, count(*) FILTER (WHERE state = 'verified'),
+        SELECT village_id,
+            count(*) FILTER (WHERE state = 'verified' AND received_at >= %(after)s),
+            count(*) FILTER (WHERE state = 'verified'),
+            count(*) FILTER (WHERE state = 'provisional' AND received_at >= %(after)s),
             count(*) FILTER (WHERE state = 'provisional')
         FROM outreach_registration AS late
         JOIN outreach_person AS person ON person.id = person_id AND credited_id = late.id
-        WHERE received_at > %s AND month <= %s AND state <> 'none' AND village_id = ANY(%s)
+        WHERE received_at > %(before)s AND month <= %(period)s AND state <> 'none'
+            AND village_id = ANY(%(villages)s)
         GROUP BY village_id
         """,
-        [newest.frozen_at, newest.period, [row.village for row in changed]],
+        {
+            "before": newest.frozen_at - MEANWHILE,
+            "after": newest.frozen_at + MEANWHILE,
+            "period": newest.period,
+            "villages": [row.village for row in changed],
+        },
     )
-    return {village: (verified, provisional) for village, verified, provisional in rows}
+    around = {village: counts for village, *counts in rows}
+    late = {}
+    for row in changed:
+        least_verified, verified, least_provisional, provisional = around.get(row.village, (0,) * 4)
+        late[row.village] = (
+            min(max(row.verified - row.was_verified, least_verified), verified),
+            min(max(row.provisional - row.was_provisional, least_provisional), provisional),
+        )
+    return {village: people for village, people in late.items() if any(people)}
 
 
 def _reasons(changed: Sequence[Changed], late: Mapping[str, tuple[int, int]]) -> list[str]:
@@ -189,14 +212,14 @@ def _moves(changed: Sequence[Changed], newest: StandingSnapshot) -> list[int]:
             _ranked(before),
             _ranked({code: now.get(code, before[code]) for code in before}),
         )
-        moves += [was[code] - becomes[code] for code in was if was[code] != becomes[code]]
-    return moves
+        moves += [was[code] - becomes[code] for code in was.keys() & becomes.keys()]
+    return [move for move in moves if move]
 
 
 def _ranked(scores: Mapping[str, float | None]) -> dict[str, int]:
     ordered = sorted((-score, code) for code, score in scores.items() if score is not None)
     places = ranks([-score for score, _ in ordered])
-    return {code: place or 0 for (_, code), place in zip(ordered, places, strict=True)}
+    return {code: place for (_, code), place in zip(ordered, places, strict=True) if place}
 
 
 def _replace(changed: Sequence[Changed], newest: StandingSnapshot, revision: int) -> None:

@@ -148,7 +148,10 @@ def ranks(scores: Sequence[float | None], ahead: int = 0, level: int = 0) -> lis
     """Ranks of scores in falling order, null last: equal ones share a rank, null has none.
 
     `ahead` villages stand before these with a higher score than the first, `level` with the same.
+    Where the best has nothing to show there is no ranking to speak of, so nobody has a rank.
     """
+    if not ahead and scores and not scores[0]:
+        return [None] * len(scores)
     found: list[int | None] = []
     for place, score in enumerate(scores):
         if score is None:

@@ -64,6 +64,26 @@ def guarded_heads(heads: Mapping[str, int | None]) -> dict[str, int | None]:
     }
 
 
+def heads_shown(
+    columns: Mapping[str, Sequence[int]], totals: Mapping[str, int], *, is_open: bool
+) -> tuple[list[dict[str, int | None]], dict[str, int | None]]:
+    """The heads of sessions, and of all of them together, as somebody sees them.
+
+    The columns are of the sessions that are listed; the totals may be of more.
+    """
+    seen: dict[str, Sequence[int | None]] = dict(columns)
+    whole: dict[str, int | None] = dict(totals)
+    if not is_open:
+        seen = {name: shown_series(counts) for name, counts in columns.items()}
+        whole = {name: shown(total) for name, total in totals.items()}
+    rows = zip(*seen.values(), strict=True)
+    sessions = [guarded_heads(dict(zip(seen, row, strict=True))) for row in rows]
+    if any(one["officials"] is None for one in sessions):
+        # By the totals what is hidden of one session could be worked out.
+        whole = {name: total if name in SEXES else None for name, total in whole.items()}
+    return sessions, guarded_heads(whole)
+
+
 def guarded_months(code: str, months: Sequence[Month], open_to: tuple[str, ...]) -> list[Month]:
     """A village's months as somebody sees them."""
     if code.startswith(open_to):

@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 
 from outreach.dedup.scoring import probability
 from outreach.flag_names import FLAG_NAMES
-from outreach.flag_remarks import state_of
 from outreach.flags import flag_text, month_flag_text
 from outreach.foreseeing import Change
 from outreach.geo.venue import outside_circle_m, outside_polygon_m, polygon_of
@@ -27,6 +26,7 @@ from outreach.models import (
     Occupation,
     Registration,
 )
+from outreach.remarks import state_of
 
 register = template.Library()
 

@@ -19,7 +19,8 @@ from fixtures.people import Population, Worker
 from outreach import bulk
 from outreach.dedup.facts import Facts, facts_of
 from outreach.dedup.scoring import shipped_model
-from outreach.matching.judging import Arrival, match
+from outreach.matching.arrivals import Arrival
+from outreach.matching.judging import match
 from outreach.matching.keys import keys_of, masked, sketches_of
 from outreach.matching.records import sealed
 from outreach.models import CampaignMember, Region, Registration, User

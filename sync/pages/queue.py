@@ -12,12 +12,12 @@ from django.utils import timezone
 from rest_framework.exceptions import APIException
 
 from outreach.api.pages import Page, in_order, page_of
-from outreach.models import MonthFinding, User
+from outreach.finding_remarks import findings_with_decisions
+from outreach.models import FindingRemark, MonthFinding, User
 from outreach.pages.asked import Asked, asked_of
 from outreach.pages.queue_rows import choices, claims_of, with_parts
 from outreach.pages.staff import page_for
 from outreach.pages.told import just_decided
-from outreach.scopes import month_findings_for
 from outreach.waiting import KINDS, MOST_COUNTED, counted, order_of, waiting
 from sync.held import newest_held
 from sync.models import HeldRecord
@@ -104,10 +104,12 @@ def _held(user: User, asked: Asked) -> QuerySet[HeldRecord]:
 
 
 def _findings(user: User, asked: Asked) -> QuerySet[MonthFinding]:
-    findings = month_findings_for(user).filter(taken_back_at=None)
+    waits = ["", FindingRemark.Kind.REOPEN]
+    findings = findings_with_decisions(user).filter(taken_back_at=None, decided__in=waits)
     if "kader" in asked.filters:
         findings = findings.filter(kader=asked.filters["kader"])
-    return findings.select_related("kader", "office")
+    rows: QuerySet[MonthFinding] = findings.select_related("kader", "office")
+    return rows
 
 
 def _listed(kind: str, queue: Queue, asked: Asked) -> Listed:

@@ -2,4 +2,5 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("sync.pages.queue")),
+    path("", include("sync.pages.tablets")),
 ]

@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import authenticate
+from django.core.management import CommandError, call_command
 from django.test import Client, RequestFactory
 
 from backend.accounts import client_address, may_sign_in
@@ -87,3 +88,16 @@ def test_the_address_is_what_our_own_proxies_saw(
     settings.PROXIES = proxies
     request = RequestFactory().get("/", REMOTE_ADDR="10.0.0.1", HTTP_X_FORWARDED_FOR=forwarded)
     assert client_address(request) == seen
+
+
+def test_a_superuser_is_an_administrator_and_nobody_else() -> None:
+    def added(**more: str) -> None:
+        call_command(
+            "createsuperuser", interactive=False, username="andi", full_name="Andi", **more
+        )
+
+    with pytest.raises(CommandError, match="POST users/"):
+        added(role="coordinator")
+    assert not User.objects.exists()
+    added()
+    assert User.objects.get().role == User.Role.ADMINISTRATOR

@@ -53,12 +53,12 @@ def number_early() -> None:
     Every other push dawdles there, so that others overtake it and readers get to see that.
     """
     from outreach import bulk, changes
-    from outreach.matching import storing
+    from outreach.matching import watching
     from outreach.models import Change
 
     own = threading.local()
 
-    def begin_with_numbers() -> storing.Since:
+    def begin_with_numbers() -> watching.Since:
         since = begin()
         own.numbers = bulk.run(
             "SELECT nextval(pg_get_serial_sequence('outreach_change', 'seq'))"
@@ -80,14 +80,14 @@ def number_early() -> None:
         ]
         bulk.insert(Change, rows)
 
-    begin = swap(storing, "begin", begin_with_numbers)
+    begin = swap(watching, "begin", begin_with_numbers)
     swap(changes, "log_registrations", log_with_numbers)
 
 
 def store_twice() -> None:
-    """Nothing keeps two transactions from storing the same record: see `ONCE`."""
+    """Nothing keeps two transactions from watching the same record: see `ONCE`."""
     from outreach import bulk
-    from outreach.matching import storing
+    from outreach.matching import watching
 
     def unguarded(model: Any, rows: Any, on_conflict: str, order_by: str) -> str:
         if model._meta.db_table in ONCE:
@@ -98,7 +98,7 @@ def store_twice() -> None:
         """The second defence, which looks at what was stored meanwhile, is gone too."""
 
     insertion = swap(bulk, "_insertion", unguarded)
-    swap(storing, "hold_true", hold_anything)
+    swap(watching, "hold_true", hold_anything)
 
 
 def answer_early() -> None:

@@ -11,6 +11,8 @@ from django.test import Client
 from rest_framework import exceptions
 
 from outreach.api import people
+from outreach.models import Registration
+from outreach.next_steps import NOT_POSSIBLE
 from outreach.problems import (
     CATALOGUE,
     SPREAD,
@@ -197,3 +199,13 @@ def test_an_expired_form_is_told_in_a_page(cast: Cast) -> None:
 
     assert answer.status_code == 403
     assert answer["Content-Type"].startswith("text/html")
+
+
+def test_a_state_that_allows_nothing_comes_with_what_to_do() -> None:
+    assert NOT_POSSIBLE.keys() == {*Registration.Status.values}
+    for state in Registration.Status.values:
+        told = json.loads(problem("not_possible", state=state).content)
+        assert told["detail"] == NOT_POSSIBLE[state] != told["title"]
+    for state, count in (("reading", 0), ("refused", 0), ("ready", 0), ("ready", 3)):
+        told = json.loads(problem("import_not_ready", state=state, problem_count=count).content)
+        assert told["detail"] != told["title"]

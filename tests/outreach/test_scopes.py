@@ -1,8 +1,13 @@
 """Scopes at the level of querysets, for what has no route of its own yet."""
 
-from outreach.models import Registration
+from typing import Any
+
+from outreach import reviewing
+from outreach.models import Decision, Registration
 from outreach.scopes import offices_for, people_for, registrations_for, users_for
-from tests.cast import Cast, pushed
+from tests.cast import Cast, client_of, pushed
+from tests.outreach.membership.stories import handed_off, imported, refused, verified
+from tests.records import NOW
 
 
 def test_people_follow_the_registrations_one_sees(cast: Cast) -> None:
@@ -48,3 +53,23 @@ def test_an_office_reaches_down_and_not_up_or_sideways(cast: Cast) -> None:
         cast.branch,
         cast.other_branch,
     }
+
+
+def test_officers_go_on_seeing_what_they_withdrew_or_handed_off(cast: Cast) -> None:
+    one, other = handed_off(cast, 2)
+    imported(cast, refused(one))
+    reviewing.decide(Decision.Kind.WITHDRAW, [other.pk], cast.dewi, "moved away", NOW)
+    [third] = [row for row in verified(cast, 3) if row.status == "verified"][2:]
+    url = f"/api/v1/registrations/{third.pk}/"
+    dewi: Any = client_of(cast.dewi)
+    assert dewi.post(f"{url}withdraw/", {"reason": "moved away"}).status_code == 200
+
+    for record in (one, other, third):
+        assert dewi.get(f"/api/v1/registrations/{record.pk}/membership/").status_code == 200
+    shown = dewi.get(url).json()
+    assert (shown["state"], client_of(cast.outsider_officer).get(url).status_code) == (
+        "withdrawn",
+        404,
+    )
+    again = dewi.post(f"{url}withdraw/", {"reason": "moved away"})
+    assert (again.status_code, again.json()["decision"]) == (200, None)

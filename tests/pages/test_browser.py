@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from outreach.models import User
 from tests.outreach.standings.conftest import LOWER
+from tests.pages.accessible import faults
 from tests.pages.conftest import Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -14,38 +15,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 TABLET, DESKTOP = (768, 1024), (1366, 768)
 Staff = dict[str, User]
 Open = Callable[..., Visit]
-
-# Every piece of visible text against what is painted behind it (WCAG 2.2, 1.4.3).
-FAINT_TEXT = """
-() => {
-  const channels = colour => (colour.match(/[\\d.]+/g) || []).map(Number);
-  const luminance = ([r, g, b]) => [r, g, b]
-    .map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const behind = node => {
-    for (let at = node; at; at = at.parentElement) {
-      const [r, g, b, a = 1] = channels(getComputedStyle(at).backgroundColor);
-      if (a === 1 && r !== undefined) return [r, g, b];
-    }
-    return [255, 255, 255];
-  };
-  const faint = [];
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) {
-    const element = walker.currentNode.parentElement;
-    if (!walker.currentNode.data.trim() || !element.checkVisibility()) continue;
-    if (element.closest('.sr, .skip, option')) continue;
-    const style = getComputedStyle(element);
-    const [light, dark] = [luminance(channels(style.color)), luminance(behind(element))]
-      .sort((a, b) => b - a);
-    const ratio = (light + 0.05) / (dark + 0.05);
-    const size = parseFloat(style.fontSize);
-    const large = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
-    if (ratio < (large ? 3 : 4.5)) faint.push(`${walker.currentNode.data.trim()}: ${ratio}`);
-  }
-  return faint;
-}
-"""
 
 
 def fits(page: Page) -> bool:
@@ -74,13 +43,13 @@ def test_a_coordinator_sees_the_offices_ranking(
         assert box and box["width"] > 5
     assert page.locator(".unranked tbody tr").count() == 2
     assert fits(page)
-    assert page.evaluate(FAINT_TEXT) == []
+    assert faults(page) == []
     page.click(".ranking tbody a >> nth=0")
     page.wait_for_url(f"**/standings/{LOWER}/")
     assert page.locator("h1").inner_text() == "Hilir"
     assert page.locator(".months tbody tr").count() == 2
     assert fits(page)
-    assert page.evaluate(FAINT_TEXT) == []
+    assert faults(page) == []
 
 
 def test_nothing_to_touch_is_too_small_for_a_finger(staff: Staff, visit: Open) -> None:

@@ -22,7 +22,9 @@ from tests.outreach.matching.asked import (
     twins_of_two_offices,
 )
 
-AWAY: dict[str, Any] = {"location": {"lat": 3.7, "lon": 98.9, "accuracy_m": 10.0, "accuracy_kind": "p68"}}
+AWAY: dict[str, Any] = {
+    "location": {"lat": 3.7, "lon": 98.9, "accuracy_m": 10.0, "accuracy_kind": "p68"}
+}
 """Far outside the venue: a flag, and nothing else."""
 
 
@@ -33,7 +35,7 @@ def stranger(cast: Cast, number: int, **changes: Any) -> Registration:
     """A record that has nothing in common with those of other numbers."""
     own: dict[str, Any] = {
         "full_name": NAMES[number],
-        "nik": f"99010{number}0203{60 + number}{1000 + 7 * number}",
+        "nik": f"99010{number}4203{60 + number}{1000 + 7 * number}",
         "birth_date": f"{1960 + number}-03-02",
         "phone": None,
         "address": f"Gg. {NAMES[number]} {number}",

@@ -4,7 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.outreach.standings.conftest import LOWER, UPPER
-from tests.pages.test_browser import DESKTOP, FAINT_TEXT, TABLET, Open, Staff, fits
+from tests.pages.accessible import faults
+from tests.pages.test_browser import DESKTOP, TABLET, Open, Staff, fits
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -24,13 +25,13 @@ def test_a_village_is_found_by_browsing_and_its_sets_seen_over_each_other(
     page.click(".sections a >> nth=1")
     for name in ("Nusa Contoh", "Kabupaten Contoh", "Contoh Utara", "Hulu"):
         assert fits(page)
-        assert page.evaluate(FAINT_TEXT) == []
+        assert faults(page) == []
         page.click(f"table a:text-is('{name}'), .columns a:text-is('{name}') >> nth=0")
         expect(page.locator("h1")).to_contain_text(name)
     page.wait_for_url(f"**/regions/{UPPER}/")
     assert page.locator("#sets").inner_text().startswith(heading)
     assert fits(page)
-    assert page.evaluate(FAINT_TEXT) == []
+    assert faults(page) == []
     current, other = (page.locator(f".map .line-{number}") for number in (0, 1))
     styles = [
         line.evaluate("l => [getComputedStyle(l).stroke, getComputedStyle(l).strokeDasharray]")

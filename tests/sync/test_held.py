@@ -36,7 +36,9 @@ def test_a_dismissed_record_is_kept_told_and_opened_again(
     assert (answer.status_code, answer.json()["state"]) == (200, "dismissed")
     assert again.json() == answer.json()
     assert do(cast.regional_coordinator, held, "dismiss").status_code == 409
-    assert do(cast.rina, held, "release").json()["code"] == "already_decided"
+    refused = do(cast.rina, held, "release").json()
+    assert (refused["code"], refused["state"]) == ("already_decided", "dismissed")
+    assert "buka kembali" in refused["detail"]
     for told in (receipt(tablet, faulty["id"]), tablet.result(faulty)):
         assert (told["outcome"], told["action"], told["state"]) == (
             "rejected",

@@ -103,6 +103,24 @@ def test_the_same_content_gets_the_same_verdict_for_ever(cast: Cast, tablet: Tab
     assert Lead.objects.get().notes == "Sudah ditelepon"
 
 
+def test_of_another_kaders_note_nothing_is_told(cast: Cast, tablet: Tablet) -> None:
+    early = (timezone.now() - timedelta(days=400)).isoformat()
+    sent = lead(cast, captured_at=early)
+    [first] = noted(tablet, sent)
+    assert first["flags"]
+    Lead.objects.update(state="contacted")
+    lost = sent | {"notes": "Lain"}
+    assert noted(tablet, lost)[0]["outcome"] == "conflict"
+
+    finder = tablet_of(cast.budi)
+
+    [again] = noted(finder, sent)
+    assert (again["outcome"], again["replayed"], again["flags"]) == ("accepted", True, [])
+    assert "state" not in again
+    [other] = noted(finder, lost)
+    assert (other["outcome"], other["server"], "state" in other) == ("conflict", None, False)
+
+
 def test_versions_of_one_note_in_one_batch_follow_each_other(cast: Cast, tablet: Tablet) -> None:
     first = session(cast)
     more = first | {"base_revision": 1, "female": 30}

@@ -98,6 +98,16 @@ STORIES = {
         "push-leads-rejected",
         "changes-with-notes",
     ),
+    "deciding about held notes": (
+        "push-leads-rejected",
+        "held-notes-list",
+        "held-notes-release-still-wrong",
+        "held-notes-release",
+        "held-notes-dismiss",
+        "held-notes-already-decided",
+        "receipts-notes",
+        "held-notes-reopen",
+    ),
     "coming back to leads": (
         "push-accepted",
         "push-leads-and-attendance",

@@ -59,12 +59,27 @@ class Frame:
 
     def pictured(self, polygons: Any) -> NDArray[np.object_]:
         """The polygons in pixels, cut to the frame and without what is smaller than a pixel."""
-        scale = np.array(self.pixels_per_degree) * [1, -1]
-        corner = np.array([self.west, self.north])
-        drawn = shapely.transform(np.asarray(polygons), lambda xy: (xy - corner) * scale)
+        drawn = self._in_pixels(polygons)
         drawn = shapely.clip_by_rect(drawn, -4, -4, self.width + 4, self.height + 4)
         simple: NDArray[np.object_] = shapely.simplify(drawn, 0.5)
         return simple
+
+    def pictured_together(self, polygons: Any, tolerance_px: float) -> NDArray[np.object_]:
+        """Polygons that share their borders in pixels, simplified so that they still share them."""
+        drawn = self._in_pixels(polygons)
+        # Where neighbours overlap after all, a ring may cross itself.
+        simple: NDArray[np.object_] = shapely.make_valid(
+            shapely.coverage_simplify(drawn, tolerance_px)
+        )
+        return simple
+
+    def _in_pixels(self, polygons: Any) -> NDArray[np.object_]:
+        scale = np.array(self.pixels_per_degree) * [1, -1]
+        corner = np.array([self.west, self.north])
+        drawn: NDArray[np.object_] = shapely.transform(
+            np.asarray(polygons), lambda xy: (xy - corner) * scale
+        )
+        return drawn
 
     @property
     def scale_bar(self) -> ScaleBar:
@@ -83,6 +98,32 @@ def path_of(picture: Any) -> str:
         for ring in (polygon.exterior, *polygon.interiors)
     ]
     return "".join(f"M{_points(ring[:-1])}Z" for ring in rings)
+
+
+def short_path_of(picture: Any) -> str:
+    """The same to a whole pixel and as short as can be, for maps of thousands; empty for a speck.
+
+    Neighbours that share a border share it still.
+    """
+    return "".join(
+        _steps(shapely.get_coordinates(ring))
+        for polygon in shapely.get_parts(picture)
+        if polygon.geom_type == "Polygon" and not polygon.is_empty
+        for ring in (polygon.exterior, *polygon.interiors)
+    )
+
+
+def _steps(ring: NDArray[np.float64]) -> str:
+    """A ring as its first corner and the steps from each to the next, without those of nothing."""
+    corners = np.rint(ring).astype(int)
+    steps = np.diff(corners, axis=0)
+    kept = steps[steps.any(axis=1)][:-1].tolist()
+    if len(kept) < 2:
+        return ""
+    x, y = corners[0].tolist()
+    # A minus sign parts two numbers as well as a space does.
+    walk = " ".join(f"{right} {down}" for right, down in kept).replace(" -", "-")
+    return f"M{x} {y}l{walk}z"
 
 
 def label_places(

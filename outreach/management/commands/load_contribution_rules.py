@@ -18,6 +18,7 @@ from outreach.places.uploads import Source, check_text, read_source
 
 LONGEST_SOURCE = 300
 LONGEST_CHECK = 200
+LEAST = 3
 OF_TABLES = ("table", "first", "last", "source", "checked")
 
 
@@ -61,11 +62,13 @@ class Command(LoadCommand):
         )
         parser.add_argument("--until", dest="last", type=month, help="its last month, if known")
         parser.add_argument(
-            "--source", type=text(LONGEST_SOURCE), help="where it is from, if the file is silent"
+            "--source",
+            type=text(LONGEST_SOURCE, LEAST),
+            help="where it is from, if the file is silent",
         )
         parser.add_argument(
             "--checked",
-            type=text(LONGEST_CHECK),
+            type=text(LONGEST_CHECK, LEAST),
             help="who checked it, when, and against what; without it quotes say that nobody has",
         )
         parser.add_argument(
@@ -116,6 +119,8 @@ def _given(file: Source, options: dict[str, Any]) -> Given:
         return read_rules(file.content, file.name)
     if not (options["table"] and options["first"]):
         raise CommandError("name the table and its first month: --table, --from")
+    if options["last"] and options["last"] < options["first"]:
+        raise CommandError(f"--until, {options['last']}, is before --from, {options['first']}")
     label = Label(
         options["table"],
         options["first"],

@@ -140,6 +140,19 @@ def test_segments_do_not_tell_how_few_men_came(cast: Cast) -> None:
         assert (counts["male"], counts["bpu"], counts["officials"]) == (None, None, None)
 
 
+def test_all_sessions_are_added_up_however_many_are_listed(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(4):
+        attended(cast, female=20, male=9)
+    monkeypatch.setattr("outreach.api.attendance.MOST_SESSIONS", 3)
+
+    told = client_of(cast.rina).get(f"/api/v1/campaigns/{cast.market.id}/attendance/").json()
+
+    assert (len(told["sessions"]), told["session_count"]) == (3, 4)
+    assert (told["totals"]["female"], told["totals"]["male"]) == (80, 36)
+
+
 def test_any_number_of_heads_is_added_up(cast: Cast) -> None:
     for _ in range(3):
         attended(cast, female=1, male=0)

@@ -75,26 +75,28 @@ def test_a_counter_that_runs_for_months_keeps_other_hours_in_ramadan(cast: Cast)
 
 
 @pytest.mark.parametrize(
-    "calendar",
+    ("calendar", "pointer", "form"),
     [
-        {"days": [{"kind": "moon"}]},
-        {"days": [{"kind": "weekday", "weekday": 8}]},
-        {"hours": [{"weekday": 1, "opens": "8", "closes": "15:00"}]},
-        {"hours": [{"weekday": 1, "opens": "15:00", "closes": "08:00"}]},
-        {"hours": HOURS["hours"] * 2},
-        {"nights": []},
-        {"closed": ["2026-02-30"]},
-        [],
-        "every day",
+        ({"days": [{"kind": "moon"}]}, "/days/0/kind", "pasaran"),
+        ({"days": [{"kind": "weekday", "weekday": 8}]}, "/days/0/weekday", "Senin"),
+        ({"hours": [{"weekday": 1, "opens": "8", "closes": "15:00"}]}, "/hours/0/opens", "08:00"),
+        ({"hours": [{"weekday": 1, "opens": "15:00", "closes": "08:00"}]}, "/hours/0", "Jam buka"),
+        ({"ramadan_hours": HOURS["hours"] * 2}, "/ramadan_hours/5", "Jam buka"),
+        ({"nights": []}, "", "ramadan_hours"),
+        ({"closed": ["2026-12-25", "2026-02-30"]}, "/closed/1", "2026-12-25"),
+        ([], "", "ramadan_hours"),
+        ("every day", "", "ramadan_hours"),
     ],
 )
-def test_a_calendar_that_makes_no_sense_is_refused(cast: Cast, calendar: Any) -> None:
-    campaign = made(cast)
-
-    answer = changed(cast.rina, campaign["id"], calendar=calendar)
+def test_a_calendar_that_makes_no_sense_is_refused(
+    cast: Cast, calendar: Any, pointer: str, form: str
+) -> None:
+    answer = changed(cast.rina, cast.market.pk, calendar=calendar)
 
     assert answer.status_code == 400
-    assert answer.json()["problems"][0]["pointer"] == "/calendar"
+    [problem] = answer.json()["problems"]
+    assert problem["pointer"] == f"/calendar{pointer}"
+    assert form in problem["detail"]
 
 
 def test_hours_are_information_and_refuse_nothing(cast: Cast) -> None:

@@ -1,5 +1,6 @@
 """Answers about who is who: everything follows at once, and everything can be taken back."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -7,6 +8,7 @@ import pytest
 
 from outreach import answering
 from outreach.dedup.scoring import shipped_model
+from outreach.matching.sweeping import sweep
 from outreach.models import (
     Change,
     Decision,
@@ -26,6 +28,7 @@ from tests.outreach.matching.asked import (
     TWIN,
     V1,
     elsewhere,
+    in_force,
     merge,
     open_questions,
     person_of,
@@ -35,6 +38,7 @@ from tests.outreach.matching.asked import (
     twins_of_two_offices,
     undo,
 )
+from tests.records import NOW
 
 
 def state_of_everything() -> dict[str, Any]:
@@ -99,6 +103,24 @@ def test_different_people_are_never_asked_about_again(cast: Cast) -> None:
     assert open_questions() == []
     third = pushed(cast, **TWIN)
     assert person_of(third) == person_of(second)
+    assert open_questions() == []
+
+
+@pytest.mark.parametrize(("what", "shift"), [("different-people", 9.0), ("same-person", -20.0)])
+def test_no_newer_model_asks_again_what_was_answered(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, what: str, shift: float
+) -> None:
+    first, second, question = twins(cast)
+    say(cast.rina, question, what)
+    before = state_of_everything()
+    own = shipped_model()
+    in_force(monkeypatch, replace(own, version="other", intercept=own.intercept + shift))
+
+    swept = sweep(NOW, everything=True)
+
+    assert (swept.moved, swept.changed) == (0, 0)
+    assert state_of_everything() == before
+    assert (person_of(first) == person_of(second)) is (what == "same-person")
     assert open_questions() == []
 
 

@@ -32,8 +32,9 @@ def of_flag(user: User, registration: Registration) -> dict[str, Any]:
 
 def test_an_answer_and_a_decision_stay(cast: Cast) -> None:
     one = pushed(cast)
-    assert said(cast.siti, one, "answer", "Under the roof").status_code == 200
-    assert said(cast.siti, one, "answer", "Under the roof").status_code == 200
+    answered = said(cast.siti, one, "answer", "Under the roof").json()
+    assert answered == of_flag(cast.siti, one) and answered["detail"]
+    assert said(cast.siti, one, "answer", "Under the roof").json() == answered
     assert said(cast.siti, one, "answer", "No sky at all").status_code == 200
     status = Registration.objects.get(pk=one.pk).status
     assert said(cast.rina, one, "accept", "I was there").json()["state"] == "accepted"
@@ -83,7 +84,7 @@ def test_nobody_else_has_a_say(cast: Cast) -> None:
 
 
 def test_remarks_are_bounded(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("outreach.flag_remarks.MOST_REMARKS", 2)
+    monkeypatch.setattr("outreach.remarks.MOST_REMARKS", 2)
     one = pushed(cast)
     for number in range(2):
         assert said(cast.siti, one, "answer", f"Answer {number}").status_code == 200

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from outreach.dedup.scoring import probability, shipped_model
-from outreach.models import MatchPair, Registration, User
+from outreach.models import Decision, MatchPair, Registration, User
 from tests.cast import Cast, client_of, pushed
 from tests.outreach.matching.asked import (
     REVIEWS,
@@ -74,13 +74,55 @@ def test_a_question_explains_itself_in_the_language_of_the_request(cast: Cast) -
     assert by_field["birth_date"]["text"] == "Born on the same day"
     assert by_field["birth_date"]["says"] == "for"
     assert by_field["nik"]["code"] == "nik_twin"
-    weights = [abs(evidence["weight"]) for evidence in english["evidence"]]
+    *compared, base = english["evidence"]
+    weights = [abs(evidence["weight"]) for evidence in compared]
     assert weights == sorted(weights, reverse=True)
-    total = shipped_model().intercept + sum(one["weight"] for one in english["evidence"])
-    assert total == pytest.approx(english["score"], abs=0.1)
+    assert base["field"] == base["code"] == "base"
+    assert base["weight"] == round(shipped_model().intercept, 2)
+    total = sum(one["weight"] for one in english["evidence"])
+    assert total == pytest.approx(english["score"], abs=0.06)
+    assert english["evidence_score"] == english["score"]
     texts = {evidence["text"] for evidence in indonesian["evidence"]}
     assert "Tanggal lahir sama" in texts
     assert texts.isdisjoint(evidence["text"] for evidence in english["evidence"])
+
+
+def test_names_that_sound_alike_are_not_told_to_be_the_same(cast: Cast) -> None:
+    man: dict[str, Any] = {"full_name": "Baharuddin", "sex": "male", "nik": "9901010503840002"}
+    first = pushed(cast, **man, mother_name="Rosmawati Lubis")
+    twin = man | {"full_name": "Baharudin", "nik": "9901010503840003"}
+    second = pushed(cast, cast.budi, **twin, mother_name="Rosmawaty Lubis")
+    question = question_about(first, second)
+
+    in_english, in_indonesian = (
+        {one["field"]: one for one in shown(cast.rina, question, language)["evidence"]}
+        for language in ("en", "id")
+    )
+
+    assert in_english["name"]["text"] == "Nearly the same name, written in another way"
+    assert in_indonesian["name"]["text"] == "Nama hampir sama, cara penulisannya berbeda"
+    assert in_english["mother_name"]["text"].startswith("Nearly the same mother's name")
+    say(cast.rina, question, "different-people")
+    [decision] = Decision.objects.filter(kind=Decision.Kind.DIFFERENT_PEOPLE)
+    about: Any = decision.about
+    assert {"name_written", "base"} <= {code for code, _, _ in about["evidence"]}
+    total = sum(weight for _, weight, _ in about["evidence"])
+    assert total == pytest.approx(about["score"], abs=0.06)
+
+
+def test_what_twins_niks_weigh_is_told_as_it_is(cast: Cast) -> None:
+    """One card fits neither birth date nor sex: a slip, and so it speaks for one person."""
+    first = pushed(cast)
+    second = pushed(cast, cast.budi, nik=TWIN["nik"], sex="male", birth_date="1984-03-06")
+
+    [nik] = [
+        one
+        for one in shown(cast.rina, question_about(first, second))["evidence"]
+        if one["field"] == "nik"
+    ]
+
+    assert (nik["code"], nik["says"]) == ("nik_twin", "for")
+    assert nik["weight"] > 1
 
 
 def test_where_two_niks_differ_is_shown_and_the_rest_stays_hidden(cast: Cast) -> None:

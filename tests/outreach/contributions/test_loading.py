@@ -99,6 +99,24 @@ def test_the_same_brackets_again_change_nothing_but_may_be_checked(tmp_path: Pat
     assert current_rules().tables[0].checked
 
 
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (["--until=2025-12"], "--until, 2025-12, is before --from, 2026-01"),
+        (["--source=ab"], "argument --source: it has 2 and may have 3 to 300 characters"),
+        (["--checked=ab"], "argument --checked: it has 2 and may have 3 to 200 characters"),
+        ([f"--source={'x' * 200}"], "--source may have 98 characters beside the file's own note"),
+    ],
+)
+def test_an_option_that_is_wrong_is_named_and_not_the_file(
+    tmp_path: Path, options: list[str], why: str
+) -> None:
+    with pytest.raises(CommandError) as error:
+        load_brackets(tmp_path, *options, text=f"# {'y' * 400}\n{CSV.partition(chr(10))[2]}")
+    assert why in str(error.value)
+    assert "brackets.csv" not in str(error.value)
+
+
 def test_a_new_rate_needs_the_old_one_to_end(tmp_path: Path) -> None:
     why = refused(tmp_path, {"rules": [RULE]})
     assert "rules overlap from 2027-04 on: 2026-1 and 2027-1" in why

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from outreach.dedup.names import name_key
+from outreach.dedup.names import is_written_alike, name_words
 
 WORDS = st.sampled_from(
     re.findall(
@@ -21,6 +21,11 @@ NAMES = st.one_of(
     st.text(alphabet="abdhijmnorstuyz .'", max_size=40),
     st.lists(WORDS, max_size=6).map(" ".join),
 )
+
+
+def name_key(full_name: str) -> str:
+    """The words in any order: equal for one name."""
+    return " ".join(sorted(name_words(full_name)))
 
 
 @given(NAMES)
@@ -119,3 +124,21 @@ def test_a_huge_name_is_read_in_linear_time(letter: str) -> None:
     began = time.thread_time()
     name_key(letter * 100_000)
     assert time.thread_time() - began < 3
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("Siti Aminah", "Hj. SITI  AMINAH, S.Pd.", True),
+        ("Siti Aminah", "Aminah Siti", True),
+        ("Ma'ruf", "Maruf", True),
+        ("Baharuddin", "Baharudin", False),
+        ("M. Ridwan", "Muhammad Ridwan", False),
+        ("Nurhayati", "Nur Hayati", False),
+    ],
+)
+def test_names_may_be_equal_and_yet_be_written_otherwise(
+    one: str, other: str, *, alike: bool
+) -> None:
+    assert name_key(one) == name_key(other)
+    assert is_written_alike(one, other) is alike

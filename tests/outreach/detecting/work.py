@@ -1,10 +1,12 @@
-"""Captures as detectors look at them, for tests to change."""
+"""Captures as detectors look at them, and findings, for tests to change."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 from outreach.detecting.captures import Capture
+from outreach.models import MonthFinding, Office, User
+from tests.records import NOW
 
 HOME = (3.59, 98.67)
 KM = 1 / 111.2
@@ -41,3 +43,18 @@ def on_days(*counts: tuple[date, int]) -> list[Capture]:
             for number in range(count)
         ]
     return made
+
+
+EVIDENCE = {"last": 13, "whole": 23, "days": 2, "most": 2, "rule": "2014-01-01"}
+
+
+def finding(number: int, kader: User | None = None, office: Office | None = None) -> MonthFinding:
+    """A heap at the end of a month of 2026, raised as many days ago as its number."""
+    return MonthFinding.objects.create(
+        kader=kader,
+        office=office,
+        month=date(2026, number, 1),
+        code="month_end",
+        evidence=EVIDENCE,
+        raised_at=NOW - timedelta(days=number),
+    )

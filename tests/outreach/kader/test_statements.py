@@ -227,6 +227,37 @@ def test_overlaps_and_gaps_are_named(
     assert IncentiveRule.objects.get() == rule
 
 
+def test_a_rule_does_not_reach_into_months_that_are_over(cast: Cast, rule: IncentiveRule) -> None:
+    client = client_of(cast.andi)
+    this_month = timezone.now().date().replace(day=1)
+    before = (this_month - timedelta(days=1)).isoformat()
+
+    [refused] = client.post(f"{V1}incentives/", new_rule(first_day=before)).json()["problems"]
+    assert (refused["pointer"], refused["code"]) == ("/first_day", "past")
+    IncentiveRule.objects.all().delete()
+    first = client.post(f"{V1}incentives/", new_rule(first_day="2020-01-01"))
+    assert (first.status_code, first.json()["uncovered_from"]) == (201, None)
+
+
+def test_a_rule_that_ends_says_from_when_on_there_is_none(cast: Cast, rule: IncentiveRule) -> None:
+    client = client_of(cast.andi)
+
+    made = client.post(f"{V1}incentives/", new_rule(last_day="2027-12-31")).json()
+
+    assert made["uncovered_from"] == "2028-01-01"
+    assert client.get(f"{V1}incentives/").json()["uncovered_from"] == "2028-01-01"
+    later = new_rule(first_day="2028-02-01")
+    [gap] = client.post(f"{V1}incentives/", later).json()["problems"]
+    assert gap["detail"] == "Tidak ada yang berlaku dari 2028-01-01 sampai 2028-01-31."
+
+
+def test_a_statement_has_no_revisions(cast: Cast) -> None:
+    answer = client_of(cast.siti).get(OWN, {"period": "2026-10", "revision": "1"})
+
+    assert answer.status_code == 400
+    assert answer.json()["problems"][0]["pointer"] == "/revision"
+
+
 def question(registration: Registration, **changes: Any) -> dict[str, Any]:
     return {
         "id": str(uuid4()),

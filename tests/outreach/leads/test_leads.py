@@ -106,6 +106,20 @@ def test_every_follow_up_is_kept_with_who_and_why(cast: Cast) -> None:
     assert Change.objects.filter(kind="lead", object_id=str(one.pk)).count() == 4
 
 
+def test_only_the_office_says_that_a_lead_registered(cast: Cast) -> None:
+    bpu, pu = led(cast, segment="BPU"), led(cast, segment="PU")
+
+    for user, one, code in (
+        (cast.siti, pu, "office_only"),
+        (cast.siti, bpu, "link_missing"),
+        (cast.rina, bpu, "link_missing"),
+    ):
+        answer = done(user, one, "follow-up", state="registered")
+        assert (answer.status_code, answer.json()["problems"][0]["code"]) == (400, code)
+    assert done(cast.rina, pu, "follow-up", state="registered").status_code == 200
+    assert Lead.objects.get(state="registered") == pu
+
+
 def test_a_registration_with_the_same_phone_is_proposed_and_never_linked_by_itself(
     cast: Cast,
 ) -> None:

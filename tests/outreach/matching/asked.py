@@ -1,7 +1,11 @@
 """Records that are asked about, for tests of questions and answers."""
 
+import sys
 from typing import Any
 
+import pytest
+
+from outreach.dedup.scoring import Model
 from outreach.models import MatchPair, Registration, User
 from tests.cast import Cast, client_of, pushed
 
@@ -70,3 +74,10 @@ def split(user: User, person: object, *apart: Registration, reason: str = "two s
 def undo(user: User, answer: Any, reason: str = "it was wrong") -> Any:
     decision = answer.json()["decision"]
     return client_of(user).post(f"{V1}decisions/{decision}/undo/", {"reason": reason})
+
+
+def in_force(monkeypatch: pytest.MonkeyPatch, model: Model) -> None:
+    """Let the engine judge by another model than the one that is shipped."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("outreach.") and hasattr(module, "shipped_model"):
+            monkeypatch.setattr(module, "shipped_model", lambda: model)

@@ -11,15 +11,15 @@ from django.core.management import call_command
 
 from fixtures import dedup_refitting
 from fixtures.dedup_training import Sizes, train
-from outreach.dedup import scoring
-from outreach.dedup.scoring import Model, model_of, shipped_model
-from outreach.matching import groups, judging, lessons, proposing, storing, sweeping
+from outreach.dedup.scoring import model_of, shipped_model
+from outreach.matching import lessons
 from outreach.matching.sweeping import sweep
 from outreach.models import MatchPair
 from tests.cast import Cast, client_of, pushed
 from tests.outreach.matching.asked import (
     REVIEWS,
     STRANGER,
+    in_force,
     merge,
     open_questions,
     person_of,
@@ -98,11 +98,6 @@ def test_more_answers_than_are_read_at_once_are_all_exported(
 def test_a_file_that_cannot_be_written_is_said(cast: Cast, tmp_path: Path) -> None:
     with pytest.raises(Exception, match="No such file or directory"):
         call_command("export_answers", tmp_path / "none" / "answers.jsonl")
-
-
-def in_force(monkeypatch: pytest.MonkeyPatch, model: Model) -> None:
-    for module in (groups, judging, storing, sweeping, proposing, scoring):
-        monkeypatch.setattr(module, "shipped_model", lambda: model)
 
 
 def test_answers_end_in_new_weights_that_move_nobody(

@@ -6,11 +6,12 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-from outreach.dedup.scoring import Model, shipped_model
-from outreach.matching import groups, judging, proposing, storing, sweeping
+from outreach.dedup.scoring import shipped_model
+from outreach.matching import sweeping
 from outreach.matching.sweeping import Swept, sweep
 from outreach.models import Flag, MatchKey, MatchPair, MatchRecord, Person, Registration
-from tests.cast import Cast
+from tests.cast import Cast, client_of
+from tests.outreach.matching.asked import REVIEWS, in_force
 from tests.outreach.matching.crowd import (
     crowd,
     due_people,
@@ -75,12 +76,6 @@ def forget_matches() -> None:
     MatchRecord.objects.all().delete()
 
 
-def in_force(monkeypatch: pytest.MonkeyPatch, model: Model) -> None:
-    for module in (groups, judging, storing, sweeping, proposing):
-        if hasattr(module, "shipped_model"):
-            monkeypatch.setattr(module, "shipped_model", lambda: model)
-
-
 def kept_pairs() -> set[tuple[object, ...]]:
     """All that is kept of pairs, but their ids."""
     columns = ("left", "right", "score", "model", "is_same", "is_open", "proposed", "settles")
@@ -132,6 +127,12 @@ def test_another_model_moves_nobody_and_asks(
     assert swept.moved == 0
     assert swept.proposed > 0
     assert open_questions() > asked
+    proposal = MatchPair.objects.filter(is_open=True, model=shipped_model().version).first()
+    assert proposal is not None
+    told = client_of(cast.rina).get(f"{REVIEWS}{proposal.pk}/").json()
+    total = sum(one["weight"] for one in told["evidence"])
+    assert told["evidence_score"] == pytest.approx(told["score"] + shift, abs=0.001)
+    assert total == pytest.approx(told["evidence_score"], abs=0.06)
     again = sweep(NOW, everything=True)
     assert (again.moved, again.changed, again.proposed) == (0, 0, 0)
 

@@ -1,5 +1,6 @@
 """What is said about pairs, as people read it."""
 
+import re
 from io import StringIO
 
 import pytest
@@ -7,7 +8,7 @@ from django.core.management import call_command
 from django.utils import translation
 
 from fixtures.typical_pairs import TYPICAL_PAIRS
-from outreach.dedup.explaining import WORDS
+from outreach.dedup.reasons import WORDS
 from outreach.matching.words import field_of, reason_text, side_of
 
 NEVER_JOINED = {
@@ -90,17 +91,17 @@ def test_a_reason_is_about_a_field(code: str, field: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "weight", "side"),
-    [
-        ("nik_same", 4.0, "for"),
-        ("nik_twin", -1.0, "against"),
-        ("nik_twin", 3.0, "against"),
-        ("nik_differs_misfit", 1.6, "little"),
-        ("date_differs", -2.0, "against"),
-        ("name_part", 0.9, "little"),
-        ("name_part", -0.9, "little"),
-        ("nik_missing", 1.3, "little"),
-    ],
+    ("weight", "side"),
+    [(3.02, "for"), (1.0, "for"), (0.9, "little"), (-0.9, "little"), (-2.0, "against")],
 )
-def test_small_weights_and_gaps_say_little(code: str, weight: float, side: str) -> None:
-    assert side_of(code, weight) == side
+def test_a_reason_speaks_for_what_its_weight_does(weight: float, side: str) -> None:
+    assert side_of(weight) == side
+
+
+def test_a_page_adds_up_to_its_score() -> None:
+    for truth, page in pages("en").items():
+        score = float(re.search(r"\(score ([+-][\d.]+)\)", page)[1])  # type: ignore[index]  # there
+        told = re.findall(r"(?<=^   )[ ]*([+-]\d+\.\d)(?=  )|\(([+-]\d+\.\d)\)", page, re.M)
+        assert sum(float(one or other) for one, other in told) == pytest.approx(score, abs=0.6), (
+            truth
+        )

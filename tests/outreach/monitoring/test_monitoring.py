@@ -137,6 +137,9 @@ def test_workers_have_a_source_and_a_range(figures: None, ask: Ask) -> None:
         "sources": 2,
         "villages_sum": 1262,
         "villages_without": 2,
+        "villages_sources": ["census"],
+        "villages_first_year": 2025,
+        "villages_last_year": 2025,
     }
     assert (answer["coverage"], answer["coverage_low"], answer["coverage_high"]) == (
         0.016,
@@ -148,17 +151,29 @@ def test_workers_have_a_source_and_a_range(figures: None, ask: Ask) -> None:
     # One of its villages has no figure, and the other district none at all.
     assert (first["workers"], second["workers"], second["coverage"]) == (None, None, None)
     assert {one["name"] for one in answer["definitions"]} >= {"workers", "coverage", "active"}
-    assert answer["definitions_version"] == "2026-1"
+    assert answer["definitions_version"] == "2026-2"
 
 
 def test_without_its_own_figure_the_villages_are_added_up(figures: None, ask: Ask) -> None:
     Denominator.objects.filter(region="97.01").delete()
-    assert ask()["workers"]["value"] is None and ask()["coverage"] is None
+    answer = ask()
+    told = ("value", "kind", "source", "year", "because")
+    assert [answer["workers"][one] for one in told] == [None] * 4 + ["villages_incomplete"]
+    assert answer["coverage"] is None
     for code in ("97.01.01.2005", HILLS):
         measure(code, 100)
+    answer = ask()
+    assert [answer["workers"][one] for one in told] == [
+        *(1462, "estimate", "villages", 2025, "villages_summed"),
+    ]
+    assert answer["districts"][1]["workers"] == 100
+    measure(HILLS, 110, year=2026, source="Desa")
     workers = ask()["workers"]
-    assert (workers["value"], workers["kind"], workers["source"]) == (1462, "estimate", "villages")
-    assert ask()["districts"][1]["workers"] == 100
+    assert (workers["value"], workers["year"]) == (1472, None)
+    assert (workers["villages_first_year"], workers["villages_last_year"]) == (2025, 2026)
+    assert table(ask(form="csv").content)["workers", "97.01", "villages_sources"] == "Desa, census"
+    Denominator.objects.all().delete()
+    assert ask()["workers"]["because"] == "no_figure"
 
 
 def test_leads_by_segment(cast: Cast) -> None:

@@ -36,7 +36,7 @@ def cells(draw: st.DrawFn) -> list[Cell]:
 
 
 def made(people: list[Cell], *, sees_all: bool) -> Report:
-    none = Workers([], 0, 0, 0)
+    none = Workers([], [], 0)
     with (
         patch.object(reporting, "people_of", lambda *_: people),
         patch.object(reporting, "workers_of", lambda *_: {"97.01": none}),

@@ -203,6 +203,7 @@ def test_versions_do_not_overlap(cast: Cast) -> None:
     answer = set_by(cast, cast.branch, effective_from=f"{YEAR}-03-01", number=9)
 
     assert {wrong["code"] for wrong in answer.json()["problems"]} == {"overlap"}
+    assert "sekaligus" in answer.json()["problems"][0]["detail"]
     assert f"{YEAR}-07-01" in answer.content.decode() or f"{YEAR}-03-01" in answer.content.decode()
 
 

@@ -113,6 +113,21 @@ def test_late_people_make_a_revision_and_leave_the_first_as_it_was(folk: People)
     assert FrozenStanding.objects.filter(village_id=UPPER).count() == 1
 
 
+def test_who_came_while_a_table_was_made_is_late_or_was_in_time(folk: People) -> None:
+    folk.received_at = DUE + timedelta(seconds=20)
+    folk.put(dict.fromkeys(range(30, 33), ("verified", UPPER, OCTOBER, CAMPAIGN, None)))
+    freeze(DUE)
+    # Begun before, committed after.
+    folk.received_at = DUE - timedelta(seconds=20)
+    folk.put(dict.fromkeys(range(20, 25), ("verified", LOWER, OCTOBER, CAMPAIGN, None)))
+    [made] = freeze(DUE + DAY)
+    assert (made.reasons, made.changes["late_people"]) == (["late_records"], 5)
+    # Who was in the table is not late because of a decision about somebody else.
+    folk.put({0: ("none", UPPER, OCTOBER, CAMPAIGN, None)})
+    [made] = freeze(DUE + 2 * DAY)
+    assert (made.reasons, made.changes["late_people"]) == (["decisions"], 0)
+
+
 def test_there_is_at_most_one_revision_a_day(folk: People) -> None:
     freeze(DUE)
     folk.put({0: ("none", UPPER, OCTOBER, CAMPAIGN, None)})

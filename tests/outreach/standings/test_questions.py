@@ -145,6 +145,21 @@ def test_small_counts_stay_withheld_by_any_formula(ask: Ask) -> None:
     assert rows[0]["simulated"]["score"] == pytest.approx(0.07)
 
 
+def test_where_nobody_has_anything_to_show_nobody_has_a_rank(places: None, ask: Ask) -> None:
+    """Also for a month that is frozen and one that is counted, and in the list as well."""
+    asked = {"period": "2026-01"}
+    detail = ask(f"{UPPER}/", **asked)
+    assert (detail["score"], detail["rank"]) == (0.0, None)
+    assert detail["in_regency"] == detail["in_stratum"] == {"rank": None, "among": 0}
+    why = ask(f"{UPPER}/why/", **asked)
+    assert (why["score"], why["rank"], why["among"]) == (0.0, None, 0)
+    assert why["text"] == "The village has no rank."
+    assert {row["rank"] for row in ask("", within="97.01", **asked)["rows"]} == {None}
+    first_revision(date(2026, 1, 1), datetime.now(UTC))
+    assert {row["rank"] for row in ask("", within="97.01", **asked)["rows"]} == {None}
+    assert ask(f"{UPPER}/why/", **asked)["rank"] is None
+
+
 @pytest.mark.parametrize(
     ("change", "status"),
     [

@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 
 import pytest
 
-from outreach.dedup.names import name_key
+from outreach.dedup.names import name_words
 from sync.fleet.places import Point
 from sync.fleet.records import OUTSIDE_M, RIGHT_CLOCK_S, Captured, record_id
 from sync.fleet.running import Order
@@ -162,4 +162,4 @@ def test_bounds_that_the_rules_rest_on(captures: list[Captured]) -> None:
     assert RIGHT_CLOCK_S < 300
     assert OUTSIDE_M > 80 + 180
     assert UNKNOWN_VILLAGE not in gazetteer().codes
-    assert all(name_key(c.outgoing.versions[-1].content["full_name"]) for c in captures)
+    assert all(name_words(c.outgoing.versions[-1].content["full_name"]) for c in captures)

@@ -5,7 +5,7 @@ import pytest
 import shapely
 
 from outreach.geo.polygons.differences import difference
-from outreach.geo.polygons.drawing import Frame, label_places, path_of
+from outreach.geo.polygons.drawing import Frame, label_places, path_of, short_path_of
 
 METRE = 1 / 111_000
 
@@ -44,6 +44,43 @@ def test_a_path_has_every_ring_and_stays_in_the_frame() -> None:
     numbers = [float(number) for number in re.findall(r"-?[\d.]+", path)]
     assert min(numbers) >= -5 and max(numbers) <= 305
     assert path_of(frame.pictured([box(9000, 9000, 9100, 9100)])[0]) == ""
+
+
+def corners(path: str) -> list[list[tuple[int, int]]]:
+    """The rings of a short path."""
+    rings = []
+    for start, steps in re.findall(r"M(-?\d+ -?\d+)l([^z]*)z", path):
+        x, y = map(int, start.split())
+        numbers = [int(number) for number in re.findall(r"-?\d+", steps)]
+        ring = [(x, y)]
+        for right, down in zip(numbers[::2], numbers[1::2], strict=True):
+            x, y = x + right, y + down
+            ring.append((x, y))
+        rings.append(ring)
+    return rings
+
+
+def test_a_short_path_has_the_same_corners_and_leaves_no_gap() -> None:
+    left = shapely.Polygon([(0.4, 0), (10.2, 0), (12.6, 5.3), (10.2, 10), (0.4, 10)])
+    right = shapely.Polygon([(10.2, 0), (20, 0), (20, 10), (10.2, 10), (12.6, 5.3)])
+    [one], [other] = corners(short_path_of(left)), corners(short_path_of(right))
+    assert set(one) == {(0, 0), (10, 0), (13, 5), (10, 10), (0, 10)}
+    assert set(one) & set(other) == {(10, 0), (13, 5), (10, 10)}
+    holed = shapely.box(0, 0, 50, 50).difference(shapely.box(10, 10, 20, 20))
+    assert len(corners(short_path_of(shapely.union(holed, shapely.box(60, 60, 70, 70))))) == 3
+    assert short_path_of(shapely.box(0.1, 0.1, 0.4, 0.4)) == ""
+    assert short_path_of(shapely.Polygon()) == ""
+
+
+def test_polygons_simplified_together_still_share_their_borders() -> None:
+    wavy = [(10 + 0.3 * (-1) ** y, y) for y in range(21)]
+    left = shapely.Polygon([(0, 0), *wavy, (0, 20)])
+    right = shapely.Polygon([(20, 0), *wavy, (20, 20)])
+    frame = Frame.around([left, right], width=200, margin=0, most_height=200)
+    one, other = frame.pictured_together([left, right], 10)
+    assert len(one.exterior.coords) < len(wavy)
+    assert shapely.area(shapely.intersection(one, other)) < 1e-9
+    assert shapely.union(one, other).geom_type == "Polygon"
 
 
 def test_a_name_is_written_only_where_it_fits() -> None:

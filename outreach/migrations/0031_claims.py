@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outreach', '0027_formulas_follow_each_other'),
+        ('outreach', '0030_note_decisions'),
     ]
 
     operations = [

@@ -1,0 +1,17 @@
+"""Whose clock a page about an office goes by."""
+
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+from outreach.models import Region, User
+from outreach.offices.territory import ZONE, assigned_to, today
+
+
+def office_zone(user: User) -> ZoneInfo:
+    """The zone of the widest region that the user's office looks after; Jakarta's without one."""
+    if user.office_id is None:
+        return ZONE
+    codes = assigned_to([user.office_id], today(timezone.now()))[user.office_id]
+    widest = Region.objects.filter(code__in=codes).order_by("level", "code").first()
+    return ZoneInfo(widest.time_zone) if widest else ZONE

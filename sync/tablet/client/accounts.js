@@ -1,0 +1,157 @@
+// The kader of this tablet: enrolled once, each behind a PIN, with tokens and a key of their own.
+
+import * as clock from './clock.js';
+import { answer, change, of, read, set, setting } from './database.js';
+import { call, Refused } from './server.js';
+import * as vault from './vault.js';
+
+const LATEST_ACCESS_S = 30;
+
+/**
+ * @typedef {{id: string, kader: {id: number, full_name: string}, lock: vault.Lock, tokens: vault.Sealed,
+ *   wrong: {count: number, until: number}, signed_out: boolean, leaving: null | 'hand_over' | 'keep',
+ *   cursor: string, epoch: string, skew_ms: number, synced_at: number | null, handed_over: number,
+ *   rules?: any, hints?: any, client_ends_at?: string | null, outdated?: boolean}} Account
+ * @typedef {{account: string, key: CryptoKey, access: string, refresh: string}} Session  of an open account
+ */
+
+/** @returns {Promise<Account[]>} */
+export function accounts() {
+  return read('accounts', (store) => store.getAll());
+}
+
+/** @param {string} id @returns {Promise<Account | undefined>} */
+export function account(id) {
+  return read('accounts', (store) => store.get(id));
+}
+
+/** Change what is kept of an account. @param {string} id @param {Partial<Account>} fields */
+export function keep(id, fields) {
+  return change(['accounts'], async ({ accounts: store }) => {
+    const row = await answer(store.get(id));
+    if (row) store.put({ ...row, ...fields });
+  });
+}
+
+/** What a code gives: the account is made by `settle`, once there is a PIN. Raises NoAnswer, Refused. @param {string} code */
+export async function enrol(code) {
+  const body = { enrolment_code: code.trim(), platform: platform(), app_version: '1.0.0' };
+  return (await call('POST', 'sync/devices/enrol/', { body })).json;
+}
+
+/**
+ * Keep a new enrolment behind a PIN.
+ * @param {any} enrolled @param {string} pin @returns {Promise<Session>}
+ */
+export async function settle(enrolled, pin) {
+  const id = enrolled.device_id;
+  const { lock, key } = await vault.newLock(id, pin);
+  const { access, refresh, kader, epoch } = enrolled;
+  const tokens = await vault.seal(key, `tokens ${id}`, { access, refresh });
+  /** @type {Account} */
+  const row = {
+    id, kader, lock, tokens, wrong: { count: 0, until: 0 }, signed_out: false, leaving: null,
+    cursor: '', epoch, skew_ms: 0, synced_at: null, handed_over: 0,
+  };
+  await change(['accounts'], ({ accounts: store }) => void store.put(row));
+  return { account: id, key, access, refresh };
+}
+
+/** New tokens for an account that is open, by a new code for the same tablet. @param {Session} session @param {any} enrolled */
+export async function signInAgain(session, enrolled) {
+  if (enrolled.device_id !== session.account) throw new Error('another_tablet');
+  await took(session, enrolled);
+}
+
+/**
+ * @param {string} id @param {string} pin
+ * @returns {Promise<{session: Session} | {wait_ms: number, wrong: boolean}>}
+ */
+export async function unlock(id, pin) {
+  const row = await account(id);
+  if (!row) throw new Error('no such account');
+  const left = Math.min(row.wrong.until - Date.now(), vault.waitAfter(row.wrong.count));
+  if (left > 0) return { wait_ms: left, wrong: false };
+  const count = row.wrong.count + 1;
+  const wait_ms = vault.waitAfter(count);
+  // Counted before it is tried, so that ending the app in the middle gains nothing.
+  await keep(id, { wrong: { count, until: Date.now() + wait_ms } });
+  const key = await vault.unlocked(id, row.lock, pin);
+  if (!key) return { wait_ms, wrong: true };
+  await keep(id, { wrong: { count: 0, until: 0 } });
+  clock.learn(row.skew_ms);
+  const tokens = await vault.open(key, `tokens ${id}`, row.tokens);
+  return { session: { account: id, key, ...tokens } };
+}
+
+/**
+ * A call in the account's name, with a new access token where that is needed. Raises NoAnswer, and
+ * Refused; with the code `token_invalid` the account needs a new code, and its records wait.
+ * @param {Session} session @param {string} method @param {string} path @param {import('./server.js').Asked} [asked]
+ */
+export async function callAs(session, method, path, asked = {}) {
+  const language = await setting('language', 'id');
+  if (expiresWithin(session.access, LATEST_ACCESS_S)) await renew(session, session.access);
+  const used = session.access;
+  try {
+    return await call(method, path, { ...asked, language, token: used });
+  } catch (error) {
+    if (!(error instanceof Refused) || error.status !== 401) throw error;
+  }
+  await renew(session, used);
+  return call(method, path, { ...asked, language, token: session.access });
+}
+
+// Two tabs of one tablet must not use one refresh token up after each other.
+/** @param {Session} session @param {string} used */
+async function renew(session, used) {
+  await navigator.locks.request(`tokens ${session.account}`, async () => {
+    const row = await account(session.account);
+    if (!row) throw new Error('no such account');
+    Object.assign(session, await vault.open(session.key, `tokens ${row.id}`, row.tokens));
+    if (session.access !== used) return;
+    try {
+      const { json } = await call('POST', 'auth/token/refresh/', { body: { refresh: session.refresh } });
+      await took(session, json);
+    } catch (error) {
+      if (error instanceof Refused && error.status === 401) await keep(row.id, { signed_out: true });
+      throw error;
+    }
+  });
+}
+
+/** @param {Session} session @param {{access: string, refresh: string}} given */
+async function took(session, { access, refresh }) {
+  const tokens = await vault.seal(session.key, `tokens ${session.account}`, { access, refresh });
+  await keep(session.account, { tokens, signed_out: false });
+  Object.assign(session, { access, refresh });
+}
+
+/** @param {string} token @param {number} seconds */
+function expiresWithin(token, seconds) {
+  try {
+    const claims = JSON.parse(atob(token.split('.')[1].replace(/-/g, '+').replace(/_/g, '/')));
+    return claims.exp * 1000 < clock.now().getTime() + seconds * 1000;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Erase an account and all that is its own, leaving a line that says so.
+ * @param {Account} row
+ */
+export async function wipe(row) {
+  const own = of(row.id);
+  await change(['accounts', 'records', 'photos', 'reference'], (stores) => {
+    stores.accounts.delete(row.id);
+    for (const name of ['records', 'photos', 'reference']) stores[name].delete(own);
+  });
+  const receipts = await setting('erased', []);
+  const line = { at: clock.stamp(), kader: row.kader.full_name, device: row.id, handed_over: row.handed_over };
+  await set('erased', [...receipts, line].slice(-20));
+}
+
+function platform() {
+  return /Android/.test(navigator.userAgent) ? 'android' : 'browser';
+}

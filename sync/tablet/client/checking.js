@@ -1,0 +1,38 @@
+// What is certainly missing or wrong about a record before it is sent. The server judges again.
+
+import { isNik } from './nik.js';
+
+const NEEDED = ['full_name', 'birth_date', 'sex', 'domicile_village', 'occupation'];
+
+/** Fields with the name of the text that says what is wrong. @param {any} wire @returns {[string, string][]} */
+export function faults(wire) {
+  /** @type {[string, string][]} */
+  const found = [];
+  for (const name of NEEDED) {
+    if (!String(wire[name] ?? '').trim()) found.push([name, 'needed']);
+  }
+  if (wire.nik && !isNik(wire.nik)) found.push(['nik', 'nik_form']);
+  if (!wire.nik && !wire.nik_missing_reason) found.push(['nik', 'needed']);
+  if (wire.phone && !/^\+[1-9][0-9]{6,14}$/.test(wire.phone)) found.push(['phone', 'phone_form']);
+  const programmes = wire.programmes ?? [];
+  if (!['JKK', 'JKM'].every((name) => programmes.includes(name))) found.push(['programmes', 'programmes_minimum']);
+  if (wire.is_employer && !programmes.includes('JHT')) found.push(['programmes', 'jht_required']);
+  if (!wire.location && !wire.location_missing_reason) found.push(['location', 'needed']);
+  if (!wire.consent) found.push(['consent', 'consent_needed']);
+  if (!wire.working_declaration) found.push(['working_declaration', 'declaration_needed']);
+  return found;
+}
+
+/** A number as people type it, in the wire's form: 0812… is Indonesian. @param {string} typed */
+export function phone(typed) {
+  const digits = typed.replace(/[\s().-]/g, '');
+  if (!digits) return null;
+  if (digits.startsWith('0')) return `+62${digits.slice(1)}`;
+  return digits.startsWith('62') ? `+${digits}` : digits;
+}
+
+/** Whole years between two dates written 2026-11-20. @param {string} born @param {string} on */
+export function age(born, on) {
+  const years = Number(on.slice(0, 4)) - Number(born.slice(0, 4));
+  return on.slice(5) < born.slice(5) ? years - 1 : years;
+}

@@ -1,0 +1,113 @@
+// The tablet's own database: IndexedDB with promises.
+
+const NAME = 'jemput-bola-tablet';
+const VERSION = 1;
+const STORES = {
+  accounts: 'id',
+  records: ['account', 'id'],
+  photos: ['account', 'record', 'sha256'],
+  reference: ['account', 'kind', 'id'],
+  settings: 'name',
+};
+
+/** @type {Promise<IDBDatabase> | undefined} */
+let opening;
+
+/** @returns {Promise<IDBDatabase>} */
+function database() {
+  opening ??= new Promise((resolve, reject) => {
+    const asked = indexedDB.open(NAME, VERSION);
+    asked.onupgradeneeded = () => {
+      for (const [name, keyPath] of Object.entries(STORES)) {
+        if (!asked.result.objectStoreNames.contains(name)) {
+          asked.result.createObjectStore(name, { keyPath });
+        }
+      }
+    };
+    asked.onsuccess = () => {
+      asked.result.onversionchange = close;
+      asked.result.onclose = () => { opening = undefined; };
+      resolve(asked.result);
+    };
+    asked.onerror = () => { opening = undefined; reject(asked.error); };
+  });
+  return opening;
+}
+
+/** Lets another tab, or a newer version, change the database. */
+export function close() {
+  opening?.then((db) => db.close());
+  opening = undefined;
+}
+
+/**
+ * Do all of it or nothing. `act` asks through the stores it is given and may await nothing else.
+ * @template T
+ * @param {string[]} names
+ * @param {(stores: Record<string, IDBObjectStore>) => T | Promise<T>} act
+ * @returns {Promise<T>} what `act` gives, once it is on the disk
+ */
+export async function change(names, act) {
+  return transacted(names, 'readwrite', act);
+}
+
+/**
+ * @template T
+ * @param {string} name
+ * @param {(store: IDBObjectStore) => IDBRequest<T>} ask
+ * @returns {Promise<T>}
+ */
+export async function read(name, ask) {
+  return transacted([name], 'readonly', (stores) => answer(ask(stores[name])));
+}
+
+/** @type {<T>(request: IDBRequest<T>) => Promise<T>} */
+export function answer(request) {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+/** All rows of an account in a store. @param {string} account */
+export function of(account) {
+  return IDBKeyRange.bound([account], [account, []]);
+}
+
+/** @param {string} name @param {unknown} [otherwise] @returns {Promise<any>} */
+export async function setting(name, otherwise) {
+  const row = await read('settings', (store) => store.get(name));
+  return row ? row.value : otherwise;
+}
+
+/** @param {string} name @param {unknown} value */
+export function set(name, value) {
+  return change(['settings'], ({ settings }) => void settings.put({ name, value }));
+}
+
+/**
+ * @template T
+ * @param {string[]} names
+ * @param {IDBTransactionMode} mode
+ * @param {(stores: Record<string, IDBObjectStore>) => T | Promise<T>} act
+ * @returns {Promise<T>}
+ */
+async function transacted(names, mode, act) {
+  const db = await database();
+  const transaction = db.transaction(names, mode, { durability: 'strict' });
+  const finished = new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve(undefined);
+    transaction.onabort = () => reject(transaction.error ?? new Error('aborted'));
+  });
+  finished.catch(() => undefined);
+  const stores = Object.fromEntries(names.map((name) => [name, transaction.objectStore(name)]));
+  let given;
+  try {
+    given = await act(stores);
+  } catch (error) {
+    try { transaction.abort(); } catch { /* it has ended already */ }
+    throw error;
+  }
+  await finished;
+  return given;
+}

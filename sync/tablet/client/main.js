@@ -1,0 +1,164 @@
+// The app's beginning: what is shown, who has unlocked it, and when it locks itself again.
+
+import { account, accounts } from './accounts.js';
+import * as clock from './clock.js';
+import { h } from './dom.js';
+import { keepUpToDate } from './updating.js';
+import { chosen, loadLanguage, t, when } from './words.js';
+import { setting } from './database.js';
+import { Courier } from './courier.js';
+import { day } from './screens/day.js';
+import { enrolment } from './screens/enrolment.js';
+import { form } from './screens/form.js';
+import { lock } from './screens/lock.js';
+import { more } from './screens/more.js';
+import { record } from './screens/record.js';
+import { recordList } from './screens/list.js';
+
+const IDLE_MS = 5 * 60_000;
+const LOW_BYTES = 100 * 1024 * 1024;
+const CODE = /^#[A-Za-z0-9-]{6,40}$/;
+
+/**
+ * @typedef {{session: import('./accounts.js').Session | null, courier: Courier | null, code: string,
+ *   open(session: import('./accounts.js').Session): void, close(): void, go(path: string): void,
+ *   draw(): Promise<void>, leave: (() => Promise<void> | void) | null, storageFull(): void}} App
+ */
+
+/** @type {App} */
+const app = {
+  session: null,
+  courier: null,
+  code: '',
+  leave: null,
+
+  open(session) {
+    app.session = session;
+    app.courier = new Courier(session, () => void notices(), () => app.close(), () => void redrawn());
+    app.courier.start();
+    idle();
+    app.go('day');
+  },
+
+  close() {
+    app.courier?.stop();
+    Object.assign(app, { session: null, courier: null });
+    app.go('');
+  },
+
+  go(path) {
+    const hash = `#/${path}`;
+    if (location.hash === hash) void app.draw();
+    else location.hash = hash;
+  },
+
+  async draw() {
+    const leave = app.leave;
+    app.leave = null;
+    await leave?.();
+    const page = /** @type {HTMLElement} */ (document.getElementById('page'));
+    try {
+      page.replaceChildren(...(await screen()));
+    } catch (error) {
+      failed(error);
+    }
+    page.querySelector('h1')?.focus();
+    scrollTo(0, 0);
+    await notices();
+  },
+
+  storageFull() {
+    warn('storage', t('storage_full'));
+  },
+};
+
+/** @returns {Promise<Node[]>} */
+async function screen() {
+  const [name, id] = location.hash.replace(/^#\/?/, '').split('/');
+  if (!app.session) {
+    const all = await accounts();
+    return name === 'enrol' || app.code || !all.length ? enrolment(app, all) : lock(app, all);
+  }
+  if (!(await account(app.session.account))) {
+    app.session = null;
+    return screen();
+  }
+  const screens = { day, list: recordList, record, form, more };
+  return (screens[/** @type {keyof typeof screens} */ (name)] ?? day)(app, id ?? '');
+}
+
+/** Lists follow what a sync brought; a form stays as it is. */
+async function redrawn() {
+  if (!location.hash.startsWith('#/form') && !location.hash.startsWith('#/more')) await app.draw();
+}
+
+let idleTimer = 0;
+
+function idle() {
+  clearTimeout(idleTimer);
+  if (app.session) idleTimer = window.setTimeout(lockAfterIdle, IDLE_MS);
+}
+
+async function lockAfterIdle() {
+  const leave = app.leave;
+  app.leave = null;
+  await leave?.();
+  app.close();
+}
+
+/** What a kader has to know whatever they are doing. */
+async function notices() {
+  warn('clock', clock.isWrong() ? t('clock_wrong', { minutes: Math.round(clock.skew() / 60_000) }) : '');
+  const disk = await navigator.storage?.estimate?.();
+  const free = disk ? (disk.quota ?? 0) - (disk.usage ?? 0) : Infinity;
+  warn('space', free < LOW_BYTES ? t('storage_low', { mb: Math.floor(free / 1048576) }) : '');
+  const row = app.session && (await account(app.session.account));
+  warn('leaving', row?.leaving ? t(`leaving_${row.leaving}`) : '');
+  warn('outdated', row?.outdated ? t('outdated') : '');
+  const last = (await setting('erased', [])).at(-1);
+  warn('erased', !app.session && last ? t('erased', { kader: last.kader, at: when(last.at) }) : '');
+}
+
+/** @param {string} id @param {string} text @param {Node} [act] */
+export function warn(id, text, act) {
+  const there = document.getElementById(`notice-${id}`);
+  if (!text) there?.remove();
+  else if (there) there.firstChild?.replaceWith(text);
+  else document.getElementById('notices')?.append(h(`p.notice#notice-${id}`, null, text, act));
+}
+
+/** @param {unknown} error */
+function failed(error) {
+  console.error(error);
+  const isFull = error instanceof DOMException && error.name === 'QuotaExceededError';
+  if (isFull) app.storageFull();
+  else warn('failed', t('something_failed', { what: error instanceof Error ? error.message : String(error) }));
+}
+
+async function start() {
+  try {
+    await loadLanguage();
+    await accounts();
+  } catch {
+    document.getElementById('page')?.replaceChildren(h('h1', null, t('app')), h('p', null, t('no_storage')));
+    return;
+  }
+  takeCode();
+  for (const kind of ['pointerdown', 'keydown']) addEventListener(kind, idle, { passive: true });
+  addEventListener('hashchange', () => { takeCode(); void app.draw(); });
+  addEventListener('unhandledrejection', (event) => failed(event.reason));
+  addEventListener('visibilitychange', () => { if (document.hidden) void app.leave?.(); });
+  document.documentElement.lang = chosen();
+  void navigator.storage?.persist?.();
+  keepUpToDate((use) => warn('version', `${t('new_version')} `, h('button', { onclick: use }, t('use_new'))));
+  await app.draw();
+}
+
+/** A QR's address carries its code behind the #. */
+function takeCode() {
+  if (!CODE.test(location.hash)) return;
+  app.code = location.hash.slice(1);
+  history.replaceState(null, '', '#/enrol');
+}
+
+void start();

@@ -1,0 +1,170 @@
+// Photos: made small, sealed, and sent by tus 1.0 until the server says that it has them whole.
+
+import { callAs } from './accounts.js';
+import { answer, change, of, read } from './database.js';
+import { Refused } from './server.js';
+import { openBytes, sealBytes, sha256 } from './vault.js';
+
+const WANTED_BYTES = 200 * 1024;
+const LONGEST_SIDE = 1600;
+const MOST_PIXELS = 120_000_000;
+const PART_BYTES = 256 * 1024;
+
+/** A file that is no picture this tablet can read, or one that is far too large. */
+export class NoPicture extends Error {}
+
+/**
+ * @typedef {{account: string, record: string, sha256: string, kind: string, size: number, media_type: string,
+ *   sealed: import('./vault.js').Sealed, upload: string | null, state: 'here' | 'sent' | 'refused', why: string}} Photo
+ * @typedef {import('./accounts.js').Session} Session
+ */
+
+/** A picture at about 200 kB, without a camera's notes. Raises NoPicture. @param {Blob} file @returns {Promise<Blob>} */
+export async function developed(file) {
+  let picture;
+  try {
+    const whole = await createImageBitmap(file);
+    if (whole.width * whole.height > MOST_PIXELS) throw new NoPicture('too_large');
+    picture = whole;
+  } catch (error) {
+    throw error instanceof NoPicture ? error : new NoPicture('unreadable');
+  }
+  const scale = Math.min(1, LONGEST_SIDE / Math.max(picture.width, picture.height));
+  const [width, height] = [Math.max(1, Math.round(picture.width * scale)), Math.max(1, Math.round(picture.height * scale))];
+  const canvas = Object.assign(document.createElement('canvas'), { width, height });
+  canvas.getContext('2d')?.drawImage(picture, 0, 0, width, height);
+  picture.close();
+  for (const quality of [0.85, 0.75, 0.65, 0.5, 0.35]) {
+    const made = await encoded(canvas, 'image/jpeg', quality);
+    if (made.size <= WANTED_BYTES || quality === 0.35) return made;
+  }
+  throw new NoPicture('unreadable');
+}
+
+/** @param {HTMLCanvasElement} canvas @param {string} type @param {number} [quality] @returns {Promise<Blob>} */
+export function encoded(canvas, type, quality) {
+  return new Promise((resolve, reject) => {
+    canvas.toBlob((made) => (made ? resolve(made) : reject(new NoPicture('unreadable'))), type, quality);
+  });
+}
+
+/**
+ * Keep a picture with its record; gives how the record declares it.
+ * @param {Session} session @param {string} record @param {string} kind @param {Blob} picture
+ */
+export async function keepPhoto(session, record, kind, picture) {
+  const content = await picture.arrayBuffer();
+  const digest = await sha256(content);
+  const sealed = await sealBytes(session.key, place(session, record, digest), content);
+  const declared = { kind, sha256: digest, size: content.byteLength, media_type: picture.type };
+  /** @type {Photo} */
+  const row = { account: session.account, record, ...declared, sealed, upload: null, state: 'here', why: '' };
+  await change(['photos'], ({ photos }) => void photos.put(row));
+  return declared;
+}
+
+/** @param {Session} session @param {string} record @param {string} digest */
+export function dropPhoto(session, record, digest) {
+  return change(['photos'], ({ photos }) => void photos.delete([session.account, record, digest]));
+}
+
+/** @param {Session} session @param {string} record @param {string} digest @returns {Promise<Blob | null>} */
+export async function picture(session, record, digest) {
+  const row = await read('photos', (store) => store.get([session.account, record, digest]));
+  try {
+    return row && new Blob([await openBytes(session.key, place(session, record, digest), row.sealed)], { type: row.media_type });
+  } catch {
+    return null;
+  }
+}
+
+/** What is still here, without what it shows. @param {string} account @returns {Promise<Photo[]>} */
+export function photosOf(account) {
+  return read('photos', (store) => store.getAll(of(account)));
+}
+
+/**
+ * Send one, from where an earlier try was cut. A refusal is kept with its reason.
+ * @param {Session} session @param {Photo} photo
+ */
+export async function send(session, photo) {
+  let content;
+  try {
+    content = await openBytes(session.key, place(session, photo.record, photo.sha256), photo.sealed);
+  } catch {
+    return mark(photo, { state: 'refused', why: 'damaged' });
+  }
+  try {
+    await sendBytes(session, photo, new Uint8Array(content));
+    return await mark(photo, { state: 'sent' });
+  } catch (error) {
+    if (!(error instanceof Refused) || ![400, 413, 422, 460].includes(error.status)) throw error;
+    return mark(photo, { state: 'refused', upload: null, why: error.problem.detail ?? error.code });
+  }
+}
+
+/** @param {Session} session @param {Photo} photo @param {Uint8Array<ArrayBuffer>} content */
+async function sendBytes(session, photo, content) {
+  let { upload, offset } = await resumed(session, photo);
+  while (offset < content.length) {
+    const part = content.subarray(offset, offset + PART_BYTES);
+    const { headers } = await tus(session, 'PATCH', upload, { 'Upload-Offset': String(offset), 'Upload-Checksum': await checksum(part) }, part);
+    const reached = Number(headers.get('Upload-Offset'));
+    if (!(reached > offset)) throw new Error('The upload does not advance.');
+    offset = reached;
+  }
+}
+
+/** @param {Session} session @param {Photo} photo @returns {Promise<{upload: string, offset: number}>} */
+async function resumed(session, photo) {
+  if (photo.upload) {
+    try {
+      const { headers } = await tus(session, 'HEAD', photo.upload);
+      return { upload: photo.upload, offset: Number(headers.get('Upload-Offset')) };
+    } catch (error) {
+      if (!(error instanceof Refused) || ![404, 410].includes(error.status)) throw error;
+    }
+  }
+  const told = { sha256: photo.sha256, kind: photo.kind, registration: photo.record };
+  const metadata = Object.entries(told).map(([name, value]) => `${name} ${btoa(value)}`).join(',');
+  const { headers } = await tus(session, 'POST', 'sync/photos/', { 'Upload-Length': String(photo.size), 'Upload-Metadata': metadata });
+  const upload = headers.get('Location') ?? '';
+  await mark(photo, { upload });
+  return { upload: new URL(upload, location.href).pathname, offset: Number(headers.get('Upload-Offset') ?? 0) };
+}
+
+/** @param {Session} session @param {string} method @param {string} path @param {Record<string, string>} [headers] @param {BufferSource} [bytes] */
+function tus(session, method, path, headers = {}, bytes) {
+  const all = { 'Tus-Resumable': '1.0.0', ...headers };
+  return callAs(session, method, path, { headers: bytes ? { ...all, 'Content-Type': 'application/offset+octet-stream' } : all, bytes });
+}
+
+/** @param {Uint8Array<ArrayBuffer>} part */
+async function checksum(part) {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', part));
+  return `sha256 ${btoa(String.fromCharCode(...digest))}`;
+}
+
+/** @param {Photo} photo @param {Partial<Photo>} fields */
+function mark(photo, fields) {
+  return change(['photos'], async ({ photos }) => {
+    const there = await answer(photos.get([photo.account, photo.record, photo.sha256]));
+    if (there) photos.put({ ...there, ...fields });
+  });
+}
+
+/** Delete those that the server has whole, by its own word. @param {string} account @param {string} record @param {string[]} missing */
+export function dropArrived(account, record, missing) {
+  return change(['photos'], async ({ photos }) => {
+    const there = await answer(photos.getAll(IDBKeyRange.bound([account, record], [account, record, []])));
+    for (const photo of there) {
+      if (photo.state === 'sent' && !missing.includes(photo.sha256)) photos.delete([account, record, photo.sha256]);
+      else if (photo.state === 'sent') photos.put({ ...photo, state: 'here', upload: null });
+    }
+  });
+}
+
+/** @param {Session} session @param {string} record @param {string} digest */
+function place(session, record, digest) {
+  return `photo ${session.account} ${record} ${digest}`;
+}

@@ -1,0 +1,247 @@
+// Bringing tablet and server together: everything out first, then what is new in, then the proof
+// that both know the same. Runs in one tab at a time, and can be cut anywhere.
+
+import { account, callAs, keep, wipe } from './accounts.js';
+import * as clock from './clock.js';
+import { change, of, read } from './database.js';
+import * as photos from './photos.js';
+import * as records from './records.js';
+import { NoAnswer, Refused } from './server.js';
+import { bytes, sha256 } from './vault.js';
+
+const BATCH = 50;
+const BATCH_BYTES = 1_000_000;
+const RECEIPTS = 500;
+
+/**
+ * @typedef {import('./accounts.js').Session} Session
+ * @typedef {(what: string, done: number, of: number) => void} Tell
+ */
+
+/**
+ * One whole sync; gives false where another tab is at it. Raises NoAnswer and Refused; what was
+ * answered before is kept.
+ * @param {Session} session @param {Tell} tell
+ */
+export function sync(session, tell) {
+  return navigator.locks.request(`sync ${session.account}`, { ifAvailable: true }, async (lock) => {
+    if (!lock) return false;
+    await report(session);
+    await pushAll(session, tell);
+    await sendPhotos(session, tell);
+    const row = await account(session.account);
+    if (row && !row.leaving) {
+      await pull(session, tell);
+      await prove(session);
+      await fetchAids(session);
+    }
+    await records.forgetOld(session, new Set((await photos.photosOf(session.account)).map((photo) => photo.record)));
+    await keep(session.account, { synced_at: clock.now().getTime() });
+    await report(session);
+    return true;
+  });
+}
+
+/** Push what waits, a batch at a time, each content once. @param {Session} session @param {Tell} tell */
+async function pushAll(session, tell) {
+  /** @type {Map<string, number>} */
+  const tried = new Map();
+  let size = BATCH;
+  for (;;) {
+    const left = (await records.waiting(session)).filter(({ row }) => tried.get(row.id) !== row.edits);
+    tell('records', tried.size, tried.size + left.length);
+    if (!left.length) return;
+    const batch = fitting(left, size);
+    try {
+      await push(session, batch);
+      batch.forEach(({ row }) => tried.set(row.id, row.edits));
+    } catch (error) {
+      if (!(error instanceof Refused) || ![400, 413, 422].includes(error.status)) throw await leaving(session, error);
+      if (batch.length > 1) size = Math.max(1, Math.floor(batch.length / 2));
+      else await unsendable(session, batch[0], error);
+    }
+  }
+}
+
+/** @param {records.Entry[]} entries @param {number} most */
+function fitting(entries, most) {
+  let total = 0;
+  const batch = entries.slice(0, most).filter(({ content }) => {
+    total += JSON.stringify(content?.wire).length;
+    return total <= BATCH_BYTES;
+  });
+  return batch.length ? batch : entries.slice(0, 1);
+}
+
+/** @param {Session} session @param {records.Entry[]} batch */
+async function push(session, batch) {
+  const body = {
+    batch_id: crypto.randomUUID(), sent_at: clock.stamp(), registrations: batch.map(({ content }) => content?.wire),
+  };
+  const { json } = await callAs(session, 'POST', 'sync/push/', { body });
+  if (!Array.isArray(json.results) || json.results.length !== batch.length) throw new NoAnswer('stranger');
+  for (const [at, result] of json.results.entries()) {
+    // Only a result that names the record is word about it.
+    if (result?.id === batch[at].row.id) await records.answered(session, result, batch[at].row.edits);
+    else throw new NoAnswer('stranger');
+  }
+  const row = await account(session.account);
+  if (row?.leaving) await keep(row.id, { handed_over: row.handed_over + batch.length });
+}
+
+/** A record that the server takes in no batch: shown with what it says. @param {Session} session @param {records.Entry} one @param {Refused} error */
+function unsendable(session, one, error) {
+  const problems = [{ pointer: '', code: error.code, detail: error.problem.detail ?? error.code }];
+  return records.answered(session, { id: one.row.id, outcome: 'rejected', action: 'fix', revision: null, problems }, one.row.edits);
+}
+
+/** @param {Session} session @param {Tell} tell */
+async function sendPhotos(session, tell) {
+  const told = new Set((await records.known(session.account)).map(([id]) => id));
+  const here = (await photos.photosOf(session.account)).filter((photo) => photo.state !== 'refused' && told.has(photo.record));
+  for (const [done, photo] of here.entries()) {
+    tell('photos', done, here.length);
+    try {
+      if (photo.state === 'here') await photos.send(session, photo);
+    } catch (error) {
+      throw await leaving(session, error);
+    }
+  }
+  const ids = [...new Set(here.map((photo) => photo.record))];
+  const row = await account(session.account);
+  if (row?.leaving) {
+    for (const id of ids) await photos.dropArrived(session.account, id, []);
+    return;
+  }
+  await receipts(session, ids);
+}
+
+/** Ask how records stand; what has arrived of photos is deleted. @param {Session} session @param {string[]} ids */
+async function receipts(session, ids) {
+  for (let at = 0; at < ids.length; at += RECEIPTS) {
+    const { json } = await callAs(session, 'POST', 'sync/receipts/', { body: { ids: ids.slice(at, at + RECEIPTS) } });
+    for (const result of json.results ?? []) {
+      await records.answered(session, result);
+      if (result.outcome !== 'unknown') await photos.dropArrived(session.account, result.id, result.missing_photos ?? []);
+    }
+  }
+}
+
+/** @param {Session} session @param {Tell} tell */
+async function pull(session, tell) {
+  let row = await account(session.account);
+  if (!row) return;
+  for (let page = 0; ; page += 1) {
+    const query = row.cursor ? `?cursor=${encodeURIComponent(row.cursor)}` : '?boundaries=1';
+    let json;
+    try {
+      ({ json } = await callAs(session, 'GET', `sync/changes/${query}`));
+    } catch (error) {
+      if (!(error instanceof Refused && error.status === 410)) throw await leaving(session, error);
+      row = { ...row, cursor: '' };
+      await keep(row.id, { cursor: '' });
+      continue;
+    }
+    tell('changes', page, page + 1);
+    await apply(session, json, !row.cursor);
+    // The server was restored from a backup: it may have forgotten what it had taken.
+    if (row.epoch !== json.epoch) await receipts(session, (await records.known(row.id)).map(([id]) => id));
+    row = { ...row, cursor: json.cursor, epoch: json.epoch };
+    await keep(row.id, { cursor: row.cursor, epoch: row.epoch });
+    if (!json.has_more) break;
+  }
+  if ((await records.waiting(session)).length) await pushAll(session, tell);
+}
+
+/** @param {Session} session @param {any} page @param {boolean} isFirst */
+async function apply(session, page, isFirst) {
+  const { account: id } = session;
+  await change(['reference'], ({ reference }) => {
+    if (isFirst) reference.delete(of(id));
+    for (const one of page.changes) {
+      if (['registration', 'lead', 'attendance'].includes(one.kind)) continue;
+      if (one.op === 'delete') reference.delete([id, one.kind, one.id]);
+      else reference.put({ account: id, kind: one.kind, id: one.id, data: one.data });
+    }
+  });
+  for (const one of page.changes) {
+    if (one.kind !== 'registration') continue;
+    if (one.op === 'delete') await records.gone(session, one.id);
+    else await records.heard(session, one.data);
+  }
+}
+
+/** Both sides know the same registrations; if not, ask about all of them, then start from nothing. @param {Session} session */
+async function prove(session) {
+  if (await agrees(session)) return;
+  await receipts(session, (await records.known(session.account)).map(([id]) => id));
+  if (await agrees(session)) return;
+  await keep(session.account, { cursor: '' });
+  await pull(session, () => undefined);
+}
+
+/** @param {Session} session */
+async function agrees(session) {
+  const { json } = await callAs(session, 'GET', 'sync/digest/');
+  const known = (await records.known(session.account)).sort(([one], [other]) => (one < other ? -1 : 1));
+  const digest = await sha256(bytes(known.map(([id, revision]) => `${id}:${revision}\n`).join('')));
+  return json.digest === digest;
+}
+
+/** What makes working without signal easier; that it fails stops nothing. @param {Session} session */
+async function fetchAids(session) {
+  for (const [name, path] of Object.entries({ rules: 'contributions/rules/', hints: 'sync/hints/' })) {
+    try {
+      const { json } = await callAs(session, 'GET', path);
+      await keep(session.account, { [name]: json });
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      await keep(session.account, { [name]: null });
+    }
+  }
+}
+
+/** Tell the office what is here; hear how the tablet stands. @param {Session} session */
+async function report(session) {
+  const rows = await read('records', (store) => store.getAll(of(session.account)));
+  const unsent = rows.filter((/** @type {any} */ row) => ['draft', 'waiting'].includes(row.state));
+  const unsentPhotos = (await photos.photosOf(session.account)).filter((photo) => photo.state === 'here');
+  const disk = await navigator.storage?.estimate?.();
+  const body = {
+    sent_at: clock.stamp(new Date()),
+    app_version: '1.0.0',
+    unsynced: { registrations: unsent.length, photos: unsentPhotos.length },
+    oldest_unsynced_at: unsent.map((/** @type {any} */ row) => row.captured_at).sort()[0] ?? null,
+    storage_free_bytes: disk ? Math.max(0, (disk.quota ?? 0) - (disk.usage ?? 0)) : null,
+    storage_persistent: (await navigator.storage?.persisted?.()) ?? null,
+  };
+  try {
+    const { json } = await callAs(session, 'POST', 'sync/devices/report/', { body });
+    clock.learn(json.clock_skew_s * 1000);
+    await keep(session.account, {
+      skew_ms: json.clock_skew_s * 1000, outdated: ['deprecated', 'ended'].includes(json.client?.support), client_ends_at: json.client?.ends_at ?? null,
+    });
+    await follow(session, json.device_action);
+  } catch (error) {
+    throw await leaving(session, error);
+  }
+}
+
+/** @param {Session} session @param {unknown} error */
+async function leaving(session, error) {
+  if (error instanceof Refused && error.deviceAction) await follow(session, error.deviceAction);
+  return error;
+}
+
+/** The tablet has to hand over, keep what it has, or erase itself. @param {Session} session @param {unknown} word */
+async function follow(session, word) {
+  const row = await account(session.account);
+  if (!row) return;
+  if (word === 'wipe') {
+    await wipe(row);
+    throw new Refused(403, { code: 'erased' }, new Headers());
+  }
+  const said = word === 'hand_over' || word === 'keep' ? word : null;
+  if (said !== row.leaving) await keep(row.id, { leaving: said });
+  if (said) await records.finishDrafts(session);
+}

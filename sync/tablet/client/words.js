@@ -1,0 +1,239 @@
+// What the tablet says, in Indonesian and English.
+
+import { set, setting } from './database.js';
+
+/** @type {Record<string, [string, string]>} */
+const WORDS = {
+  app: ['Jemput Bola', 'Jemput Bola'],
+  enrol_title: ['Daftarkan tablet ini', 'Enrol this tablet'],
+  enrol_how: ['Minta kode QR dari koordinator Anda, lalu pindai atau ketik kodenya di sini.', 'Ask your coordinator for a QR code, then scan it or type the code here.'],
+  enrol_code: ['Kode pendaftaran', 'Enrolment code'],
+  enrol_scan: ['Pindai QR', 'Scan the QR'],
+  enrol_go: ['Lanjut', 'Continue'],
+  enrol_refused: ['Kode ini tidak berlaku: sudah dipakai, kedaluwarsa, atau salah ketik. Minta kode baru dari koordinator.', 'This code is not valid: used, expired or mistyped. Ask your coordinator for a new one.'],
+  enrol_other_server: ['QR ini untuk server lain: {host}. Tablet ini hanya untuk {own}.', 'This QR is for another server: {host}. This tablet works with {own} only.'],
+  enrol_no_code: ['QR ini bukan kode pendaftaran tablet.', 'This QR is no enrolment code.'],
+  enrol_other_tablet: ['Kode ini untuk tablet lain. Minta koordinator membuat kode baru untuk tablet ini.', 'This code is for another tablet. Ask the coordinator for a new code for this one.'],
+  no_camera: ['Kamera tidak dapat dipakai. Ketik kodenya.', 'The camera cannot be used. Type the code.'],
+  pin_new: ['Buat PIN 6 angka', 'Choose a PIN of 6 digits'],
+  pin_why: ['PIN ini mengunci data pekerja di tablet. Tidak ada yang dapat membukanya tanpa PIN, juga kantor tidak.', 'This PIN locks the workers\' data on the tablet. Nobody can open it without the PIN, nor can the office.'],
+  pin_again: ['Ketik sekali lagi', 'Type it once more'],
+  pin_differs: ['Kedua PIN berbeda.', 'The two PINs differ.'],
+  pin_weak: ['PIN ini terlalu mudah ditebak. Jangan angka berurutan atau angka yang sama.', 'This PIN is too easy to guess. No counting and no repeated digits.'],
+  pin_form: ['PIN harus 6 angka.', 'A PIN is 6 digits.'],
+  pin: ['PIN', 'PIN'],
+  pin_wrong: ['PIN salah.', 'Wrong PIN.'],
+  pin_wait: ['Terlalu banyak PIN salah. Coba lagi dalam {seconds} detik.', 'Too many wrong PINs. Try again in {seconds} seconds.'],
+  open: ['Buka', 'Open'],
+  who: ['Siapa Anda?', 'Who are you?'],
+  add_kader: ['Tambah kader di tablet ini', 'Add a kader to this tablet'],
+  waiting_here: ['{n} belum terkirim', '{n} not sent yet'],
+  hello: ['Halo, {name}', 'Hello, {name}'],
+  register: ['Daftarkan pekerja', 'Register a worker'],
+  today: ['Hari ini', 'Today'],
+  captured_today: ['dicatat hari ini', 'captured today'],
+  my_records: ['Catatan saya', 'My records'],
+  standings: ['Peringkat desa', 'Village standings'],
+  sync_now: ['Kirim sekarang', 'Sync now'],
+  syncing: ['Sedang mengirim…', 'Syncing…'],
+  sync_records: ['Mengirim catatan: {done} dari {of}', 'Sending records: {done} of {of}'],
+  sync_photos: ['Mengirim foto: {done} dari {of}', 'Sending photos: {done} of {of}'],
+  sync_changes: ['Mengambil kabar baru', 'Getting what is new'],
+  synced_at: ['Terakhir terhubung: {at}', 'Last in touch: {at}'],
+  never_synced: ['Belum pernah terhubung', 'Never in touch yet'],
+  all_sent: ['Semua sudah terkirim', 'Everything is sent'],
+  offline: ['Tidak ada sinyal. Catatan aman di tablet dan dikirim nanti.', 'No signal. Records are safe on the tablet and are sent later.'],
+  stranger: ['Jaringan ini minta masuk dulu (halaman Wi-Fi). Belum ada yang terkirim.', 'This network wants you to sign in first (a Wi-Fi page). Nothing was sent yet.'],
+  busy: ['Server sedang sibuk. Dicoba lagi sebentar lagi.', 'The server is busy. It is tried again soon.'],
+  signed_out: ['Tablet ini sudah terlalu lama tidak terhubung. Catatan tetap aman. Minta kode baru dari koordinator lalu masukkan di sini.', 'This tablet was out of touch for too long. Records are safe. Ask your coordinator for a new code and enter it here.'],
+  refused: ['Server menolak: {detail}', 'The server refuses: {detail}'],
+  new_code: ['Masukkan kode baru', 'Enter a new code'],
+  leaving_hand_over: ['Tablet ini dihentikan oleh kantor. Sambungkan ke internet: catatan yang ada akan diserahkan, lalu dihapus dari tablet.', 'The office has revoked this tablet. Connect it: what it holds is handed over and then erased.'],
+  leaving_keep: ['Tablet ini dihentikan dan waktu penyerahan habis. Bawa tablet ini ke kantor.', 'This tablet is revoked and the time to hand over is up. Bring it to the office.'],
+  erased: ['Data {kader} di tablet ini sudah diserahkan dan dihapus ({at}).', 'The data of {kader} on this tablet was handed over and erased ({at}).'],
+  clock_wrong: ['Jam tablet ini selisih {minutes} menit dari server. Waktu catatan dibetulkan; betulkan juga jam tablet.', 'This tablet\'s clock is {minutes} minutes off the server\'s. Records get the right time; please set the clock too.'],
+  storage_low: ['Ruang penyimpanan hampir penuh: tersisa {mb} MB. Kirim dulu, atau hapus berkas lain dari tablet.', 'Storage is nearly full: {mb} MB left. Sync first, or delete other files from the tablet.'],
+  storage_full: ['Ruang penyimpanan penuh. Yang baru diketik tidak tersimpan. Kirim dulu, atau hapus berkas lain.', 'Storage is full. What you just typed is not saved. Sync first, or delete other files.'],
+  storage: ['Penyimpanan: {used} MB terpakai, {free} MB tersisa. {kept}', 'Storage: {used} MB used, {free} MB free. {kept}'],
+  storage_kept: ['Tidak akan dihapus otomatis.', 'It will not be deleted automatically.'],
+  storage_not_kept: ['Peramban dapat menghapusnya bila penuh: pasang aplikasi ini di layar utama.', 'The browser may delete it when full: install this app on the home screen.'],
+  new_version: ['Versi baru siap.', 'A new version is ready.'],
+  use_new: ['Pakai sekarang', 'Use it now'],
+  outdated: ['Versi ini akan berakhir. Sambungkan dan pakai versi baru.', 'This version is coming to its end. Connect and use the new one.'],
+  install: ['Pasang di layar utama', 'Install on the home screen'],
+  lock: ['Kunci', 'Lock'],
+  more: ['Lainnya', 'More'],
+  back: ['Kembali', 'Back'],
+  language: ['English', 'Bahasa Indonesia'],
+  state_draft: ['Belum selesai', 'Draft'],
+  state_waiting: ['Menunggu sinyal', 'Waiting'],
+  state_accepted: ['Diterima', 'Accepted'],
+  state_look: ['Perhatikan', 'Look at this'],
+  state_fix: ['Perbaiki', 'Fix this'],
+  state_dismissed: ['Ditutup kantor', 'Closed by the office'],
+  photos_to_send: ['foto {sent} dari {all}', 'photos {sent} of {all}'],
+  damaged: ['Catatan ini tidak dapat dibaca: datanya di tablet rusak atau diubah. Yang lain tidak terganggu. Laporkan ke koordinator.', 'This record cannot be read: its data on the tablet is damaged or was altered. The others are not affected. Tell your coordinator.'],
+  nothing_yet: ['Belum ada catatan. Mulai dengan "Daftarkan pekerja".', 'No records yet. Begin with "Register a worker".'],
+  no_campaign: ['Belum ada kegiatan untuk Anda. Sambungkan sekali ke internet, atau hubungi koordinator.', 'There is no campaign for you yet. Connect once, or ask your coordinator.'],
+  campaign: ['Kegiatan', 'Campaign'],
+  stop: ['Tempat', 'Stop'],
+  no_stop: ['Tidak di tempat tertentu', 'No stop in particular'],
+  out_today: ['hari ini', 'today'],
+  who_section: ['Siapa', 'Who'],
+  where_section: ['Tempat tinggal dan kerja', 'Home and work'],
+  work_section: ['Pekerjaan dan iuran', 'Work and contribution'],
+  proof_section: ['Foto dan persetujuan', 'Photos and consent'],
+  nik: ['NIK', 'NIK'],
+  nik_hint: ['16 angka di KTP', '16 digits on the ID card'],
+  nik_missing: ['Tidak ada NIK', 'There is no NIK'],
+  nik_missing_reason: ['Mengapa tidak ada NIK?', 'Why is there no NIK?'],
+  nik_count: ['{n} dari 16 angka', '{n} of 16 digits'],
+  nik_placeholder: ['NIK ini tampaknya diisi asal. Periksa lagi di KTP.', 'This NIK looks made up. Check the card again.'],
+  nik_birth_date: ['Tanggal lahir tidak sama dengan NIK. Boleh lanjut bila memang begitu.', 'The birth date differs from the NIK. Go on if that is right.'],
+  nik_sex: ['Jenis kelamin tidak sama dengan NIK. Boleh lanjut bila memang begitu.', 'The sex differs from the NIK. Go on if that is right.'],
+  hinted: ['Mungkin sudah terdaftar. Tanyakan kepada orangnya; boleh tetap dikirim.', 'Probably registered already. Ask the person; it may be sent all the same.'],
+  full_name: ['Nama lengkap', 'Full name'],
+  birth_date: ['Tanggal lahir', 'Birth date'],
+  age_out: ['Umur {age} tahun: peserta harus 18 sampai 64 tahun. Koordinator akan melihatnya.', '{age} years old: participants are 18 to 64. The coordinator will look at it.'],
+  sex: ['Jenis kelamin', 'Sex'],
+  female: ['Perempuan', 'Female'],
+  male: ['Laki-laki', 'Male'],
+  phone: ['Nomor HP', 'Phone number'],
+  phone_hint: ['boleh kosong; 0812… atau +62812…', 'may be empty; 0812… or +62812…'],
+  domicile_village: ['Desa atau kelurahan tempat tinggal', 'Village of residence'],
+  village_search: ['Ketik nama desa', 'Type the village\'s name'],
+  village_none: ['Tidak ditemukan. Periksa ejaannya.', 'Not found. Check the spelling.'],
+  village_near: ['Terdekat dari sini', 'Nearest to here'],
+  village_change: ['Ganti', 'Change'],
+  address: ['Alamat', 'Address'],
+  rt: ['RT', 'RT'],
+  rw: ['RW', 'RW'],
+  postal_code: ['Kode pos', 'Postal code'],
+  work_place: ['Tempat kerja', 'Work place'],
+  occupation: ['Pekerjaan', 'Occupation'],
+  choose: ['Pilih…', 'Choose…'],
+  is_employer: ['Punya karyawan', 'Employs others'],
+  monthly_income: ['Penghasilan sebulan (rupiah)', 'Monthly income (rupiah)'],
+  programmes: ['Program', 'Programmes'],
+  JKK: ['JKK – kecelakaan kerja', 'JKK – work accident'],
+  JKM: ['JKM – kematian', 'JKM – death'],
+  JHT: ['JHT – hari tua', 'JHT – old age'],
+  months_prepaid: ['Bayar untuk', 'Pays for'],
+  months: ['{n} bulan', '{n} months'],
+  payer: ['Siapa yang membayar?', 'Who pays?'],
+  payer_self: ['Sendiri', 'The worker'],
+  payer_sponsor: ['Sponsor', 'A sponsor'],
+  payer_village: ['Desa', 'The village'],
+  payer_local_budget: ['APBD', 'Local budget'],
+  payer_national_budget: ['APBN', 'National budget'],
+  membership_kind: ['Keanggotaan', 'Membership'],
+  kind_unknown: ['Belum tahu', 'Not known'],
+  kind_new: ['Peserta baru', 'New'],
+  kind_reactivation: ['Aktif kembali', 'Reactivation'],
+  kind_second_job: ['Pekerjaan kedua', 'Second job'],
+  quote: ['Iuran: {total}', 'Contribution: {total}'],
+  quote_month: ['{first} sebulan', '{first} a month'],
+  quote_unchecked: ['perkiraan', 'an estimate'],
+  quote_missing: ['Iuran dihitung setelah penghasilan, pekerjaan dan pembayar diisi.', 'The contribution is reckoned once income, occupation and payer are filled in.'],
+  location: ['Lokasi', 'Location'],
+  location_wait: ['Mencari lokasi…', 'Looking for a position…'],
+  location_have: ['Lokasi ada, ketelitian {m} m', 'Position found, accurate to {m} m'],
+  location_none: ['Tidak ada lokasi', 'No position'],
+  location_missing_reason: ['Mengapa tidak ada lokasi?', 'Why is there no position?'],
+  reason_indoors: ['Di dalam gedung, tidak ada sinyal GPS', 'Indoors, no GPS'],
+  reason_denied: ['Izin lokasi tidak diberikan', 'Location is not permitted'],
+  reason_broken: ['GPS tablet rusak', 'The tablet\'s GPS is broken'],
+  reason_no_card: ['KTP tidak dibawa', 'The ID card is not here'],
+  reason_no_nik: ['Belum punya NIK', 'Has no NIK yet'],
+  reason_refuses: ['Tidak mau memberi', 'Does not want to give it'],
+  photo_workplace: ['Foto tempat kerja', 'Photo of the work place'],
+  photo_person: ['Foto orang', 'Photo of the person'],
+  photo_id_card: ['Foto KTP', 'Photo of the ID card'],
+  photo_take: ['Ambil', 'Take'],
+  photo_remove: ['Hapus', 'Remove'],
+  photo_unreadable: ['Berkas ini bukan foto yang dapat dibaca.', 'This file is no photo that can be read.'],
+  photo_too_large: ['Foto ini terlalu besar untuk tablet ini.', 'This photo is too large for this tablet.'],
+  photo_refused: ['Foto ditolak: {why}. Ambil foto baru.', 'Photo refused: {why}. Take a new one.'],
+  consent: ['Persetujuan', 'Consent'],
+  read_aloud: ['Bacakan', 'Read aloud'],
+  signature: ['Tanda tangan pekerja', 'The worker\'s signature'],
+  signature_clear: ['Ulangi', 'Again'],
+  signature_alternative: ['Tidak bisa tanda tangan: menyetujui secara lisan', 'Cannot sign: agrees in words'],
+  working_declaration: ['Pekerja menyatakan masih bekerja saat ini', 'The worker declares to be working now'],
+  finish: ['Selesai', 'Finish'],
+  save_draft: ['Simpan, lanjut nanti', 'Keep, go on later'],
+  discard: ['Buang', 'Throw away'],
+  discard_sure: ['Buang catatan ini? Tidak dapat dikembalikan.', 'Throw this record away? It cannot be brought back.'],
+  cancel_edit: ['Batalkan perubahan', 'Undo the changes'],
+  edit: ['Ubah', 'Change'],
+  fix: ['Perbaiki sekarang', 'Fix it now'],
+  wrong_fields: ['{n} isian perlu dilihat', '{n} fields need a look'],
+  needed: ['Harus diisi.', 'This is needed.'],
+  nik_form: ['NIK harus 16 angka.', 'A NIK is 16 digits.'],
+  phone_form: ['Nomor HP tidak lengkap. Contoh: 081234567890', 'The phone number is not complete. For example: 081234567890'],
+  date_form: ['Tanggal ini tidak ada.', 'There is no such date.'],
+  programmes_minimum: ['JKK dan JKM selalu bersama.', 'JKK and JKM go together.'],
+  jht_required: ['Yang punya karyawan juga ikut JHT.', 'An employer takes JHT as well.'],
+  consent_needed: ['Perlu tanda tangan, atau persetujuan lisan.', 'A signature is needed, or consent in words.'],
+  declaration_needed: ['Tanpa pernyataan ini pendaftaran tidak dapat diterima.', 'Without this declaration the registration cannot be accepted.'],
+  no_name: ['Tanpa nama', 'No name'],
+  reason_of_coordinator: ['Kata koordinator', 'The coordinator says'],
+  conflict_title: ['Catatan ini juga diubah di tempat lain', 'This record was changed elsewhere, too'],
+  conflict_own: ['Di tablet ini', 'On this tablet'],
+  conflict_server: ['Di server', 'On the server'],
+  conflict_keep_own: ['Pakai yang di tablet ini', 'Use what is on this tablet'],
+  conflict_keep_server: ['Pakai yang di server', 'Use what is on the server'],
+  conflict_decided: ['Kantor sudah memutuskan tentang catatan ini; tidak dapat diubah lagi dari tablet.', 'The office has decided about this record; it cannot be changed from the tablet any more.'],
+  duplicate_note: ['Orang ini sudah terdaftar sebelumnya.', 'This person was registered before.'],
+  review_note: ['Koordinator akan melihat catatan ini. Anda tidak perlu berbuat apa-apa.', 'The coordinator will look at this record. You need not do anything.'],
+  saved: ['Tersimpan di tablet', 'Saved on the tablet'],
+  two_tabs: ['Catatan ini sedang dibuka di jendela lain.', 'This record is open in another window.'],
+  something_failed: ['Ada yang salah di aplikasi: {what}. Yang sudah tersimpan tetap aman.', 'Something went wrong in the app: {what}. What was saved is safe.'],
+  no_storage: ['Peramban ini tidak dapat menyimpan data. Pakai Chrome, bukan mode penyamaran.', 'This browser cannot store data. Use Chrome, and not a private window.'],
+  notes_closed: ['Tidak ada isi lagi di tablet: server sudah menyimpannya.', 'Nothing of it is left on the tablet: the server has it.'],
+};
+
+let language = /** @type {0 | 1} */ (0);
+
+/** The chosen language, `id` or `en`. */
+export function chosen() {
+  return language ? 'en' : 'id';
+}
+
+export async function loadLanguage() {
+  use(await setting('language', 'id'));
+}
+
+/** @param {string} code */
+export async function chooseLanguage(code) {
+  use(code);
+  await set('language', code);
+}
+
+/** @param {string} code */
+function use(code) {
+  language = code === 'en' ? 1 : 0;
+  document.documentElement.lang = chosen();
+}
+
+/** A text with its values put in. @param {string} name @param {Record<string, string | number>} [values] */
+export function t(name, values = {}) {
+  const text = WORDS[name]?.[language] ?? name;
+  return text.replace(/\{(\w+)\}/g, (_, key) => String(values[key] ?? ''));
+}
+
+/** Rupiah in the language's own form. @param {number} amount */
+export function rupiah(amount) {
+  return `Rp ${amount.toLocaleString(language ? 'en-GB' : 'id-ID')}`;
+}
+
+/** An instant as people read it, in the tablet's own zone. @param {number | string} at */
+export function when(at) {
+  const form = /** @type {Intl.DateTimeFormatOptions} */ ({ dateStyle: 'medium', timeStyle: 'short' });
+  return new Date(at).toLocaleString(language ? 'en-GB' : 'id-ID', form);
+}
+
+/** One of the two, by the language. @param {any} indonesian @param {any} english */
+export function either(indonesian, english) {
+  return String((language ? english : indonesian) ?? '');
+}

@@ -1,0 +1,148 @@
+"""A tablet in a kader's hand: the client in a real browser, beside a real server."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Geolocation,
+    Page,
+    ViewportSize,
+    expect,
+)
+
+from outreach.models import Campaign, CampaignMember, ConsentNotice, Occupation, User
+from sync import devices
+from sync.models import Device
+from tests.cast import Cast
+from tests.pages.conftest import browser as browser  # noqa: PLC0414
+
+PIN = "480213"
+SMALL: ViewportSize = {"width": 800, "height": 1280}
+MARKET: Geolocation = {"latitude": 3.5902, "longitude": 98.6703, "accuracy": 14}
+
+
+class Hand:
+    """A tablet: its browser, with all that goes wrong in it."""
+
+    def __init__(self, context: BrowserContext, address: str) -> None:
+        self.context = context
+        self.address = address
+        self.faults: list[str] = []
+        self.page = self.another_window()
+
+    def another_window(self) -> Page:
+        page = self.context.new_page()
+        page.on(
+            "console",
+            lambda said: self.faults.append(said.text) if said.type == "error" else None,
+        )
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        return page
+
+    def enrol(self, code: str, pin: str = PIN) -> None:
+        """As a phone's camera does: the QR's address, then a PIN twice."""
+        self.page.goto(f"{self.address}/tablet/#{code}")
+        self.page.get_by_role("button", name="Lanjut").click()
+        self.page.fill("#pin", pin)
+        self.page.fill("#pin-again", pin)
+        self.page.get_by_role("button", name="Lanjut").click()
+        expect(self.page.locator("h1")).to_contain_text("Halo")
+
+    def unlock(self, pin: str = PIN) -> None:
+        self.page.goto(f"{self.address}/tablet/")
+        self.page.locator("input[type=password]").first.fill(pin)
+        self.page.get_by_role("button", name="Buka").first.click()
+        expect(self.page.locator("h1")).to_contain_text("Halo")
+
+    def synced(self) -> None:
+        """Wait until what is on its way has arrived, and nothing waits."""
+        expect(self.page.locator("#outbox")).to_contain_text("Semua sudah terkirim")
+        expect(self.page.locator("#sync-text")).to_have_text("")
+        expect(self.page.locator("#outbox")).to_contain_text("Terakhir terhubung")
+
+    def sync(self) -> None:
+        self.page.click("#sync")
+        self.synced()
+
+    def register(self, nik: str, full_name: str, born: str, sex: str = "Perempuan") -> None:
+        """One worker, as far as there is something to type; then Selesai."""
+        page = self.page
+        page.click("#register")
+        page.fill("#f-nik", nik)
+        page.fill("#f-full_name", full_name)
+        page.fill("#f-birth_date", born)
+        page.get_by_label(sex, exact=True).check()
+        page.fill("#f-domicile_village", "sumber rejo")
+        page.get_by_role("button", name="Sumber Rejo").click()
+        page.select_option("#f-occupation", label="Pedagang pasar")
+        page.fill("#f-monthly_income", "1000000")
+        page.check("#f-consent-ticked")
+        page.check("#f-working_declaration")
+        page.get_by_role("button", name="Selesai").click()
+        expect(page.locator("h1")).to_contain_text("Halo")
+
+    def goes_offline(self, *, gone: bool = True) -> None:
+        self.context.set_offline(gone)
+
+
+@pytest.fixture
+def field(cast: Cast) -> Cast:
+    """The cast on a day on which the market is on, with what a form has to choose from."""
+    now = timezone.now()
+    Campaign.objects.filter(pk=cast.market.pk).update(
+        starts_at=now - timedelta(hours=1), ends_at=now + timedelta(hours=5)
+    )
+    CampaignMember.objects.filter(campaign=cast.market).update(
+        first_day=now.date() - timedelta(days=1), last_day=now.date() + timedelta(days=1)
+    )
+    Occupation.objects.get_or_create(
+        code="market_trader", defaults={"name_id": "Pedagang pasar", "name_en": "Market trader"}
+    )
+    ConsentNotice.objects.get_or_create(
+        version="2026-01",
+        defaults={"text_id": "Saya setuju.", "text_en": "I agree.", "valid_from": "2026-01-01"},
+    )
+    return cast
+
+
+@pytest.fixture
+def code(field: Cast) -> Callable[..., tuple[Device, str]]:
+    """Makes a tablet for a kader; gives it with its code."""
+
+    def made(kader: User | None = None) -> tuple[Device, str]:
+        device, _, code = devices.create(
+            kader or field.siti, "Tablet 7", field.rina, timezone.now()
+        )
+        return device, code
+
+    return made
+
+
+@pytest.fixture
+def take(browser: Browser, live_server: Any) -> Iterator[Callable[..., Hand]]:
+    """Puts tablets into hands; nothing may go wrong in any of them but what a test expects."""
+    hands: list[Hand] = []
+
+    def taken(**more: Any) -> Hand:
+        context = browser.new_context(
+            viewport=SMALL,
+            locale="id-ID",
+            timezone_id="Asia/Jakarta",
+            geolocation=MARKET,
+            permissions=["geolocation"],
+            reduced_motion="reduce",
+            **more,
+        )
+        context.set_default_timeout(15_000)
+        hands.append(Hand(context, live_server.url))
+        return hands[-1]
+
+    yield taken
+    for hand in hands:
+        hand.context.close()
+    assert [fault for hand in hands for fault in hand.faults if "ERR_INTERNET" not in fault] == []
