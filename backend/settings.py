@@ -298,6 +298,7 @@ SPECTACULAR_SETTINGS = {
         "LeadState": "outreach.models.Lead.State",
         "LeadEventKind": "outreach.models.LeadEvent.Kind",
         "NoteKind": "outreach.models.NoteVersion.Kind",
+        "CallOutcome": "outreach.models.RecontactCase.Outcome",
         "TabletState": "sync.models.Device.State",
         "HeldState": "sync.models.HeldRecord.State",
         "ImportState": "outreach.models.Import.State",

@@ -27,6 +27,7 @@ FLAG_NAMES = {
     "outside_venue": _("outside the venue"),
     "photo_reused": _("photo used before"),
     "possible_duplicate": _("maybe registered already"),
+    "recontact_denied": _("denied on the phone"),
     "same_place": _("many at one place"),
     "shared_phone": _("phone shared"),
     "stop_unknown": _("unknown stop"),

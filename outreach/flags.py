@@ -39,6 +39,7 @@ FLAGS = {
     "outside_venue": _("Captured %(distance_m)s m outside the venue."),
     "photo_reused": _("The same photo, or nearly the same, is on another person's registration."),
     "possible_duplicate": _("Somebody who may be the same worker is registered already."),
+    "recontact_denied": _("Called again on %(day)s, the worker said not to have registered."),
     "same_place": _(
         "%(people)s people of this month were registered within %(radius_m)s m of this place,"
         " on %(days)s days and away from any venue (thresholds of %(rule)s)."
@@ -81,8 +82,19 @@ PHOTO_REUSED = "photo_reused"
 DETECTED = frozenset({"burst", "impossible_travel", "same_place", "shared_phone"})
 """Found by a job over history, for information: outreach.detecting."""
 
-FOUND_LATER = DETECTED | {PHOTO_REUSED}
+RECONTACT_DENIED = "recontact_denied"
+"""Said by a worker who was called again: outreach.recontact.calling."""
+
+FOUND_LATER = DETECTED | {PHOTO_REUSED, RECONTACT_DENIED}
 """An edit leaves them: whoever found them looks again."""
+
+FABRICATION_DOUBTS = DETECTED | {
+    PHOTO_REUSED,
+    "identical_coordinates",
+    "location_mocked",
+    "outside_venue",
+}
+"""Doubts whether a kader was with the worker at all."""
 
 IDENTITY_DOUBTS = frozenset({"nik_conflict", "possible_duplicate"})
 REVIEWED = IDENTITY_DOUBTS | {"village_contradicted", "handed_over"}

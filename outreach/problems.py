@@ -59,8 +59,24 @@ CATALOGUE: dict[str, Kind] = {
     "already_undone": Kind(409, _("This was taken back already."), "show"),
     "already_answered": Kind(409, _("Somebody has answered this already."), "show"),
     "contradicts": Kind(409, _("This contradicts what was decided about them before."), "show"),
+    "samples_open": Kind(409, _("Close samples that are open before drawing another."), "show"),
+    "sample_open": Kind(
+        409, _("The sample is open: its result is told when it is closed."), "show"
+    ),
+    "sample_closed": Kind(409, _("The sample is closed."), "show"),
+    "being_called": Kind(409, _("Somebody else is calling just now."), "show"),
+    "not_shown": Kind(409, _("Have the case shown to you before you call."), "fix"),
     "import_not_ready": Kind(
         409, _("The file has problems, or is not read yet: nothing of it counts."), "fix"
+    ),
+    "import_not_confirmed": Kind(
+        409, _("The file does not count: there is nothing to undo."), "show"
+    ),
+    "import_kept": Kind(409, _("A file of this kind is not undone: send a corrected one."), "show"),
+    "apply_together": Kind(
+        409,
+        _("Another row that waits gives this KPJ's owner a new one: apply them together."),
+        "fix",
     ),
     "nobody_waits": Kind(
         409, _("None of these waits to be handed off: see hand-offs/waiting/."), "show"

@@ -159,7 +159,7 @@ def _undo(decision_id: UUID, actor: User, reason: str, now: datetime) -> Ruling:
         return _refusal(registration, "already_undone" if undone else "superseded")
     undoing = new_decision(Kind.UNDO, registration, actor, reason, now)
     undoing.undoes = decision
-    standing.reopen(decision)
+    standing.reopen([decision])
     due = standing.due_status(registration.id, decision.status_before, now)
     status = carry_out({registration: Status(due)}, [undoing], now, since)
     return Ruling(

@@ -20,6 +20,7 @@ from outreach.models import (
     Office,
     Payment,
     Person,
+    RecontactSample,
     Registration,
     User,
 )
@@ -84,6 +85,15 @@ def month_findings_for(user: User) -> QuerySet[MonthFinding]:
         offices = offices_for(user)
         return findings.filter(Q(kader__office__in=offices) | Q(office__in=offices))
     return findings if user.role == Role.ADMINISTRATOR else findings.none()
+
+
+def recontact_samples_for(user: User) -> QuerySet[RecontactSample]:
+    """Samples of registrations of the user's office and its branches; a kader sees none."""
+    if user.role == Role.ADMINISTRATOR:
+        return RecontactSample.objects.all()
+    if user.role == Role.KADER:
+        return RecontactSample.objects.none()
+    return RecontactSample.objects.filter(office__in=offices_for(user))
 
 
 def people_for(user: User) -> QuerySet[Person]:

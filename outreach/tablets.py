@@ -1,24 +1,40 @@
 """Tablets in the field that may still hold registrations."""
 
 from datetime import date, datetime
+from typing import NamedTuple
 
 from outreach import bulk
 
 
-def unsynced_tablets(within: str, period: date, now: datetime) -> int:
-    """How many tablets that worked for a region in a month may hold registrations of it.
+class Tablets(NamedTuple):
+    """Tablets that worked for a region, and how many of them may hold registrations of it."""
+
+    unsynced: int
+    at_work: int
+
+
+def tablets_of(within: str, period: date, now: datetime) -> Tablets:
+    """The tablets that worked for a region in a month until now.
 
     They are those of kader on campaigns of the offices that looked after the region on some day of
     the month, wherever the campaign stood: people are registered away from home. On a day of the
-    campaign a tablet counts until it pushed or reported on the day, afterwards until it did so once
-    after the end. One that reported registrations from before the end counts until it pushes or
+    campaign a tablet is unsynced until it pushed or reported on the day, afterwards until it did so
+    once after the end. One that reported registrations from before the end is until it pushes or
     reports again.
     """
     # The tables belong to sync, which outreach does not import: a tablet is no more here than a
     # kader's sign of life.
-    [(count,)] = bulk.run(
+    [(unsynced, at_work)] = bulk.run(
         """
-        SELECT count(DISTINCT device.id)
+        SELECT count(DISTINCT device.id) FILTER (WHERE
+            greatest(coalesce(device.pushed_at, device.enrolled_at), report.received_at)
+                < least(work.ends_at, greatest(work.starts_at, work.midnight_at))
+            OR (
+                report.unsynced_registrations > 0
+                AND report.received_at >= coalesce(device.pushed_at, device.enrolled_at)
+                AND coalesce(report.oldest_unsynced_at < work.ends_at, TRUE)
+            )
+            ), count(DISTINCT device.id)
         FROM (VALUES (%s, %s::date, %s::timestamptz)) AS asked (region, period, now)
         CROSS JOIN outreach_campaign AS campaign
         JOIN outreach_campaignmember AS member ON member.campaign_id = campaign.id
@@ -43,15 +59,6 @@ def unsynced_tablets(within: str, period: date, now: datetime) -> int:
         ) AS work
         WHERE work.starts_at <= asked.now
             AND work.starts_at < work.month_ends_at AND work.ends_at > work.month_starts_at
-            AND (
-                greatest(coalesce(device.pushed_at, device.enrolled_at), report.received_at)
-                    < least(work.ends_at, greatest(work.starts_at, work.midnight_at))
-                OR (
-                    report.unsynced_registrations > 0
-                    AND report.received_at >= coalesce(device.pushed_at, device.enrolled_at)
-                    AND coalesce(report.oldest_unsynced_at < work.ends_at, TRUE)
-                )
-            )
             AND EXISTS (
                 SELECT FROM outreach_officeterritory AS territory
                 WHERE territory.office_id = campaign.office_id
@@ -72,4 +79,4 @@ def unsynced_tablets(within: str, period: date, now: datetime) -> int:
         """,
         [within, period, now],
     )
-    return int(count)
+    return Tablets(unsynced, at_work)

@@ -10,6 +10,7 @@ from outreach.detecting import following as detecting
 from outreach.detecting import recounting
 from outreach.imports import arriving, confirming
 from outreach.imports import erasing as import_erasing
+from outreach.imports import undoing as import_undoing
 from outreach.leads import erasing as leads_erasing
 from outreach.matching import sweeping
 from outreach.membership import keeping
@@ -133,16 +134,24 @@ def confirm_import(import_id: str) -> None:
     confirming.confirm(UUID(import_id), timezone.now())
 
 
+@app.task(lock="outreach.imports")
+def undo_import(import_id: str) -> None:
+    """Undo a file of more rows than somebody would wait for."""
+    import_undoing.undo(UUID(import_id), timezone.now())
+
+
 @app.periodic(cron="12 * * * *")
 @app.task(queueing_lock="outreach.take_up_imports")
 def take_up_imports(timestamp: int) -> None:
-    """Read and apply what was left in the middle, and erase the rows of files long done with."""
+    """Take up files that were left in the middle, and erase the rows of those long done with."""
     del timestamp
     now = timezone.now()
     for import_id in arriving.left_unread(now):
         read_import.defer(import_id=str(import_id))
     for import_id in confirming.left_unapplied(now):
         confirm_import.defer(import_id=str(import_id))
+    for import_id in import_undoing.left_in_the_middle(now):
+        undo_import.defer(import_id=str(import_id))
     import_erasing.erase_due(now)
 
 

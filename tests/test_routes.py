@@ -18,7 +18,14 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from outreach.imports.registry import KINDS
 from outreach.membership.handing_off import hand_off
-from outreach.models import Decision, HeldResult, Payment, Registration, StatementQuestion
+from outreach.models import (
+    Decision,
+    HeldResult,
+    Payment,
+    RecontactCase,
+    Registration,
+    StatementQuestion,
+)
 from outreach.offices.territory import ZONE
 from tests.cast import PASSWORD, Cast, client_of, edited, held, held_lead, led, pushed
 from tests.outreach.detecting.work import finding
@@ -26,6 +33,7 @@ from tests.outreach.imports.sending import confirm, send
 from tests.outreach.imports.workbooks import HEADINGS, NOTICES, csv_of
 from tests.outreach.kader.entries import new_entry, noted, route_kind
 from tests.outreach.matching.asked import TWIN, person_of, question_about
+from tests.outreach.recontact.samples import asked, drawn, verified
 from tests.outreach.region_changes.changing import split_of
 from tests.records import NOW, batch, record
 
@@ -135,10 +143,12 @@ API = ABOUT_KADER | {
     "GET api/v1/imports/<uuid:import_id>/": "401 403 200 403 200 404 404",
     "GET api/v1/imports/<uuid:import_id>/rows/": "401 403 200 403 200 404 404",
     "POST api/v1/imports/<uuid:import_id>/confirm/": "401 403 200 403 200 404 404",
+    "POST api/v1/imports/<uuid:import_id>/undo/": "401 403 409 403 409 404 404",
     "POST api/v1/imports/<slug:kind>/": "401 403 201 403 201 403 201",
     "POST api/v1/registrations/<uuid:registration_id>/withdraw/": "401 403 200 403 200 403 404",
     "GET api/v1/registrations/<uuid:registration_id>/membership/": "401 200 200 403 200 200 404",
     "POST api/v1/payments/<int:payment_id>/undo/": "401 403 403 403 200 403 403",
+    "POST api/v1/held-results/apply/": "401 403 400 403 400 403 400",
     "GET api/v1/hand-offs/": "401 403 200 403 200 200 200",
     "POST api/v1/hand-offs/": "401 403 403 403 201 403 403",
     "GET api/v1/hand-offs/waiting/": "401 403 200 403 200 200 200",
@@ -179,6 +189,14 @@ API = ABOUT_KADER | {
     "POST api/v1/findings/<int:finding_id>/accept/": "401 403 200 403 403 200 404",
     "POST api/v1/findings/<int:finding_id>/uphold/": "401 403 200 403 403 200 404",
     "POST api/v1/findings/<int:finding_id>/reopen/": "401 403 409 403 403 409 404",
+    "GET api/v1/recontact-samples/": "401 403 200 200 200 200 200",
+    "POST api/v1/recontact-samples/": "401 403 201 403 403 403 400",
+    "GET api/v1/recontact-samples/<uuid:sample_id>/": "401 403 200 200 200 200 404",
+    "GET api/v1/recontact-samples/<uuid:sample_id>/cases/": "401 403 200 403 200 403 404",
+    "POST api/v1/recontact-samples/<uuid:sample_id>/close/": "401 403 200 403 403 403 404",
+    "GET api/v1/recontact-samples/<uuid:sample_id>/result/": "401 403 409 409 403 409 404",
+    "POST api/v1/recontact-cases/<uuid:case_id>/show/": "401 403 200 403 200 403 404",
+    "POST api/v1/recontact-cases/<uuid:case_id>/outcome/": "401 403 409 403 409 403 404",
     "GET api/v1/statement-questions/": "401 403 200 403 403 200 200",
     "POST api/v1/statement-questions/<uuid:question_id>/answer/": "401 403 200 403 403 403 404",
     "GET api/v1/targets/": "401 403 200 200 200 404 200",
@@ -281,6 +299,8 @@ def test_each_role_gets_what_the_table_says(
         status_before="flagged",
         decided_at=registration.received_at,
     )
+    if row == "POST api/v1/recontact-samples/":
+        verified(cast, 2)
     if "imports/" in row:
         monkeypatch.setitem(KINDS, NOTICES.name, NOTICES)
     path = "/" + route
@@ -292,6 +312,8 @@ def test_each_role_gets_what_the_table_says(
         "<int:revision_id>": revision.pk,
         "<int:held_id>": held(cast).pk,
         "<int:finding_id>": finding(1, cast.siti).pk if "finding_id" in row else "",
+        "<uuid:sample_id>": _case(cast).sample_id if "sample_id" in row else "",
+        "<uuid:case_id>": _case(cast).pk if "case_id" in row else "",
         "<uuid:lead_id>": led(cast).pk,
         "<slug:note_kind>": "lead",
         "<uuid:note_id>": held_lead(cast) if "note_id" in row else "",
@@ -352,6 +374,12 @@ def test_each_role_gets_what_the_table_says(
             statuses.append(getattr(client, method.lower())(path, data, **form).status_code)
             transaction.set_rollback(True)
     assert " ".join(map(str, statuses)) == TABLE[row]
+
+
+def _case(cast: Cast) -> RecontactCase:
+    """Somebody who was drawn and is to be called."""
+    verified(cast, 2)
+    return drawn(cast.rina).cases.earliest("place")
 
 
 def _hand_off(cast: Cast, registration: Registration) -> UUID:
@@ -464,6 +492,11 @@ def _body(cast: Cast, row: str, registration: Registration) -> dict[str, Any]:
             "text": "Why does she not count?",
         },
         "POST api/v1/statement-questions/<uuid:question_id>/answer/": {"text": "She was first."},
+        "POST api/v1/recontact-samples/": asked(office=cast.branch.pk),
+        "POST api/v1/recontact-cases/<uuid:case_id>/outcome/": {
+            "id": str(uuid4()),
+            "outcome": "confirmed",
+        },
         "PUT api/v1/targets/": {
             "office": cast.branch.pk,
             "segment": "BPU",

@@ -224,6 +224,7 @@ def test_numbers_in_queries_are_plain_decimals(
         address = address.replace("{office_id}", str(cast.branch.pk))
         address = address.replace("{user_id}", str(cast.siti.pk))
         address = address.replace("{change_id}", str(split.pk))
+        address = address.replace("{sample_id}", str(registration.pk))
         address = address.replace("{import_id}", sent["id"])
         which = {"list": "unpaid_7_days"} if "follow-ups" in address else {}
         for written in ("1_0", "\u0661\u0660", " 9", "nan"):

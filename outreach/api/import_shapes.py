@@ -59,6 +59,19 @@ class RefusalSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField()
 
 
+class LeftSerializer(serializers.Serializer[Any]):
+    registration = serializers.UUIDField()
+    why = serializers.ChoiceField(choices=["decided_since", "applied_by_hand"])
+
+
+class UndoReportSerializer(serializers.Serializer[Any]):
+    counts = serializers.DictField(
+        child=serializers.IntegerField(),
+        help_text="what was taken back; `kept`: facts that another file says as well",
+    )
+    left = LeftSerializer(many=True, help_text="what was left as it is: the first 1,000")
+
+
 class ImportSerializer(serializers.ModelSerializer[Import]):
     office = serializers.CharField(source="office.name", allow_null=True, default=None)
     actor = serializers.CharField(source="actor.full_name")
@@ -70,6 +83,8 @@ class ImportSerializer(serializers.ModelSerializer[Import]):
         child=serializers.IntegerField(), allow_null=True, help_text="what confirming it did"
     )
     state = serializers.ChoiceField(choices=Import.State.choices)
+    undone_by = serializers.CharField(source="undone_by.full_name", allow_null=True, default=None)
+    undo_report = UndoReportSerializer(allow_null=True)
 
     class Meta:
         model = Import
@@ -91,6 +106,10 @@ class ImportSerializer(serializers.ModelSerializer[Import]):
             "confirmed_at",
             "confirmed_by",
             "erased_at",
+            "undone_at",
+            "undone_by",
+            "undo_reason",
+            "undo_report",
         )
 
     @extend_schema_field(RefusalSerializer(allow_null=True))

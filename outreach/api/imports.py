@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from outreach.api.forms import Form
+from outreach.api.forms import Form, ReasonForm, filled
 from outreach.api.import_shapes import (
     ImportKindSerializer,
     ImportRowSerializer,
@@ -25,7 +25,7 @@ from outreach.api.import_shapes import (
 )
 from outreach.api.pages import PARAMETERS, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
-from outreach.imports import confirming
+from outreach.imports import confirming, undoing
 from outreach.imports.arriving import take
 from outreach.imports.confirming import MOST_CONFIRMED_AT_ONCE
 from outreach.imports.registry import KINDS
@@ -101,7 +101,9 @@ class Imports(APIView):
         """The files of one's office and its branches, the last sent first."""
         found = imports_for(caller(request)).filter(kind__in=_kinds_of(caller(request)))
         page = page_of(
-            found.select_related("office", "actor", "confirmed_by"), request.query_params, "made_at"
+            found.select_related("office", "actor", "confirmed_by", "undone_by"),
+            request.query_params,
+            "made_at",
         )
         return Response(page.told(ImportSerializer))
 
@@ -222,12 +224,46 @@ class Confirm(APIView):
         return Response(_preview(source))
 
 
+class Undo(APIView):
+    """A file that should not have counted."""
+
+    permission_classes = (HasRole,)
+    roles = {"POST": SENDERS}
+
+    @extend_schema(operation_id="imports_undo", request=ReasonForm, responses=PreviewSerializer)
+    def post(self, request: Request, import_id: UUID) -> Response:
+        """Take back what a confirmed file of results did, as far as nothing else stands on it.
+
+        What another file says as well stays, and so does what somebody decided since: `undo_report`
+        counts both, and names the registrations of the latter. Repeating it is harmless. A large
+        file is undone afterwards, and until then its `state` is undoing. The same file can be sent
+        and confirmed again.
+        """
+        user, now = caller(request), timezone.now()
+        reason = filled(ReasonForm, request)["reason"]
+        source = _seen(user, import_id)
+        if user.role not in KINDS[source.kind].roles:
+            raise Problem("forbidden")
+        if KINDS[source.kind].undo is None:
+            raise Problem("import_kept")
+        is_large = source.row_count > MOST_CONFIRMED_AT_ONCE
+        with transaction.atomic():
+            if undoing.begin(import_id, user, reason, now) and is_large:
+                app.configure_task("outreach.tasks.undo_import").defer(import_id=str(import_id))
+        if not is_large:
+            undoing.undo(import_id, now)
+        source = _seen(user, import_id)
+        if source.state not in {State.UNDONE, State.UNDOING}:
+            raise Problem("import_not_confirmed", state=source.state)
+        return Response(_preview(source))
+
+
 def _kinds_of(user: User) -> list[str]:
     return [name for name, kind in KINDS.items() if user.role in kind.roles]
 
 
 def _seen(user: User, import_id: UUID) -> Import:
-    found = imports_for(user).select_related("office", "actor", "confirmed_by")
+    found = imports_for(user).select_related("office", "actor", "confirmed_by", "undone_by")
     source = found.filter(pk=import_id, kind__in=_kinds_of(user)).first()
     if source is None:
         raise Problem("not_found")

@@ -79,6 +79,12 @@ class FollowUpSerializer(RegistrationSerializer):
 
 
 class PaymentSerializer(serializers.ModelSerializer[Payment]):
+    payer = serializers.ChoiceField(
+        choices=Registration.Payer.choices,
+        allow_null=True,
+        help_text="who paid; null: nobody said so",
+    )
+
     class Meta:
         model = Payment
         fields = (
@@ -86,6 +92,7 @@ class PaymentSerializer(serializers.ModelSerializer[Payment]):
             "first_month",
             "months",
             "paid_on",
+            "payer",
             "confirmed_at",
             "undone_at",
             "undone_reason",
@@ -162,6 +169,9 @@ class HeldResultSerializer(serializers.ModelSerializer[HeldResult]):
     result = serializers.SerializerMethodField(help_text="what BPJS says; NIK and KPJ left out")
     decided_by = serializers.CharField(source="decided_by.full_name", allow_null=True, default=None)
     state = serializers.ChoiceField(choices=HeldResult.State.choices)
+    kpj_left_out = serializers.BooleanField(
+        help_text="it counts, but for its KPJ, which was somebody else's: apply it again when freed"
+    )
 
     class Meta:
         model = HeldResult
@@ -180,6 +190,7 @@ class HeldResultSerializer(serializers.ModelSerializer[HeldResult]):
             "decided_at",
             "decided_by",
             "reason",
+            "kpj_left_out",
         )
 
     @extend_schema_field(WhySerializer(many=True))
@@ -189,6 +200,6 @@ class HeldResultSerializer(serializers.ModelSerializer[HeldResult]):
     @extend_schema_field(serializers.DictField(child=serializers.CharField(allow_null=True)))
     def get_result(self, held: HeldResult) -> Any:
         row = row_of(held)
-        names = ("result", "payment_code", "paid_on", "first_month", "months", "reason")
+        names = ("result", "payment_code", "paid_on", "first_month", "months", "reason", "payer")
         values = {name: getattr(row, name) for name in names}
         return {name: None if value is None else str(value) for name, value in values.items()}

@@ -1,5 +1,6 @@
 """What becomes of verified registrations: followed up, withdrawn; and held rows of result files."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +30,7 @@ from outreach.scopes import held_results_for, registrations_for
 
 Role = User.Role
 OFFICE = {Role.COORDINATOR, Role.OFFICER, Role.ADMINISTRATOR}
+MOST_TOGETHER = 50
 DECIDING = {Role.COORDINATOR, Role.OFFICER}
 
 
@@ -41,6 +43,16 @@ class WhichForm(serializers.Serializer[Any]):
 
 class FollowUpForm(WhichForm):
     list = serializers.ChoiceField(choices=lists.NAMES)
+
+
+class TogetherForm(ReasonForm):
+    ids = serializers.ListField(
+        child=serializers.UUIDField(), min_length=1, max_length=MOST_TOGETHER
+    )
+
+
+class AppliedSerializer(serializers.Serializer[Any]):
+    results = HeldResultSerializer(many=True)
 
 
 class FollowUps(APIView):
@@ -129,11 +141,10 @@ class _Held(APIView):
     permission_classes = (HasRole,)
     roles = {"POST": DECIDING}
 
-    def told(self, user: User, held_id: UUID, **more: Any) -> Response:
-        found = held_results_for(user).select_related(
-            "registration__campaign", "source", "decided_by"
-        )
-        return Response(HeldResultSerializer(found.get(pk=held_id)).data | more)
+    def told(self, user: User, ids: Sequence[UUID]) -> list[Any]:
+        found = held_results_for(user).filter(pk__in=ids).order_by("made_at", "pk")
+        found = found.select_related("registration__campaign", "source", "decided_by")
+        return [HeldResultSerializer(one).data for one in found]
 
 
 class ApplyHeld(_Held):
@@ -143,10 +154,28 @@ class ApplyHeld(_Held):
         operation_id="held_results_apply", request=ReasonForm, responses=HeldResultSerializer
     )
     def post(self, request: Request, held_id: UUID) -> Response:
-        """Have it count as it is. A KPJ that is somebody else's is left out."""
+        """Have it count as it is. A KPJ that is somebody else's is left out, and given where this
+        is asked for again when it is free. Where another row that waits would free it: 409 with the
+        `ids` to be applied together.
+        """
         user = caller(request)
-        applied = held.apply(held_id, user, filled(ReasonForm, request)["reason"], timezone.now())
-        return self.told(user, held_id, kpj_left_out=applied.kpj_left_out)
+        held.apply([held_id], user, filled(ReasonForm, request)["reason"], timezone.now())
+        return Response(self.told(user, [held_id])[0])
+
+
+class ApplyTogether(_Held):
+    """Held rows that are right together, such as KPJs that were swapped."""
+
+    @extend_schema(
+        operation_id="held_results_apply_together",
+        request=TogetherForm,
+        responses=AppliedSerializer,
+    )
+    def post(self, request: Request) -> Response:
+        """Have all of them count as they are, or none; KPJs that change hands among them do."""
+        user, form = caller(request), filled(TogetherForm, request)
+        held.apply(form["ids"], user, form["reason"], timezone.now())
+        return Response({"results": self.told(user, form["ids"])})
 
 
 class DismissHeld(_Held):
@@ -159,4 +188,4 @@ class DismissHeld(_Held):
         """Have it count for nothing."""
         user = caller(request)
         held.dismiss(held_id, user, filled(ReasonForm, request)["reason"], timezone.now())
-        return self.told(user, held_id)
+        return Response(self.told(user, [held_id])[0])

@@ -25,7 +25,7 @@ from outreach.monitoring.reporting import DEFINITIONS, VERSION, Report, report_o
 from outreach.standings.months import current_period
 from outreach.standings.restating import changes_between
 from outreach.standings.small_cells import SMALLEST_SHOWN, open_regions
-from outreach.tablets import unsynced_tablets
+from outreach.tablets import tablets_of
 
 FORMS = ("json", "csv", "xlsx")
 
@@ -168,7 +168,7 @@ class Monitoring(APIView):
                 "code": code,
                 "name": region.name,
                 "as_of": now,
-                "unsynced_tablets": unsynced_tablets(code, period, now),
+                "unsynced_tablets": tablets_of(code, period, now).unsynced,
                 "restated": changes_between(code, period),
             }
         ).data

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.template.defaultfilters import floatformat
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -226,7 +227,7 @@ def why_text(why: Why) -> str:
     """In one sentence where the village stands, and how far the next rank is."""
     if why.row.rank is None:
         return _("The village has no rank.")
-    named = {"rank": why.row.rank, "among": why.among}
+    named: dict[str, Any] = {"rank": why.row.rank, "among": why.among}
     if why.above is None:
         return _("Rank %(rank)s of %(among)s: nobody is above.") % named
     named["above"] = why.above.rank
@@ -238,7 +239,7 @@ def why_text(why: Why) -> str:
             )
             % named
         )
-    named["points"] = f"{why.above.points:.2f}"  # type: ignore[assignment]  # text beside numbers
+    named["points"] = floatformat(why.above.points, "2g")
     return _("Rank %(rank)s of %(among)s, %(points)s points below rank %(above)s.") % named
 
 
@@ -266,7 +267,7 @@ def closing_text(closing: Closing) -> str:
             "%(number)s more official as a member", "%(number)s more officials as members", count
         ),
     }[closing.step] % {"number": count}
-    named = {"things": things, "points": f"{closing.points:.2f}"}
+    named = {"things": things, "points": floatformat(closing.points, "2g")}
     if closing.number is None:
         return _("Not enough by itself: %(things)s, at most, bring %(points)s points.") % named
     return _("Enough by itself: %(things)s bring %(points)s points.") % named

@@ -38,7 +38,7 @@ from outreach.standings.scoring import (
 )
 from outreach.standings.small_cells import SMALLEST_SHOWN, guarded, guarded_months, open_regions
 from outreach.standings.tables import NoSuchRevision
-from outreach.tablets import unsynced_tablets
+from outreach.tablets import tablets_of
 
 PAGE_SIZE = 100
 LARGEST_PAGE = 500
@@ -281,7 +281,7 @@ def head(
         "absent_components": [name for name in COMPONENTS if name not in present],
         "weights_in_use": weights_in_use(formula, present),
         "revision": ranking.revision or LIVE,
-        "unsynced_tablets": unsynced_tablets(within, period, now),
+        "unsynced_tablets": tablets_of(within, period, now).unsynced,
         "restated": changes_between(within, period),
     }
 

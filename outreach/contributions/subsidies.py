@@ -2,10 +2,10 @@
 
 from datetime import date
 
-from django.db.models import Case, DateField, F, Func, Q, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, DateField, F, Func, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce, Greatest
 
-from outreach.models import Registration
+from outreach.models import Payment, Registration
 
 Payer = Registration.Payer
 SUBSIDISERS = (Payer.SPONSOR, Payer.VILLAGE, Payer.LOCAL_BUDGET, Payer.NATIONAL_BUDGET)
@@ -19,7 +19,7 @@ class _LastDay(Func):
     output_field = DateField()
 
 
-SUBSIDY_ENDS_ON = Case(
+_PROMISED = Case(
     When(
         payer__in=SUBSIDISERS,
         then=Coalesce(
@@ -28,10 +28,18 @@ SUBSIDY_ENDS_ON = Case(
         ),
     )
 )
+_PAID = Subquery(
+    Payment.objects.filter(registration=OuterRef("pk"), undone_at=None, payer__in=SUBSIDISERS)
+    .annotate(ends_on=_LastDay(F("first_month"), F("months")))
+    .order_by("-ends_on")
+    .values("ends_on")[:1]
+)
+SUBSIDY_ENDS_ON = Greatest(_PROMISED, _PAID)
 """Of registrations: the last day for which somebody else pays; null where nobody does.
 
 The months that were promised begin with the first that was confirmed as paid, or else with the one
-in which the worker was registered. Where nobody said how many, it is what was paid so far.
+in which the worker was registered. Where nobody said how many, it is what was paid so far. Payments
+of which it is known that somebody else made them go further, whoever was to pay at first.
 """
 
 

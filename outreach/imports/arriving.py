@@ -80,7 +80,8 @@ def _known(
         on_conflict="DO NOTHING",
     )
     sent = Import.objects.select_for_update(of=("self",), no_key=True)
-    return sent.get(kind=kind.name, office=actor.office_id, sha256=digest), bool(made)
+    found = sent.exclude(state=State.UNDONE)
+    return found.get(kind=kind.name, office=actor.office_id, sha256=digest), bool(made)
 
 
 def is_large(content: bytes) -> bool:

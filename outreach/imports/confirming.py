@@ -50,7 +50,7 @@ def confirm(import_id: UUID, now: datetime) -> None:
 def _apply(import_id: UUID, now: datetime) -> Setting | None:
     # Before any lock, so that who was overtaken too often goes first.
     watching.begin()
-    source = _locked(import_id)
+    source = locked(import_id, State.CONFIRMING)
     if source is None:
         return None
     kind = KINDS[source.kind]
@@ -65,7 +65,7 @@ def _apply(import_id: UUID, now: datetime) -> Setting | None:
 
 @transaction.atomic
 def _look_again(import_id: UUID, now: datetime) -> None:
-    source = _locked(import_id)
+    source = locked(import_id, State.CONFIRMING)
     if source is None:
         return
     assert source.confirmed_by is not None
@@ -77,10 +77,11 @@ def _look_again(import_id: UUID, now: datetime) -> None:
     source.save()
 
 
-def _locked(import_id: UUID) -> Import | None:
+def locked(import_id: UUID, state: Import.State) -> Import | None:
+    """The import, if that is its state by now; with who confirms it or undoes it."""
     return (
         Import.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("office", "confirmed_by")
-        .filter(pk=import_id, state=State.CONFIRMING)
+        .select_related("office", "confirmed_by", "undone_by")
+        .filter(pk=import_id, state=state)
         .first()
     )

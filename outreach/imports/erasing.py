@@ -26,7 +26,9 @@ def erase_due(now: datetime) -> int:
 
 
 def _due(now: datetime) -> list[UUID]:
-    due = Import.objects.filter(erased_at=None).exclude(state=Import.State.CONFIRMING)
+    due = Import.objects.filter(erased_at=None).exclude(
+        state__in=[Import.State.CONFIRMING, Import.State.UNDOING]
+    )
     confirmed = due.filter(state=Import.State.CONFIRMED, confirmed_at__lt=now - KEPT_CONFIRMED)
     others = due.exclude(state=Import.State.CONFIRMED).filter(made_at__lt=now - KEPT_UNCONFIRMED)
     return list((confirmed | others).values_list("pk", flat=True)[:ERASED_AT_ONCE])

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, 
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
+from uuid import UUID
 
 import msgspec
 
@@ -60,6 +61,13 @@ class Setting(NamedTuple):
     now: datetime
 
 
+class Undone(NamedTuple):
+    """What undoing a file did: counts, and registrations of which something was left, with why."""
+
+    counts: Mapping[str, int]
+    left: Sequence[tuple[UUID, str]]
+
+
 Rows = Sequence[NumberedRow]
 Chunks = Callable[[], Iterator[Rows]]
 """All rows of a file in their order, some thousand at a time; can be gone through again."""
@@ -76,7 +84,9 @@ class Kind:
     `check` looks at some rows with a constant number of statements, while others may write. `apply`
     runs in one transaction for the whole file, is started over where it was overtaken, checks again
     under the locks it takes (`recheck`), and gives counts for the report; applying rows that were
-    applied before changes nothing. `after`, if there is one, runs once that is committed.
+    applied before changes nothing. `undo` takes back what a confirmed file did, in one transaction
+    as well; without one a kind is not undone. `after`, if there is one, runs once either is
+    committed.
     """
 
     name: str
@@ -92,6 +102,7 @@ class Kind:
     across: Callable[[Chunks, Setting], Iterable[Finding]] | None = None
     """What rows of a whole file say against each other; those with unreadable cells left out."""
     after: Callable[[Setting], None] | None = None
+    undo: Callable[[Setting], Undone] | None = None
     most_rows: int = MOST_ROWS
     column_of: Mapping[str, Column] = field(init=False)
 

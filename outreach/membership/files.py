@@ -50,8 +50,9 @@ HEADINGS = (
     "Jumlah Bulan",
     "KPJ",
     "Alasan",
+    "Dibayar Oleh",
 )
-FOR_BPJS = 7
+FOR_BPJS = 8
 """The last columns are empty."""
 SHOWN = ["nik", "birth_date", "phone", "full_name", "address"]
 SEX = {"female": "P", "male": "L"}

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from outreach import bulk, changes
 from outreach.matching import watching
 from outreach.membership import standing
-from outreach.models import HandOff, HandOffRow, Registration, User
+from outreach.models import HandOff, HandOffRow, Payment, Registration, User
 from outreach.problems import Problem
 from outreach.scopes import hand_offs_for, registrations_for
 from outreach.transactions import Overtaken, attempt
@@ -121,7 +121,7 @@ def _take_back(batch: UUID, actor: User, reason: str, now: datetime) -> HandOff:
     standing.lock(ids)
     if (
         taken.rows.exclude(answer=HandOffRow.Answer.NONE).exists()
-        or Registration.objects.filter(pk__in=ids, payments__isnull=False).exists()
+        or Payment.objects.filter(registration__in=ids, undone_at=None).exists()
     ):
         raise Problem("hand_off_answered")
     taken.rows.update(is_current=False)

@@ -1,13 +1,11 @@
 """Payments that were confirmed by mistake."""
 
 from datetime import datetime
-from uuid import UUID
 
 from outreach import changes
 from outreach.matching import watching
 from outreach.membership import standing
 from outreach.membership.keeping import refresh_villages
-from outreach.membership.result_rows import ResultRow
 from outreach.models import Payment, User
 from outreach.problems import Problem
 from outreach.scopes import payments_for
@@ -40,12 +38,3 @@ def _undo(payment_id: int, actor: User, reason: str, now: datetime) -> Payment:
     standing.log(followed.owners)
     payment.refresh_from_db()
     return payment
-
-
-def redo(registration: UUID, row: ResultRow) -> None:
-    """Have a payment count again that a row names; the registration is locked."""
-    same = Payment.objects.filter(registration=registration, undone_at__isnull=False)
-    if row.first_month and row.months and row.paid_on:
-        same.filter(first_month=row.first_month, months=row.months, paid_on=row.paid_on).update(
-            undone_at=None, undone_by=None, undone_reason=None
-        )

@@ -16,12 +16,14 @@ from outreach.transactions import Overtaken
 
 
 class Facts(NamedTuple):
-    """A row that counts: about which registration, by which of its rows in hand-offs."""
+    """A row that counts: about which registration, by which of its rows in hand-offs; and where it
+    stands in which import."""
 
     registration: UUID
     hand_off_row: int
     number: int
     row: ResultRow
+    source: UUID
 
 
 def record(facts: Sequence[Facts], setting: Setting, counts: Counter[str]) -> set[UUID]:
@@ -46,8 +48,10 @@ def record(facts: Sequence[Facts], setting: Setting, counts: Counter[str]) -> se
                 "months": fact.row.months,
                 "paid_on": fact.row.paid_on,
                 "confirmed_at": setting.now,
-                "source_id": setting.source.pk,
+                "source_id": fact.source,
                 "source_row": fact.number,
+                "payer": fact.row.payer,
+                "said_by": [],
             }
             for fact in facts
             if fact.row.result == PAID
@@ -74,7 +78,9 @@ def keep_kpjs(numbers: Mapping[UUID, str], on_conflict: str = "") -> set[UUID]:
         ],
         "registration_id",
         on_conflict="(registration_id) DO UPDATE SET kpj = excluded.kpj,"
-        f" kpj_index = excluded.kpj_index {on_conflict}",
+        " kpj_index = excluded.kpj_index, kpj_said_by = CASE"
+        " WHEN old.kpj_index = excluded.kpj_index THEN old.kpj_said_by ELSE '{}' END"
+        f" {on_conflict}",
     )
     return {registration for (registration,) in rows}
 
@@ -119,7 +125,7 @@ def _send_back(refused: Sequence[Facts], since: watching.Since, setting: Setting
             actor=setting.actor,
             reason=f"BPJS: {one.row.reason}",
             status_before=registrations[one.registration].status,
-            about={"hand_off_row": one.hand_off_row, "import": str(setting.source.pk)},
+            about={"hand_off_row": one.hand_off_row, "import": str(one.source)},
             decided_at=setting.now,
         )
         for one in refused

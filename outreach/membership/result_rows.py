@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from outreach import bulk
 from outreach.imports import cells
 from outreach.imports.kinds import Column, Rows
+from outreach.models import Registration
 from outreach.sealing import blind_index
 
 ACCEPTED, PAID, REFUSED = "accepted", "paid", "refused"
@@ -27,6 +28,23 @@ RESULTS = {
 }
 WRITTEN = {ACCEPTED: "diterima", PAID: "dibayar", REFUSED: "ditolak"}
 """Each as the layout of the file has it, whatever the reader's language is."""
+Payer = Registration.Payer
+PAYERS = {
+    "peserta": Payer.SELF.value,
+    "sendiri": Payer.SELF.value,
+    "self": Payer.SELF.value,
+    "sponsor": Payer.SPONSOR.value,
+    "csr": Payer.SPONSOR.value,
+    "desa": Payer.VILLAGE.value,
+    "village": Payer.VILLAGE.value,
+    "pemda": Payer.LOCAL_BUDGET.value,
+    "apbd": Payer.LOCAL_BUDGET.value,
+    "local budget": Payer.LOCAL_BUDGET.value,
+    "pemerintah pusat": Payer.NATIONAL_BUDGET.value,
+    "apbn": Payer.NATIONAL_BUDGET.value,
+    "national budget": Payer.NATIONAL_BUDGET.value,
+}
+"""Whose money it is. An agent or a group who only passes it on is no payer of its own."""
 LONGEST_CODE = 30
 LONGEST_REASON = 400
 COLUMNS = (
@@ -41,6 +59,7 @@ COLUMNS = (
     Column("months", ("Jumlah Bulan", "Months"), cells.whole(1, 12)),
     Column("kpj", ("KPJ", "Nomor KPJ", "KPJ number"), cells.digits(8, 16), masked="hidden"),
     Column("reason", ("Alasan", "Reason"), cells.text(LONGEST_REASON)),
+    Column("payer", ("Dibayar Oleh", "Paid by"), cells.choice(PAYERS)),
 )
 TITLE = _("Results of hand-offs: accepted, paid, refused")
 
@@ -59,6 +78,7 @@ class ResultRow(msgspec.Struct, frozen=True):
     months: int | None = None
     kpj: str | None = None
     reason: str | None = None
+    payer: str | None = None
 
 
 class Known(NamedTuple):
@@ -86,7 +106,7 @@ class Known(NamedTuple):
     paid_so: bool
     """Whether this payment is known."""
     undone_so: bool
-    """Whether somebody has undone it."""
+    """Whether somebody has undone it, and not its whole file."""
     overlaps: bool
     """Whether some of its months are paid by another payment."""
 
@@ -115,7 +135,8 @@ _KNOWN = """
             AND paid.paid_on = asked.paid_on AND paid.undone_at IS NULL),
         EXISTS (SELECT FROM outreach_payment AS paid WHERE paid.registration_id = record.id
             AND paid.first_month = asked.first_month AND paid.months = asked.months
-            AND paid.paid_on = asked.paid_on AND paid.undone_at IS NOT NULL),
+            AND paid.paid_on = asked.paid_on AND paid.undone_at IS NOT NULL
+            AND paid.undone_with_id IS NULL),
         EXISTS (SELECT FROM outreach_payment AS paid WHERE paid.registration_id = record.id
             AND paid.undone_at IS NULL
             AND paid.first_month < asked.first_month + asked.months * interval '1 month'

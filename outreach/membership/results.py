@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
+from django.db.models import Q
+
 from outreach.imports.kinds import Chunks, Kind, Rows, Setting, recheck
 from outreach.matching import watching
 from outreach.membership import standing
@@ -19,6 +21,8 @@ from outreach.membership.held import hold
 from outreach.membership.keeping import refresh_villages
 from outreach.membership.recording import Facts, record, settle
 from outreach.membership.result_rows import COLUMNS, REFUSED, TITLE, Known, ResultRow
+from outreach.membership.sayers import note_sayer
+from outreach.membership.undoing import undo
 from outreach.membership.words import REASONS, WORDS
 from outreach.models import Payment, User
 
@@ -33,10 +37,11 @@ def apply(chunks: Chunks, setting: Setting) -> Mapping[str, int]:
     numbered: set[UUID] = set()
     for rows in chunks():
         sorted_out = _sorted_out(rows, surveyed, setting)
-        counts["unchanged"] += sorted_out.unchanged
+        counts["unchanged"] += len(sorted_out.unchanged)
         refused += [fact for fact in sorted_out.facts if fact.row.result == REFUSED]
         counted = [fact for fact in sorted_out.facts if fact.row.result != REFUSED]
         numbered |= record(counted, setting, counts)
+        note_sayer([*sorted_out.facts, *sorted_out.unchanged], setting.source.pk)
         counts["held"] += hold(sorted_out.held, setting)
     counts["refused"] = len(refused)
     settle(surveyed.registrations, refused, numbered, since, setting)
@@ -48,29 +53,32 @@ class _Sorted(NamedTuple):
 
     facts: list[Facts]
     held: list[tuple[int, ResultRow, Known, Sequence[str]]]
-    unchanged: int
+    unchanged: list[Facts]
 
 
 def _sorted_out(rows: Rows, surveyed: Survey, setting: Setting) -> _Sorted:
     codes: dict[int, list[str]] = defaultdict(list)
     for finding in recheck(HAND_OFF_RESULTS, rows, setting):
         codes[finding.number].append(finding.code)
-    found = _Sorted([], [], 0)
-    unchanged = 0
+    found = _Sorted([], [], [])
     for (number, row), known in judged(rows, setting):
         codes[number] += [finding.code for finding in surveyed.findings.get(number, ())]
         if "said_before" in codes[number]:
-            unchanged += 1
+            found.unchanged.append(_fact(number, row, known, setting.source.pk))
         elif not REASONS.keys().isdisjoint(codes[number]):
             found.held.append((number, row, known, codes[number]))
         else:
-            assert known.registration is not None and known.row is not None
-            found.facts.append(Facts(known.registration, known.row, number, row))
-    return found._replace(unchanged=unchanged)
+            found.facts.append(_fact(number, row, known, setting.source.pk))
+    return found
+
+
+def _fact(number: int, row: ResultRow, known: Known, source: UUID) -> Facts:
+    assert known.registration is not None and known.row is not None
+    return Facts(known.registration, known.row, number, row, source)
 
 
 def _after(setting: Setting) -> None:
-    paid = Payment.objects.filter(source=setting.source)
+    paid = Payment.objects.filter(Q(source=setting.source) | Q(undone_with=setting.source))
     refresh_villages(list(paid.values_list("registration_id", flat=True)), setting.now)
 
 
@@ -85,4 +93,5 @@ HAND_OFF_RESULTS = Kind(
     words=WORDS,
     across=across,
     after=_after,
+    undo=undo,
 )

@@ -119,17 +119,28 @@ def follow_payments(ids: Sequence[UUID], now: datetime) -> set[UUID]:
 
 def due_status(registration: UUID, before: str, now: datetime) -> str:
     """The status that a registration gets back that had `before` when something was decided."""
-    if before not in VERIFIED:
-        return before
-    [one] = _due([registration], now)
-    return one.due
+    return due_statuses([registration], now)[registration] if before in VERIFIED else before
 
 
-def reopen(decision: Decision) -> None:
-    """Of a refusal by BPJS that is taken back: have the hand-off wait for an answer again."""
-    if decision.kind == Decision.Kind.REFUSE and decision.about:
-        HandOffRow.objects.filter(pk=decision.about["hand_off_row"]).update(
-            is_current=True, answer=HandOffRow.Answer.NONE, refusal=None, answered_at=None
+def due_statuses(ids: Sequence[UUID], now: datetime) -> dict[UUID, str]:
+    """The statuses that facts give registrations from `verified` on."""
+    return {one.id: one.due for one in _due(ids, now)}
+
+
+def reopen(decisions: Iterable[Decision]) -> None:
+    """Of refusals by BPJS that are taken back: have the hand-offs wait for an answer again."""
+    rows = [
+        one.about["hand_off_row"]
+        for one in decisions
+        if one.kind == Decision.Kind.REFUSE and one.about
+    ]
+    if rows:
+        HandOffRow.objects.filter(pk__in=rows).update(
+            is_current=True,
+            answer=HandOffRow.Answer.NONE,
+            refusal=None,
+            answered_at=None,
+            said_by=[],
         )
 
 

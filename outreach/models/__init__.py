@@ -60,6 +60,12 @@ from outreach.models.places import (
     Region,
     RegionAlias,
 )
+from outreach.models.recontact import (
+    RecontactCall,
+    RecontactCase,
+    RecontactSample,
+    RecontactStratum,
+)
 from outreach.models.region_changes import ChangedDenominator, RegionChange, VillageChoice
 from outreach.models.registrations import (
     ConsentNotice,
@@ -152,6 +158,10 @@ __all__ = [
     "Person",
     "Photo",
     "RamadanPeriod",
+    "RecontactCall",
+    "RecontactCase",
+    "RecontactSample",
+    "RecontactStratum",
     "Region",
     "RegionAlias",
     "RegionChange",

@@ -13,7 +13,8 @@ class Import(models.Model):
     """A file of one kind (outreach.imports.kinds) that an office sent, once.
 
     `columns` has the file's headings with the column each was taken for, `refusal` why it could not
-    be read at all, `report` what confirming it did. Of an administrator there is no office.
+    be read at all, `report` what confirming it did, `undo_report` what undoing it did and left. Of
+    an administrator there is no office. What was undone can be sent again, as another import.
     """
 
     class State(models.TextChoices):
@@ -22,6 +23,8 @@ class Import(models.Model):
         READY = "ready"
         CONFIRMING = "confirming"
         CONFIRMED = "confirmed"
+        UNDOING = "undoing"
+        UNDONE = "undone"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     kind = models.CharField(max_length=40)
@@ -41,12 +44,17 @@ class Import(models.Model):
     confirmed_at = models.DateTimeField(null=True)
     confirmed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     erased_at = models.DateTimeField(null=True)
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    undo_reason = models.CharField(max_length=500, null=True)
+    undo_report = models.JSONField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["kind", "office", "sha256"],
-                name="outreach_import_once",
+                condition=~Q(state="undone"),
+                name="outreach_import_counts_once",
                 nulls_distinct=False,
             ),
         ]

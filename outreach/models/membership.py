@@ -3,6 +3,7 @@
 import uuid
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -10,6 +11,10 @@ from outreach.models.constraints import ChoiceField, within
 from outreach.models.imports import Import
 from outreach.models.people import Office, User
 from outreach.models.registrations import Registration
+
+
+def _sayers() -> "ArrayField[list[uuid.UUID], list[uuid.UUID]]":
+    return ArrayField(models.UUIDField(), default=list, db_default=[])
 
 
 class HandOff(models.Model):
@@ -28,7 +33,9 @@ class HandOff(models.Model):
 class HandOffRow(models.Model):
     """A registration in a hand-off, as the person it was then, and what BPJS answered.
 
-    Of a registration's rows at most one `is_current`: not taken back, and not refused.
+    Of a registration's rows at most one `is_current`: not taken back, and not refused. `said_by`
+    are the imports, and the held results that somebody applied, which say that it was answered, and
+    `code_said_by` those that name the payment code: what nobody says any more goes.
     """
 
     class Answer(models.TextChoices):
@@ -45,6 +52,8 @@ class HandOffRow(models.Model):
     payment_code = models.CharField(max_length=30, null=True)
     refusal = models.CharField(max_length=500, null=True)
     answered_at = models.DateTimeField(null=True)
+    said_by = _sayers()
+    code_said_by = _sayers()
 
     class Meta:
         constraints = [
@@ -55,13 +64,16 @@ class HandOffRow(models.Model):
                 name="outreach_handoffrow_current",
             ),
         ]
+        indexes = [GinIndex(fields=["said_by"], name="outreach_handoffrow_said_by")]
 
 
 class Payment(models.Model):
     """Months of contribution that BPJS confirmed as paid: `months` from `first_month` (its first
     day) on, paid on a day. The same months can be in several; whoever pays twice has paid once.
 
-    One that was undone does not count."""
+    One that was undone does not count; if it was undone with a whole file (`undone_with`), it may
+    come again. `payer` is null where nobody said who paid. `said_by` as in HandOffRow.
+    """
 
     registration = models.ForeignKey(
         Registration, models.PROTECT, db_index=False, related_name="payments"
@@ -69,12 +81,15 @@ class Payment(models.Model):
     first_month = models.DateField()
     months = models.PositiveSmallIntegerField()
     paid_on = models.DateField()
+    payer = ChoiceField(choices=Registration.Payer, null=True)
     confirmed_at = models.DateTimeField()
     source = models.ForeignKey(Import, models.PROTECT, null=True, related_name="payments")
     source_row = models.PositiveIntegerField(null=True)
     undone_at = models.DateTimeField(null=True)
     undone_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     undone_reason = models.CharField(max_length=500, null=True)
+    undone_with = models.ForeignKey(Import, models.PROTECT, null=True, related_name="+")
+    said_by = _sayers()
 
     class Meta:
         constraints = [
@@ -84,9 +99,11 @@ class Payment(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["registration", "first_month", "months", "paid_on"],
-                name="outreach_payment_once",
+                condition=Q(undone_at=None),
+                name="outreach_payment_counts_once",
             ),
         ]
+        indexes = [models.Index(fields=["registration"], name="outreach_payment_registration")]
 
 
 class Membership(models.Model):
@@ -103,6 +120,7 @@ class Membership(models.Model):
     )
     kpj = models.BinaryField(null=True)
     kpj_index = models.BinaryField(null=True, db_index=True)
+    kpj_said_by = _sayers()
     active_from = models.DateField(null=True)
     paid_until = models.DateField(null=True)
     lapsed_at = models.DateTimeField(null=True)
@@ -123,13 +141,15 @@ class HeldResult(models.Model):
     """A row of a result file that somebody has to look at before it counts.
 
     `content` is the row as read, sealed with this id; `digest` a keyed hash by which the same row
-    of another file is known. `reasons` are codes that outreach.membership.words has words for.
+    of another file is known. `reasons` are codes that outreach.membership.words has words for. One
+    whose file was undone says nothing any more.
     """
 
     class State(models.TextChoices):
         OPEN = "open"
         APPLIED = "applied"
         DISMISSED = "dismissed"
+        UNDONE = "undone"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     registration = models.ForeignKey(
@@ -145,11 +165,14 @@ class HeldResult(models.Model):
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     reason = models.CharField(max_length=500)
+    kpj_left_out = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["registration", "digest"], name="outreach_heldresult_once"
+                fields=["registration", "digest"],
+                condition=~Q(state="undone"),
+                name="outreach_heldresult_said_once",
             ),
         ]
         indexes = [

@@ -17,7 +17,7 @@ from outreach.geo.region_codes import CODE_LENGTHS, level_of
 from outreach.models import Region, User
 from outreach.pages.region_maps import Drawn, credits_of, villages_picture
 from outreach.pages.staff import for_staff
-from outreach.pages.standings import (
+from outreach.pages.standings_frame import (
     asked_of,
     chain,
     regions_below,

@@ -1,4 +1,4 @@
-"""Changes of regions applied, and undone: the list at once, registrations and standings after it.
+"""Changes of regions applied: the list at once, registrations and standings after it.
 
 The list, its aliases, figures, campaigns and territories change in one transaction. Registrations
 follow in small ones of their own, as after any load of aliases, and whoever was interrupted goes on
@@ -8,29 +8,24 @@ where it was: see `follow`.
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 
 from outreach import bulk, changes
 from outreach.geo.region_codes import kind_of, level_of, parent_of, time_zone_of
 from outreach.models import (
     BoundaryChange,
     ChangedDenominator,
-    OfficeTerritory,
     Region,
     RegionAlias,
     RegionChange,
     User,
-    VillageChoice,
-    VillageOfficials,
 )
 from outreach.offices.territory import today
 from outreach.places.boundaries.coverage import current_sets
 from outreach.places.boundaries.switching import lock_boundaries
-from outreach.places.denominators import replace
 from outreach.places.regions.alias_loading import lead_on
 from outreach.places.regions.aliases import lock_regions
 from outreach.places.uploads import Refused
@@ -38,7 +33,7 @@ from outreach.reattribution.placing_again import locked, place_anew
 from outreach.reattribution.reattributing import CHUNK, LOCK, let_pushes_end, reattribute
 from outreach.reattribution.report import Findings
 from outreach.region_changes import carrying
-from outreach.region_changes.asked import Asked, faults, undo_faults
+from outreach.region_changes.asked import Asked, faults
 from outreach.region_changes.reporting import office_of, touched
 from outreach.standings.rebuilding import refresh
 from outreach.transactions import attempt
@@ -54,7 +49,7 @@ def preview(asked: Sequence[Asked], day: date, now: datetime) -> list[dict[str, 
     """
     if problems := faults(asked, day, max(day, today(now))):
         raise Refused(problems)
-    return [touched(one, day) for one in asked]
+    return touched(asked, day)
 
 
 @transaction.atomic
@@ -71,9 +66,14 @@ def apply(
     lock_regions()
     if problems := faults(asked, day, today(now)):
         raise Refused(problems)
-    made = [_apply_one(one, day, source, reason, actor, now) for one in asked]
+    told = By(day, source, reason, actor, now)
+    made = [
+        _apply_one(one, report, told)
+        for one, report in zip(asked, touched(asked, day), strict=True)
+    ]
+    lead_on()
     codes = sorted({code for one in made for code in (*one.from_codes, *one.to_codes)})
-    _note_boundaries(codes, now)
+    note_boundaries(codes, now)
     changes.settle()
     changes.log_regions(codes)
     carrying.log_campaigns(
@@ -82,14 +82,22 @@ def apply(
     return made
 
 
-def _apply_one(
-    one: Asked, day: date, source: str, reason: str, actor: User | None, now: datetime
-) -> RegionChange:
-    report = touched(one, day)
+class By(NamedTuple):
+    """From when on regions change, and who says so."""
+
+    day: date
+    source: str
+    reason: str
+    actor: User | None
+    now: datetime
+
+
+def _apply_one(one: Asked, report: dict[str, Any], by: By) -> RegionChange:
+    day, now = by.day, by.now
     offices = office_of(one.old, day)
     names = dict(Region.objects.filter(pk__in=one.old).values_list("pk", "name"))
     added = _store_regions(one, names)
-    aliases = _succeed(one, day, source)
+    aliases = _succeed(one, day, by.source)
     figures = carrying.carry_denominators(one, day, now)
     territory, told = carrying.carry_territory(one)
     campaigns, joined = carrying.carry_campaigns(one)
@@ -105,9 +113,9 @@ def _apply_one(
         names=[new.name or names.get(one.old[0], "") for new in one.new],
         shares=None if one.new[0].share is None else [new.share or 0.0 for new in one.new],
         shares_source=one.shares_source,
-        source=source,
-        actor=actor,
-        reason=reason,
+        source=by.source,
+        actor=by.actor,
+        reason=by.reason,
         report=report,
         before={
             "names": names,
@@ -178,7 +186,6 @@ def _succeed(one: Asked, day: date, source: str) -> list[Any]:
         )
         for code in one.gone
     )
-    lead_on()
     return before
 
 
@@ -194,7 +201,7 @@ def _moved_offices(one: Asked, before: dict[str, list[str]], day: date) -> list[
     ]
 
 
-def _note_boundaries(codes: Sequence[str], now: datetime) -> None:
+def note_boundaries(codes: Sequence[str], now: datetime) -> None:
     """Have fixes in polygons of changed villages be placed anew: the polygons have other names.
 
     Another version also has pushes start over that saw the list of before.
@@ -252,75 +259,3 @@ def _now() -> datetime:
     [(now,)] = bulk.run("SELECT now()")
     assert isinstance(now, datetime)
     return now
-
-
-@transaction.atomic
-def undo(change_id: int, reason: str, actor: User | None, now: datetime) -> RegionChange:
-    """Put the list back as it was before a change. Raises Refused. Call `follow` when committed.
-
-    Codes that the change made stay, as older codes of the region they came from: tablets have
-    them. What was declared by the code of a merger's or split's own goes with that, or is left to
-    be looked at.
-    """
-    lock_boundaries()
-    lock_regions()
-    change = RegionChange.objects.select_for_update().filter(pk=change_id).first()
-    if change is None:
-        raise Refused([f"there is no change {change_id}"])
-    if problems := undo_faults(change):
-        raise Refused(problems)
-    before = change.before
-    _figures_back(change, now)
-    OfficeTerritory.objects.filter(pk__in=before["territory"]).delete()
-    VillageOfficials.objects.filter(pk__in=before["officials"]).delete()
-    VillageChoice.objects.filter(change=change).delete()
-    carrying.put_campaigns_back(before["campaigns"], before["campaigns_joined"])
-    RegionAlias.objects.filter(
-        Q(code__in=change.from_codes), system=RegionAlias.System.KEMENDAGRI
-    ).delete()
-    for alias, region, confidence in before["aliases"]:
-        RegionAlias.objects.filter(pk=alias).update(region=region, confidence=confidence)
-    for code, name in before["names"].items():
-        Region.objects.filter(pk=code).update(name=name)
-    _retire(change, before["added"], now)
-    carrying.leads_back(change.from_codes)
-    change.undone_at, change.undone_by, change.undone_reason = now, actor, reason
-    change.followed_at = None
-    change.save()
-    codes = sorted({*change.from_codes, *change.to_codes})
-    _note_boundaries(codes, now)
-    changes.settle()
-    changes.log_regions(codes)
-    carrying.log_campaigns({campaign for campaign, _ in before["campaigns"]}, codes)
-    return change
-
-
-def _figures_back(change: RegionChange, now: datetime) -> None:
-    rows = list(change.denominators.select_related("denominator"))
-    replace([row.denominator_id for row in rows if row.is_made], now)
-    bulk.run(
-        "UPDATE outreach_denominator AS old SET replaced_at = NULL WHERE id = ANY(%s)"
-        " AND NOT EXISTS (SELECT FROM outreach_denominator AS newer"
-        " WHERE (newer.region_id, newer.year, newer.segment, newer.source)"
-        " = (old.region_id, old.year, old.segment, old.source) AND newer.replaced_at IS NULL)",
-        [[row.denominator_id for row in rows if not row.is_made]],
-    )
-
-
-def _retire(change: RegionChange, added: Sequence[str], now: datetime) -> None:
-    """Have codes that a change made stand for the region they came from, if it was one."""
-    one = change.from_codes[0] if len(change.from_codes) == 1 else None
-    RegionAlias.objects.bulk_create(
-        RegionAlias(
-            system=RegionAlias.System.KEMENDAGRI,
-            code=code,
-            level=level_of(code),
-            name=Region.objects.get(pk=code).name,
-            region_id=one,
-            basis=f"change {change.pk} undone",
-            confidence=RegionAlias.Confidence.HIGH if one else RegionAlias.Confidence.NONE,
-            last_vintage=now.date().isoformat(),
-            source=change.source,
-        )
-        for code in added
-    )

@@ -1,9 +1,6 @@
-"""Changes of regions as somebody asks for them: read from a file, and what is wrong with them."""
+"""Changes of regions as somebody asks for them, and what is wrong with them."""
 
-import csv
-import io
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from math import isclose
 from typing import NamedTuple
@@ -12,13 +9,10 @@ from outreach import bulk
 from outreach.geo.region_codes import is_region_code, kind_of, level_of, parent_of
 from outreach.models import Region, RegionAlias, RegionChange
 from outreach.places.regions.aliases import known_regions, resolve
-from outreach.places.uploads import Refused, Source
 
 Kind = RegionChange.Kind
-MOST_ROWS = 10_000
 LONGEST_NAME = 120
 LONGEST_SOURCE = 200
-COLUMNS = ("kind", "old_code", "new_code", "name", "share", "shares_source")
 _FORMULA = ("=", "+", "@", "-")
 
 
@@ -48,97 +42,6 @@ class Asked(NamedTuple):
         return f"{self.kind} {' + '.join(self.old)} → {', '.join(one.code for one in self.new)}"
 
 
-def read_changes(source: Source) -> list[Asked]:
-    """The changes of a CSV file: a row a code, of mergers a row an old one, of splits a new one.
-
-    Without a column `kind` several old codes of one new are a merger, and the other way round a
-    split. Raises Refused with what cannot be read.
-    """
-    try:
-        text = source.content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Refused([f"{source.name} is not UTF-8"]) from None
-    if "\x00" in text:
-        raise Refused([f"{source.name} is no text"])
-    reader = csv.DictReader(io.StringIO(text), strict=True)
-    try:
-        lines = list(zip(range(2, MOST_ROWS + 3), reader, strict=False))
-    except csv.Error as error:
-        raise Refused([f"{source.name}: {error}"]) from None
-    if not {"old_code", "new_code"} <= set(reader.fieldnames or ()):
-        raise Refused([f"{source.name} has no columns old_code and new_code"])
-    if len(lines) > MOST_ROWS:
-        raise Refused([f"{source.name} has more than {MOST_ROWS} rows: give it in several files"])
-    return _grouped(source.name, [(line, _stripped(row)) for line, row in lines])
-
-
-def _stripped(row: dict[str, str | None]) -> dict[str, str]:
-    return {name: (row.get(name) or "").strip() for name in COLUMNS}
-
-
-def _grouped(file: str, lines: Sequence[tuple[int, dict[str, str]]]) -> list[Asked]:
-    by_old: defaultdict[str, list[str]] = defaultdict(list)
-    by_new: defaultdict[str, list[str]] = defaultdict(list)
-    for _, row in lines:
-        by_old[row["old_code"]].append(row["new_code"])
-        by_new[row["new_code"]].append(row["old_code"])
-    groups: dict[tuple[str, str], list[tuple[int, dict[str, str]]]] = {}
-    for line, row in lines:
-        kind = row["kind"] or _inferred(row, by_old, by_new)
-        key = row["new_code"] if kind == Kind.MERGE else row["old_code"]
-        groups.setdefault((kind, key), []).append((line, row))
-    problems: list[str] = []
-    asked = [_asked(file, kind, rows, problems) for (kind, _), rows in groups.items()]
-    if problems:
-        raise Refused(problems)
-    return [one for one in asked if one]
-
-
-def _inferred(
-    row: dict[str, str], by_old: dict[str, list[str]], by_new: dict[str, list[str]]
-) -> str:
-    if len(by_new[row["new_code"]]) > 1:
-        return Kind.MERGE.value
-    if len(by_old[row["old_code"]]) > 1:
-        return Kind.SPLIT.value
-    return (Kind.RENAME if row["old_code"] == row["new_code"] else Kind.RECODE).value
-
-
-def _asked(
-    file: str, kind: str, rows: Sequence[tuple[int, dict[str, str]]], problems: list[str]
-) -> Asked | None:
-    before = len(problems)
-    if kind not in Kind.values:
-        problems.append(f"{file} line {rows[0][0]}: {kind[:40]!r} is none of {', '.join(Kind)}")
-    shares = [_share(file, line, row["share"], problems) for line, row in rows]
-    if len(problems) > before:
-        return None
-    names = {row["new_code"]: row["name"] for _, row in rows if row["name"]}
-    successors = {
-        row["new_code"]: Successor(row["new_code"], names.get(row["new_code"], ""), share)
-        for (_, row), share in zip(rows, shares, strict=True)
-    }
-    return Asked(
-        kind,
-        tuple(dict.fromkeys(row["old_code"] for _, row in rows)),
-        tuple(successors.values()),
-        next((row["shares_source"] for _, row in rows if row["shares_source"]), ""),
-    )
-
-
-def _share(file: str, line: int, text: str, problems: list[str]) -> float | None:
-    if not text:
-        return None
-    try:
-        share = float(text) if len(text) < 20 and text.isascii() else -1.0
-    except ValueError:
-        share = -1.0
-    if not 0 <= share <= 1:
-        problems.append(f"{file} line {line}: {text[:40]!r} is no share from 0 to 1")
-        return None
-    return share
-
-
 def faults(changes: Sequence[Asked], day: date, today: date) -> list[str]:
     """What keeps changes from being applied on a day, a line each."""
     if not 1945 <= day.year <= 2200:
@@ -149,12 +52,15 @@ def faults(changes: Sequence[Asked], day: date, today: date) -> list[str]:
         return [*found, *shapes]
     if day > today:
         found.append(f"{day} is still to come: apply it on that day, or see what it would do now")
-    codes = {code for one in changes for code in one.old}
-    codes |= {new.code for one in changes for new in one.new}
+    made = {new.code for one in changes for new in one.new}
+    codes = made | {code for one in changes for code in one.old}
     known = known_regions({*codes, *filter(None, map(parent_of, codes))})
-    older = resolve(RegionAlias.System.KEMENDAGRI, codes)
+    listed = Listed(
+        set(known), set(known) | made, set(resolve(RegionAlias.System.KEMENDAGRI, codes))
+    )
+    unused = _unused(made & listed.known)
     for one in changes:
-        found += [f"{one.told()}: {fault}" for fault in _against(one, set(known), set(older))]
+        found += [f"{one.told()}: {fault}" for fault in _against(one, listed, unused)]
     names = {code: region.name for code, region in known.items()}
     return found + [
         f"{one.told()}: it is called so already"
@@ -186,8 +92,8 @@ def _shape(one: Asked) -> Iterator[str]:
             right = old == new and len(old) == 1 and bool(one.new[0].name)
             rule = "a new name is of one code, which stays"
         case Kind.RECODE:
-            right = len(old) == len(new) == 1 and old != new and level >= Region.Level.DISTRICT
-            rule = "a recode is from one code of a village or district to another"
+            right = len(old) == len(new) == 1 and old != new and level >= Region.Level.REGENCY
+            rule = "a recode is from one code of a village, district or regency to another"
         case Kind.MERGE:
             right = len(old | new) > 1 and len(old) > 1 and len(new) == 1
             right = right and level == Region.Level.VILLAGE
@@ -227,22 +133,56 @@ _INSTEAD: dict[str, str] = {
 }
 
 
-def _against(one: Asked, known: set[str], older: set[str]) -> Iterator[str]:
-    """What is wrong with a change against the list of regions."""
+class Listed(NamedTuple):
+    """The codes of the list of regions, those that it will have as well, and older ones."""
+
+    known: set[str]
+    coming: set[str]
+    older: set[str]
+
+
+def _against(one: Asked, listed: Listed, unused: Collection[str]) -> Iterator[str]:
+    """What is wrong with a change against the list of regions.
+
+    Where today's list was loaded the new codes are there already: a recode to one that is `unused`
+    takes nothing from anybody.
+    """
     for code in one.old:
-        if code not in known:
+        if code not in listed.known:
             yield f"{code} is not known: load the regions first"
-        elif code in older:
+        elif code in listed.older:
             yield f"{code} is an old code already"
     for new in one.new:
-        if new.code in older:
+        parent = parent_of(new.code)
+        if new.code in listed.older:
             yield f"{new.code} is an old code of another region"
-        elif new.code in known and new.code not in one.old:
-            yield f"{new.code} is there already{_INSTEAD.get(one.kind, '')}"
-        elif new.code not in known and parent_of(new.code) not in known:
-            yield f"{parent_of(new.code)}, which {new.code} lies in, is not known: load it first"
-        elif new.code not in known and not new.name and one.kind != Kind.RECODE:
+        elif new.code in listed.known and new.code not in one.old:
+            if one.kind != Kind.RECODE or new.code not in unused:
+                yield f"{new.code} is there already{_INSTEAD.get(one.kind, '')}"
+        elif new.code not in listed.known and parent not in listed.coming:
+            yield f"{parent}, which {new.code} lies in, is not known: load it first"
+        elif new.code not in listed.known and not new.name and one.kind != Kind.RECODE:
             yield f"{new.code} is new and needs a name"
+
+
+def _unused(codes: Collection[str]) -> set[str]:
+    """Those codes of the list that nothing hangs on yet but boundaries and aliases."""
+    if not codes:
+        return set()
+    used = bulk.run(
+        """
+        SELECT domicile_village_id FROM outreach_registration WHERE domicile_village_id = ANY(%(c)s)
+        UNION SELECT work_village_id FROM outreach_registration WHERE work_village_id = ANY(%(c)s)
+        UNION SELECT village_id FROM outreach_lead WHERE village_id = ANY(%(c)s)
+        UNION SELECT region_id FROM outreach_campaign_villages WHERE region_id = ANY(%(c)s)
+        UNION SELECT region_id FROM outreach_officeterritory WHERE region_id = ANY(%(c)s)
+        UNION SELECT village_id FROM outreach_villageofficials WHERE village_id = ANY(%(c)s)
+        UNION SELECT region_id FROM outreach_denominator
+            WHERE region_id = ANY(%(c)s) AND replaced_at IS NULL
+        """,
+        {"c": sorted(codes)},
+    )
+    return set(codes) - {code for (code,) in used}
 
 
 def undo_faults(change: RegionChange) -> list[str]:

@@ -122,7 +122,7 @@ def present_components(results: Iterable[Scored]) -> list[str]:
     return [name for name in COMPONENTS if name in present or not present]
 
 
-def wilson(part: int, whole: int, z: float) -> tuple[float, float]:
+def wilson(part: float, whole: float, z: float) -> tuple[float, float]:
     """The bounds of a share that was seen as `part` of `whole`, z standard deviations wide."""
     share = part / whole
     widening = z * z / whole

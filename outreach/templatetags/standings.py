@@ -170,6 +170,22 @@ def movement(now: int | None, before: int | None) -> SafeString | str:
     )
 
 
+class Lacked(NamedTuple):
+    """Working people who were not members when a month began, and how many of them are now."""
+
+    missing: int
+    made_up: int
+
+
+@register.simple_tag
+def missing(row: VillageStanding) -> Lacked:
+    """What the closed gap of a village is made of; for a row that has one to show."""
+    assert row.denominator and row.verified is not None and row.opening_verified is not None
+    working = row.denominator.value
+    opening = min(row.opening_verified, working)
+    return Lacked(working - opening, max(0, min(row.verified, working) - opening))
+
+
 @register.simple_tag
 def coverage_bar(coverage: Coverage, axis: float) -> SafeString:
     """The bounds of a coverage as a band, the coverage itself as a line in it."""

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from outreach.membership.lists import to_follow_up
-from outreach.models import Membership, Registration
+from outreach.models import Membership, Payment, Registration
 from tests.cast import Cast, client_of, pushed
 from tests.records import NOW
 
@@ -93,3 +93,19 @@ def test_the_list_says_when(cast: Cast) -> None:
 
     assert shown["payer"] == "sponsor"
     assert shown["subsidy_ends_on"][:7] == f"{month:%Y-%m}"
+
+
+@pytest.mark.parametrize(("payer", "ends"), [("local_budget", True), ("self", False)])
+def test_a_payment_says_whose_money_it_was(cast: Cast, payer: str, *, ends: bool) -> None:
+    """Who prolongs a subsidy is on the list when that ends; who pays alone is not."""
+    one = subsidised(cast, paid_until=date(2026, 12, 1), payer="sponsor")
+    Payment.objects.create(
+        registration=one,
+        first_month=date(2026, 11, 1),
+        months=2,
+        paid_on=date(2026, 10, 30),
+        payer=payer,
+        confirmed_at=NOW,
+    )
+
+    assert ending(cast, "2026-12") == ({one.pk: date(2026, 12, 31)} if ends else {})

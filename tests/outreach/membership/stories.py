@@ -33,6 +33,7 @@ COLUMNS = (
     "hand_off",
     "number",
     "nik",
+    "payer",
 )
 
 

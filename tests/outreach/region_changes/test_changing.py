@@ -317,6 +317,8 @@ def test_what_cannot_be(workers: None, asked: tuple[str, ...], why: str) -> None
         (f"old_code,new_code,kind\n{A},{NEW},moved\n".encode(), "'moved' is none of"),
         (f"old_code,new_code,share\n{A},{NEW},2\n{A},{C},x\n".encode(), "line 3: 'x' is no share"),
         (f"old_code,new_code\n{A},{NEW}\n{NEW},{C}\n".encode(), "apply that first"),
+        (f"old_code,new_code\n{A},{NEW}\n,{C}\n".encode(), "line 3: '' in old_code is no region"),
+        (f"old_code,new_code\n{A},\n".encode(), "line 2: '' in new_code is no region code"),
         (b"old_code,new_code\n" + b"1,2\n" * 10_001, "more than 10000 rows"),
         (b'old_code,new_code\n"1,2\n', "unexpected end of data"),
     ],

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from outreach.models import Denominator, RegionChange, Registration
-from outreach.region_changes import applying
+from outreach.region_changes import applying, undoing
 from outreach.region_changes.asked import Asked, Successor
 from outreach.region_changes.choosing import Choice, choose
 from tests.cast import Cast
@@ -28,7 +28,7 @@ def to_and_fro() -> None:
     day = date.fromisoformat(DAY)
     made = applying.apply(asked, day, "decree", "", None, timezone.now())
     applying.follow(made, timezone.now())
-    undone = applying.undo(made[0].pk, "wrong", None, timezone.now())
+    undone = undoing.undo(made[0].pk, "wrong", None, timezone.now())
     applying.follow([undone], timezone.now())
     again = [Asked("merge", (A, B), (Successor("99.01.01.2011", "Baru"),))]
     applying.follow(applying.apply(again, day, "decree", "", None, timezone.now()), timezone.now())

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from outreach.models import Campaign, CampaignMember, User
-from outreach.tablets import unsynced_tablets
+from outreach.tablets import tablets_of
 from sync.models import Device, DeviceReport
 from tests.outreach.standings.conftest import MARKET, NOW, PERIOD
 
@@ -35,7 +35,7 @@ def tablet(kader: User, campaign: Campaign) -> Callable[..., Device]:
 
 
 def unsynced(within: str = "97.01", period: date = PERIOD, now: datetime = NOW) -> int:
-    return unsynced_tablets(within, period, now)
+    return tablets_of(within, period, now).unsynced
 
 
 def test_a_tablet_counts_until_it_has_pushed_after_the_campaign(
@@ -46,7 +46,7 @@ def test_a_tablet_counts_until_it_has_pushed_after_the_campaign(
     tablet(pushed_at=ENDED + timedelta(minutes=1))
     tablet("revoked")
     tablet("pending")
-    assert unsynced() == 2
+    assert tablets_of("97.01", PERIOD, NOW) == (2, 3)
 
 
 def test_during_the_day_a_tablet_counts_until_its_first_push(

@@ -1,0 +1,98 @@
+"""Changes of regions taken back."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from outreach import bulk, changes
+from outreach.geo.region_codes import level_of
+from outreach.models import (
+    OfficeTerritory,
+    Region,
+    RegionAlias,
+    RegionChange,
+    User,
+    VillageChoice,
+    VillageOfficials,
+)
+from outreach.places.boundaries.switching import lock_boundaries
+from outreach.places.denominators import replace
+from outreach.places.regions.aliases import lock_regions
+from outreach.places.uploads import Refused
+from outreach.region_changes import carrying
+from outreach.region_changes.applying import note_boundaries
+from outreach.region_changes.asked import undo_faults
+
+
+@transaction.atomic
+def undo(change_id: int, reason: str, actor: User | None, now: datetime) -> RegionChange:
+    """Put the list back as it was before a change. Raises Refused. Call `follow` when committed.
+
+    Codes that the change made stay, as older codes of the region they came from: tablets have
+    them. What was declared by the code of a merger's or split's own goes with that, or is left to
+    be looked at.
+    """
+    lock_boundaries()
+    lock_regions()
+    change = RegionChange.objects.select_for_update().filter(pk=change_id).first()
+    if change is None:
+        raise Refused([f"there is no change {change_id}"])
+    if problems := undo_faults(change):
+        raise Refused(problems)
+    before = change.before
+    _figures_back(change, now)
+    OfficeTerritory.objects.filter(pk__in=before["territory"]).delete()
+    VillageOfficials.objects.filter(pk__in=before["officials"]).delete()
+    VillageChoice.objects.filter(change=change).delete()
+    carrying.put_campaigns_back(before["campaigns"], before["campaigns_joined"])
+    RegionAlias.objects.filter(
+        Q(code__in=change.from_codes), system=RegionAlias.System.KEMENDAGRI
+    ).delete()
+    for alias, region, confidence in before["aliases"]:
+        RegionAlias.objects.filter(pk=alias).update(region=region, confidence=confidence)
+    for code, name in before["names"].items():
+        Region.objects.filter(pk=code).update(name=name)
+    _retire(change, before["added"], now)
+    carrying.leads_back(change.from_codes)
+    change.undone_at, change.undone_by, change.undone_reason = now, actor, reason
+    change.followed_at = None
+    change.save()
+    codes = sorted({*change.from_codes, *change.to_codes})
+    note_boundaries(codes, now)
+    changes.settle()
+    changes.log_regions(codes)
+    carrying.log_campaigns({campaign for campaign, _ in before["campaigns"]}, codes)
+    return change
+
+
+def _figures_back(change: RegionChange, now: datetime) -> None:
+    rows = list(change.denominators.select_related("denominator"))
+    replace([row.denominator_id for row in rows if row.is_made], now)
+    bulk.run(
+        "UPDATE outreach_denominator AS old SET replaced_at = NULL WHERE id = ANY(%s)"
+        " AND NOT EXISTS (SELECT FROM outreach_denominator AS newer"
+        " WHERE (newer.region_id, newer.year, newer.segment, newer.source)"
+        " = (old.region_id, old.year, old.segment, old.source) AND newer.replaced_at IS NULL)",
+        [[row.denominator_id for row in rows if not row.is_made]],
+    )
+
+
+def _retire(change: RegionChange, added: Sequence[str], now: datetime) -> None:
+    """Have codes that a change made stand for the region they came from, if it was one."""
+    one = change.from_codes[0] if len(change.from_codes) == 1 else None
+    RegionAlias.objects.bulk_create(
+        RegionAlias(
+            system=RegionAlias.System.KEMENDAGRI,
+            code=code,
+            level=level_of(code),
+            name=Region.objects.get(pk=code).name,
+            region_id=one,
+            basis=f"change {change.pk} undone",
+            confidence=RegionAlias.Confidence.HIGH if one else RegionAlias.Confidence.NONE,
+            last_vintage=now.date().isoformat(),
+            source=change.source,
+        )
+        for code in added
+    )
