@@ -45,7 +45,9 @@ def choices(user: User, asked: Asked, now: datetime) -> dict[str, Any]:
         "campaigns": campaigns.only("name").order_by("-starts_at", "pk")[:MOST_CHOICES],
         "kader": kader.order_by("full_name", "pk")[:MOST_CHOICES],
         "districts": _districts(user, asked, now),
-        "flags": sorted(((code, FLAG_NAMES.get(code, code)) for code in FLAGS), key=lambda one: str(one[1])),
+        "flags": sorted(
+            ((code, FLAG_NAMES.get(code, code)) for code in FLAGS), key=lambda one: str(one[1])
+        ),
         "days": DAYS_OFFERED,
     }
 
