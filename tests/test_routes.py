@@ -256,6 +256,15 @@ PAGES = {
     "GET standings/": "302 403 200 200 200 200 200",
     "GET standings/own/": "302 403 302 302 302 302 302",
     "GET standings/<str:code>/": "302 403 200 200 200 200 200",
+    "GET people/": "302 403 200 403 403 200 200",
+    "POST people/": "302 403 302 403 403 302 302",
+    "GET people/<uuid:person_id>/": "302 403 200 403 403 200 404",
+    "POST people/<uuid:person_id>/disclose/": "302 403 302 403 403 403 404",
+    "GET people/<uuid:person_id>/merge/<uuid:other_id>/": "302 403 200 403 403 403 404",
+    "POST people/<uuid:person_id>/merge/<uuid:other_id>/": "302 403 302 403 403 403 404",
+    "GET people/<uuid:person_id>/split/": "302 403 302 403 403 403 404",
+    "POST people/<uuid:person_id>/split/": "302 403 302 403 403 403 404",
+    "POST people/<uuid:person_id>/take-back/": "302 403 404 403 403 403 404",
     "GET tablets/": "302 403 200 403 403 200 200",
     "GET tablets/new/": "302 403 200 403 403 200 200",
     "POST tablets/new/": "302 403 200 403 403 200 200",
@@ -330,6 +339,7 @@ def test_each_role_gets_what_the_table_says(
             pk=uuid4(), kader=cast.siti, registration=registration, text="Why?", asked_at=NOW
         ).pk,
         "<uuid:person_id>": person_of(registration),
+        "<uuid:other_id>": person_of(twin),
         "<uuid:upload_id>": uuid4(),
         # A link says itself who may open it: see tests/sync/test_photo_links.py.
         "<str:link>": "forged",
