@@ -11,6 +11,8 @@ from msgspec.structs import replace
 
 from outreach import bulk
 from outreach.changes import IN_TERRITORY
+from outreach.contributions.storing import current_rules
+from outreach.contributions.telling import rules_told
 from outreach.models import Attendance, Lead, Registration
 from outreach.notes.drafts import note_of
 from outreach.places.showing.maps import village_outlines
@@ -22,6 +24,7 @@ from sync.told import (
     CampaignChange,
     CampaignTold,
     ChangeTold,
+    ContributionRulesChange,
     LeadChange,
     NoteTold,
     NoticeChange,
@@ -67,6 +70,7 @@ def told(refs: Iterable[Ref], territory: Territory, *, with_boundaries: bool) ->
         "registration": lambda own: _registrations(own, territory.kader),
         "lead": lambda own: _notes(Lead, own, territory.kader),
         "attendance": lambda own: _notes(Attendance, own, territory.kader),
+        "contribution_rules": lambda own: dict.fromkeys(own, rules_told(current_rules())),
     }
     found = {kind: finders[kind](own) for kind, own in ids.items()}
     return [_change(ref, found[ref.kind].get(ref.id)) for ref in distinct]
@@ -80,6 +84,7 @@ _CHANGES: dict[str, Callable[..., ChangeTold]] = {
     "registration": RegistrationChange,
     "lead": LeadChange,
     "attendance": AttendanceChange,
+    "contribution_rules": ContributionRulesChange,
 }
 
 

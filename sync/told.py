@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType
 
+from outreach.contributions.telling import RulesTold
 from sync.answers import Result
 
 Op = Literal["upsert", "delete"]
@@ -133,6 +134,14 @@ class RegistrationChange(Struct, frozen=True, tag_field="kind", tag="registratio
     data: Result | None
 
 
+class ContributionRulesChange(Struct, frozen=True, tag_field="kind", tag="contribution_rules"):
+    """The rules of contributions, all of them, under the one id `current`."""
+
+    id: str
+    op: Op
+    data: RulesTold | None
+
+
 class LeadChange(Struct, frozen=True, tag_field="kind", tag="lead"):
     id: str
     op: Op
@@ -153,4 +162,5 @@ ChangeTold = (
     | RegistrationChange
     | LeadChange
     | AttendanceChange
+    | ContributionRulesChange
 )
