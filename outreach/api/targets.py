@@ -231,7 +231,7 @@ class Targets(APIView):
             "as_of": now,
             "method": METHOD,
             "least_months": LEAST_MONTHS,
-            "rows": [_told(row, found, is_guarded=is_guarded) for row in found.rows],
+            "rows": [target_row(row, found, is_guarded=is_guarded) for row in found.rows],
             "versions": found.versions,
         }
         return Response(TargetsSerializer(answer).data)
@@ -264,7 +264,8 @@ class Targets(APIView):
         return Response(TargetVersionSerializer(made).data, status=201 if is_new else 200)
 
 
-def _told(row: Row, found: Progress, *, is_guarded: bool) -> dict[str, Any]:
+def target_row(row: Row, found: Progress, *, is_guarded: bool) -> dict[str, Any]:
+    """A target with what came of it; without small counts for who sees no records."""
     columns = {
         "verified": [month.verified for month in row.months],
         "provisional": [month.waiting for month in row.months],

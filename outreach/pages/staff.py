@@ -29,6 +29,7 @@ class Section(NamedTuple):
 KEEPERS = frozenset({User.Role.COORDINATOR, User.Role.ADMINISTRATOR})
 SECTIONS = (
     Section("own-standings-page", _("Standings"), frozenset(STAFF)),
+    Section("boards", _("Boards"), frozenset(STAFF)),
     Section("regions-page", _("Regions"), frozenset(STAFF)),
     Section("tablets-page", _("Tablets"), KEEPERS),
 )
