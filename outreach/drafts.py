@@ -33,7 +33,7 @@ class Location(Struct, frozen=True):
 class Photo(Struct, frozen=True):
     """A photo the tablet holds, declared by its SHA-256 and size in bytes."""
 
-    kind: Literal["workplace", "person", "id_card"]
+    kind: Literal["workplace", "person", "id_card", "consent"]
     sha256: Sha256
     size: Annotated[int, Meta(ge=1, le=50_000_000)]
     media_type: Literal["image/jpeg", "image/png", "image/webp"]

@@ -12,6 +12,8 @@ from msgspec.structs import replace
 
 from outreach import bulk
 from outreach.changes import IN_TERRITORY
+from outreach.contributions.storing import current_rules
+from outreach.contributions.telling import RulesTold, rules_told
 from outreach.models import Attendance, Lead, Registration
 from outreach.notes.drafts import note_of
 from outreach.places.showing.maps import village_outlines
@@ -157,6 +159,14 @@ class RegistrationChange(Struct, frozen=True, tag_field="kind", tag="registratio
     data: Result | None
 
 
+class ContributionRulesChange(Struct, frozen=True, tag_field="kind", tag="contribution_rules"):
+    """The rules of contributions, all of them, under the one id `current`."""
+
+    id: str
+    op: Op
+    data: RulesTold | None
+
+
 class LeadChange(Struct, frozen=True, tag_field="kind", tag="lead"):
     id: str
     op: Op
@@ -177,6 +187,7 @@ ChangeTold = (
     | RegistrationChange
     | LeadChange
     | AttendanceChange
+    | ContributionRulesChange
 )
 
 
@@ -197,6 +208,7 @@ def told(refs: Iterable[Ref], territory: Territory, *, with_boundaries: bool) ->
         "registration": lambda own: _registrations(own, territory.kader),
         "lead": lambda own: _notes(Lead, own, territory.kader),
         "attendance": lambda own: _notes(Attendance, own, territory.kader),
+        "contribution_rules": lambda own: dict.fromkeys(own, rules_told(current_rules())),
     }
     found = {kind: finders[kind](own) for kind, own in ids.items()}
     return [_change(ref, found[ref.kind].get(ref.id)) for ref in distinct]
@@ -210,6 +222,7 @@ _CHANGES: dict[str, Callable[..., ChangeTold]] = {
     "registration": RegistrationChange,
     "lead": LeadChange,
     "attendance": AttendanceChange,
+    "contribution_rules": ContributionRulesChange,
 }
 
 

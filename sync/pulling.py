@@ -125,6 +125,8 @@ SELECT section, kind, id FROM (
     WHERE kader_id = %(kader)s AND erased_at IS NULL
     UNION ALL
     SELECT 8, 'attendance', id::text FROM outreach_attendance WHERE kader_id = %(kader)s
+    UNION ALL
+    SELECT 9, 'contribution_rules', 'current'
 ) AS everything
 WHERE (section, id COLLATE "C") > (%(section)s, %(last)s)
 ORDER BY section, id COLLATE "C" LIMIT %(limit)s"""

@@ -205,7 +205,7 @@ def _wanted(request: Request) -> uploads.Wanted:
         (f"/Upload-Metadata/{name}", "missing_or_invalid", what)
         for name, what, is_good in (
             ("sha256", "64 hexadecimal digits in lower case", DIGEST.fullmatch),
-            ("kind", "workplace, person or id_card", Photo.Kind.values.__contains__),
+            ("kind", "workplace, person, id_card or consent", Photo.Kind.values.__contains__),
             ("registration", "the UUID of the registration that it belongs to", _uuid),
         )
         if not is_good(told.get(name, ""))

@@ -72,7 +72,7 @@ def months_of(
     campaigns: Collection[UUID], first: date, last: date
 ) -> Mapping[UUID, dict[date, int]]:
     """Whom campaigns have the credit for by month of capture, verified or not. One statement."""
-    found: dict[UUID, dict[date, int]] = defaultdict(dict)
+    found: dict[UUID, dict[date, int]] = {campaign: {} for campaign in campaigns}
     for campaign, month, number in bulk.run(
         "SELECT campaign_id, month, sum(verified + provisional)::int FROM outreach_campaigntally"
         " WHERE campaign_id = ANY(%s) AND month BETWEEN %s AND %s GROUP BY campaign_id, month",

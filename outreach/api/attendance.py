@@ -11,12 +11,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from outreach.activities.withholding import heads_shown
 from outreach.api.permissions import HasRole, caller
 from outreach.api.registration_shapes import KaderSerializer
 from outreach.models import Attendance, User
 from outreach.problems import Problem
 from outreach.scopes import campaigns_for
-from outreach.standings.small_cells import heads_shown
 
 COUNTS = ("female", "male", "sex_unknown", "bpu", "pu", "jakon", "pmi", "officials")
 MOST_SESSIONS = 2000

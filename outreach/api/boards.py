@@ -9,13 +9,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from outreach.activities.figures import HEADS, SEGMENTS, SIGNUPS, STATES, Figures, figures_of
+from outreach.activities.figures import Figures, figures_of
+from outreach.activities.withholding import board_shown, told_by_targets
 from outreach.api.forms import AskedInteger, Form
 from outreach.api.pages import LARGEST_PAGE, PAGE_SIZE, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
-from outreach.models import Campaign, CampaignTarget, SupervisedBusiness, User
+from outreach.models import Campaign, CampaignTarget, User
 from outreach.scopes import campaigns_for
-from outreach.standings.small_cells import guarded_heads, shown, shown_series
 
 Role = User.Role
 STAFF = {Role.COORDINATOR, Role.SUPERVISOR, Role.OFFICER, Role.ADMINISTRATOR}
@@ -110,8 +110,13 @@ class CampaignBoard(APIView):
         page = page_of(campaigns_for(user).filter(_condition(query)), query, by="starts_at")
         found = figures_of([campaign.pk for campaign in page.results])
         is_open = user.role != Role.SUPERVISOR
+        beside = set() if is_open else told_by_targets(user, page.results)
         rows = [
-            campaign_row(one, found.get(one.pk, Figures()), is_open=is_open) for one in page.results
+            {
+                **_row(one, figures := found.get(one.pk, Figures())),
+                **board_shown(figures, is_open=is_open, is_beside=one.pk in beside),
+            }
+            for one in page.results
         ]
         results = CampaignBoardSerializer(rows, many=True).data
         return Response({"results": results, "next": page.next})
@@ -131,14 +136,7 @@ def _condition(query: dict[str, Any]) -> Q:
     return condition
 
 
-def campaign_row(campaign: Campaign, figures: Figures, *, is_open: bool) -> dict[str, Any]:
-    """A campaign's figures as somebody sees them; without small counts for who sees no records."""
-    signups = _parts(figures.signups, SIGNUPS, is_open=is_open)
-    people = _guarded(figures.people, is_open=is_open)
-    if None in {*signups.values(), *people.values()}:
-        # Signups and people nearly add up to each other.
-        signups["total"] = None
-        people = {name: None if count else count for name, count in people.items()}
+def _row(campaign: Campaign, figures: Figures) -> dict[str, Any]:
     return {
         "id": campaign.pk,
         "name": campaign.name,
@@ -146,49 +144,5 @@ def campaign_row(campaign: Campaign, figures: Figures, *, is_open: bool) -> dict
         "office": campaign.office_id,
         "starts_at": campaign.starts_at,
         "ends_at": campaign.ends_at,
-        "signups": signups,
-        "people": people,
-        "segments": [
-            _segment(one, figures, people["verified"], is_open=is_open) for one in SEGMENTS
-        ],
-        "attendance": {"sessions": figures.sessions}
-        | guarded_heads(
-            _guarded({name: figures.attendance[name] for name in HEADS}, is_open=is_open)
-        ),
         "partners": figures.partners,
-        "businesses": {
-            "states": dict.fromkeys(SupervisedBusiness.State.values, 0) | figures.businesses,
-            "registered": _guarded({"n": figures.business_registrations}, is_open=is_open)["n"],
-        },
     }
-
-
-def _segment(
-    segment: str, figures: Figures, people: int | None, *, is_open: bool
-) -> dict[str, Any]:
-    states = _parts(figures.leads[segment], STATES, is_open=is_open)
-    total = states.pop("total")
-    return {
-        "segment": segment,
-        "target": figures.targets.get(segment),
-        "reached": people if segment == CampaignTarget.Segment.BPU else states["registered"],
-        "leads": total,
-        "states": states,
-    }
-
-
-def _parts(
-    counts: dict[str, int], names: tuple[str, ...], *, is_open: bool
-) -> dict[str, int | None]:
-    """Parts with their total; without those that are too small, or that tell such."""
-    numbers = [counts[name] for name in names]
-    parts: list[int | None] = [*numbers] if is_open else shown_series(numbers)
-    total = sum(numbers)
-    return {
-        **dict(zip(names, parts, strict=True)),
-        "total": total if is_open else shown(total),
-    }
-
-
-def _guarded(counts: dict[str, int], *, is_open: bool) -> dict[str, int | None]:
-    return {name: number if is_open else shown(number) for name, number in counts.items()}

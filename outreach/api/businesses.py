@@ -17,6 +17,7 @@ from outreach.api.activities import FIELD, PLANNERS, seen
 from outreach.api.forms import Form, filled, wrong
 from outreach.api.permissions import HasRole, caller
 from outreach.models import SupervisedBusiness, User
+from outreach.standings.small_cells import shown_series
 
 Role = User.Role
 
@@ -50,6 +51,10 @@ class BusinessChangesForm(Form):
 
 class BusinessSerializer(serializers.ModelSerializer[SupervisedBusiness]):
     changed_by = serializers.CharField(source="changed_by.full_name")
+    registered = serializers.IntegerField(
+        allow_null=True,
+        help_text="null where so few that they could point at somebody, for who sees no records",
+    )
 
     class Meta:
         model = SupervisedBusiness
@@ -81,8 +86,13 @@ class Businesses(APIView):
     @extend_schema(operation_id="campaigns_businesses", responses=BusinessListSerializer)
     def get(self, request: Request, campaign_id: UUID) -> Response:
         """By name, with what became of each."""
-        campaign = seen(caller(request), campaign_id)
-        rows = campaign.businesses.select_related("changed_by").order_by("name", "pk")
+        user = caller(request)
+        campaign = seen(user, campaign_id)
+        rows = list(campaign.businesses.select_related("changed_by").order_by("name", "pk"))
+        if user.role == Role.SUPERVISOR:
+            counts = shown_series([row.registered for row in rows])
+            for row, count in zip(rows, counts, strict=True):
+                row.registered = count  # type: ignore[assignment]  # null where it is withheld
         return Response(
             BusinessListSerializer({"agency": campaign.agency, "businesses": rows}).data
         )

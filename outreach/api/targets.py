@@ -1,6 +1,7 @@
 """Targets of offices, how far they are, and what the year may end with."""
 
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 from django.utils import timezone
@@ -19,14 +20,13 @@ from outreach.offices.forecasting import INTERVAL, LEAST_MONTHS, METHOD
 from outreach.offices.progress import Progress, Row, progress
 from outreach.offices.targets import NewTarget, set_target, split
 from outreach.offices.territory import today
+from outreach.offices.withholding import COLUMNS, YEAR, Cell, seen, withheld
 from outreach.problems import Problem, invalid
 from outreach.scopes import offices_for
-from outreach.standings.small_cells import is_small, shown_series
 
 Role = User.Role
 MONTH = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
 MOST = 100_000_000
-COLUMNS = ("verified", "provisional", "active")
 EVEN = "even"
 
 
@@ -224,14 +224,14 @@ class Targets(APIView):
         if office is None:
             raise Problem("not_found")
         found = progress(office, asked.get("year", today(now).year), now)
-        is_guarded = user.role == Role.SUPERVISOR
+        hidden = withheld(found.rows) if user.role == Role.SUPERVISOR else set()
         answer = {
             "office": office.pk,
             "year": found.year,
             "as_of": now,
             "method": METHOD,
             "least_months": LEAST_MONTHS,
-            "rows": [target_row(row, found, is_guarded=is_guarded) for row in found.rows],
+            "rows": [target_row(row, found, hidden) for row in found.rows],
             "versions": found.versions,
         }
         return Response(TargetsSerializer(answer).data)
@@ -264,27 +264,18 @@ class Targets(APIView):
         return Response(TargetVersionSerializer(made).data, status=201 if is_new else 200)
 
 
-def target_row(row: Row, found: Progress, *, is_guarded: bool) -> dict[str, Any]:
-    """A target with what came of it; without small counts for who sees no records."""
-    columns = {
-        "verified": [month.verified for month in row.months],
-        "provisional": [month.waiting for month in row.months],
-        "active": [month.active for month in row.months],
-    }
-    totals: dict[str, int | None] = {name: sum(numbers) for name, numbers in columns.items()}
-    shown: dict[str, Any] = columns
-    if is_guarded:
-        shown = {name: shown_series(numbers) for name, numbers in columns.items()}
-        totals = {name: None if is_small(n or 0) else n for name, n in totals.items()}
-    verified, target = totals["verified"], row.target
-    is_hidden = None in totals.values()
+def target_row(row: Row, found: Progress, hidden: Collection[Cell]) -> dict[str, Any]:
+    """A target with what came of it, without what is hidden."""
+    whole = {name: seen(row, name, YEAR, hidden) for name in COLUMNS}
+    verified, target = whole["verified"], row.target
+    is_hidden = None in whole.values()
     told = row.forecast if not is_hidden else None
     return {
         "segment": row.segment,
         "activity": row.activity,
         "target": target.number if target else None,
         "version": target.version if target else None,
-        **totals,
+        **whole,
         "plan_to_date": row.plan_to_date,
         "attainment": _share(verified, target.number if target else None),
         "attainment_to_date": _share(verified, row.plan_to_date),
@@ -292,7 +283,7 @@ def target_row(row: Row, found: Progress, *, is_guarded: bool) -> dict[str, Any]
             {
                 "month": f"{found.year}-{place + 1:02}",
                 "plan": target.months[place] if target else None,
-                **{name: shown[name][place] for name in COLUMNS},
+                **{name: seen(row, name, place, hidden) for name in COLUMNS},
             }
             for place in range(12)
         ],

@@ -24,6 +24,7 @@ class Photo(models.Model):
         WORKPLACE = "workplace"
         PERSON = "person"
         ID_CARD = "id_card"
+        CONSENT = "consent"
 
     class State(models.TextChoices):
         ARRIVED = "arrived"

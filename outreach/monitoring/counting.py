@@ -39,18 +39,22 @@ class Counts(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """People of a district whose credited registration is of an activity, at three times."""
+    """People of a village whose credited registration is of an activity, at three times."""
 
-    district: str
+    village: str
     activity: str
     at: dict[str, Counts]
+
+    @property
+    def district(self) -> str:
+        return self.village[:DISTRICT]
 
 
 _PEOPLE = """
     WITH villages AS MATERIALIZED (
         SELECT code FROM outreach_region WHERE level = 4 AND starts_with(code, %(within)s)
     ), people AS (
-        SELECT left(person.village_id, 8) AS district, person.month,
+        SELECT person.village_id AS village, person.month,
             person.state = 'verified' AS is_verified,
             (array_agg(coalesce(own.decided_campaign_id, own.campaign_id))
                 FILTER (WHERE own.id = person.credited_id))[1] AS campaign,
@@ -66,9 +70,9 @@ _PEOPLE = """
         WHERE person.state <> 'none' AND person.month <= %(now)s
         GROUP BY person.id
     )
-    SELECT district, campaign.type, {counts}
+    SELECT village, campaign.type, {counts}
     FROM people JOIN outreach_campaign AS campaign ON campaign.id = people.campaign
-    GROUP BY district, campaign.type ORDER BY district, campaign.type
+    GROUP BY village, campaign.type ORDER BY village, campaign.type
 """
 # Payments are looked up for each registration, not joined: a planner that expects one person would
 # compare each with each.
@@ -93,7 +97,7 @@ PEOPLE = _PEOPLE.format(
 
 
 def people_of(within: str, period: date) -> list[Cell]:
-    """A regency's people by district and activity, up to a month, the one before, and a year ago.
+    """A regency's people by village and activity, up to a month, the one before, and a year ago.
 
     Each person counts once, where they live and for the registration that has the credit.
     """
@@ -110,14 +114,14 @@ def people_of(within: str, period: date) -> list[Cell]:
     )
     return [
         Cell(
-            district,
+            village,
             activity,
             {
                 name: Counts(*counts[3 * place : 3 * place + 3])
                 for place, name in enumerate(PERIODS)
             },
         )
-        for district, activity, *counts in rows
+        for village, activity, *counts in rows
     ]
 
 
@@ -129,12 +133,12 @@ def added_up(cells: Iterable[Cell], at: str = "now") -> Counts:
     return whole
 
 
-def grouped(cells: Iterable[Cell], by: str) -> dict[str, Counts]:
-    """People now by `district` or `activity`."""
+def grouped(cells: Iterable[Cell], by: str, at: str = "now") -> dict[str, Counts]:
+    """People by `village`, `district` or `activity`."""
     found: dict[str, Counts] = defaultdict(Counts)
     for cell in cells:
         key = getattr(cell, by)
-        found[key] = found[key].plus(cell.at["now"])
+        found[key] = found[key].plus(cell.at[at])
     return dict(found)
 
 

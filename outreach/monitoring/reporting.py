@@ -14,21 +14,15 @@ from django.utils.translation import gettext_lazy as _
 
 from outreach.models import CampaignTarget
 from outreach.monitoring.counting import (
-    PERIODS,
-    Counts,
     Figure,
-    Leads,
     Workers,
-    added_up,
     district_names,
-    grouped,
     leads_of,
     people_of,
     workers_of,
 )
-from outreach.months import later
+from outreach.monitoring.withholding import Change, LeadsShown, Shown, figures_of, guarded_leads
 from outreach.standings.measures import Because, Measure, share, why_used
-from outreach.standings.small_cells import is_small, shown, shown_series
 
 VERSION = "2026-2"
 """Of the definitions: another text is another version."""
@@ -56,23 +50,6 @@ DEFINITIONS: Mapping[str, Any] = {
         "The same figure up to the end of the month before, and of the same month last year."
     ),
 }
-
-
-class Shown(NamedTuple):
-    """Counts as somebody sees them, null where withheld."""
-
-    registered: int | None
-    verified: int | None
-    provisional: int | None
-    active: int | None
-
-
-class LeadsShown(NamedTuple):
-    """Leads of a segment, null where withheld."""
-
-    segment: str
-    leads: int | None
-    registered: int | None
 
 
 class Row(NamedTuple):
@@ -111,14 +88,6 @@ class WorkersTold(NamedTuple):
     villages_last_year: int | None
 
 
-class Change(NamedTuple):
-    """The figures of an earlier month, and what came since."""
-
-    period: date
-    counts: Shown
-    since: Shown
-
-
 @dataclass(frozen=True, slots=True)
 class Report:
     """What a monitoring meeting sees of a regency up to a month."""
@@ -144,15 +113,9 @@ def report_of(code: str, period: date, *, sees_all: bool) -> Report:
     workers = workers_of(code, period)
     leads = leads_of(code, period)
     names = district_names(code)
-    whole = {at: added_up(cells, at) for at in PERIODS}
-    counts = _all_shown(whole["now"]) if sees_all else _guarded(whole["now"])
-    told = _told(workers[code])
-    districts = _breakdown(grouped(cells, "district"), names, sees_all=sees_all)
-    activities = _breakdown(grouped(cells, "activity"), {}, sees_all=sees_all)
-    guarded_leads = [LeadsShown(*one) if sees_all else _guarded_leads(one) for one in leads]
-    changes = _changes(period, whole, sees_all=sees_all)
-    parts = [*districts.values(), *activities.values(), counts]
-    parts += [change.counts for change in changes.values()]
+    figures = figures_of(cells, period, names, sees_all=sees_all)
+    counts, told = figures.counts, _told(workers[code])
+    seen_leads = [LeadsShown(*one) if sees_all else guarded_leads(one) for one in leads]
     low, high = (share(counts.verified, people or 0) for people in (told.high, told.low))
     return Report(
         code=code,
@@ -163,14 +126,14 @@ def report_of(code: str, period: date, *, sees_all: bool) -> Report:
         active_coverage=share(counts.active, told.value or 0),
         coverage_low=low,
         coverage_high=high,
-        leads=_every_segment(guarded_leads),
-        activities=[_row(kind, "", row, None) for kind, row in sorted(activities.items())],
+        leads=_every_segment(seen_leads),
+        activities=[_row(kind, "", row, None) for kind, row in sorted(figures.activities.items())],
         districts=[
             _row(district, names.get(district, ""), row, _people(workers.get(district)))
-            for district, row in sorted(districts.items())
+            for district, row in sorted(figures.districts.items())
         ],
-        changes=changes,
-        is_partial=any(None in part for part in parts) or any(None in one for one in guarded_leads),
+        changes=figures.changes,
+        is_partial=figures.is_partial or any(None in one for one in seen_leads),
     )
 
 
@@ -185,89 +148,12 @@ def _row(code: str, name: str, counts: Shown, workers: int | None) -> Row:
     )
 
 
-def _all_shown(counts: Counts) -> Shown:
-    return Shown(counts.registered, counts.verified, counts.provisional, counts.active)
-
-
-def _shown(verified: int | None, provisional: int | None, active: int | None) -> Shown:
-    """Registered people are told only where both of its parts are."""
-    both = None if verified is None or provisional is None else verified + provisional
-    return Shown(both, verified, provisional, active)
-
-
-def _guarded(counts: Counts) -> Shown:
-    return _shown(shown(counts.verified), shown(counts.provisional), shown(counts.active))
-
-
-def _guarded_leads(leads: Leads) -> LeadsShown:
-    """Registered leads are withheld as well where the others would be few."""
-    registered = shown(leads.registered)
-    if is_small(leads.leads) or is_small(leads.leads - leads.registered):
-        registered = None
-    return LeadsShown(leads.segment, shown(leads.leads), registered)
-
-
 def _every_segment(leads: Sequence[LeadsShown]) -> list[LeadsShown]:
     found = {one.segment: one for one in leads}
     return [
         found.get(segment.value, LeadsShown(segment.value, 0, 0))
         for segment in CampaignTarget.Segment
     ]
-
-
-def _breakdown(
-    rows: Mapping[str, Counts], named: Mapping[str, str], *, sees_all: bool
-) -> dict[str, Shown]:
-    """The lines of a breakdown, those without anybody among the `named` ones too.
-
-    Each column adds up to a figure that is told, so a column's small counts take others with them.
-    """
-    whole = {code: rows.get(code, Counts()) for code in sorted({*rows, *named})}
-    if sees_all:
-        return {code: _all_shown(counts) for code, counts in whole.items()}
-    columns = [
-        shown_series([getattr(counts, name) for counts in whole.values()])
-        for name in ("verified", "provisional", "active")
-    ]
-    return {
-        code: _shown(verified, provisional, active)
-        for code, verified, provisional, active in zip(whole, *columns, strict=True)
-    }
-
-
-def _changes(period: date, whole: Mapping[str, Counts], *, sees_all: bool) -> dict[str, Change]:
-    """Figures of earlier months beside those of now.
-
-    One from which a later one differs by few people is withheld: the difference would be those.
-    """
-    periods = {"month_before": later(period, -1), "year_before": later(period, -12)}
-    columns = {
-        name: _comparable([getattr(whole[at], name) for at in PERIODS], sees_all=sees_all)
-        for name in ("verified", "provisional", "active")
-    }
-    found = {}
-    for place, (at, month) in enumerate(periods.items(), start=1):
-        counts = _shown(*(columns[n][place] for n in ("verified", "provisional", "active")))
-        now = _shown(*(columns[n][0] for n in ("verified", "provisional", "active")))
-        since = Shown(*(_difference(a, b) for a, b in zip(now, counts, strict=True)))
-        found[at] = Change(month, counts, since)
-    return found
-
-
-def _comparable(series: Sequence[int], *, sees_all: bool) -> list[int | None]:
-    """A figure now and earlier: each only if it differs from those before it by nobody or many."""
-    if sees_all:
-        return list(series)
-    kept: list[int | None] = []
-    for count in series:
-        others = [other for other in kept if other is not None]
-        is_close = any(is_small(abs(count - other)) for other in others)
-        kept.append(None if is_small(count) or is_close else count)
-    return kept
-
-
-def _difference(now: int | None, then: int | None) -> int | None:
-    return None if now is None or then is None else now - then
 
 
 def _people(workers: Workers | None) -> int | None:

@@ -11,7 +11,7 @@ from django.urls import path
 from django.utils import timezone
 
 from outreach.activities.figures import Figures, figures_of, months_of
-from outreach.api.boards import campaign_row
+from outreach.activities.withholding import board_shown, told_by_targets
 from outreach.api.pages import page_of
 from outreach.api.targets import target_row
 from outreach.kader.results import kader_years, without_small_counts
@@ -20,12 +20,13 @@ from outreach.months import later
 from outreach.offices.forecasting import LEAST_MONTHS
 from outreach.offices.progress import progress
 from outreach.offices.territory import today
+from outreach.offices.withholding import withheld
 from outreach.pages.charts import Line, line, round_end
 from outreach.pages.staff import for_staff
 from outreach.pages.zones import office_zone
 from outreach.problems import Problem
 from outreach.scopes import campaigns_for, offices_for
-from outreach.standings.small_cells import SMALLEST_SHOWN, shown_series
+from outreach.standings.small_cells import SMALLEST_SHOWN
 
 FIRST_YEAR = 2014
 YEARS_OFFERED = 4
@@ -73,7 +74,8 @@ def offices_board(request: HttpRequest) -> HttpResponse:
     rows: list[dict[str, Any]] = []
     if office:
         found = progress(office, board.year, board.now)
-        rows = [target_row(row, found, is_guarded=not board.is_open) for row in found.rows]
+        hidden = set() if board.is_open else withheld(found.rows)
+        rows = [target_row(row, found, hidden) for row in found.rows]
     branches = [one for one in board.offices if office and one.parent_id == office.pk]
     context = {
         "office": office,
@@ -104,14 +106,20 @@ def campaigns_board(request: HttpRequest) -> HttpResponse:
     keys = [campaign.pk for campaign in page.results]
     last = today(board.now).replace(day=1)
     drawn = [later(last, back) for back in range(1 - MONTHS_DRAWN, 1)]
-    months, figures = months_of(keys, drawn[0], last), figures_of(keys)
-    rows = []
-    for campaign in page.results:
-        row = campaign_row(campaign, figures.get(campaign.pk, Figures()), is_open=board.is_open)
-        counts = [months[campaign.pk].get(month, 0) for month in drawn]
-        is_told = board.is_open or None not in row["people"].values()
-        row["spark"] = spark(counts if board.is_open else shown_series(counts)) if is_told else None
-        rows.append(row | {"campaign": campaign})
+    figures = figures_of(keys)
+    beside = set() if board.is_open else told_by_targets(board.user, page.results)
+    # Offices tell their months: beside those a campaign's could tell small ones of others.
+    months = months_of(keys, drawn[0], last) if board.is_open else {}
+    rows = [
+        {
+            "campaign": one,
+            "spark": spark([months[one.pk].get(month, 0) for month in drawn]) if months else None,
+            **board_shown(
+                figures.get(one.pk, Figures()), is_open=board.is_open, is_beside=one.pk in beside
+            ),
+        }
+        for one in page.results
+    ]
     context = {
         "rows": rows,
         "types": Campaign.Type.values,

@@ -29,7 +29,8 @@ _ALIKE = """
         (SELECT near.kader_id, near.sha256,
             bit_count((near.dhash # own.dhash)::bit(64)) AS distance FROM outreach_photo near
         WHERE near.bands && own.bands AND near.sha256 <> own.sha256 AND near.state = 'ready'
-            AND near.kind <> 'id_card' AND own.kind <> 'id_card'
+            AND near.kind NOT IN ('id_card', 'consent')
+            AND own.kind NOT IN ('id_card', 'consent')
             AND bit_count((near.dhash # own.dhash)::bit(64)) <= %s
         ORDER BY distance, near.id LIMIT %s)
     ) AS other

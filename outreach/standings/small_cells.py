@@ -1,7 +1,8 @@
 """Counts so small that they could point at somebody: shown only to who may see the records."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from django.utils import timezone
 
@@ -12,6 +13,7 @@ from outreach.standings.recounting import Month, VillageStanding
 from outreach.standings.scoring import COMPONENTS, Scored
 
 SMALLEST_SHOWN = 5
+Key = TypeVar("Key", bound=Hashable)
 
 
 def open_regions(user: User) -> tuple[str, ...]:
@@ -34,54 +36,49 @@ def shown(count: int) -> int | None:
     return None if is_small(count) else count
 
 
+def suppressed(
+    counts: Mapping[Key, int],
+    sums: Sequence[tuple[Key, Sequence[Key]]],
+    also: Iterable[Key] = (),
+) -> set[Key]:
+    """Which counts are withheld: small ones, those given, and others until no sum tells them.
+
+    Each of the sums is a whole that is told, and its parts: whoever knows all of these but one
+    knows that one too, and whoever knows the whole knows what its hidden parts are together. So of
+    a whole that is told at least two parts are hidden, and together they are not small. The
+    smallest parts that are not nought go first.
+    """
+    hidden = {key for key, count in counts.items() if is_small(count)} | set(also)
+    is_settled = False
+    while not is_settled:
+        is_settled = True
+        for sum_ in sums:
+            while (more := _beside(counts, sum_, hidden)) is not None:
+                hidden.add(more)
+                is_settled = False
+    return hidden
+
+
+def _beside(
+    counts: Mapping[Key, int], sum_: tuple[Key, Sequence[Key]], hidden: Collection[Key]
+) -> Key | None:
+    """What must go as well, so that a sum does not tell what is hidden of it."""
+    whole, parts = sum_
+    gone = [counts[part] for part in parts if part in hidden]
+    is_told = whole not in hidden
+    if is_told and (not gone or (len(gone) > 1 and not is_small(sum(gone)))):
+        return None
+    if not is_told and gone:
+        return None
+    left = [part for part in parts if part not in hidden and counts[part]]
+    return min(left, key=counts.__getitem__) if left else (whole if is_told else None)
+
+
 def shown_series(counts: Sequence[int]) -> list[int | None]:
-    """The counts without small ones, nor those by which a small one could be worked out.
-
-    Whoever knows the total and all parts but one knows that one too: so at least two parts are
-    hidden, and together they are not small.
-    """
-    hidden = {place for place, count in enumerate(counts) if is_small(count)}
-    others = sorted((count, place) for place, count in enumerate(counts) if not is_small(count))
-    for count, place in others:
-        if not hidden or (len(hidden) > 1 and not is_small(sum(counts[p] for p in hidden))):
-            break
-        if count:
-            hidden.add(place)
+    """Parts of a whole that is told, without small ones nor what would give them away."""
+    whole = len(counts)
+    hidden = suppressed(dict(enumerate([*counts, sum(counts)])), [(whole, range(whole))])
     return [None if place in hidden else count for place, count in enumerate(counts)]
-
-
-SEXES = ("female", "male", "sex_unknown")
-
-
-def guarded_heads(heads: Mapping[str, int | None]) -> dict[str, int | None]:
-    """Heads by sex, and what else was counted of them: all of that is hidden where one by sex is.
-
-    It cannot be more than all of them are, and so would say how few the hidden ones are at least.
-    """
-    is_hidden = any(heads[name] is None for name in SEXES)
-    return {
-        name: None if is_hidden and name not in SEXES else count for name, count in heads.items()
-    }
-
-
-def heads_shown(
-    columns: Mapping[str, Sequence[int]], totals: Mapping[str, int], *, is_open: bool
-) -> tuple[list[dict[str, int | None]], dict[str, int | None]]:
-    """The heads of sessions, and of all of them together, as somebody sees them.
-
-    The columns are of the sessions that are listed; the totals may be of more.
-    """
-    seen: dict[str, Sequence[int | None]] = dict(columns)
-    whole: dict[str, int | None] = dict(totals)
-    if not is_open:
-        seen = {name: shown_series(counts) for name, counts in columns.items()}
-        whole = {name: shown(total) for name, total in totals.items()}
-    rows = zip(*seen.values(), strict=True)
-    sessions = [guarded_heads(dict(zip(seen, row, strict=True))) for row in rows]
-    if any(one["officials"] is None for one in sessions):
-        # By the totals what is hidden of one session could be worked out.
-        whole = {name: total if name in SEXES else None for name, total in whole.items()}
-    return sessions, guarded_heads(whole)
 
 
 def guarded_months(code: str, months: Sequence[Month], open_to: tuple[str, ...]) -> list[Month]:

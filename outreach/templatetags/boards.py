@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from outreach.standings.small_cells import SEXES
+from outreach.activities.withholding import SEXES
 from outreach.templatetags.standings import bar_of, cell, piece
 
 register = template.Library()

@@ -26,6 +26,12 @@ from tests.outreach.standings.conftest import office as office  # noqa: PLC0414
 from tests.outreach.standings.conftest import places as places  # noqa: PLC0414
 
 PASSWORD = "sawah-hijau-42"
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 ROLES = ("coordinator", "supervisor", "officer", "administrator")
 
 
@@ -86,15 +92,7 @@ def browser(chromium: str) -> Iterator[Browser]:
     # has to end before a test of another file runs a loop here.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium,
-            args=[
-                "--no-sandbox",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-            ],
-        )
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         yield browser
         browser.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
@@ -123,14 +121,14 @@ class Visit:
             ),
         )
 
-    def sign_in(self, user: User, language: str = "id") -> Page:
-        """As somebody would: through the form, after choosing a language."""
-        self.page.goto(f"{self.address}/")
+    def sign_in(self, user: User, language: str = "id", to: str = "/standings/own/") -> Page:
+        """As somebody would who wants to see a page: by the form, after choosing a language."""
+        self.page.goto(f"{self.address}{to}")
         self.page.click(f"button[value={language}]")
         self.page.fill("#id_username", user.username)
         self.page.fill("#id_password", PASSWORD)
         self.page.click("button.main")
-        self.page.wait_for_url("**/standings/**")
+        self.page.wait_for_url(lambda address: "/sign-in/" not in address)
         return self.page
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -70,20 +71,41 @@ def test_who_sees_no_records_sees_no_small_count(
     assert "Uji Kader Kacab Contoh 45" in whole and "Kacab Contoh 3 " in whole
 
 
-@given(st.lists(st.tuples(st.sampled_from("AB"), st.integers(0, 30)), max_size=8))
-def test_hidden_kader_cannot_be_worked_out_from_the_total_of_their_office(
-    counts: list[tuple[str, int]],
+CAMPAIGNS = [UUID(int=number) for number in range(3)]
+
+
+@given(
+    st.lists(
+        st.dictionaries(st.sampled_from(CAMPAIGNS), st.integers(0, 30), min_size=1), max_size=8
+    )
+)
+def test_hidden_kader_cannot_be_worked_out_from_offices_and_campaigns(
+    given_parts: list[dict[UUID, int]],
 ) -> None:
-    years = [KaderYear(n, "", office, number, 0) for n, (office, number) in enumerate(counts)]
-    shown = without_small_counts(years)
-    assert all(one.verified is None or not is_small(one.verified) for one in shown)
-    for office in "AB":
-        hidden = [
-            counts[one.kader][1] for one in shown if one.office == office and one.verified is None
-        ]
-        others = sum(number for name, number in counts if name == office) - sum(hidden)
-        if hidden and others:
-            assert len(hidden) > 1 and sum(hidden) >= SMALLEST_SHOWN
+    years = [
+        KaderYear(
+            number,
+            "",
+            "Kacab",
+            sum(parts.values()),
+            0,
+            [0] * 12,
+            {campaign: (count, 0) for campaign, count in parts.items()},
+        )
+        for number, parts in enumerate(given_parts)
+    ]
+    seen = without_small_counts(years)
+    assert all(one.verified is None or not is_small(one.verified) for one in seen)
+    gone = [one.verified or 0 for one in years if seen[one.kader].verified is None]
+    if any(map(is_small, gone)) and sum(sum(parts.values()) for parts in given_parts) >= 5:
+        assert len(gone) > 1 and sum(gone) >= SMALLEST_SHOWN
+
+
+def test_a_kader_whose_other_campaign_is_told_is_hidden() -> None:
+    few, many = CAMPAIGNS[:2]
+    parts = {few: (1, 0), many: (9, 0)}
+    [seen] = without_small_counts([KaderYear(1, "", "Kacab", 10, 0, [0] * 12, parts)])
+    assert seen.verified is None
 
 
 @pytest.mark.django_db
@@ -145,6 +167,7 @@ def test_statements_of_the_boards(
 def test_kader_are_sorted_by_office_and_by_what_they_brought(staff: Staff, office: Office) -> None:
     [one] = kader_years([office.pk], YEAR)
     assert one.months and sum(one.months) == one.verified and one.provisional == 9
+    assert list(one.parts.values()) == [(one.verified, 9)]
 
 
 @pytest.mark.browser

@@ -101,12 +101,13 @@ def test_plain_pictures_are_no_doubt(cast: Cast, colour: tuple[int, int, int]) -
     assert flags() == {}
 
 
-def test_id_cards_look_alike_but_are_not_the_same(cast: Cast) -> None:
-    taken_by(cast, cast.siti, picture(), 0, kind="id_card")
-    taken_by(cast, cast.budi, encoded(scene(1), quality=50), 1, kind="id_card")
+@pytest.mark.parametrize("kind", ["id_card", "consent"])
+def test_id_cards_and_signatures_look_alike_but_are_not_the_same(cast: Cast, kind: str) -> None:
+    taken_by(cast, cast.siti, picture(), 0, kind=kind)
+    taken_by(cast, cast.budi, encoded(scene(1), quality=50), 1, kind=kind)
     work()
     assert flags() == {}
-    taken_by(cast, cast.budi, picture(), 2, kind="id_card")
+    taken_by(cast, cast.budi, picture(), 2, kind=kind)
     work()
     assert len(flags()) == 2
 

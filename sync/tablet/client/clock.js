@@ -15,9 +15,14 @@ export function learn(ms) {
   ahead = ms;
 }
 
+/** By how much `now` differs from the tablet's clock, in ms. */
+export function applied() {
+  return isWrong() ? ahead : 0;
+}
+
 /** What time it is. @returns {Date} */
 export function now() {
-  return new Date(Date.now() - (isWrong() ? ahead : 0));
+  return new Date(Date.now() - applied());
 }
 
 /** Whether the tablet's clock is wrong enough to be told. */

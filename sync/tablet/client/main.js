@@ -26,7 +26,7 @@ const CODE = /^#[A-Za-z0-9-]{6,40}$/;
  */
 
 /** @type {App} */
-const app = {
+export const app = {
   session: null,
   courier: null,
   code: '',

@@ -26,7 +26,6 @@ const RECEIPTS = 500;
 export function sync(session, tell) {
   return navigator.locks.request(`sync ${session.account}`, { ifAvailable: true }, async (lock) => {
     if (!lock) return false;
-    await report(session);
     await pushAll(session, tell);
     await sendPhotos(session, tell);
     const row = await account(session.account);
@@ -85,6 +84,7 @@ async function push(session, batch) {
     if (result?.id === batch[at].row.id) await records.answered(session, result, batch[at].row.edits);
     else throw new NoAnswer('stranger');
   }
+  await learn(session, json.clock_skew_s);
   const row = await account(session.account);
   if (row?.leaving) await keep(row.id, { handed_over: row.handed_over + batch.length });
 }
@@ -208,7 +208,7 @@ async function report(session) {
   const unsentPhotos = (await photos.photosOf(session.account)).filter((photo) => photo.state === 'here');
   const disk = await navigator.storage?.estimate?.();
   const body = {
-    sent_at: clock.stamp(new Date()),
+    sent_at: clock.stamp(),
     app_version: '1.0.0',
     unsynced: { registrations: unsent.length, photos: unsentPhotos.length },
     oldest_unsynced_at: unsent.map((/** @type {any} */ row) => row.captured_at).sort()[0] ?? null,
@@ -217,14 +217,19 @@ async function report(session) {
   };
   try {
     const { json } = await callAs(session, 'POST', 'sync/devices/report/', { body });
-    clock.learn(json.clock_skew_s * 1000);
-    await keep(session.account, {
-      skew_ms: json.clock_skew_s * 1000, outdated: ['deprecated', 'ended'].includes(json.client?.support), client_ends_at: json.client?.ends_at ?? null,
-    });
+    await learn(session, json.clock_skew_s);
+    await keep(session.account, { outdated: ['deprecated', 'ended'].includes(json.client?.support) });
     await follow(session, json.device_action);
   } catch (error) {
     throw await leaving(session, error);
   }
+}
+
+/** By how much what this tablet took for the time was wrong. @param {Session} session @param {unknown} skewS */
+async function learn(session, skewS) {
+  if (typeof skewS !== 'number' || !Number.isFinite(skewS)) return;
+  clock.learn(clock.applied() + skewS * 1000);
+  await keep(session.account, { skew_ms: clock.skew() });
 }
 
 /** @param {Session} session @param {unknown} error */

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from outreach.models import Attendance, Campaign, Person, Registration
+from outreach.models import Attendance, Campaign, CampaignTally, Person, Registration
 from tests.cast import Cast, campaign, client_of, led, pushed
 from tests.counting import Counting
 from tests.outreach.api.test_campaigns import changed
@@ -129,6 +129,28 @@ def test_people_do_not_tell_a_small_number_of_signups(cast: Cast) -> None:
     assert market["people"] == {"verified": None, "provisional": None}
     assert (market["signups"]["total"], market["signups"]["verified"]) == (None, None)
     assert board(cast.rina)["Gerebek Pasar Lama"]["people"] == {"verified": 3, "provisional": 8}
+
+
+def test_boards_and_targets_do_not_tell_each_others_small_counts(cast: Cast) -> None:
+    start = cast.market.starts_at
+    names = ("Kecil", "Sedang", "Besar")
+    drives = [campaign(name, cast.branch, cast.siti, starts_at=start) for name in names]
+    for drive, people in zip(drives, (3, 20, 30), strict=True):
+        CampaignTally.objects.create(
+            campaign=drive,
+            kader=cast.siti,
+            month=start.date().replace(day=1),
+            verified=people,
+            provisional=0,
+        )
+
+    query = {"year": start.year}
+    [told] = client_of(cast.agus).get("/api/v1/targets/", query).json()["rows"]
+    rows = board(cast.agus)
+
+    assert told["verified"] == 53
+    assert [rows[name]["people"]["verified"] for name in names] == [None, None, 30]
+    assert [board(cast.rina)[name]["people"]["verified"] for name in names] == [3, 20, 30]
 
 
 def test_segments_do_not_tell_how_few_men_came(cast: Cast) -> None:

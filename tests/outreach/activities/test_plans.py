@@ -191,6 +191,21 @@ def test_an_agency_drive_goes_through_its_businesses(cast: Cast) -> None:
     survives_garbage(client_of(cast.siti), "PATCH", one, visited, allowed=200)
 
 
+def test_a_supervisor_does_not_see_how_few_of_a_business_registered(cast: Cast) -> None:
+    drive = made(cast, type="agency_drive", agency="Dinas Koperasi")
+    url = f"/api/v1/campaigns/{drive['id']}/businesses/"
+    names = ("Bakso", "Cuci", "Ojek")
+    client_of(cast.rina).post(url, {"businesses": [{"name": name} for name in names]})
+    for name, number in zip(names, (3, 8, 20), strict=True):
+        SupervisedBusiness.objects.filter(name=name).update(registered=number)
+
+    def registered(user: Any) -> list[Any]:
+        return [row["registered"] for row in client_of(user).get(url).json()["businesses"]]
+
+    assert registered(cast.rina) == [3, 8, 20]
+    assert registered(cast.agus) == [None, None, 20]
+
+
 def test_a_tablet_is_told_of_calendar_agency_and_businesses(cast: Cast) -> None:
     drive = made(cast, type="agency_drive", agency="Dinas Koperasi", calendar=HOURS)
     before = Change.objects.filter(kind="campaign", object_id=drive["id"]).count()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from outreach.models import Campaign, CampaignTally, Membership, Office, OfficeTarget
 from outreach.offices.targets import elapsed, plan_to_date, split
 from outreach.offices.territory import today
-from tests.cast import Cast, client_of, pushed
+from tests.cast import Cast, campaign, client_of, pushed
 from tests.counting import Counting
 from tests.threads import at_once
 
@@ -225,6 +225,21 @@ def test_a_supervisor_sees_no_small_counts(cast: Cast) -> None:
     assert (row["verified"], row["attainment"], row["forecast"]) == (None, None, None)
     assert 1 not in [month["verified"] for month in row["months"]]
     assert client_of(cast.rina).get(URL).json()["rows"][0]["verified"] == 3
+
+
+def test_activities_do_not_tell_a_supervisor_what_is_left_of_all(cast: Cast) -> None:
+    """All less the activity with a target is an activity with few people."""
+    set_by(cast, cast.branch, activity="market_drive")
+    counter = campaign("Loket", cast.branch, cast.siti, type="service_counter")
+    count(cast.market, cast.siti, 1, verified=40)
+    count(counter, cast.siti, 1, verified=3)
+
+    def verified(user: Any) -> list[Any]:
+        rows = client_of(user).get(URL).json()["rows"]
+        return [(row["verified"], row["months"][0]["verified"]) for row in rows]
+
+    assert verified(cast.rina) == [(43, 43), (40, 40)]
+    assert verified(cast.agus) == [(43, 43), (None, None)]
 
 
 def test_foreign_offices_are_not_there(cast: Cast) -> None:

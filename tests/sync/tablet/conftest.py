@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
+from subprocess import run
 from typing import Any
 
 import pytest
@@ -19,6 +21,7 @@ from outreach.models import Campaign, CampaignMember, ConsentNotice, Occupation,
 from sync import devices
 from sync.models import Device
 from tests.cast import Cast
+from tests.pages.conftest import ARGUMENTS
 from tests.pages.conftest import browser as browser  # noqa: PLC0414
 
 PIN = "480213"
@@ -33,6 +36,7 @@ class Hand:
         self.context = context
         self.address = address
         self.faults: list[str] = []
+        context.set_default_timeout(15_000)
         self.page = self.another_window()
 
     def another_window(self) -> Page:
@@ -66,7 +70,10 @@ class Hand:
         expect(self.page.locator("#outbox")).to_contain_text("Terakhir terhubung")
 
     def sync(self) -> None:
+        """Begin a sync by hand, and wait until it, or one that was on its way, is through."""
+        before = self.page.locator("#outbox").get_attribute("data-synced")
         self.page.click("#sync")
+        expect(self.page.locator("#outbox")).not_to_have_attribute("data-synced", before or "")
         self.synced()
 
     def register(self, nik: str, full_name: str, born: str, sex: str = "Perempuan") -> None:
@@ -123,26 +130,57 @@ def code(field: Cast) -> Callable[..., tuple[Device, str]]:
     return made
 
 
+OPTIONS: dict[str, Any] = {
+    "viewport": SMALL,
+    "locale": "id-ID",
+    "timezone_id": "Asia/Jakarta",
+    "geolocation": MARKET,
+    "permissions": ["geolocation"],
+    "reduced_motion": "reduce",
+}
+LOST = ("ERR_INTERNET", "ERR_CONNECTION", "401", "403", "410", "502")
+"""What the console says of calls that a test lets fail."""
+
+
 @pytest.fixture
 def take(browser: Browser, live_server: Any) -> Iterator[Callable[..., Hand]]:
     """Puts tablets into hands; nothing may go wrong in any of them but what a test expects."""
     hands: list[Hand] = []
 
-    def taken(**more: Any) -> Hand:
-        context = browser.new_context(
-            viewport=SMALL,
-            locale="id-ID",
-            timezone_id="Asia/Jakarta",
-            geolocation=MARKET,
-            permissions=["geolocation"],
-            reduced_motion="reduce",
-            **more,
+    def taken() -> Hand:
+        hands.append(Hand(browser.new_context(**OPTIONS), live_server.url))
+        return hands[-1]
+
+    yield taken
+    _put_down(hands)
+
+
+@pytest.fixture
+def take_kept(
+    browser: Browser, chromium: str, live_server: Any, tmp_path: Path
+) -> Iterator[Callable[..., Hand]]:
+    """Like `take`, but what the tablet holds lies on the disk, and it can be killed."""
+    hands: list[Hand] = []
+    folder = tmp_path / "tablet"
+
+    def taken(killed: Hand | None = None) -> Hand:
+        if killed:
+            run(["pkill", "-9", "-f", f"user-data-dir={folder}"], check=True)
+            hands.remove(killed)
+            (folder / "SingletonLock").unlink(missing_ok=True)
+        kind = browser.browser_type
+        context = kind.launch_persistent_context(
+            folder, executable_path=chromium, args=ARGUMENTS, **OPTIONS
         )
-        context.set_default_timeout(15_000)
         hands.append(Hand(context, live_server.url))
         return hands[-1]
 
     yield taken
+    _put_down(hands)
+
+
+def _put_down(hands: list[Hand]) -> None:
     for hand in hands:
         hand.context.close()
-    assert [fault for hand in hands for fault in hand.faults if "ERR_INTERNET" not in fault] == []
+    faults = [fault for hand in hands for fault in hand.faults]
+    assert [fault for fault in faults if not any(why in fault for why in LOST)] == []

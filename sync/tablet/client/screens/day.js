@@ -40,7 +40,7 @@ export async function day(app) {
 /** @param {import('../main.js').App} app @param {import('../accounts.js').Account} row @param {number} unsent */
 function outbox(app, row, unsent) {
   const isNew = row.signed_out;
-  return h('section.card#outbox', null,
+  return h('section.card#outbox', { 'data-synced': row.synced_at },
     h('p', null, unsent ? t('waiting_here', { n: unsent }) : t('all_sent')),
     h('p#sync-text', { role: 'status' }, app.courier?.text ?? ''),
     h('p.quiet', null, row.synced_at ? t('synced_at', { at: when(row.synced_at) }) : t('never_synced')),

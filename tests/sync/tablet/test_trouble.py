@@ -1,0 +1,300 @@
+"""What goes wrong in the field: networks that lie, tablets that are killed, servers that forget."""
+
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+from playwright.sync_api import Route, expect
+
+from outreach.models import Photo, Registration
+from sync.devices import change_state, renew_code
+from sync.models import Device, HeldRecord, TokenFamily
+from tests.cast import Cast
+from tests.sync.tablet.conftest import PIN, Hand
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+Code = Callable[..., tuple[Device, str]]
+Take = Callable[..., Hand]
+
+FIRST = ("9901014503840002", "Siti Aminah Harahap", "1984-03-05")
+REGISTERING = Path(__file__).with_name("registering.js").read_text()
+PATIENCE_S = 120
+FOR_CALLS = 60
+SECOND = ("9901010404930006", "Togar Simanjuntak", "1993-04-04", "Laki-laki")
+
+
+def register_in_the_background(hand: Hand, count: int) -> None:
+    """Records with a photo each, as the form makes them, without the typing."""
+    hand.page.evaluate(REGISTERING, count)
+
+
+PHOTOS_HERE = """async () => {
+  const { app } = await import('/tablet/main.js');
+  const { photosOf } = await import('/tablet/photos.js');
+  return (await photosOf(app.session.account)).length;
+}"""
+
+
+def settled(hand: Hand) -> None:
+    """Sync by hand until nothing waits any more, records and photos."""
+    end = monotonic() + PATIENCE_S
+    while monotonic() < end:
+        hand.page.click("#sync")
+        hand.page.wait_for_timeout(300)
+        outbox = hand.page.locator("#outbox").inner_text()
+        if "Semua sudah terkirim" in outbox and hand.page.evaluate(PHOTOS_HERE) == 0:
+            return
+    raise AssertionError(outbox)
+
+
+class Lossy:
+    """A network that for a while loses requests, loses answers, and lies, in turns."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.lost = 0
+
+    def __call__(self, route: Route) -> None:
+        self.calls += 1
+        turn = self.calls % 9 if self.calls < FOR_CALLS else 0
+        self.lost += turn in {1, 3, 5, 8}
+        if turn == 1:
+            route.abort("connectionreset")
+        elif turn == 3:
+            route.fetch()
+            route.abort("connectionreset")
+        elif turn == 5:
+            route.fulfill(status=200, content_type="text/html", body="<h1>Wi-Fi hotel</h1>")
+        elif turn == 8:
+            route.fetch()
+            route.fulfill(status=502, content_type="text/html", body="<h1>Bad gateway</h1>")
+        else:
+            route.continue_()
+
+
+def test_forty_workers_a_killed_tablet_and_a_bad_network(
+    field: Cast,
+    code: Code,
+    take_kept: Callable[..., Hand],
+    photo_folder: Path,
+) -> None:
+    hand = take_kept()
+    hand.enrol(code()[1])
+    hand.synced()
+    hand.page.wait_for_function("navigator.serviceWorker.controller !== null")
+    hand.goes_offline()
+    register_in_the_background(hand, 39)
+    hand.page.click("#register")
+    hand.page.fill("#f-full_name", "Diketik Setengah")
+    hand.page.wait_for_timeout(700)
+    hand = take_kept(killed=hand)
+    hand.goes_offline()
+    hand.unlock()
+    expect(hand.page.locator("#outbox")).to_contain_text("39 belum terkirim")
+    hand.page.click(".state.draft")
+    hand.page.click(".records a")
+    assert hand.page.input_value("#f-full_name") == "Diketik Setengah"
+    hand.page.get_by_role("link", name="Simpan, lanjut nanti").click()
+
+    lossy = Lossy()
+    hand.context.route("**/api/v1/**", lossy)
+    hand.goes_offline(gone=False)
+    settled(hand)
+    hand.context.unroute("**/api/v1/**")
+    hand.sync()
+    assert lossy.lost > 10
+    assert Registration.objects.count() == 39
+    assert Registration.objects.filter(revision=1).count() == 39
+    assert Photo.objects.filter(is_declared=True).count() == 39
+    expect(hand.page.locator("#outbox")).to_contain_text("Semua sudah terkirim")
+
+
+def test_a_wifi_page_is_told_and_nothing_is_lost(field: Cast, code: Code, take: Take) -> None:
+    hand = take()
+    hand.enrol(code()[1])
+    hand.synced()
+    page = "<h1>Silakan masuk</h1>"
+    portal = lambda route: route.fulfill(status=200, content_type="text/html", body=page)  # noqa: E731
+    hand.context.route("**/api/v1/**", portal)
+    hand.register(*FIRST)
+    expect(hand.page.locator("#sync-text")).to_contain_text("halaman Wi-Fi")
+    expect(hand.page.locator("#outbox")).to_contain_text("1 belum terkirim")
+    hand.context.unroute("**/api/v1/**")
+    hand.sync()
+    assert Registration.objects.get().full_name == FIRST[1]
+
+
+def test_tokens_that_ended_wait_for_a_new_code(field: Cast, code: Code, take: Take) -> None:
+    device, written = code()
+    hand = take()
+    hand.enrol(written)
+    hand.synced()
+    TokenFamily.objects.all().delete()
+    hand.page.evaluate(ACCESS_IS_OVER)
+    hand.register(*FIRST)
+    expect(hand.page.locator("#outbox")).to_contain_text("terlalu lama tidak terhubung")
+    assert not Registration.objects.exists()
+    other = code(field.budi)[1]
+    again = renew_code(device.pk, field.rina, timezone.now())[2]
+    hand.page.get_by_role("link", name="Masukkan kode baru").click()
+    for typed, said in ((other, "untuk tablet lain"), ("AAAA-BBBB", "tidak berlaku")):
+        hand.page.fill("#new-code", typed)
+        hand.page.get_by_role("button", name="Lanjut").click()
+        expect(hand.page.locator("form .wrong")).to_contain_text(said)
+    hand.page.fill("#new-code", again)
+    hand.page.get_by_role("button", name="Lanjut").click()
+    hand.synced()
+    assert Registration.objects.get().full_name == FIRST[1]
+
+
+ACCESS_IS_OVER = """async () => {
+  const { app } = await import('/tablet/main.js');
+  const { keep } = await import('/tablet/accounts.js');
+  const { seal } = await import('/tablet/vault.js');
+  const { account, key, refresh } = app.session;
+  const tokens = await seal(key, `tokens ${account}`, { access: 'over', refresh });
+  await keep(account, { tokens });
+  app.session.access = 'over';
+}"""
+
+
+def test_a_revoked_tablet_hands_over_and_erases_itself(field: Cast, code: Code, take: Take) -> None:
+    device, written = code()
+    hand = take()
+    hand.enrol(written)
+    hand.synced()
+    hand.goes_offline()
+    hand.register(*FIRST)
+    hand.page.click("#register")
+    hand.page.fill("#f-full_name", "Belum Selesai")
+    hand.page.get_by_role("link", name="Simpan, lanjut nanti").click()
+    revoke(device, field, hand_over=True)
+    hand.goes_offline(gone=False)
+    hand.page.click("#sync")
+    expect(hand.page.locator("#notices")).to_contain_text("sudah diserahkan dan dihapus")
+    stored = Registration.objects.get()
+    assert stored.full_name == FIRST[1]
+    assert "handed_over" in stored.flags.values_list("code", flat=True)
+    assert HeldRecord.objects.count() == 1
+    assert hand.page.evaluate(ROWS_LEFT) == [0, 0, 0, 0]
+    device.refresh_from_db()
+    assert device.handed_over_at
+
+
+def test_a_stolen_tablet_erases_itself_at_its_first_call(
+    field: Cast, code: Code, take: Take
+) -> None:
+    device, written = code()
+    hand = take()
+    hand.enrol(written)
+    hand.synced()
+    hand.goes_offline()
+    hand.register(*FIRST)
+    revoke(device, field, hand_over=False)
+    hand.goes_offline(gone=False)
+    hand.page.click("#sync")
+    expect(hand.page.locator("#notices")).to_contain_text("dihapus")
+    assert hand.page.evaluate(ROWS_LEFT) == [0, 0, 0, 0]
+    assert not Registration.objects.exists()
+
+
+ROWS_LEFT = """async () => {
+  const { read } = await import('/tablet/database.js');
+  const names = ['accounts', 'records', 'photos', 'reference'];
+  return Promise.all(names.map((name) => read(name, (store) => store.count())));
+}"""
+
+
+def revoke(device: Device, field: Cast, *, hand_over: bool) -> None:
+    state = Device.State.REVOKED
+    change_state(device.pk, state, "Hilang", field.rina, timezone.now(), hand_over=hand_over)
+
+
+def test_a_server_restored_from_a_backup_gets_again_what_it_forgot(
+    field: Cast, code: Code, take: Take, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand = take()
+    hand.enrol(code()[1])
+    hand.synced()
+    empty = empty_tables()
+    hand.register(*FIRST)
+    hand.synced()
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {', '.join(empty)}")
+    monkeypatch.setattr("sync.pulling.epoch", lambda: "another-history")
+    assert not Registration.objects.exists()
+    hand.sync()
+    again = Registration.objects.get()
+    assert (again.full_name, again.revision) == (FIRST[1], 1)
+
+
+def empty_tables() -> list[str]:
+    """What is to be emptied to bring this moment back."""
+    with connection.cursor() as cursor:
+        names = connection.introspection.table_names(cursor)
+        cursor.execute(
+            " UNION ALL ".join(
+                f"SELECT '{name}' WHERE NOT EXISTS (SELECT FROM {name})" for name in names
+            )
+        )
+        return [name for (name,) in cursor.fetchall()]
+
+
+def test_what_was_altered_on_the_tablet_is_told_and_the_rest_goes_on(
+    field: Cast, code: Code, take: Take
+) -> None:
+    hand = take()
+    hand.enrol(code()[1])
+    hand.synced()
+    hand.goes_offline()
+    hand.register(*FIRST)
+    hand.page.evaluate(
+        """async () => {
+          const { change, answer } = await import('/tablet/database.js');
+          await change(['records'], async ({ records }) => {
+            const [row] = await answer(records.getAll());
+            new Uint8Array(row.sealed.data)[5] ^= 1;
+            records.put(row);
+          });
+        }"""
+    )
+    hand.register(*SECOND)
+    hand.goes_offline(gone=False)
+    hand.page.click("#sync")
+    expect(hand.page.locator(".state.accepted")).to_contain_text("1")
+    assert Registration.objects.get().full_name == SECOND[1]
+    hand.page.get_by_role("link", name="Catatan saya").click()
+    expect(hand.page.locator(".records")).to_contain_text("tidak dapat dibaca")
+
+
+def test_two_windows_and_wrong_pins(field: Cast, code: Code, take: Take) -> None:
+    hand = take()
+    hand.enrol(code()[1])
+    hand.synced()
+    hand.page.click("#register")
+    hand.page.fill("#f-full_name", "Siti")
+    hand.page.wait_for_timeout(600)
+    form = hand.page.url
+    first, hand.page = hand.page, hand.another_window()
+    hand.unlock()
+    hand.page.goto(form)
+    expect(hand.page.locator("main")).to_contain_text("jendela lain")
+    first.get_by_role("link", name="Simpan, lanjut nanti").click()
+    hand.page.get_by_role("link", name="Kembali").click()
+    hand.page.goto(form)
+    assert hand.page.input_value("#f-full_name") == "Siti"
+
+    hand.page.get_by_role("link", name="Simpan, lanjut nanti").click()
+    hand.page.get_by_role("button", name="Kunci").click()
+    for _ in range(4):
+        hand.page.locator("input[type=password]").fill("111222")
+        hand.page.get_by_role("button", name="Buka").click()
+        expect(hand.page.locator("form .wrong")).to_contain_text("PIN salah")
+        expect(hand.page.get_by_role("button", name="Buka")).to_be_enabled()
+    expect(hand.page.locator("form .wrong")).to_contain_text("Coba lagi dalam 5 detik")
+    hand.page.locator("input[type=password]").fill(PIN)
+    hand.page.get_by_role("button", name="Buka").click()
+    expect(hand.page.locator("form .wrong")).to_contain_text("Terlalu banyak")
