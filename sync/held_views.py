@@ -18,9 +18,9 @@ from outreach.api.disclosing import (
     disclosed,
 )
 from outreach.api.forms import AskedInteger, Form, ReasonForm, filled
+from outreach.api.named_shapes import KaderSerializer, NamedCampaignSerializer
 from outreach.api.pages import LARGEST_PAGE, PAGE_SIZE, page_of
 from outreach.api.permissions import HasRole, caller
-from outreach.api.registration_shapes import KaderSerializer, NamedCampaignSerializer
 from outreach.api.registrations import REVIEWERS
 from outreach.masking import masked_record
 from outreach.models import User

@@ -13,9 +13,10 @@ import msgspec
 from outreach import bulk
 from outreach.changes import IN_TERRITORY
 from outreach.offices.territory import CODES, today
-from sync.contents import ChangeTold, Ref, Territory, told
+from sync.contents import Ref, Territory, told
 from sync.cursors import Cursor, decoded, encoded, resync
 from sync.epoch import epoch
+from sync.told import ChangeTold
 
 PAGE_SIZE = 500
 LARGEST_PAGE = 1000

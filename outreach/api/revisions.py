@@ -17,9 +17,9 @@ from outreach.api.disclosing import (
     disclosed,
 )
 from outreach.api.forms import ReasonForm, filled
+from outreach.api.named_shapes import KaderSerializer
 from outreach.api.pages import PARAMETERS, page_of
 from outreach.api.permissions import HasRole, caller
-from outreach.api.registration_shapes import KaderSerializer
 from outreach.api.registrations import REVIEWERS
 from outreach.drafts import record_of
 from outreach.kept_contents import shown_content
