@@ -29,6 +29,7 @@ class Section(NamedTuple):
 KEEPERS = frozenset({User.Role.COORDINATOR, User.Role.ADMINISTRATOR})
 SECTIONS = (
     Section("queue-page", _("Queue"), KEEPERS),
+    Section("campaigns-page", _("Campaigns"), KEEPERS),
     Section("own-standings-page", _("Standings"), frozenset(STAFF)),
     Section("boards", _("Boards"), frozenset(STAFF)),
     Section("regions-page", _("Regions"), frozenset(STAFF)),
