@@ -12,6 +12,7 @@ from drf_spectacular.openapi import AutoSchema
 from outreach.drafts import Draft
 from outreach.notes.drafts import AttendanceDraft, LeadDraft
 from sync.answers import LimitsAnswer, PushAnswer, ReceiptsAnswer
+from sync.day import DayAnswer
 from sync.digests import DigestAnswer
 from sync.hints import HintsAnswer
 from sync.pulling import ChangesAnswer
@@ -59,6 +60,7 @@ def with_wire(result: dict[str, Any], **_unused: Any) -> dict[str, Any]:
             ChangesAnswer,
             DigestAnswer,
             HintsAnswer,
+            DayAnswer,
         ],
         ref_template=REF,
     )
