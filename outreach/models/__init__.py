@@ -78,6 +78,7 @@ from outreach.models.registrations import (
     Registration,
     Revision,
 )
+from outreach.models.sessions import BrowserSession
 from outreach.models.standings import (
     CampaignTally,
     Formula,
@@ -98,6 +99,7 @@ __all__ = [
     "Boundary",
     "BoundaryChange",
     "BoundarySet",
+    "BrowserSession",
     "Campaign",
     "CampaignMember",
     "CampaignTally",
