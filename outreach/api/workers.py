@@ -10,9 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from outreach.api.named_shapes import NamedVillageSerializer
 from outreach.api.permissions import HasRole, caller
 from outreach.api.registration_shapes import (
-    NamedVillageSerializer,
     QuestionSerializer,
     RegistrationSerializer,
     question_shown,

@@ -1,6 +1,6 @@
 """Signing in and out, the language, and where each role begins."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
@@ -19,9 +19,10 @@ MOST_DEMO_USERS = 8
 
 
 @for_staff
-def home(_request: HttpRequest) -> HttpResponse:
+def home(request: HttpRequest) -> HttpResponse:
     """To the page where a role begins its day."""
-    return redirect("own-standings-page")
+    role = cast("User", request.user).role
+    return redirect("queue-page" if role == User.Role.COORDINATOR else "own-standings-page")
 
 
 class SignIn(LoginView):
