@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from outreach.api.standings import RankingQuerySerializer
+from outreach.api.standing_shapes import RankingQuerySerializer
 from outreach.geo.region_codes import is_region_code, lineage_of
 from outreach.models import Region, User
 from outreach.months import later

@@ -2,6 +2,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("outreach.pages.entrance")),
+    path("", include("outreach.pages.accounts")),
     path("", include("outreach.pages.cases")),
     path("", include("outreach.pages.questions")),
     path("", include("outreach.pages.accepting")),
