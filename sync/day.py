@@ -1,4 +1,4 @@
-"""What a kader is shown of the day beside the own records: the campaigns, and where villages stand."""
+"""What a kader is shown of a day beside the own records: campaigns, and where villages stand."""
 
 from datetime import date, datetime
 from uuid import UUID
