@@ -81,7 +81,8 @@ def log_campaign(
 
 
 def log_for_all(kind: str, ids: Iterable[str]) -> None:
-    """Note that an `occupation`, a `notice`, a `village` or its `boundary` changed for every kader.
+    """Note that an `occupation`, a `notice`, a `village` or its `boundary`, or the rules of
+    contributions changed for every kader.
 
     Who is told of a village depends on their territory, and of a boundary on whether they draw it.
     Call it after `settle`.

@@ -5,13 +5,24 @@ again.
 """
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from outreach.models import FindingRemark, MonthFinding, User
 from outreach.problems import Problem
 from outreach.remarks import DECISIONS, add
 from outreach.scopes import month_findings_for
+
+
+def findings_with_decisions(user: User) -> Any:
+    """The findings that the user sees, each with the last decision about it, "" for none."""
+    decisions = FindingRemark.objects.filter(finding=OuterRef("pk"), kind__in=DECISIONS)
+    return month_findings_for(user).annotate(
+        decided=Coalesce(Subquery(decisions.order_by("-pk").values("kind")[:1]), Value(""))
+    )
 
 
 @transaction.atomic

@@ -18,6 +18,7 @@ import msgspec
 from outreach import bulk, people, revisions
 from outreach.attribution import Credit, first_of, standing_of
 from outreach.capturing import Prepared
+from outreach.contributions.quoting import Quote
 from outreach.drafts import Capture, FieldProblem, record_of
 from outreach.flagging import Doubts, Sender
 from outreach.matching import storing, watching
@@ -53,6 +54,7 @@ class Outcome(msgspec.Struct, frozen=True):
     server: dict[str, Any] | None = None
     state: str | None = None
     problems: tuple[FieldProblem, ...] = ()
+    quote: Quote | None = None
 
 
 UNKNOWN_CAMPAIGN = FieldProblem("/campaign", "campaign_unknown")
@@ -310,6 +312,7 @@ def _outcome(entry: Entry, credits: Mapping[UUID, Sequence[Credit]]) -> Outcome:
         first_registered_at=first_of(credits[entry.person]).corrected_at
         if entry.status == Status.DUPLICATE
         else None,
+        quote=entry.prepared.row["quote"],
     )
 
 

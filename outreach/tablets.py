@@ -13,6 +13,62 @@ class Tablets(NamedTuple):
     at_work: int
 
 
+# The tables belong to sync, which outreach does not import: a tablet is no more here than a kader's
+# sign of life.
+_TABLETS = """
+    SELECT count(DISTINCT device.id) FILTER (WHERE
+        greatest(coalesce(device.pushed_at, device.enrolled_at), report.received_at)
+            < least(work.ends_at, greatest(work.starts_at, work.midnight_at))
+        OR (
+            report.unsynced_registrations > 0
+            AND report.received_at >= coalesce(device.pushed_at, device.enrolled_at)
+            AND coalesce(report.oldest_unsynced_at < work.ends_at, TRUE)
+        )
+        ), count(DISTINCT device.id)
+    FROM (VALUES (%s, %s::date, %s::timestamptz)) AS asked (region, period, now)
+    CROSS JOIN outreach_campaign AS campaign
+    JOIN outreach_campaignmember AS member ON member.campaign_id = campaign.id
+    JOIN sync_device AS device ON device.kader_id = member.kader_id
+        AND (
+            device.state IN ('active', 'drain_only')
+            OR (device.hand_over_until > asked.now AND device.handed_over_at IS NULL)
+        )
+    LEFT JOIN sync_devicereport AS report ON report.id = device.last_report_id
+    CROSS JOIN LATERAL (
+        SELECT greatest(
+                campaign.starts_at,
+                member.first_day::timestamp AT TIME ZONE campaign.time_zone
+            ) AS starts_at,
+            least(
+                campaign.ends_at,
+                (member.last_day + 1)::timestamp AT TIME ZONE campaign.time_zone
+            ) AS ends_at,
+            date_trunc('day', asked.now, campaign.time_zone) AS midnight_at,
+            asked.period::timestamp AT TIME ZONE campaign.time_zone AS month_starts_at,
+            (asked.period + interval '1 month') AT TIME ZONE campaign.time_zone AS month_ends_at
+    ) AS work
+    WHERE work.starts_at <= asked.now
+        AND work.starts_at < work.month_ends_at AND work.ends_at > work.month_starts_at
+        AND EXISTS (
+            SELECT FROM outreach_officeterritory AS territory
+            WHERE territory.office_id = campaign.office_id
+                AND territory.first_day < asked.period + interval '1 month'
+                AND coalesce(territory.last_day >= asked.period, TRUE)
+                AND (left(asked.region, length(territory.region_id)) = territory.region_id
+                    OR left(territory.region_id, length(asked.region)) = asked.region)
+                AND NOT EXISTS (
+                    SELECT FROM outreach_officeterritory AS detail
+                    JOIN outreach_office AS other ON other.id = detail.office_id
+                    JOIN outreach_office AS own ON own.id = territory.office_id
+                    WHERE other.id <> own.id AND other.kind = own.kind
+                        AND length(detail.region_id) > length(territory.region_id)
+                        AND left(asked.region, length(detail.region_id)) = detail.region_id
+                        AND detail.first_day <= asked.period AND detail.last_day IS NULL
+                )
+        )
+"""
+
+
 def tablets_of(within: str, period: date, now: datetime) -> Tablets:
     """The tablets that worked for a region in a month until now.
 
@@ -22,61 +78,5 @@ def tablets_of(within: str, period: date, now: datetime) -> Tablets:
     once after the end. One that reported registrations from before the end is until it pushes or
     reports again.
     """
-    # The tables belong to sync, which outreach does not import: a tablet is no more here than a
-    # kader's sign of life.
-    [(unsynced, at_work)] = bulk.run(
-        """
-        SELECT count(DISTINCT device.id) FILTER (WHERE
-            greatest(coalesce(device.pushed_at, device.enrolled_at), report.received_at)
-                < least(work.ends_at, greatest(work.starts_at, work.midnight_at))
-            OR (
-                report.unsynced_registrations > 0
-                AND report.received_at >= coalesce(device.pushed_at, device.enrolled_at)
-                AND coalesce(report.oldest_unsynced_at < work.ends_at, TRUE)
-            )
-            ), count(DISTINCT device.id)
-        FROM (VALUES (%s, %s::date, %s::timestamptz)) AS asked (region, period, now)
-        CROSS JOIN outreach_campaign AS campaign
-        JOIN outreach_campaignmember AS member ON member.campaign_id = campaign.id
-        JOIN sync_device AS device ON device.kader_id = member.kader_id
-            AND (
-                device.state IN ('active', 'drain_only')
-                OR (device.hand_over_until > asked.now AND device.handed_over_at IS NULL)
-            )
-        LEFT JOIN sync_devicereport AS report ON report.id = device.last_report_id
-        CROSS JOIN LATERAL (
-            SELECT greatest(
-                    campaign.starts_at,
-                    member.first_day::timestamp AT TIME ZONE campaign.time_zone
-                ) AS starts_at,
-                least(
-                    campaign.ends_at,
-                    (member.last_day + 1)::timestamp AT TIME ZONE campaign.time_zone
-                ) AS ends_at,
-                date_trunc('day', asked.now, campaign.time_zone) AS midnight_at,
-                asked.period::timestamp AT TIME ZONE campaign.time_zone AS month_starts_at,
-                (asked.period + interval '1 month') AT TIME ZONE campaign.time_zone AS month_ends_at
-        ) AS work
-        WHERE work.starts_at <= asked.now
-            AND work.starts_at < work.month_ends_at AND work.ends_at > work.month_starts_at
-            AND EXISTS (
-                SELECT FROM outreach_officeterritory AS territory
-                WHERE territory.office_id = campaign.office_id
-                    AND territory.first_day < asked.period + interval '1 month'
-                    AND coalesce(territory.last_day >= asked.period, TRUE)
-                    AND (left(asked.region, length(territory.region_id)) = territory.region_id
-                        OR left(territory.region_id, length(asked.region)) = asked.region)
-                    AND NOT EXISTS (
-                        SELECT FROM outreach_officeterritory AS detail
-                        JOIN outreach_office AS other ON other.id = detail.office_id
-                        JOIN outreach_office AS own ON own.id = territory.office_id
-                        WHERE other.id <> own.id AND other.kind = own.kind
-                            AND length(detail.region_id) > length(territory.region_id)
-                            AND left(asked.region, length(detail.region_id)) = detail.region_id
-                            AND detail.first_day <= asked.period AND detail.last_day IS NULL
-                    )
-            )
-        """,
-        [within, period, now],
-    )
+    [(unsynced, at_work)] = bulk.run(_TABLETS, [within, period, now])
     return Tablets(unsynced, at_work)

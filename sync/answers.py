@@ -7,6 +7,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType
 
+from outreach.contributions.telling import QuoteTold
 from outreach.drafts import FieldProblem
 from outreach.registering import Verdict
 
@@ -61,6 +62,7 @@ class Result(Struct, frozen=True):
     `state`, in receipts and conflicts, is where the registration stands after what coordinators
     decided; `dismissed` for a held record that they dismissed. `stored_as` is the registration that
     a held record became by a coordinator's correction: its own id, or another if that was taken.
+    `quote` is what the worker was to pay by the rules known when the content came in.
     """
 
     id: Any
@@ -81,6 +83,7 @@ class Result(Struct, frozen=True):
     stored_as: UUID | UnsetType = UNSET
     first_registered_at: datetime | UnsetType | None = UNSET
     server: dict[str, Any] | UnsetType | None = UNSET
+    quote: QuoteTold | UnsetType = UNSET
 
 
 class NoteResult(Struct, frozen=True):

@@ -1,24 +1,42 @@
 """How the things that tablets keep are told: as they are at the moment, within a kader's scope."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from datetime import date, datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 import shapely
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from outreach import bulk
 from outreach.changes import IN_TERRITORY
+from outreach.contributions.storing import current_rules
+from outreach.contributions.telling import rules_told
 from outreach.models import Attendance, Lead, Registration
 from outreach.notes.drafts import note_of
 from outreach.places.showing.maps import village_outlines
 from sync.answers import Result
 from sync.results import current_results, with_copies
-
-Op = Literal["upsert", "delete"]
+from sync.told import (
+    AttendanceChange,
+    BusinessTold,
+    CampaignChange,
+    CampaignTold,
+    ChangeTold,
+    ContributionRulesChange,
+    LeadChange,
+    NoteTold,
+    NoticeChange,
+    NoticeTold,
+    OccupationChange,
+    OccupationTold,
+    RegistrationChange,
+    StopTold,
+    VenueTold,
+    VillageChange,
+    VillageTold,
+)
 
 
 class Ref(NamedTuple):
@@ -33,151 +51,6 @@ class Territory(NamedTuple):
 
     kader: int
     codes: list[str]
-
-
-class VenueTold(Struct, frozen=True):
-    """A circle on the ground."""
-
-    lat: float
-    lon: float
-    radius_m: float
-
-
-class StopTold(Struct, frozen=True):
-    """A place where a campaign stands for a while."""
-
-    id: UUID
-    name: str
-    lat: float
-    lon: float
-    radius_m: float
-    starts_at: datetime
-    ends_at: datetime
-    sequence: int
-
-
-class BusinessTold(Struct, frozen=True):
-    """A business that an agency drive is to visit."""
-
-    id: UUID
-    name: str
-    address: str
-    contact_role: str
-    permit_required: bool
-    state: str
-    registered: int
-
-
-class CampaignTold(Struct, frozen=True):
-    """A campaign the kader is on, from `first_day` to `last_day` in the venue's time zone."""
-
-    type: str
-    name: str
-    starts_at: datetime
-    ends_at: datetime
-    time_zone: str
-    venue: VenueTold | None
-    polygon: dict[str, Any] | None
-    first_day: date
-    last_day: date
-    stops: list[StopTold]
-    villages: list[str]
-    calendar: dict[str, Any]
-    agency: str
-    businesses: list[BusinessTold]
-
-
-class VillageTold(Struct, frozen=True):
-    """A village with the names of what it lies in.
-
-    `boundary`, where asked for, is a simplified GeoJSON geometry; null if none is known.
-    """
-
-    name: str
-    kind: str
-    district: str
-    regency: str
-    province: str
-    time_zone: str
-    boundary: dict[str, Any] | UnsetType | None = UNSET
-
-
-class OccupationTold(Struct, frozen=True):
-    """An occupation in both languages."""
-
-    name_id: str
-    name_en: str
-    is_transport: bool
-
-
-class NoticeTold(Struct, frozen=True):
-    """What a worker is asked to agree to, in both languages."""
-
-    text_id: str
-    text_en: str
-    valid_from: date
-
-
-class NoteTold(Struct, frozen=True):
-    """An own lead or attendance as it is by now, in the form in which it is pushed; `state` is
-    where a lead stands."""
-
-    revision: int
-    record: dict[str, Any]
-    state: str | UnsetType = UNSET
-
-
-class CampaignChange(Struct, frozen=True, tag_field="kind", tag="campaign"):
-    id: str
-    op: Op
-    data: CampaignTold | None
-
-
-class VillageChange(Struct, frozen=True, tag_field="kind", tag="village"):
-    id: str
-    op: Op
-    data: VillageTold | None
-
-
-class OccupationChange(Struct, frozen=True, tag_field="kind", tag="occupation"):
-    id: str
-    op: Op
-    data: OccupationTold | None
-
-
-class NoticeChange(Struct, frozen=True, tag_field="kind", tag="notice"):
-    id: str
-    op: Op
-    data: NoticeTold | None
-
-
-class RegistrationChange(Struct, frozen=True, tag_field="kind", tag="registration"):
-    id: str
-    op: Op
-    data: Result | None
-
-
-class LeadChange(Struct, frozen=True, tag_field="kind", tag="lead"):
-    id: str
-    op: Op
-    data: NoteTold | None
-
-
-class AttendanceChange(Struct, frozen=True, tag_field="kind", tag="attendance"):
-    id: str
-    op: Op
-    data: NoteTold | None
-
-
-ChangeTold = (
-    CampaignChange
-    | VillageChange
-    | OccupationChange
-    | NoticeChange
-    | RegistrationChange
-    | LeadChange
-    | AttendanceChange
-)
 
 
 def told(refs: Iterable[Ref], territory: Territory, *, with_boundaries: bool) -> list[ChangeTold]:
@@ -197,6 +70,7 @@ def told(refs: Iterable[Ref], territory: Territory, *, with_boundaries: bool) ->
         "registration": lambda own: _registrations(own, territory.kader),
         "lead": lambda own: _notes(Lead, own, territory.kader),
         "attendance": lambda own: _notes(Attendance, own, territory.kader),
+        "contribution_rules": lambda own: dict.fromkeys(own, rules_told(current_rules())),
     }
     found = {kind: finders[kind](own) for kind, own in ids.items()}
     return [_change(ref, found[ref.kind].get(ref.id)) for ref in distinct]
@@ -210,6 +84,7 @@ _CHANGES: dict[str, Callable[..., ChangeTold]] = {
     "registration": RegistrationChange,
     "lead": LeadChange,
     "attendance": AttendanceChange,
+    "contribution_rules": ContributionRulesChange,
 }
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from outreach.api.registration_shapes import KaderSerializer
+from outreach.api.named_shapes import KaderSerializer
 from outreach.models import User
 from outreach.scopes import users_for
 from sync.handing_over import word_for

@@ -13,9 +13,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from outreach.api.forms import AskedInteger, Form, filled
+from outreach.api.named_shapes import KaderSerializer
 from outreach.api.pages import PageForm, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
-from outreach.api.registration_shapes import KaderSerializer
 from outreach.models import User
 from outreach.problems import Problem, invalid, retry_after
 from sync import guessing

@@ -1,9 +1,10 @@
 """Held records as they are: whose they are, what was sent, and what they would be."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from outreach.models import Registration, User
 from outreach.scopes import offices_for
@@ -21,6 +22,22 @@ def held_for(user: User) -> QuerySet[HeldRecord]:
     return HeldRecord.objects.filter(
         Q(campaign__office__in=offices) | Q(campaign=None, kader__office__in=offices)
     )
+
+
+def newest_held(user: User, query: Mapping[str, Any]) -> QuerySet[HeldRecord]:
+    """Of each record the newest version in the `state` that is asked for; also by campaign, kader,
+    code of a problem and the time it had come by."""
+    seen = held_for(user).filter(state=query["state"])
+    newer = seen.filter(
+        record_id=OuterRef("record_id"), kader=OuterRef("kader"), pk__gt=OuterRef("pk")
+    )
+    rows = seen.filter(~Exists(newer))
+    rows = rows.filter(**{name: query[name] for name in ("campaign", "kader") if name in query})
+    if "problem" in query:
+        rows = rows.filter(problems__contains=[{"code": query["problem"]}])
+    if "before" in query:
+        rows = rows.filter(received_at__lte=query["before"])
+    return rows
 
 
 def versions_of(held: HeldRecord) -> QuerySet[HeldRecord]:

@@ -17,8 +17,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from outreach.api.forms import Form, ReasonForm, filled
+from outreach.api.named_shapes import KaderSerializer
 from outreach.api.permissions import HasRole, caller
-from outreach.api.registration_shapes import KaderSerializer
 from outreach.masking import masked_record
 from outreach.models import NoteDecision, NoteVersion, User
 from outreach.problems import Problem

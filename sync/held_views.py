@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_field, inline_serializer
 from rest_framework import serializers
@@ -19,9 +18,9 @@ from outreach.api.disclosing import (
     disclosed,
 )
 from outreach.api.forms import AskedInteger, Form, ReasonForm, filled
+from outreach.api.named_shapes import KaderSerializer, NamedCampaignSerializer
 from outreach.api.pages import LARGEST_PAGE, PAGE_SIZE, page_of
 from outreach.api.permissions import HasRole, caller
-from outreach.api.registration_shapes import KaderSerializer, NamedCampaignSerializer
 from outreach.api.registrations import REVIEWERS
 from outreach.masking import masked_record
 from outreach.models import User
@@ -29,7 +28,7 @@ from outreach.problems import Problem
 from outreach.record_problems import TEXTS, problem_text
 from outreach.scopes import registrations_for
 from sync import releasing
-from sync.held import content_of, held_for, target_of, versions_of
+from sync.held import content_of, held_for, newest_held, target_of, versions_of
 from sync.models import HeldDecision, HeldDisclosure, HeldRecord, Receipt
 from sync.releasing import Decided
 
@@ -188,7 +187,7 @@ class HeldRecords(APIView):
         form = QueueForm(data=request.query_params.dict())
         form.is_valid(raise_exception=True)
         query = form.validated_data
-        queue = _queue(caller(request), query)
+        queue = newest_held(caller(request), query)
         page = page_of(
             queue.select_related("kader", "campaign"), query, by="received_at", lowest_first=True
         )
@@ -281,20 +280,6 @@ class DiscloseHeld(Deciding):
             raise Problem("not_found")
         HeldDisclosure.objects.create(held=held, **asked)
         return disclosed(held.pk, content_of(held), asked["fields"])
-
-
-def _queue(user: User, query: dict[str, Any]) -> QuerySet[HeldRecord]:
-    """Of each record the newest version in the state that is asked for."""
-    seen = held_for(user).filter(state=query["state"])
-    newer = seen.filter(
-        record_id=OuterRef("record_id"), kader=OuterRef("kader"), pk__gt=OuterRef("pk")
-    )
-    queue = seen.filter(~Exists(newer))
-    if "kader" in query:
-        queue = queue.filter(kader=query["kader"])
-    if "problem" in query:
-        queue = queue.filter(problems__contains=[{"code": query["problem"]}])
-    return queue
 
 
 def _told(decided: Decided) -> Response:

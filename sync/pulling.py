@@ -13,9 +13,10 @@ import msgspec
 from outreach import bulk
 from outreach.changes import IN_TERRITORY
 from outreach.offices.territory import CODES, today
-from sync.contents import ChangeTold, Ref, Territory, told
+from sync.contents import Ref, Territory, told
 from sync.cursors import Cursor, decoded, encoded, resync
 from sync.epoch import epoch
+from sync.told import ChangeTold
 
 PAGE_SIZE = 500
 LARGEST_PAGE = 1000
@@ -125,6 +126,8 @@ SELECT section, kind, id FROM (
     WHERE kader_id = %(kader)s AND erased_at IS NULL
     UNION ALL
     SELECT 8, 'attendance', id::text FROM outreach_attendance WHERE kader_id = %(kader)s
+    UNION ALL
+    SELECT 9, 'contribution_rules', 'current'
 ) AS everything
 WHERE (section, id COLLATE "C") > (%(section)s, %(last)s)
 ORDER BY section, id COLLATE "C" LIMIT %(limit)s"""

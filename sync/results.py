@@ -6,10 +6,13 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
+import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
 from outreach import bulk
+from outreach.contributions.quoting import Quote
+from outreach.contributions.telling import quote_told
 from outreach.corrections import Word, words_to_kader
 from outreach.drafts import FieldProblem, record_of
 from outreach.flagging import Doubts
@@ -77,6 +80,7 @@ class Stored(NamedTuple):
     probability: float | None
     photos: list[dict[str, Any]]
     first_registered_at: datetime | None
+    quote: dict[str, Any] | None
 
 
 def fresh_result(
@@ -97,6 +101,7 @@ def fresh_result(
         first_registered_at=outcome.first_registered_at,
         server=outcome.server,
         state=outcome.state,
+        quote=outcome.quote,
     )
 
 
@@ -218,6 +223,7 @@ def _stored_result(
         photos=[photo["sha256"] for photo in stored.photos],
         known=known,
         first_registered_at=stored.first_registered_at if verdict == "duplicate" else None,
+        quote=msgspec.convert(stored.quote, Quote) if stored.quote else None,
     )
 
 
@@ -236,6 +242,7 @@ def _result(
     first_registered_at: datetime | None = None,
     server: dict[str, Any] | None = None,
     state: str | None = None,
+    quote: Quote | None = None,
 ) -> Result:
     refused = [
         PhotoRefusal(one.sha256, one.refusal, refusal_text(one.refusal))
@@ -260,6 +267,7 @@ def _result(
         state=state or UNSET,
         first_registered_at=first_registered_at if verdict == "duplicate" else UNSET,
         server=server if verdict == "conflict" else UNSET,
+        quote=quote_told(quote) if quote else UNSET,
     )
 
 
@@ -267,7 +275,7 @@ def stored_registrations(ids: Collection[UUID]) -> dict[UUID, Stored]:
     """Registrations by id, in one statement."""
     rows = bulk.run(
         "SELECT r.id, r.status, r.revision, r.digest, r.kader_id, r.person_id, r.event_village_id,"
-        " r.event_probability, r.photos, first.corrected_at"
+        " r.event_probability, r.photos, first.corrected_at, r.quote"
         " FROM outreach_registration r JOIN outreach_person p ON p.id = r.person_id"
         " LEFT JOIN outreach_registration first ON first.id = p.credited_id"
         " WHERE r.id = ANY(%s)",

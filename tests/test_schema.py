@@ -82,7 +82,8 @@ def test_what_is_pulled_is_as_the_document_says(cast: Cast, document: dict[str, 
     assert len(page["changes"]) > 10
     check(document, "WireChangesAnswer", page)
     for change in page["changes"]:
-        check(document, f"Wire{change['kind'].title()}Change", change)
+        kind = change["kind"].title().replace("_", "")
+        check(document, f"Wire{kind}Change", change)
     check(document, "Problem", gone.json())
     check(document, "WireDigestAnswer", client.get("/api/v1/sync/digest/").json())
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from outreach import changes
 from outreach.models import Campaign, CampaignMember, SupervisedBusiness, User
@@ -25,7 +26,7 @@ def add(
     with transaction.atomic():
         campaign = _locked(campaign_id, actor)
         if campaign.type != Campaign.Type.AGENCY_DRIVE:
-            text = "Only an agency drive has a list of businesses."
+            text = _("Only an agency drive has a list of businesses.")
             raise invalid(("/type", "not_an_agency_drive", text))
         known = {_key(vars(one)): one for one in campaign.businesses.all()}
         listed, new = [], []
@@ -39,7 +40,8 @@ def add(
                 new.append(one)
             listed.append(one)
         if len(known) > MOST:
-            raise invalid(("/businesses", "too_many", f"A list has at most {MOST} businesses."))
+            text = _("A list has at most %(most)d businesses.") % {"most": MOST}
+            raise invalid(("/businesses", "too_many", text))
         SupervisedBusiness.objects.bulk_create(new)
         _log(campaign)
     return listed

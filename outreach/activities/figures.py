@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -65,6 +66,20 @@ def _put(into: Figures, kind: str, name: Any, number: int, registered: int) -> N
         case _:
             into.businesses[name] = number
             into.business_registrations += registered
+
+
+def months_of(
+    campaigns: Collection[UUID], first: date, last: date
+) -> Mapping[UUID, dict[date, int]]:
+    """Whom campaigns have the credit for by month of capture, verified or not. One statement."""
+    found: dict[UUID, dict[date, int]] = {campaign: {} for campaign in campaigns}
+    for campaign, month, number in bulk.run(
+        "SELECT campaign_id, month, sum(verified + provisional)::int FROM outreach_campaigntally"
+        " WHERE campaign_id = ANY(%s) AND month BETWEEN %s AND %s GROUP BY campaign_id, month",
+        [list(campaigns), first, last],
+    ):
+        found[campaign][month] = number
+    return found
 
 
 _SIGNUPS = """

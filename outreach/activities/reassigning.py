@@ -113,7 +113,7 @@ def _check(
         or campaign.office_id != registration.campaign.office_id
         or campaign.type in Campaign.WITHOUT_SIGNUPS
     ):
-        text = "This is no campaign of the registration's office that takes signups."
+        text = _("This is no campaign of the registration's office that takes signups.")
         raise invalid(("/campaign", "does_not_exist", text))
     if stop_id and not Stop.objects.filter(pk=stop_id, campaign=campaign).exists():
         raise invalid(("/stop", "does_not_exist", _("This campaign has no such stop.")))

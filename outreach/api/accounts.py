@@ -264,7 +264,7 @@ def _kept(kind: Kind, actor: User, user_id: int, given: dict[str, Any], entry: i
         raise Problem("conflict", _("This is noted already.")) from None
     note(actor, kader, {f"{kind.name}/{row.pk}": [before, _plain(kind, row)]}, "", now)
     if kind.model is AssignmentLetter:
-        take_back_doubts(kader.pk, now)
+        take_back_doubts([kader.pk], now)
     return cast("Model", row)
 
 

@@ -12,8 +12,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from outreach.activities.withholding import heads_shown
+from outreach.api.named_shapes import KaderSerializer
 from outreach.api.permissions import HasRole, caller
-from outreach.api.registration_shapes import KaderSerializer
 from outreach.models import Attendance, User
 from outreach.problems import Problem
 from outreach.scopes import campaigns_for

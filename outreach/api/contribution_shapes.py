@@ -2,11 +2,12 @@
 
 from typing import Any
 
+import msgspec
 from rest_framework import serializers
 
-from outreach.contributions.quoting import MISSING, NOTES, Months, Quote
+from outreach.contributions.quoting import MISSING, NOTES, Quote
 from outreach.contributions.rules import PROGRAMMES
-from outreach.contributions.words import MISSING_TEXTS, NOTE_TEXTS
+from outreach.contributions.telling import quote_told
 
 
 class AmountsSerializer(serializers.Serializer[Any]):
@@ -107,30 +108,6 @@ class ContributionRulesSerializer(serializers.Serializer[Any]):
     bracket_tables = BracketTableSerializer(many=True)
 
 
-def quote_shown(quote: Quote) -> dict[str, Any]:
+def quote_shown(quote: Quote) -> Any:
     """A quote for QuoteSerializer, in the language of the request."""
-    return {
-        "first_month": quote.first_month,
-        "months": quote.months,
-        "spans": [_span(span) for span in quote.spans],
-        "total": quote.total and quote.total._asdict(),
-        "missing": [{"code": code, "detail": MISSING_TEXTS[code]} for code in quote.missing],
-        "notes": [{"code": code, "detail": NOTE_TEXTS[code]} for code in quote.notes],
-        "rules_version": quote.rules,
-    }
-
-
-def _span(span: Months) -> dict[str, Any]:
-    return {
-        "first_month": span.first_month,
-        "last_month": span.last_month,
-        "months": span.months,
-        "base": span.base,
-        "jkk": span.jkk,
-        "jkm": span.jkm,
-        "jht": span.jht,
-        "total": span.total,
-        "rule": span.rule,
-        "brackets": span.brackets,
-        "reliefs": span.reliefs,
-    }
+    return msgspec.to_builtins(quote_told(quote))

@@ -22,6 +22,7 @@ from outreach.api.permissions import HasRole
 from outreach.contributions.quoting import Worker, quote
 from outreach.contributions.rules import PROGRAMMES
 from outreach.contributions.storing import current_rules
+from outreach.contributions.telling import rules_told
 from outreach.models import Occupation, Registration, User
 from outreach.record_problems import problem_text
 
@@ -99,16 +100,7 @@ class Rules(APIView):
         `pays_percent` is that of the relief in force, else 100. The base is that of the bracket
         which the income, taken in whole `step`s, lies in.
         """
-        book = current_rules()
-        return kept(
-            request,
-            {
-                "version": book.number,
-                "rules": msgspec.to_builtins(book.rules),
-                "reliefs": msgspec.to_builtins(book.reliefs),
-                "bracket_tables": msgspec.to_builtins(book.tables),
-            },
-        )
+        return kept(request, msgspec.to_builtins(rules_told(current_rules())))
 
 
 urlpatterns = [

@@ -11,14 +11,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from outreach.activities.reassigning import reassign
-from outreach.activities.reassigning import undo as undo_reassignment
-from outreach.answering import Refused, take_back
+from outreach.answering import Refused
 from outreach.api.forms import ReasonForm, filled
 from outreach.api.permissions import HasRole, caller
-from outreach.asking import IDENTITY_KINDS
 from outreach.models import Decision, Registration, User
 from outreach.problems import Problem
-from outreach.reviewing import Ruling, decide, undo
+from outreach.reviewing import Ruling, decide
+from outreach.undoing import undo_decision
 
 MOST_AT_ONCE = 500
 
@@ -135,25 +134,10 @@ class Undo(Deciding):
         """
         reason = filled(ReasonForm, request)["reason"]
         user, now = caller(request), timezone.now()
-        kind = Decision.objects.filter(pk=decision_id).values_list("kind", flat=True).first()
-        if kind == Decision.Kind.REASSIGN:
-            return _told(undo_reassignment(decision_id, user, reason, now))
-        if kind not in IDENTITY_KINDS:
-            return _told(undo(decision_id, user, reason, now))
         try:
-            answered = take_back(decision_id, user, reason, now)
+            return _told(undo_decision(decision_id, user, reason, now))
         except Refused as refusal:
             raise Problem(refusal.slug, **refusal.extra) from None
-        first = answered.registrations[0]
-        return _told(
-            Ruling(
-                first.pk,
-                done=True,
-                status=first.status,
-                problem=None,
-                decision=answered.decision.pk,
-            )
-        )
 
 
 def _told(ruling: Ruling) -> Response:

@@ -1,5 +1,6 @@
 """Personal data shown unmasked, on the record: of registrations, and of contents as sent."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -89,19 +90,23 @@ class Disclose(APIView):
 
         Who saw it, when and why is kept.
         """
-        asked = asked_by(request)
-        user, wanted = asked["user"], asked["fields"]
-        registration = registrations_for(user).filter(pk=registration_id).first()
-        if registration is None:
-            raise Problem("not_found")
-        with transaction.atomic():
-            why = Disclosure.objects.create(registration=registration, **asked)
-            values = {name: _clear(registration, name) for name in wanted if name != ID_CARD}
-            cards = (
-                id_cards_of(registration, user, why.shown_at, why.pk) if ID_CARD in wanted else []
-            )
-        shown = {"id": registration.id, "values": values, "id_cards": cards}
-        return Response(DisclosedSerializer(shown).data)
+        return Response(DisclosedSerializer(disclose(registration_id, asked_by(request))).data)
+
+
+def disclose(registration_id: UUID, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """A registration's data in clear, after keeping who asked for it, as `asked_by` has it.
+
+    Raises Problem outside the user's scope.
+    """
+    user, wanted = asked["user"], asked["fields"]
+    registration = registrations_for(user).filter(pk=registration_id).first()
+    if registration is None:
+        raise Problem("not_found")
+    with transaction.atomic():
+        why = Disclosure.objects.create(registration=registration, **asked)
+        values = {name: _clear(registration, name) for name in wanted if name != ID_CARD}
+        cards = id_cards_of(registration, user, why.shown_at, why.pk) if ID_CARD in wanted else []
+    return {"id": registration.id, "values": values, "id_cards": cards}
 
 
 def _clear(registration: Registration, name: str) -> str | None:

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from django.db.models import OuterRef, Subquery, Value
-from django.db.models.functions import Coalesce
 from django.urls import path
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
@@ -18,12 +16,12 @@ from outreach.api.permissions import HasRole, caller
 from outreach.api.remark_shapes import REMARK_STATES, AnswerTextForm, RemarkSerializer
 from outreach.api.standings import PeriodField
 from outreach.detecting.totals import DoubtTotals, totals_of
-from outreach.finding_remarks import remark
+from outreach.finding_remarks import findings_with_decisions, remark
 from outreach.flags import month_flag_text
 from outreach.models import FindingRemark, MonthFinding, User
 from outreach.problems import Problem
-from outreach.remarks import DECISIONS, STATES
-from outreach.scopes import month_findings_for, offices_for
+from outreach.remarks import STATES
+from outreach.scopes import offices_for
 from outreach.standings.months import current_period
 from outreach.standings.small_cells import shown, shown_series
 
@@ -124,7 +122,7 @@ class Findings(APIView):
         `taken_back` also those whose ground is gone."""
         form = FindingsForm(data=request.query_params.dict())
         form.is_valid(raise_exception=True)
-        rows = _listed(caller(request))
+        rows = findings_with_decisions(caller(request))
         if not form.validated_data["taken_back"]:
             rows = rows.filter(taken_back_at=None)
         if state := form.validated_data.get("state"):
@@ -224,16 +222,8 @@ class ReopenFinding(JudgeFinding):
     kind = FindingRemark.Kind.REOPEN
 
 
-def _listed(user: User) -> Any:
-    """The findings, each with the last decision about it."""
-    decisions = FindingRemark.objects.filter(finding=OuterRef("pk"), kind__in=DECISIONS)
-    return month_findings_for(user).annotate(
-        decided=Coalesce(Subquery(decisions.order_by("-pk").values("kind")[:1]), Value(""))
-    )
-
-
 def _told(user: User, finding_id: int) -> Response:
-    finding = _listed(user).filter(pk=finding_id).first()
+    finding = findings_with_decisions(user).filter(pk=finding_id).first()
     if finding is None:
         raise Problem("not_found")
     return Response(RemarkedFindingSerializer(finding).data)

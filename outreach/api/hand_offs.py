@@ -18,7 +18,9 @@ from outreach.api.membership_shapes import HandOffSerializer, MadeSerializer
 from outreach.api.memberships import OFFICE, WhichForm
 from outreach.api.pages import PARAMETERS, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
-from outreach.api.registration_shapes import RegistrationSerializer
+from outreach.api.registration_shapes import (
+    RegistrationSerializer,
+)
 from outreach.api.registrations import PAGE, condition_of, listed
 from outreach.imports.writing import XLSX
 from outreach.membership import files

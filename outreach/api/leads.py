@@ -5,130 +5,26 @@ from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from outreach.api.forms import AskedInteger, Form, ReasonForm, RegionCode, filled
+from outreach.api.lead_shapes import LeadDetailSerializer, LeadSerializer
 from outreach.api.pages import LARGEST_PAGE, PAGE_SIZE, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
-from outreach.api.registration_shapes import (
-    KaderSerializer,
-    NamedCampaignSerializer,
-    NamedVillageSerializer,
-)
-from outreach.flags import flag_text
 from outreach.leads import erasing, following_up
-from outreach.leads.proposing import is_proposed, proposals_for
-from outreach.masking import masked_field, masked_phone
+from outreach.leads.proposing import is_proposed
 from outreach.models import CampaignTarget, Lead, LeadDisclosure, LeadEvent, User
 from outreach.problems import Problem
-from outreach.scopes import leads_for, registrations_for
+from outreach.scopes import leads_for
 from outreach.sealing import unseal
 
 Role = User.Role
 READERS = {Role.KADER, Role.COORDINATOR, Role.OFFICER, Role.ADMINISTRATOR}
 LINKERS = {Role.COORDINATOR, Role.OFFICER}
-
-
-class NoteFlagSerializer(serializers.Serializer[Any]):
-    code = serializers.CharField()
-    detail = serializers.CharField()
-
-
-class LeadConsentSerializer(serializers.Serializer[Any]):
-    basis = serializers.ChoiceField(source="consent_basis", choices=Lead.ConsentBasis.choices)
-    notice_version = serializers.CharField(source="consent_notice", allow_null=True)
-    at = serializers.DateTimeField(source="consent_at")
-
-
-class LeadSerializer(serializers.ModelSerializer[Lead]):
-    campaign = NamedCampaignSerializer()
-    kader = KaderSerializer()
-    stop = serializers.UUIDField(source="stop_id", allow_null=True)
-    phone = serializers.SerializerMethodField(help_text="masked")
-    village = NamedVillageSerializer(allow_null=True, help_text="null for an unknown code")
-    notes = serializers.SerializerMethodField(help_text="numbers that look like a NIK are masked")
-    consent = LeadConsentSerializer(source="*")
-    registration = serializers.UUIDField(source="registration_id", allow_null=True)
-    flags = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Lead
-        fields: tuple[str, ...] = (
-            "id",
-            "revision",
-            "state",
-            "segment",
-            "campaign",
-            "stop",
-            "kader",
-            "captured_at",
-            "received_at",
-            "local_day",
-            "full_name",
-            "phone",
-            "employer",
-            "village_code",
-            "village",
-            "notes",
-            "consent",
-            "flags",
-            "registration",
-            "followed_up_at",
-            "erased_at",
-        )
-
-    def get_phone(self, lead: Lead) -> str | None:
-        return masked_phone(lead.phone, lead.id)
-
-    def get_notes(self, lead: Lead) -> str:
-        return str(masked_field("notes", lead.notes))
-
-    @extend_schema_field(NoteFlagSerializer(many=True))
-    def get_flags(self, lead: Lead) -> Any:
-        return [
-            {"code": code, "detail": flag_text(code, evidence)}
-            for code, evidence in sorted(lead.doubts.items())
-        ]
-
-
-class LeadEventSerializer(serializers.ModelSerializer[LeadEvent]):
-    actor = serializers.CharField(
-        source="actor.full_name", allow_null=True, default=None, help_text="null: the daily job"
-    )
-    registration = serializers.UUIDField(source="registration_id", allow_null=True)
-
-    class Meta:
-        model = LeadEvent
-        fields = ("kind", "actor", "reason", "state_before", "state", "registration", "happened_at")
-
-
-class ProposalSerializer(serializers.Serializer[Any]):
-    registration = serializers.UUIDField()
-    same_phone = serializers.BooleanField()
-    same_name = serializers.BooleanField()
-
-
-class LeadDetailSerializer(LeadSerializer):
-    events = LeadEventSerializer(many=True, help_text="the latest first")
-    proposals = serializers.SerializerMethodField(
-        help_text="registrations in one's scope that it may have become"
-    )
-
-    class Meta(LeadSerializer.Meta):
-        fields = (*LeadSerializer.Meta.fields, "events", "proposals")
-
-    @extend_schema_field(ProposalSerializer(many=True))
-    def get_proposals(self, lead: Lead) -> Any:
-        found = proposals_for(lead.pk)
-        seen = registrations_for(self.context["user"]).filter(
-            pk__in=[one.registration for one in found]
-        )
-        visible = set(seen.values_list("pk", flat=True))
-        return [one._asdict() for one in found if one.registration in visible]
 
 
 class LeadQueryForm(Form):

@@ -5,7 +5,9 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from outreach.api.registration_shapes import RegistrationSerializer
+from outreach.api.registration_shapes import (
+    RegistrationSerializer,
+)
 from outreach.masking import HIDDEN
 from outreach.membership.held import row_of
 from outreach.membership.months import current, unpaid

@@ -55,16 +55,25 @@ def page_of(rows: QuerySet[Row], query: Any, by: str, *, lowest_first: bool = Fa
     asked = form.validated_data
     if "cursor" in asked:
         at, key = _decoded(asked["cursor"], _type_of(rows, by), _type_of(rows, "pk"))
-        beyond = "gt" if lowest_first else "lt"
-        rows = rows.filter(
-            Q(**{f"{by}__{beyond}e": at})
-            & (Q(**{f"{by}__{beyond}": at}) | Q(**{f"pk__{beyond}": key}))
-        )
-    order = (by, "pk") if lowest_first else (f"-{by}", "-pk")
-    found = list(rows.order_by(*order)[: asked["limit"] + 1])
+        rows = rows_after(rows, by, at, key, lowest_first=lowest_first)
+    found = list(in_order(rows, by, lowest_first=lowest_first)[: asked["limit"] + 1])
     results = found[: asked["limit"]]
     more = len(found) > len(results)
     return Page(results, _encoded(getattr(results[-1], by), results[-1].pk) if more else None)
+
+
+def in_order(rows: QuerySet[Row], by: str, *, lowest_first: bool) -> QuerySet[Row]:
+    return rows.order_by(*((by, "pk") if lowest_first else (f"-{by}", "-pk")))
+
+
+def rows_after(
+    rows: QuerySet[Row], by: str, at: Any, key: Any, *, lowest_first: bool
+) -> QuerySet[Row]:
+    """The rows that come after a place in the order."""
+    beyond = "gt" if lowest_first else "lt"
+    return rows.filter(
+        Q(**{f"{by}__{beyond}e": at}) & (Q(**{f"{by}__{beyond}": at}) | Q(**{f"pk__{beyond}": key}))
+    )
 
 
 def page_schema(of: type[serializers.BaseSerializer[Any]]) -> serializers.Serializer[Any]:

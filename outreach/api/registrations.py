@@ -18,7 +18,10 @@ from outreach.api.forms import AskedInteger, Form, RegionCode, filled
 from outreach.api.pages import LARGEST_PAGE, PAGE_SIZE, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
 from outreach.api.photo_shapes import photos_of
-from outreach.api.registration_shapes import RegistrationDetailSerializer, RegistrationSerializer
+from outreach.api.registration_shapes import (
+    RegistrationDetailSerializer,
+    RegistrationSerializer,
+)
 from outreach.asking import decisions_about, open_questions_of
 from outreach.contributions.storing import current_rules
 from outreach.flags import FLAGS

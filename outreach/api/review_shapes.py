@@ -11,11 +11,13 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from outreach.api.registration_shapes import (
-    FlagSerializer,
+from outreach.api.named_shapes import (
     KaderSerializer,
     NamedCampaignSerializer,
     NamedVillageSerializer,
+)
+from outreach.api.registration_shapes import (
+    FlagSerializer,
 )
 from outreach.dedup.reasons import Reason, veto_codes
 from outreach.dedup.scoring import probability

@@ -17,13 +17,12 @@ from outreach.api.disclosing import (
     disclosed,
 )
 from outreach.api.forms import ReasonForm, filled
+from outreach.api.named_shapes import KaderSerializer
 from outreach.api.pages import PARAMETERS, page_of
 from outreach.api.permissions import HasRole, caller
-from outreach.api.registration_shapes import KaderSerializer
 from outreach.api.registrations import REVIEWERS
-from outreach.differences import differences
 from outreach.drafts import record_of
-from outreach.masking import masked_field
+from outreach.kept_contents import shown_content
 from outreach.models import Disclosure, Registration, Revision, User
 from outreach.problems import Problem
 from outreach.restoring import content_of, restore
@@ -102,7 +101,7 @@ class Revisions(APIView):
         kept = Revision.objects.filter(registration=registration).select_related("kader")
         page = page_of(kept, request.query_params.dict(), by="received_at")
         current = record_of(registration)
-        shown = [_shown(revision, registration, current) for revision in page.results]
+        shown = [shown_content(revision, registration, current) for revision in page.results]
         answer = {"current": registration, "results": shown, "next": page.next}
         return Response(RevisionsSerializer(answer).data)
 
@@ -154,25 +153,3 @@ class DiscloseRevision(APIView):
             raise Problem("not_found")
         Disclosure.objects.create(registration_id=registration_id, revision=revision, **asked)
         return disclosed(revision.pk, content_of(revision), asked["fields"])
-
-
-def _shown(
-    revision: Revision, registration: Registration, current: dict[str, Any]
-) -> dict[str, Any]:
-    kept_as = "held" if revision.was_held else "replaced" if revision.number else "late"
-    return {
-        "id": revision.pk,
-        "number": revision.number,
-        "kept_as": kept_as,
-        "is_current": bytes(revision.digest) == bytes(registration.digest),
-        "kader": revision.kader,
-        "received_at": revision.received_at,
-        "differs": [
-            {
-                "field": found.field,
-                "kept": masked_field(found.field, found.kept),
-                "current": masked_field(found.field, found.current),
-            }
-            for found in differences(content_of(revision), current)
-        ],
-    }

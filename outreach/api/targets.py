@@ -231,7 +231,7 @@ class Targets(APIView):
             "as_of": now,
             "method": METHOD,
             "least_months": LEAST_MONTHS,
-            "rows": [_told(row, found, hidden) for row in found.rows],
+            "rows": [target_row(row, found, hidden) for row in found.rows],
             "versions": found.versions,
         }
         return Response(TargetsSerializer(answer).data)
@@ -264,7 +264,8 @@ class Targets(APIView):
         return Response(TargetVersionSerializer(made).data, status=201 if is_new else 200)
 
 
-def _told(row: Row, found: Progress, hidden: Collection[Cell]) -> dict[str, Any]:
+def target_row(row: Row, found: Progress, hidden: Collection[Cell]) -> dict[str, Any]:
+    """A target with what came of it, without what is hidden."""
     whole = {name: seen(row, name, YEAR, hidden) for name in COLUMNS}
     verified, target = whole["verified"], row.target
     is_hidden = None in whole.values()

@@ -1,7 +1,7 @@
 """A worker over HTTP: who one is by all registrations, how one counts, and what was decided."""
 
 from collections.abc import Collection
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema, extend_schema_field
@@ -10,20 +10,36 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from outreach.api.named_shapes import NamedVillageSerializer
 from outreach.api.permissions import HasRole, caller
 from outreach.api.registration_shapes import (
-    NamedVillageSerializer,
     QuestionSerializer,
     RegistrationSerializer,
     question_shown,
 )
 from outreach.api.registrations import REVIEWERS, listed
 from outreach.asking import answers_about, questions_about_person, seen_among
-from outreach.models import Decision, Person, Registration, User
+from outreach.models import Decision, MatchPair, Person, Registration, User
 from outreach.problems import Problem
 from outreach.scopes import people_for, registrations_for
 
 MOST_SHOWN = 200
+
+
+class Biography(NamedTuple):
+    """A person as somebody sees it: of who was merged away the person it has become.
+
+    `elsewhere` counts the registrations that are not shown, `seen` has those that the decisions
+    were about and one may see.
+    """
+
+    asked: UUID
+    person: Person
+    registrations: list[Registration]
+    elsewhere: int
+    questions: list[MatchPair]
+    decisions: list[Decision]
+    seen: frozenset[UUID]
 
 
 class AnswerAboutSerializer(serializers.ModelSerializer[Decision]):
@@ -136,25 +152,30 @@ class OnePerson(APIView):
         """How a person counts, by which registrations, what is asked and what was decided; of one
         who was merged away the person it has become. Personal data masked.
         """
-        user = caller(request)
-        person = _seen_person(user, person_id)
-        owned = Registration.objects.filter(person=person)
-        registrations = list(
-            listed(registrations_for(user).filter(person=person)).order_by("received_at", "pk")[
-                :MOST_SHOWN
-            ]
-        )
-        decisions = answers_about([one.pk for one in registrations], MOST_SHOWN)
-        about = {one for decision in decisions for side in _sides(decision) for one in side}
-        context = {
-            "asked": person_id,
-            "registrations": registrations,
-            "elsewhere": owned.count() - len(registrations),
-            "questions": questions_about_person(user, person.pk, MOST_SHOWN),
-            "decisions": decisions,
-            "seen": seen_among(user, about),
-        }
-        return Response(PersonSerializer(person, context=context).data)
+        known = biography(caller(request), person_id)
+        context = known._asdict()
+        return Response(PersonSerializer(known.person, context=context).data)
+
+
+def biography(user: User, person_id: UUID) -> Biography:
+    """Raises Problem where the user sees no registration of the person."""
+    person = _seen_person(user, person_id)
+    registrations = list(
+        listed(registrations_for(user).filter(person=person)).order_by("received_at", "pk")[
+            :MOST_SHOWN
+        ]
+    )
+    decisions = answers_about([one.pk for one in registrations], MOST_SHOWN)
+    about = {one for decision in decisions for side in _sides(decision) for one in side}
+    return Biography(
+        asked=person_id,
+        person=person,
+        registrations=registrations,
+        elsewhere=Registration.objects.filter(person=person).count() - len(registrations),
+        questions=questions_about_person(user, person.pk, MOST_SHOWN),
+        decisions=decisions,
+        seen=seen_among(user, about),
+    )
 
 
 def _seen_person(user: User, person_id: UUID) -> Person:

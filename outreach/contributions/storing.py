@@ -9,7 +9,7 @@ import msgspec
 from django.db import models, transaction
 from msgspec.structs import asdict, replace
 
-from outreach import bulk
+from outreach import bulk, changes
 from outreach.contributions.faults import faults_of
 from outreach.contributions.reading import Given
 from outreach.contributions.rules import BracketTable, Known, Relief, Rule, RuleBook, first_day
@@ -136,6 +136,8 @@ def load_rules(asked: Asked, origin: Origin, now: datetime) -> Loaded:
             _set(after[version], checked=getattr(after[version], "checked", None))
         for version in found.withdrawn:
             _set(before[version], withdrawn_by_id=load.pk)
+        changes.settle()
+        changes.log_for_all("contribution_rules", ["current"])
         return found._replace(number=load.pk)
 
 

@@ -1,6 +1,6 @@
 """Assignment letters: which are in force, which run out, and doubts that a late one settles."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 
@@ -48,8 +48,8 @@ def running_out(kader: QuerySet[User], day: date) -> QuerySet[User]:
     )
 
 
-def take_back_doubts(kader: int, now: datetime) -> int:
-    """Take back the doubts about days that a letter covers by now; gives how many went.
+def take_back_doubts(kader: Collection[int], now: datetime) -> int:
+    """Take back the doubts about kader's days that a letter covers by now; gives how many went.
 
     In the caller's transaction, which ends with it.
     """
@@ -58,7 +58,7 @@ def take_back_doubts(kader: int, now: datetime) -> int:
         WITH covered AS (
             SELECT flag.id FROM outreach_flag AS flag
             JOIN outreach_registration AS own ON own.id = flag.registration_id
-            WHERE flag.code = %(code)s AND own.kader_id = %(kader)s AND EXISTS (
+            WHERE flag.code = %(code)s AND own.kader_id = ANY(%(kader)s) AND EXISTS (
                 SELECT FROM outreach_assignmentletter AS letter
                 WHERE letter.kader_id = own.kader_id
                     AND own.local_day BETWEEN letter.valid_from AND letter.valid_to)
@@ -71,7 +71,7 @@ def take_back_doubts(kader: int, now: datetime) -> int:
         SELECT registration_id, code, evidence, raised_at, %(now)s FROM taken
         RETURNING registration_id
         """,
-        {"code": ASSIGNMENT_EXPIRED, "kader": kader, "now": now},
+        {"code": ASSIGNMENT_EXPIRED, "kader": list(kader), "now": now},
     )
     if not rows:
         return 0
@@ -84,6 +84,9 @@ def take_back_doubts(kader: int, now: datetime) -> int:
         """,
         [ids],
     )
+    owners = bulk.run(
+        "SELECT id, kader_id FROM outreach_registration WHERE id = ANY(%s) ORDER BY id", [ids]
+    )
     changes.settle()
-    changes.log_registrations((registration, kader) for registration in ids)
+    changes.log_registrations((registration, owner) for registration, owner in owners)
     return len(ids)

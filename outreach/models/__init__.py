@@ -6,6 +6,7 @@ from outreach.models.activities import (
 )
 from outreach.models.campaigns import Campaign, CampaignMember, CampaignTarget, Partner, Stop
 from outreach.models.changes import Change
+from outreach.models.claims import Claim
 from outreach.models.contributions import (
     ContributionLoad,
     ContributionRelief,
@@ -105,6 +106,7 @@ __all__ = [
     "Change",
     "ChangedDenominator",
     "ChecklistMark",
+    "Claim",
     "CommunityRole",
     "ConsentNotice",
     "ContributionLoad",

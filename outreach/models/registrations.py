@@ -237,6 +237,11 @@ class Registration(models.Model):
         indexes = [
             models.Index(fields=["campaign", "status"], name="outreach_registration_queue"),
             models.Index(fields=["received_at", "id"], name="outreach_registration_recent"),
+            models.Index(
+                fields=["received_at", "id"],
+                condition=Q(status__in=["submitted", "flagged", "conflict"]),
+                name="outreach_registration_waits",
+            ),
             # Counting a regency's people reads no row, which are wide, but this.
             models.Index(
                 fields=["person"],

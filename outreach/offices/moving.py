@@ -101,7 +101,7 @@ def settle_in(office: Office, regions: Sequence[str], since: date) -> None:
     bulk.run("SELECT pg_advisory_xact_lock(%s)", [LOCK])
     taken = _rows(office.kind, regions, above_only=True).filter(_reaching(since))
     of_others = set(taken.values_list("region_id", flat=True))
-    text = "Another office looks after this region: move it from there."
+    text = _("Another office looks after this region: move it from there.")
     wrong = [
         (f"/regions/{place}", "taken", text)
         for place, code in enumerate(regions)
@@ -124,17 +124,19 @@ def _check(asked: Move, now: datetime) -> None:
     """Raise Problem for what cannot be moved."""
     month = today(now).replace(day=1)
     if asked.first_day < month:
-        text = f"Months that are over keep their borders: {month.isoformat()} is the first day."
+        text = _("Months that are over keep their borders: %(day)s is the first day.") % {
+            "day": month
+        }
         raise invalid(("/first_day", "month_over", text))
     if asked.seen is not None and asked.seen != last_change():
         raise Problem("conflict", _("Somebody moved a border since you looked."))
     known = Region.objects.in_bulk(asked.regions)
     wrong = [
-        (f"/regions/{place}", "does_not_exist", "There is no such region.")
+        (f"/regions/{place}", "does_not_exist", _("There is no such region."))
         for place, code in enumerate(asked.regions)
         if code not in known
     ] + [
-        (f"/regions/{place}", "repeated", "This region lies in another one of the list.")
+        (f"/regions/{place}", "repeated", _("This region lies in another one of the list."))
         for place, code in enumerate(asked.regions)
         if set(lineage_of(code)[:-1]) & set(asked.regions) or asked.regions.index(code) < place
     ]
@@ -148,8 +150,8 @@ def _steps(asked: Move) -> _Steps:
     later = {row.first_day for row in rows if row.first_day > asked.first_day}
     later |= {row.last_day + ONE_DAY for row in rows if row.last_day}
     if later:
-        first = min(later).isoformat()
-        text = f"A change is planned for {first} already: move the region on that day first."
+        text = _("A change is planned for %(day)s already: move the region on that day first.")
+        text %= {"day": min(later)}
         raise invalid(("/first_day", "planned", text))
     ended_before = {
         row.region_id: row

@@ -1,18 +1,22 @@
 """Signing in and out, the language, and where each role begins."""
 
+from typing import cast
+
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
 from django.views.i18n import set_language
 
+from outreach.models import User
 from outreach.pages.staff import for_staff
 
 
 @for_staff
-def home(_request: HttpRequest) -> HttpResponse:
+def home(request: HttpRequest) -> HttpResponse:
     """To the page where a role begins its day."""
-    return redirect("own-standings-page")
+    role = cast("User", request.user).role
+    return redirect("queue-page" if role == User.Role.COORDINATOR else "own-standings-page")
 
 
 urlpatterns = [

@@ -28,8 +28,11 @@ class Section(NamedTuple):
 
 KEEPERS = frozenset({User.Role.COORDINATOR, User.Role.ADMINISTRATOR})
 SECTIONS = (
+    Section("queue-page", _("Queue"), KEEPERS),
     Section("own-standings-page", _("Standings"), frozenset(STAFF)),
+    Section("boards", _("Boards"), frozenset(STAFF)),
     Section("regions-page", _("Regions"), frozenset(STAFF)),
+    Section("people-page", _("Workers"), KEEPERS),
     Section("tablets-page", _("Tablets"), KEEPERS),
 )
 

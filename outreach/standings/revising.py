@@ -108,8 +108,8 @@ NEWEST = "period = %(period)s AND until_revision IS NULL"
 def _changed(newest: StandingSnapshot) -> list[Changed]:
     """The villages of which anything else is counted than their newest row says, by code.
 
-    A village that is gone since, and its successor, keep the figures they were published with: to
-    whom its people moved is another change than who was there.
+    A village that is gone since, or was split, and its successors keep the figures they were
+    published with: to whom its people moved is another change than who was there.
     """
     rows = bulk.run(
         f"""
@@ -139,6 +139,11 @@ def _changed(newest: StandingSnapshot) -> list[Changed]:
                 JOIN outreach_frozenstanding AS listed ON listed.village_id = gone.code
                 WHERE gone.system = 'kemendagri' AND gone.confidence = 'high'
                     AND listed.period = %(period)s AND listed.until_revision IS NULL)
+            AND kept.village_id NOT IN (
+                SELECT unnest(from_codes || to_codes) FROM outreach_regionchange
+                WHERE kind <> 'rename' AND undone_at IS NULL AND applied_at > (
+                    SELECT frozen_at FROM outreach_standingsnapshot
+                    WHERE period = %(period)s AND revision = 1))
         ORDER BY kept.village_id
         """,
         cohort_parameters(newest.period, newest.formula),

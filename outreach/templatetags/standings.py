@@ -189,16 +189,16 @@ def missing(row: VillageStanding) -> Lacked:
 @register.simple_tag
 def coverage_bar(coverage: Coverage, axis: float) -> SafeString:
     """The bounds of a coverage as a band, the coverage itself as a line in it."""
-    return _svg(
-        _rect("band", coverage.low, coverage.high - coverage.low, axis),
-        _rect("line", min(coverage.share, 1) - axis * 0.01, axis * 0.02, axis),
+    return bar_of(
+        piece("band", coverage.low, coverage.high - coverage.low, axis),
+        piece("line", min(coverage.share, 1) - axis * 0.01, axis * 0.02, axis),
     )
 
 
 @register.simple_tag
 def gap_bar(closed: float, axis: float) -> SafeString:
     """A share of a gap closed."""
-    return _svg(_rect("gap", 0, closed, axis))
+    return bar_of(piece("gap", 0, closed, axis))
 
 
 @register.simple_tag
@@ -207,18 +207,19 @@ def score_bar(result: Scored, axis: float) -> SafeString:
     shapes, start = [], 0.0
     for name, weight in result.weights.items():
         width = weight * (result.components[name] or 0)
-        shapes.append(_rect(name, start, width, axis))
+        shapes.append(piece(name, start, width, axis))
         start += width
-    return _svg(*shapes)
+    return bar_of(*shapes)
 
 
 @register.simple_tag
 def count_bar(count: int, most: int, css: str) -> SafeString:
     """A count beside the largest one."""
-    return _svg(_rect(css, 0, count, most or 1))
+    return bar_of(piece(css, 0, count, most or 1))
 
 
-def _svg(*shapes: SafeString) -> SafeString:
+def bar_of(*shapes: SafeString) -> SafeString:
+    """A small bar of pieces on a track."""
     return format_html(
         '<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
         '<rect class="track" width="100" height="8"/>{}</svg>',
@@ -226,7 +227,8 @@ def _svg(*shapes: SafeString) -> SafeString:
     )
 
 
-def _rect(css: str, start: float, width: float, axis: float) -> SafeString:
+def piece(css: str, start: float, width: float, axis: float) -> SafeString:
+    """A piece of a bar whose end is at `axis`."""
     x, end = (min(max(100 * at / axis, 0), 100) for at in (start, start + width))
     # Not a style attribute, which the content security policy forbids.
     return format_html(

@@ -39,7 +39,7 @@ def happened(say: Callable[[str], None], size: Size, seed: int = 1) -> tuple[Yea
     with counting.step("the closing report"):
         report = closing_report(year.world, CLOSED_AT)
     with counting.step("counted from raw records"):
-        counted = recounted(year.world, CLOSED_AT)
+        counted = recounted(year.world, year.across.kept, CLOSED_AT)
     wrong = differences(report, counted)
     say(
         f"{Registration.objects.count():,} registrations of {Person.objects.count():,} people,"

@@ -1,3 +1,6 @@
 from django.urls import include, path
 
-urlpatterns = [path("", include("sync.pages.tablets"))]
+urlpatterns = [
+    path("", include("sync.pages.queue")),
+    path("", include("sync.pages.tablets")),
+]

@@ -121,14 +121,14 @@ class Visit:
             ),
         )
 
-    def sign_in(self, user: User, language: str = "id") -> Page:
-        """As somebody would: through the form, after choosing a language."""
-        self.page.goto(f"{self.address}/")
+    def sign_in(self, user: User, language: str = "id", to: str = "/standings/own/") -> Page:
+        """As somebody would who wants to see a page: by the form, after choosing a language."""
+        self.page.goto(f"{self.address}{to}")
         self.page.click(f"button[value={language}]")
         self.page.fill("#id_username", user.username)
         self.page.fill("#id_password", PASSWORD)
         self.page.click("button.main")
-        self.page.wait_for_url("**/standings/**")
+        self.page.wait_for_url(lambda address: "/sign-in/" not in address)
         return self.page
 
 

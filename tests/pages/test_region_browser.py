@@ -22,7 +22,7 @@ def test_a_village_is_found_by_browsing_and_its_sets_seen_over_each_other(
 ) -> None:
     window = visit(*size)
     page = window.sign_in(staff["supervisor"], language)
-    page.click(".sections a >> nth=1")
+    page.click(".sections a[href='/regions/']")
     for name in ("Nusa Contoh", "Kabupaten Contoh", "Contoh Utara", "Hulu"):
         assert fits(page)
         assert faults(page) == []

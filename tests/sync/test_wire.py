@@ -90,6 +90,7 @@ STORIES = {
         "changes-another-kaders-cursor",
         "changes-cursor-made-up",
     ),
+    "quoting without signal": ("push-quoted", "changes-with-contribution-rules"),
     "leads and attendance": (
         "push-leads-and-attendance",
         "push-leads-replayed",

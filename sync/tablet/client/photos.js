@@ -6,7 +6,8 @@ import { Refused } from './server.js';
 import { openBytes, sealBytes, sha256 } from './vault.js';
 
 const WANTED_BYTES = 200 * 1024;
-const LONGEST_SIDE = 1600;
+const SIDES = [1600, 1200, 900];
+const QUALITIES = [0.85, 0.7, 0.55];
 const MOST_PIXELS = 120_000_000;
 const PART_BYTES = 256 * 1024;
 
@@ -29,16 +30,27 @@ export async function developed(file) {
   } catch (error) {
     throw error instanceof NoPicture ? error : new NoPicture('unreadable');
   }
-  const scale = Math.min(1, LONGEST_SIDE / Math.max(picture.width, picture.height));
-  const [width, height] = [Math.max(1, Math.round(picture.width * scale)), Math.max(1, Math.round(picture.height * scale))];
+  try {
+    for (const side of SIDES) {
+      const canvas = drawn(picture, side);
+      for (const quality of QUALITIES) {
+        const made = await encoded(canvas, 'image/jpeg', quality);
+        if (made.size <= WANTED_BYTES || (side === SIDES.at(-1) && quality === QUALITIES.at(-1))) return made;
+      }
+    }
+    throw new NoPicture('unreadable');
+  } finally {
+    picture.close();
+  }
+}
+
+/** @param {ImageBitmap} picture @param {number} longest side in pixels */
+function drawn(picture, longest) {
+  const scale = Math.min(1, longest / Math.max(picture.width, picture.height));
+  const [width, height] = [picture.width, picture.height].map((side) => Math.max(1, Math.round(side * scale)));
   const canvas = Object.assign(document.createElement('canvas'), { width, height });
   canvas.getContext('2d')?.drawImage(picture, 0, 0, width, height);
-  picture.close();
-  for (const quality of [0.85, 0.75, 0.65, 0.5, 0.35]) {
-    const made = await encoded(canvas, 'image/jpeg', quality);
-    if (made.size <= WANTED_BYTES || quality === 0.35) return made;
-  }
-  throw new NoPicture('unreadable');
+  return canvas;
 }
 
 /** @param {HTMLCanvasElement} canvas @param {string} type @param {number} [quality] @returns {Promise<Blob>} */

@@ -130,6 +130,8 @@ export function answered(session, result, edits) {
     if (row.state === 'draft') {
       return [told, { ...content, result, before: content.before && { ...content.before, state: stateBy(result) } }];
     }
+    const isOpenConflict = row.state === 'fix' && content.result?.outcome === 'conflict' && edits === undefined;
+    if (isOpenConflict) return [told, { ...content, result: { ...content.result, server: result.server ?? content.result.server } }];
     const wasEdited = row.state === 'waiting' && row.edits !== edits;
     if (!wasEdited || result.outcome === 'conflict') return [{ ...told, state: stateBy(result) }, { ...content, result }];
     // What was typed meanwhile stands on what the server has taken; on nothing else it heard of.

@@ -336,7 +336,7 @@ def test_the_command_previews_and_moves(cast: Cast, lines: Any) -> None:
     assert told[0] == f"1 villages to Kacab Hilir from {TODAY}"
     assert told[-1].startswith("change ")
     assert held(cast)[DESA] == cast.other_branch.pk
-    with pytest.raises(CommandError, match="no such region"):
+    with pytest.raises(CommandError, match="Wilayah ini tidak ada"):
         call_command("move_territory", "Kacab Hilir", "98", first_day=TODAY, reason="decree")
 
 

@@ -1,16 +1,18 @@
 """Standings across a change: frozen months stay as they were, and ranks are compared restated."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from outreach import bulk
 from outreach.models import Formula, FrozenStanding, RegionChange, User
 from outreach.standings.freezing import first_revision
 from outreach.standings.rankings import village_standings
 from outreach.standings.rebuilding import refresh
 from outreach.standings.restating import changes_between
+from outreach.standings.revising import revise
 from outreach.standings.tables import ranks_before
 from tests.cast import client_of
 from tests.outreach.region_changes.changing import change, people, tallied
@@ -110,6 +112,18 @@ def test_a_split_village_has_no_rank_to_compare_with(frozen: list[Any]) -> None:
     assert found[NEW] == (None, None) and found[UPPER] == (None, None)
     # Of those that were there before and are today, the second is the first.
     assert found[FAR][1] == 1
+
+
+@pytest.mark.parametrize("stays", [False, True])
+def test_a_split_village_keeps_what_was_published(frozen: list[Any], stays: bool) -> None:
+    change("--split", UPPER, "--into", UPPER if stays else "97.01.01.2011", NEW, "--name", "x", "y")
+    bulk.run("UPDATE outreach_villagetally SET village_id = %s WHERE village_id = %s", [NEW, UPPER])
+    bulk.run("UPDATE outreach_villagetally SET verified = 5 WHERE village_id = %s", [LOWER])
+    later = datetime.now(UTC) + timedelta(days=1)
+    made = revise(OCTOBER, later)
+    assert made and made.changes["villages"] == 1
+    rows = {row.code: row.verified for row in village_standings("97.01", OCTOBER).rows}
+    assert (rows[UPPER], rows[LOWER]) == (12, 5)
 
 
 def test_answers_say_that_ranks_are_restated(frozen: list[Any], office: Any) -> None:

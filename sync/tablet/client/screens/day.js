@@ -26,13 +26,13 @@ export async function day(app) {
       h('h2', null, t('today')),
       h('p', null, h('strong.figure', null, today), ' ', t('captured_today')),
       h('ul.tally', null, ...LOOK_AT.filter((state) => counts.get(state)).map((state) => h('li', null,
-        h('a', { href: `#/list/${state}`, class: `state ${state}` }, h('strong', null, counts.get(state) ?? 0), ` ${t(`state_${state}`)}`))))),
+        h('a', { href: `/tablet/#/list/${state}`, class: `state ${state}` }, h('strong', null, counts.get(state) ?? 0), ` ${t(`state_${state}`)}`))))),
     outbox(app, row, (counts.get('waiting') ?? 0)),
     campaigns[0] ? h('section.card', null, h('h2', null, t('campaign')), h('ul', null, ...campaigns.slice(0, 5).map(
       (one) => h('li', null, one.name, one.is_out ? h('strong', null, ` · ${t('out_today')}`) : null)))) : null,
     h('nav.row', null,
-      h('a.button', { href: '#/list/' }, t('my_records')),
-      h('a.button', { href: '#/more' }, t('more')),
+      h('a.button', { href: '/tablet/#/list/' }, t('my_records')),
+      h('a.button', { href: '/tablet/#/more' }, t('more')),
       h('button', { onclick: () => app.close() }, t('lock'))),
   ].filter(Boolean);
 }
@@ -45,7 +45,7 @@ function outbox(app, row, unsent) {
     h('p#sync-text', { role: 'status' }, app.courier?.text ?? ''),
     h('p.quiet', null, row.synced_at ? t('synced_at', { at: when(row.synced_at) }) : t('never_synced')),
     isNew ? h('p.wrong', null, t('signed_out')) : null,
-    isNew ? h('a.button', { href: '#/more' }, t('new_code'))
+    isNew ? h('a.button', { href: '/tablet/#/more' }, t('new_code'))
       : h('button#sync', { onclick: () => app.courier?.soon(0) }, t('sync_now')));
 }
 

@@ -29,7 +29,7 @@ export async function form(app, id) {
     return [];
   }
   const holding = await held(id);
-  if (!holding) return [h('h1', { tabindex: -1 }, t('register')), h('p.card', null, t('two_tabs')), h('a.button', { href: '#/day' }, t('back'))];
+  if (!holding) return [h('h1', { tabindex: -1 }, t('register')), h('p.card', null, t('two_tabs')), h('a.button', { href: '/tablet/#/day' }, t('back'))];
   const [known, row] = await Promise.all([reference(session.account), account(session.account)]);
   const { wire, result, before } = one.content;
   wire.photos ??= [];
@@ -60,8 +60,8 @@ export async function form(app, id) {
       ...photoFields(filling), locationField(filling, touched), consentField(filling),
       group('working_declaration', t('working_declaration'), tick(!!wire.working_declaration, t('working_declaration'), (isOn) => { wire.working_declaration = isOn; touched(); }, 'f-working_declaration')),
     ]),
-    h('div.bar', null, h('button.main', { type: 'submit' }, t('finish')), h('a.button', { href: '#/day' }, t('save_draft')), throwAway(app, session, one, before)));
-  queueMicrotask(() => { remark(filling); tellProblems(result); });
+    h('div.bar', null, h('button.main', { type: 'submit' }, t('finish')), h('a.button', { href: '/tablet/#/day' }, t('save_draft')), throwAway(app, session, one, before)));
+  setTimeout(() => { remark(filling); tellProblems(result); });
   return [h('h1', { tabindex: -1 }, t('register')), page];
 }
 

@@ -22,7 +22,7 @@ export async function recordList(app, state) {
   };
   draw();
   return [
-    h('a.back', { href: '#/day' }, `‹ ${t('back')}`),
+    h('a.back', { href: '/tablet/#/day' }, `‹ ${t('back')}`),
     h('h1', { tabindex: -1 }, state ? t(`state_${state}`) : t('my_records')),
     shown.length ? list : h('p.card', null, t('nothing_yet')),
     more,
@@ -32,7 +32,7 @@ export async function recordList(app, state) {
 /** @param {import('../records.js').Entry} one @param {import('../photos.js').Photo[]} photos */
 function item({ row, content }, photos) {
   const declared = content?.wire?.photos?.length ?? 0;
-  const to = row.state === 'draft' && content ? `#/form/${row.id}` : `#/record/${row.id}`;
+  const to = row.state === 'draft' && content ? `/tablet/#/form/${row.id}` : `/tablet/#/record/${row.id}`;
   const name = content ? content.wire?.full_name || t('no_name') : t('damaged');
   return h('li', null, h('a', { href: to },
     h('strong', null, name), h('span.quiet', null, when(row.captured_at)),

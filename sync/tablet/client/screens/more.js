@@ -13,7 +13,7 @@ export async function more(app) {
   const mb = (/** @type {number} */ size) => Math.round(size / 1048576);
   const kept = (await navigator.storage?.persisted?.()) ? t('storage_kept') : t('storage_not_kept');
   return [
-    h('a.back', { href: '#/day' }, `‹ ${t('back')}`),
+    h('a.back', { href: '/tablet/#/day' }, `‹ ${t('back')}`),
     h('h1', { tabindex: -1 }, t('more')),
     h('p.card', null, t('storage', { used: mb(disk.usage ?? 0), free: mb((disk.quota ?? 0) - (disk.usage ?? 0)), kept })),
     row?.signed_out ? newCode(app, session) : null,

@@ -11,7 +11,7 @@ const SHOWN = ['full_name', 'nik', 'birth_date', 'sex', 'phone', 'address', 'wor
 export async function record(app, id) {
   const session = /** @type {import('../accounts.js').Session} */ (app.session);
   const one = await records.entry(session, id);
-  const back = h('a.back', { href: '#/list/' }, `‹ ${t('back')}`);
+  const back = h('a.back', { href: '/tablet/#/list/' }, `‹ ${t('back')}`);
   if (!one) return [back, h('h1', { tabindex: -1 }, t('nothing_yet'))];
   const { row, content } = one;
   if (!content) return [back, h('h1', { tabindex: -1 }, t('no_name')), h('p.card.wrong', null, t('damaged'))];

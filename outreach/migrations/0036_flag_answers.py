@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outreach', '0033_consent_photos'),
+        ('outreach', '0035_claims'),
     ]
 
     operations = [

@@ -1,0 +1,239 @@
+"""A registration that waits for somebody: what is known of it, and what may be decided."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Prefetch, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from outreach.answering import Refused
+from outreach.api.photo_shapes import photos_of
+from outreach.api.registrations import NAMES
+from outreach.asking import IDENTITY_KINDS, decisions_about, open_questions_of, questions_about
+from outreach.claiming import claim, claimed_by_other, release
+from outreach.foreseeing import CHOICES, of_decisions
+from outreach.kept_contents import kept_contents
+from outreach.models import Decision, Flag, FlagRemark, MatchPair, Registration, User
+from outreach.pages.asked import Asked, asked_of, beside, case_address
+from outreach.pages.case_maps import case_map
+from outreach.pages.staff import page_for
+from outreach.pages.told import just_decided
+from outreach.reviewing import ALLOWED_FROM, RESULT, decide
+from outreach.scopes import registrations_for
+from outreach.statuses import VERIFIED
+from outreach.undoing import undo_decision
+from outreach.waiting import kind_of
+
+Role = User.Role
+LONGEST_REASON = 500
+_FLAGS = Flag.objects.annotate(names=NAMES).order_by("code")
+
+
+@page_for(Role.COORDINATOR, Role.ADMINISTRATOR)
+def case_page(request: HttpRequest, registration_id: UUID) -> HttpResponse:
+    """Everything about a registration; whoever may decide has claimed it then."""
+    user, now = cast("User", request.user), timezone.now()
+    asked = asked_of(request.GET.dict())
+    case = _case(registration_id, user)
+    decides = user.role == Role.COORDINATOR
+    waits = decides and kind_of(case) is not None
+    decisions = decisions_about(case.pk)
+    context = {
+        "case": case,
+        "placed": [case],
+        "decides": decides,
+        "claim": claim(case.pk, user, now) if waits and request.method == "GET" else None,
+        "choices": [kind for kind in CHOICES if case.status in ALLOWED_FROM[kind]],
+        "foreseen": of_decisions(case, user) if decides else {},
+        "decisions": decisions,
+        "questions": open_questions_of(case.pk),
+        "photos": shown_photos([case], user, now),
+        "remarks": _remarks(case),
+        "map": case_map([case]),
+        "history": history_of(case.kader_id),
+        "kept": kept_contents(case),
+        "standing_word": None if waits else _standing(decisions),
+        **around(request, case, asked),
+    }
+    with timezone.override(ZoneInfo(case.campaign.time_zone)):
+        return render(request, "outreach/queue/case.html", context)
+
+
+def around(request: HttpRequest, case: Registration | MatchPair, asked: Asked) -> dict[str, Any]:
+    """What the page of any case says: where it is in the queue, and what was decided just now."""
+    user = cast("User", request.user)
+    following, before = beside(case, asked, user), beside(case, asked, user, back=True)
+    return {
+        "asked": asked,
+        "told": just_decided(request.GET, user),
+        "is_late": "late" in request.GET,
+        "is_unsaid": "unsaid" in request.GET,
+        "may_undo": user.role == Role.COORDINATOR,
+        "next_address": following and case_address(following, asked),
+        "previous_address": before and case_address(before, asked),
+    }
+
+
+def shown_photos(
+    records: Iterable[Registration], user: User, now: datetime
+) -> list[tuple[str, dict[str, Any]]]:
+    """The photos that the records declare, each with whose record it is."""
+    return [
+        (one.full_name, photo)
+        for one in records
+        for photo in photos_of(one, user, now, reviews=True)
+    ]
+
+
+def _standing(decisions: list[Decision]) -> Decision | None:
+    """The decision that a registration's status follows from, the latest first."""
+    undone = {one.undoes_id for one in decisions}
+    made = [one for one in decisions if one.kind in RESULT]
+    return next((one for one in made if one.pk not in undone), None)
+
+
+@page_for(Role.COORDINATOR, methods=("POST",))
+def decide_page(request: HttpRequest, registration_id: UUID) -> HttpResponse:
+    """Accept, reject or send back, and go on to the next case."""
+    user, now = cast("User", request.user), timezone.now()
+    asked = asked_of(request.GET.dict())
+    case = _case(registration_id, user)
+    kind = next((one for one in CHOICES if one.value == request.POST.get("decision")), None)
+    reason = request.POST.get("reason", "").strip()[:LONGEST_REASON]
+    if kind == Decision.Kind.VERIFY and not reason:
+        reason = _("Looked at: nothing speaks against it.")
+    if kind is None or len(reason) < 3:
+        return redirect(with_mark(case_address(case, asked), "unsaid"))
+    if claimed_by_other(case.pk, user, now):
+        return redirect(with_mark(case_address(case, asked), "late"))
+    following = beside(case, asked, user)
+    [ruling] = decide(kind, [case.pk], user, reason, now)
+    decided = ruling.decision or (ruling.done and _own_latest(case, user))
+    if not decided:
+        return redirect(with_mark(case_address(case, asked), "late"))
+    release(case.pk, user, now)
+    return redirect(onward(following, asked, decided))
+
+
+@page_for(Role.COORDINATOR, methods=("POST",))
+def undo_page(request: HttpRequest, decision_id: UUID) -> HttpResponse:
+    """Take a decision back, and look at its case again."""
+    user, now = cast("User", request.user), timezone.now()
+    asked = asked_of(request.GET.dict())
+    reason = request.POST.get("reason", "").strip()[:LONGEST_REASON]
+    if len(reason) < 3:
+        reason = _("Taken back right away.")
+    try:
+        ruling = undo_decision(decision_id, user, reason, now)
+    except Refused as refusal:
+        if refusal.slug == "not_found":
+            raise Http404 from None
+        ruling = None
+    if ruling and ruling.problem == "not_found":
+        raise Http404
+    decision = Decision.objects.get(pk=decision_id)
+    address = case_address(_about(decision), asked)
+    return redirect(address if ruling and ruling.done else with_mark(address, "late"))
+
+
+@page_for(Role.COORDINATOR, methods=("POST",))
+def take_over_page(request: HttpRequest, subject: UUID) -> HttpResponse:
+    """Claim a case although somebody else is at it, who is told when they decide."""
+    user = cast("User", request.user)
+    asked = asked_of(request.GET.dict())
+    case = case_of(subject, user)
+    claim(subject, user, timezone.now(), take_over=True)
+    return redirect(case_address(case, asked))
+
+
+def case_of(subject: UUID, user: User) -> Registration | MatchPair:
+    """A registration or a question that the user sees. Raises Http404."""
+    seen = registrations_for(user)
+    found = seen.filter(pk=subject).first() or questions_about(seen).filter(pk=subject).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _case(registration_id: UUID, user: User) -> Registration:
+    seen = registrations_for(user).filter(pk=registration_id)
+    case = (
+        seen.select_related(
+            "campaign__office",
+            "stop",
+            "kader__office",
+            "domicile_village",
+            "event_village",
+            "work_village",
+            "occupation",
+            "decided_campaign",
+            "person",
+        )
+        .prefetch_related(Prefetch("flags", _FLAGS))
+        .first()
+    )
+    if case is None:
+        raise Http404
+    return case
+
+
+def _about(decision: Decision) -> Registration | MatchPair:
+    """The case that a decision was about."""
+    question = (decision.about or {}).get("question")
+    pair = MatchPair.objects.filter(pk=question).first() if question else None
+    return pair or decision.registration
+
+
+def _own_latest(case: Registration, user: User) -> UUID | None:
+    """The actor's own decision that is there already, as after a form that was sent twice."""
+    latest = case.decisions.exclude(kind__in=IDENTITY_KINDS).order_by("-decided_at", "-id").first()
+    return latest.pk if latest and latest.actor_id == user.pk else None
+
+
+def onward(following: Registration | MatchPair | None, asked: Asked, decided: UUID) -> str:
+    """The address of the next case, or of the queue, which tells what was decided."""
+    address = case_address(following, asked) if following else reverse("queue-page") + asked.query()
+    return with_mark(address, "decided", str(decided))
+
+
+def with_mark(address: str, name: str, value: str = "1") -> str:
+    """An address that says what came of a form."""
+    return f"{address}{'&' if '?' in address else '?'}{name}={value}"
+
+
+def _remarks(case: Registration) -> dict[str, list[FlagRemark]]:
+    """What was said about each flag, from old to new."""
+    remarks: dict[str, list[FlagRemark]] = {}
+    for one in case.flag_remarks.select_related("by").order_by("pk"):
+        remarks.setdefault(one.code, []).append(one)
+    return remarks
+
+
+def history_of(kader: int) -> dict[str, int]:
+    """A kader's registrations in numbers: all, accepted, rejected, sent back, waiting, doubted."""
+    return cast(
+        "dict[str, int]",
+        Registration.objects.filter(kader=kader).aggregate(
+            whole=Count("pk"),
+            accepted=Count("pk", filter=Q(status__in=VERIFIED)),
+            rejected=Count("pk", filter=Q(status=Registration.Status.REJECTED)),
+            sent_back=Count("pk", filter=Q(status=Registration.Status.NEEDS_CORRECTION)),
+            duplicates=Count("pk", filter=Q(status=Registration.Status.DUPLICATE)),
+            doubted=Count("pk", filter=Q(status__in=("flagged", "conflict"))),
+        ),
+    )
+
+
+urlpatterns = [
+    path("queue/registrations/<uuid:registration_id>/", case_page, name="case-page"),
+    path("queue/registrations/<uuid:registration_id>/decide/", decide_page, name="decide-page"),
+    path("queue/decisions/<uuid:decision_id>/undo/", undo_page, name="undo-page"),
+    path("queue/claims/<uuid:subject>/", take_over_page, name="take-over-page"),
+]

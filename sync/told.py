@@ -1,0 +1,166 @@
+"""The shapes of what tablets are told of the things that they keep: the wire's own."""
+
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from msgspec import UNSET, Struct, UnsetType
+
+from outreach.contributions.telling import RulesTold
+from sync.answers import Result
+
+Op = Literal["upsert", "delete"]
+
+
+class VenueTold(Struct, frozen=True):
+    """A circle on the ground."""
+
+    lat: float
+    lon: float
+    radius_m: float
+
+
+class StopTold(Struct, frozen=True):
+    """A place where a campaign stands for a while."""
+
+    id: UUID
+    name: str
+    lat: float
+    lon: float
+    radius_m: float
+    starts_at: datetime
+    ends_at: datetime
+    sequence: int
+
+
+class BusinessTold(Struct, frozen=True):
+    """A business that an agency drive is to visit."""
+
+    id: UUID
+    name: str
+    address: str
+    contact_role: str
+    permit_required: bool
+    state: str
+    registered: int
+
+
+class CampaignTold(Struct, frozen=True):
+    """A campaign the kader is on, from `first_day` to `last_day` in the venue's time zone."""
+
+    type: str
+    name: str
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: str
+    venue: VenueTold | None
+    polygon: dict[str, Any] | None
+    first_day: date
+    last_day: date
+    stops: list[StopTold]
+    villages: list[str]
+    calendar: dict[str, Any]
+    agency: str
+    businesses: list[BusinessTold]
+
+
+class VillageTold(Struct, frozen=True):
+    """A village with the names of what it lies in.
+
+    `boundary`, where asked for, is a simplified GeoJSON geometry; null if none is known.
+    """
+
+    name: str
+    kind: str
+    district: str
+    regency: str
+    province: str
+    time_zone: str
+    boundary: dict[str, Any] | UnsetType | None = UNSET
+
+
+class OccupationTold(Struct, frozen=True):
+    """An occupation in both languages."""
+
+    name_id: str
+    name_en: str
+    is_transport: bool
+
+
+class NoticeTold(Struct, frozen=True):
+    """What a worker is asked to agree to, in both languages."""
+
+    text_id: str
+    text_en: str
+    valid_from: date
+
+
+class NoteTold(Struct, frozen=True):
+    """An own lead or attendance as it is by now, in the form in which it is pushed; `state` is
+    where a lead stands."""
+
+    revision: int
+    record: dict[str, Any]
+    state: str | UnsetType = UNSET
+
+
+class CampaignChange(Struct, frozen=True, tag_field="kind", tag="campaign"):
+    id: str
+    op: Op
+    data: CampaignTold | None
+
+
+class VillageChange(Struct, frozen=True, tag_field="kind", tag="village"):
+    id: str
+    op: Op
+    data: VillageTold | None
+
+
+class OccupationChange(Struct, frozen=True, tag_field="kind", tag="occupation"):
+    id: str
+    op: Op
+    data: OccupationTold | None
+
+
+class NoticeChange(Struct, frozen=True, tag_field="kind", tag="notice"):
+    id: str
+    op: Op
+    data: NoticeTold | None
+
+
+class RegistrationChange(Struct, frozen=True, tag_field="kind", tag="registration"):
+    id: str
+    op: Op
+    data: Result | None
+
+
+class ContributionRulesChange(Struct, frozen=True, tag_field="kind", tag="contribution_rules"):
+    """The rules of contributions, all of them, under the one id `current`."""
+
+    id: str
+    op: Op
+    data: RulesTold | None
+
+
+class LeadChange(Struct, frozen=True, tag_field="kind", tag="lead"):
+    id: str
+    op: Op
+    data: NoteTold | None
+
+
+class AttendanceChange(Struct, frozen=True, tag_field="kind", tag="attendance"):
+    id: str
+    op: Op
+    data: NoteTold | None
+
+
+ChangeTold = (
+    CampaignChange
+    | VillageChange
+    | OccupationChange
+    | NoticeChange
+    | RegistrationChange
+    | LeadChange
+    | AttendanceChange
+    | ContributionRulesChange
+)

@@ -1,0 +1,319 @@
+"""The coordinators' queue and its cases without a browser: what waits, and who decides."""
+
+import re
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from outreach.claiming import LASTS
+from outreach.models import Claim, Decision, Person, Registration, User
+from outreach.scopes import registrations_for
+from outreach.waiting import KINDS, waiting
+from tests.cast import Cast, held, pushed
+from tests.counting import Counting
+from tests.outreach.matching.asked import (
+    STRANGER,
+    open_questions,
+    twins,
+    twins_of_two_offices,
+)
+
+AWAY: dict[str, Any] = {
+    "location": {"lat": 3.7, "lon": 98.9, "accuracy_m": 10.0, "accuracy_kind": "p68"}
+}
+"""Far outside the venue: a flag, and nothing else."""
+
+
+NAMES = ("Tukinem", "Zulkarnain", "Yohanes Purba", "Maria Goretti", "Ahmad Fauzan", "Ketut Sari")
+
+
+def stranger(cast: Cast, number: int, **changes: Any) -> Registration:
+    """A record that has nothing in common with those of other numbers."""
+    own: dict[str, Any] = {
+        "full_name": NAMES[number],
+        "nik": f"99010{number}4203{60 + number}{1000 + 7 * number}",
+        "birth_date": f"{1960 + number}-03-02",
+        "phone": None,
+        "address": f"Gg. {NAMES[number]} {number}",
+        "rt": None,
+        "rw": None,
+    }
+    sent: dict[str, Any] = STRANGER | own | changes
+    return pushed(cast, **sent)
+
+
+def browser_of(user: User) -> Client:
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(user, "backend.accounts.AccountBackend")
+    client.cookies["django_language"] = "en"
+    return client
+
+
+def other_coordinator(cast: Cast) -> User:
+    return User.objects.create(
+        username="wati", full_name="Wati Suryani", role="coordinator", office=cast.branch
+    )
+
+
+def page(user: User, address: str, status: int = 200) -> str:
+    answer = browser_of(user).get(address)
+    assert answer.status_code == status
+    return answer.content.decode()
+
+
+def case(record: Registration) -> str:
+    return f"/queue/registrations/{record.pk}/"
+
+
+def decide(user: User, record: Registration, decision: str, **form: str) -> str:
+    answer = browser_of(user).post(f"{case(record)}decide/", {"decision": decision, **form})
+    assert answer.status_code == 302
+    return str(answer["Location"])
+
+
+@pytest.fixture
+def flagged(cast: Cast) -> Registration:
+    return pushed(cast, **STRANGER, **AWAY)
+
+
+def test_a_coordinators_day_begins_with_what_waits(cast: Cast, flagged: Registration) -> None:
+    first, second, question = twins(cast)
+    sent = held(cast)
+    clean = stranger(cast, 0)
+    browser = browser_of(cast.rina)
+    assert browser.get("/")["Location"] == "/queue/"
+    text = browser.get("/queue/").content.decode()
+    for address in (f"/queue/questions/{question.pk}/", case(flagged), case(clean)):
+        assert address in text
+    assert sent.kader.full_name in text
+    places = [text.index(address) for address in (str(question.pk), case(flagged), case(clean))]
+    assert places == sorted(places)
+    # What is asked about waits as the question alone.
+    assert case(first) not in text or first.status != "conflict"
+    assert case(second) not in text
+    assert str(question.pk) not in page(cast.outsider_coordinator, "/queue/")
+
+
+@pytest.mark.parametrize(
+    ("query", "is_there"),
+    [
+        ("kind=flagged", True),
+        ("kind=clean", False),
+        ("flag=outside_venue", True),
+        ("flag=burst", False),
+        ("village=99.01.01", True),
+        ("village=99.02", False),
+        ("days=1", False),
+        ("kader=0x1&days=-3&campaign=1&village=x&kind=y&cursor=z&flag=w", True),
+    ],
+)
+def test_filters_are_in_the_address(
+    cast: Cast, flagged: Registration, query: str, is_there: bool
+) -> None:
+    Registration.objects.update(received_at=timezone.now())
+    text = page(cast.rina, f"/queue/?{query}")
+    assert (case(flagged) in text) is is_there
+    if is_there and query.startswith("flag="):
+        assert f"{case(flagged)}?{query}" in text
+
+
+def test_a_kind_has_pages(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sync.pages.queue.PAGE_SIZE", 2)
+    made = [stranger(cast, number, **AWAY) for number in range(5)]
+    Registration.objects.filter(pk=made[3].pk).update(
+        received_at=made[3].received_at - timedelta(days=2)
+    )
+    waits = list(waiting("flagged", registrations_for(cast.rina)).order_by("received_at", "pk"))
+    address, found = "/queue/?kind=flagged", []
+    while address:
+        text = page(cast.rina, address)
+        found += re.findall(r"/queue/registrations/([0-9a-f-]+)/", text)
+        following = re.search(r'href="([^"]+)" rel="next"', text)
+        address = following[1].replace("&amp;", "&") if following else ""
+    assert [UUID(one) for one in found] == [one.pk for one in waits]
+    assert waits[0].pk == made[3].pk
+
+
+def test_a_decision_leads_to_the_next_case_and_can_be_undone(cast: Cast) -> None:
+    one, other = (stranger(cast, number, **AWAY) for number in range(2))
+    one, other = sorted((one, other), key=lambda record: record.pk.int)
+    onward = decide(cast.rina, one, "verify")
+    decision = Decision.objects.get(registration=one)
+    assert onward == f"{case(other)}?decided={decision.pk}"
+    text = page(cast.rina, onward)
+    assert f"/queue/decisions/{decision.pk}/undo/" in text
+    # Sent twice, it is the same decision.
+    assert f"decided={decision.pk}" in decide(cast.rina, one, "verify")
+    answer = browser_of(cast.rina).post(f"/queue/decisions/{decision.pk}/undo/")
+    assert answer["Location"] == case(one)
+    one.refresh_from_db()
+    assert one.status == "flagged"
+    assert decide(cast.rina, other, "verify").startswith("/queue/?decided=")
+
+
+@pytest.mark.parametrize("decision", ["reject", "request_correction", "verify all", ""])
+def test_what_takes_something_needs_a_reason(
+    cast: Cast, flagged: Registration, decision: str
+) -> None:
+    assert decide(cast.rina, flagged, decision, reason="  x ") == f"{case(flagged)}?unsaid=1"
+    assert "three letters" in page(cast.rina, f"{case(flagged)}?unsaid=1")
+    flagged.refresh_from_db()
+    assert flagged.status == "flagged"
+
+
+def test_the_second_coordinator_is_told_who_decided_what(cast: Cast, flagged: Registration) -> None:
+    decide(cast.rina, flagged, "reject", reason="not a worker")
+    wati = other_coordinator(cast)
+    late = decide(wati, flagged, "verify")
+    assert late == f"{case(flagged)}?late=1"
+    text = page(wati, late)
+    assert "somebody else was faster" in text
+    assert "Rina Wulandari decided on" in text
+    assert "not a worker" in text
+    assert Decision.objects.count() == 1
+
+
+def test_a_claim_keeps_others_away_until_it_is_taken_over_or_over(
+    cast: Cast, flagged: Registration
+) -> None:
+    wati = other_coordinator(cast)
+    page(cast.rina, case(flagged))
+    text = page(wati, case(flagged))
+    assert "Rina Wulandari has been at this case since" in text
+    assert "/decide/" not in text
+    assert "Rina Wulandari is at it" in page(wati, "/queue/")
+    assert decide(wati, flagged, "verify") == f"{case(flagged)}?late=1"
+    # What others are at is not the next case either.
+    browser_of(wati).post(f"/queue/claims/{flagged.pk}/")
+    assert "/decide/" in page(wati, case(flagged))
+    late = decide(cast.rina, flagged, "verify")
+    assert "Wati Suryani took this case over at" in page(cast.rina, late)
+    Claim.objects.update(until=timezone.now() - LASTS)
+    assert "decided=" in decide(cast.rina, flagged, "verify")
+    assert not Claim.objects.exists()
+
+
+def test_an_administrator_looks_and_claims_nothing(cast: Cast, flagged: Registration) -> None:
+    assert "Coordinators decide." in page(cast.andi, case(flagged))
+    assert not Claim.objects.exists()
+
+
+def test_what_a_decision_will_change_is_what_it_changes(cast: Cast) -> None:
+    first, second, question = twins(cast)
+    text = page(cast.rina, case(first))
+    assert "Pasar Lama: +1 verified, −1 provisional" in text
+    text = page(cast.rina, f"/queue/questions/{question.pk}/")
+    assert "Pasar Lama: −1 provisional" in text
+    assert re.search("(Siti Rahayu|Budi Santoso): −1 provisional", text)
+    people = Person.objects.exclude(state="none").count()
+    answer(cast.rina, question.pk, "same_person", reason="asked her")
+    assert Person.objects.filter(registrations__isnull=False).distinct().count() == people - 1
+    second.refresh_from_db()
+    assert second.status == "duplicate"
+
+
+def answer(user: User, question: UUID, said: str, **form: str) -> str:
+    address = f"/queue/questions/{question}/answer/"
+    told = browser_of(user).post(address, {"answer": said, **form})
+    assert told.status_code == 302
+    return str(told["Location"])
+
+
+def test_a_question_shows_both_and_is_answered_once(cast: Cast) -> None:
+    first, second, question = twins(cast)
+    text = page(cast.rina, f"/queue/questions/{question.pk}/")
+    for name in (first.full_name, second.full_name):
+        assert name in text
+    assert "differs" in text
+    assert "for one person" in text
+    assert "9901014503840002" not in text
+    assert answer(cast.rina, question.pk, "same_person") == (
+        f"/queue/questions/{question.pk}/?unsaid=1"
+    )
+    onward = answer(cast.rina, question.pk, "different_people")
+    assert onward.startswith("/queue/?decided=")
+    assert not open_questions()
+    wati = other_coordinator(cast)
+    late = answer(wati, question.pk, "same_person", reason="the same card")
+    assert "Rina Wulandari decided on" in page(wati, late)
+    decision = Decision.objects.get(kind="different_people")
+    undone = browser_of(cast.rina).post(f"/queue/decisions/{decision.pk}/undo/")
+    assert undone["Location"] == f"/queue/questions/{question.pk}/"
+    assert open_questions()
+
+
+def test_of_another_offices_record_one_sees_what_telling_apart_takes(cast: Cast) -> None:
+    _, second, question = twins_of_two_offices(cast)
+    text = page(cast.rina, f"/queue/questions/{question.pk}/")
+    assert "Kacab Hilir" in text
+    assert "not shown" in text
+    assert case(second) not in text
+    assert cast.outsider_kader.full_name not in text
+    assert cast.other_market.name not in text
+    page(cast.rina, case(second), 404)
+
+
+def test_clean_records_are_accepted_together_after_a_look(cast: Cast) -> None:
+    made = [stranger(cast, number) for number in range(3)]
+    Registration.objects.update(status="submitted")
+    rina = browser_of(cast.rina)
+    text = rina.get("/queue/accept/").content.decode()
+    assert all(str(one.pk) in text for one in made)
+    assert f"{cast.market.name}: +3 verified, −3 provisional" in text
+    doubtful = made.pop()
+    Registration.objects.filter(pk=doubtful.pk).update(status="flagged")
+    ids = [str(one.pk) for one in (*made, doubtful)]
+    done = rina.post("/queue/accept/", {"id": [*ids, "x"]})
+    text = rina.get(done["Location"]).content.decode()
+    assert "2 records accepted" in text
+    assert "1 of the chosen ones were not accepted" in text
+    assert set(Registration.objects.filter(status="verified")) == set(made)
+    rina.post(done["Location"])
+    assert "2 of these were taken back" in rina.get(done["Location"]).content.decode()
+    assert not Registration.objects.filter(status="verified").exists()
+
+
+def test_hostile_names_are_text(cast: Cast) -> None:
+    name = "<script>alert(1)</script> =cmd() {{ 7*7 }}"
+    record = pushed(cast, **STRANGER | AWAY | {"full_name": name, "address": '"><img src=x>'})
+    for address in ("/queue/", case(record), "/queue/?village=<script>"):
+        text = page(cast.rina, address)
+        assert "<script>alert" not in text
+        assert "<img src=x" not in text
+
+
+@pytest.mark.parametrize("rows", [1, 6])
+def test_statements_do_not_grow_with_rows(cast: Cast, count_queries: Counting, rows: int) -> None:
+    for n in range(rows):
+        record = stranger(cast, n, **AWAY)
+        held(cast, full_name=f"Tamu {n}")
+    question = twins(cast)[2]
+    rina = browser_of(cast.rina)
+    with count_queries("GET queue/ page"):
+        assert rina.get("/queue/").status_code == 200
+    with count_queries("GET queue/ page of a kind"):
+        assert rina.get("/queue/?kind=flagged").status_code == 200
+    with count_queries("GET queue/registrations/{id}/ page"):
+        assert rina.get(case(record)).status_code == 200
+    with count_queries("GET queue/questions/{id}/ page"):
+        assert rina.get(f"/queue/questions/{question.pk}/").status_code == 200
+    with count_queries("GET queue/accept/ page"):
+        assert rina.get("/queue/accept/").status_code == 200
+    with count_queries("POST queue/registrations/{id}/decide/ page"):
+        assert rina.post(f"{case(record)}decide/", {"decision": "verify"}).status_code == 302
+
+
+def test_every_kind_has_its_words() -> None:
+    from outreach.flag_names import FLAG_NAMES
+    from outreach.flags import FLAGS, MONTH_FLAGS
+    from outreach.templatetags import cases
+
+    assert set(FLAG_NAMES) == set(FLAGS) | set(MONTH_FLAGS)
+    assert set(cases.KINDS) >= set(KINDS)
+    assert set(cases.STATUSES) == set(Registration.Status.values)
+    assert set(cases.DECISIONS) == set(Decision.Kind.values)
+    assert set(cases.EVENT_REASONS) == set(Registration.EventReason.values)

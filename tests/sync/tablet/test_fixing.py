@@ -1,0 +1,189 @@
+"""What came back: opened at the field, with the coordinator's words; conflicts show both sides."""
+
+import struct
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+from PIL import Image
+from playwright.sync_api import expect
+
+from outreach.models import Decision, Photo, Registration
+from outreach.reviewing import decide
+from sync.models import Device, HeldRecord
+from tests.cast import Cast
+from tests.pages.accessible import faults
+from tests.records import record
+from tests.sync.tablet.conftest import Hand
+from tests.tablet import Tablet, tablet_of
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+Code = Callable[..., tuple[Device, str]]
+FIRST = ("9901014503840002", "Siti Aminah Harahap", "1984-03-05")
+
+FORGET_THE_CHECKS = """async () => {
+  const { app } = await import('/tablet/main.js');
+  const records = await import('/tablet/records.js');
+  const [{ row, content }] = await records.entries(app.session);
+  await records.save(app.session, row.id, { ...content.wire, birth_date: '1984-13-05' });
+  await records.finish(app.session, row.id);
+}"""
+
+
+def open_only_record(hand: Hand) -> None:
+    hand.page.get_by_role("link", name="Catatan saya").click()
+    hand.page.click(".records a")
+
+
+def test_a_record_that_was_held_is_put_right_at_its_field(
+    field: Cast, code: Code, take: Callable[..., Hand]
+) -> None:
+    hand = take()
+    hand.enrol(code()[1])
+    hand.synced()
+    hand.goes_offline()
+    hand.register(*FIRST)
+    hand.page.evaluate(FORGET_THE_CHECKS)
+    hand.goes_offline(gone=False)
+    hand.sync()
+    assert HeldRecord.objects.count() == 1
+    hand.page.click(".state.fix")
+    hand.page.click(".records a")
+    expect(hand.page.locator(".said")).to_contain_text("1984-03-05")
+    assert faults(hand.page) == []
+    hand.page.get_by_role("button", name="Perbaiki sekarang").click()
+    expect(hand.page.locator("#wrong-birth_date")).to_contain_text("1984-03-05")
+    expect(hand.page.locator("#f-birth_date")).to_be_focused()
+    assert faults(hand.page) == []
+    hand.page.fill("#f-birth_date", "1984-03-05")
+    hand.page.get_by_role("button", name="Selesai").click()
+    hand.synced()
+    assert Registration.objects.get().full_name == FIRST[1]
+    expect(hand.page.locator(".state.accepted")).to_contain_text("1")
+
+
+def test_a_correction_is_asked_for_and_made(
+    field: Cast, code: Code, take: Callable[..., Hand]
+) -> None:
+    hand = take()
+    hand.enrol(code()[1])
+    hand.register(*FIRST)
+    hand.synced()
+    stored = Registration.objects.get()
+    kind = Decision.Kind.REQUEST_CORRECTION
+    decide(kind, [stored.pk], field.rina, "Alamat belum ada", timezone.now())
+    hand.sync()
+    hand.page.click(".state.fix")
+    hand.page.click(".records a")
+    expect(hand.page.locator(".call")).to_contain_text("Alamat belum ada")
+    hand.page.get_by_role("button", name="Perbaiki sekarang").click()
+    hand.page.fill("#f-address", "Jl. Mesjid 4")
+    hand.page.get_by_role("button", name="Selesai").click()
+    hand.synced()
+    stored.refresh_from_db()
+    assert (stored.address, stored.revision) == ("Jl. Mesjid 4", 2)
+    expect(hand.page.locator(".state.fix")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("button", "kept"), [("di tablet ini", "Jl. Sini 1"), ("di server", "Jl. Sana 2")]
+)
+def test_a_conflict_shows_both_and_either_can_be_taken(
+    field: Cast, code: Code, take: Callable[..., Hand], button: str, kept: str
+) -> None:
+    hand = take()
+    hand.enrol(code()[1])
+    hand.register(*FIRST)
+    hand.synced()
+    stored = Registration.objects.get()
+    hand.goes_offline()
+    open_only_record(hand)
+    hand.page.get_by_role("button", name="Ubah").click()
+    hand.page.fill("#f-address", "Jl. Sini 1")
+    hand.page.get_by_role("button", name="Selesai").click()
+    elsewhere: Tablet = tablet_of(field.siti)
+    copy = record(
+        field.market.pk,
+        "99.01.01.2002",
+        id=str(stored.pk),
+        base_revision=1,
+        full_name=FIRST[1],
+        address="Jl. Sana 2",
+        captured_at=stored.captured_at.isoformat(),
+    )
+    assert elsewhere.result(copy)["revision"] == 2
+    hand.goes_offline(gone=False)
+    hand.sync()
+    hand.page.click(".state.fix")
+    hand.page.click(".records a")
+    both = hand.page.locator(".call tr", has_text="Alamat")
+    expect(both).to_contain_text("Jl. Sini 1")
+    expect(both).to_contain_text("Jl. Sana 2")
+    assert faults(hand.page) == []
+    hand.page.get_by_role("button", name=f"Pakai yang {button}").click()
+    hand.synced()
+    stored.refresh_from_db()
+    assert stored.address == kept
+    hand.sync()
+    expect(hand.page.locator(".state.fix")).to_have_count(0)
+
+
+def test_pictures_and_a_signature(
+    field: Cast, code: Code, take: Callable[..., Hand], photo_folder: Path, tmp_path: Path
+) -> None:
+    hand = take()
+    hand.enrol(code()[1])
+    hand.synced()
+    page = hand.page
+    page.click("#register")
+    empty, text = tmp_path / "kosong.jpg", tmp_path / "<img src=x onerror=alert(1)>.jpg"
+    empty.write_bytes(b"")
+    text.write_text("Bukan foto")
+    for file in (empty, text):
+        page.set_input_files("#f-photo_workplace", file)
+        expect(page.locator("#note-photo_workplace")).to_contain_text("bukan foto")
+    huge, good = tmp_path / "besar.png", tmp_path / "kios.jpg"
+    huge.write_bytes(png_header(12_000, 12_000))
+    page.set_input_files("#f-photo_workplace", huge)
+    expect(page.locator("#note-photo_workplace")).not_to_have_text("")
+    Image.effect_noise((800, 600), 60).resize((2400, 1800)).convert("RGB").save(good, quality=97)
+    assert good.stat().st_size > 1_000_000
+    page.set_input_files("#f-photo_workplace", good)
+    expect(page.locator("#f-photo_workplace ~ .shown img")).to_be_visible()
+    page.locator(".signature canvas").scroll_into_view_if_needed()
+    box = page.locator(".signature canvas").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 40, box["y"] + 40)
+    page.mouse.down()
+    for step in range(12):
+        page.mouse.move(box["x"] + 40 + step * 20, box["y"] + 40 + step % 3 * 30)
+    page.mouse.up()
+    expect(page.locator(".signature [role=status]")).to_contain_text("✓")
+    page.get_by_role("link", name="Simpan, lanjut nanti").click()
+    page.click(".state.draft")
+    page.click(".records a")
+    page.fill("#f-nik", FIRST[0])
+    page.fill("#f-full_name", FIRST[1])
+    page.fill("#f-birth_date", FIRST[2])
+    page.get_by_label("Perempuan", exact=True).check()
+    page.fill("#f-domicile_village", "sumber rejo")
+    page.get_by_role("button", name="Sumber Rejo").click()
+    page.select_option("#f-occupation", label="Pedagang pasar")
+    page.check("#f-working_declaration")
+    page.get_by_role("button", name="Selesai").click()
+    hand.synced()
+    stored = Registration.objects.get()
+    assert stored.consent_method == "signed"
+    assert {(photo.kind, photo.state) for photo in Photo.objects.all()} == {
+        ("workplace", "arrived"),
+        ("consent", "arrived"),
+    }
+    assert all(size <= 300_000 for size in Photo.objects.values_list("size", flat=True))
+
+
+def png_header(width: int, height: int) -> bytes:
+    """A picture that says it has so many pixels, and has none."""
+    head = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + head + struct.pack(">I", zlib.crc32(head))
