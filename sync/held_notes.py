@@ -215,11 +215,17 @@ def _versions(held: NoteVersion) -> QuerySet[NoteVersion]:
 def _target_of(held: NoteVersion) -> tuple[UUID, int]:
     """The id under which it is to be stored, and the revision that it edits.
 
-    An id that is another kader's note's is never used: the note gets one of its own.
+    An id that is another kader's note's is never used: the note gets one of its own, which its
+    later versions share.
     """
-    stored = MODELS[Kind(held.kind)].objects.filter(pk=held.record_id).first()
+    versions = NoteVersion.objects.filter(
+        kind=held.kind, record_id=held.record_id, kader=held.kader_id
+    )
+    known = versions.exclude(stored_as=None).values_list("stored_as", flat=True).first()
+    target = known or held.record_id
+    stored = MODELS[Kind(held.kind)].objects.filter(pk=target).first()
     if stored is None:
-        return held.record_id, 0
+        return target, 0
     return (stored.pk, stored.revision) if stored.kader_id == held.kader_id else (uuid4(), 0)
 
 

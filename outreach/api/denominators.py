@@ -13,7 +13,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from outreach.api.permissions import HasRole, caller
-from outreach.api.standings import STAFF, CoverageRangeSerializer, PeriodField
+from outreach.api.standing_shapes import CoverageRangeSerializer, PeriodField
+from outreach.api.standings import STAFF
 from outreach.geo.region_codes import is_region_code, is_village_code
 from outreach.models import Denominator, Region
 from outreach.standings.measures import Measure, coverage_range, measures, share

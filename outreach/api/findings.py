@@ -14,7 +14,7 @@ from outreach.api.forms import ReasonForm, filled
 from outreach.api.pages import PARAMETERS, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
 from outreach.api.remark_shapes import REMARK_STATES, AnswerTextForm, RemarkSerializer
-from outreach.api.standings import PeriodField
+from outreach.api.standing_shapes import PeriodField
 from outreach.detecting.totals import DoubtTotals, totals_of
 from outreach.finding_remarks import findings_with_decisions, remark
 from outreach.flags import month_flag_text

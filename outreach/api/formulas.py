@@ -19,7 +19,8 @@ from rest_framework.views import APIView
 
 from outreach.api.forms import Form, Number, filled
 from outreach.api.permissions import HasRole, caller
-from outreach.api.standings import STAFF, FormulaSerializer
+from outreach.api.standing_shapes import FormulaSerializer
+from outreach.api.standings import STAFF
 from outreach.models import Formula, User
 from outreach.problems import Problem
 from outreach.standings import formulas

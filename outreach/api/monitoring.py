@@ -16,7 +16,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from outreach.api.permissions import HasRole, caller
-from outreach.api.standings import STAFF, PeriodField, RestatedSerializer
+from outreach.api.standing_shapes import PeriodField, RestatedSerializer
+from outreach.api.standings import STAFF
 from outreach.geo.region_codes import is_region_code
 from outreach.imports.writing import XLSX
 from outreach.models import Campaign, CampaignTarget, Denominator, Region

@@ -15,18 +15,17 @@ from rest_framework.response import Response
 
 from outreach.api.forms import Form, filled
 from outreach.api.permissions import caller
-from outreach.api.standings import (
+from outreach.api.standing_shapes import (
     LARGEST_PAGE,
-    LIVE,
     NO_CURSOR,
     PAGE_SIZE,
     ComponentsSerializer,
     FormulaSerializer,
     PeriodField,
     QuerySerializer,
-    StandingsView,
     VillageSerializer,
 )
+from outreach.api.standings import LIVE, StandingsView
 from outreach.geo.region_codes import is_village_code
 from outreach.models import Formula, Region, User
 from outreach.problems import invalid

@@ -11,7 +11,8 @@ from rest_framework.response import Response
 
 from outreach.api.pages import PARAMETERS, page_of, page_schema
 from outreach.api.permissions import caller
-from outreach.api.standings import PeriodField, StandingsView
+from outreach.api.standing_shapes import PeriodField
+from outreach.api.standings import StandingsView
 from outreach.models import StandingSnapshot
 from outreach.standings.small_cells import open_regions, shown
 

@@ -15,7 +15,7 @@ from outreach.api.forms import wrong
 from outreach.api.incentives import IncentiveRuleSerializer
 from outreach.api.pages import PARAMETERS, page_of
 from outreach.api.permissions import HasRole, caller
-from outreach.api.standings import PeriodField
+from outreach.api.standing_shapes import PeriodField
 from outreach.kader.incentives import rule_on
 from outreach.kader.statements import (
     COUNTS,

@@ -40,7 +40,8 @@ class Veto(IntFlag):
     """Born half a generation or more apart, and not by a mistyped year alone."""
     TWINS = 16
     """Born on one day into one household, with less than half a name in common, each with a word
-    that the other lacks."""
+    that the other lacks; or with names alike of which a word in each is a known name of its own, as
+    Rina and Rini."""
     NO_NAME = 32
     """No NIK in common, mistyped or not, and too little of a name to tell anybody by: none,
     initials, or words of which hardly any agree."""
@@ -130,12 +131,13 @@ def vetoes(pair: Comparison) -> NDArray[np.int64]:
         | (contacts.address_alike >= _HOME_AGREES)
         | (pair.mothers.known & (mother_agreement(pair) >= _MOTHER_AGREES))
     )
+    other_name = born_together & clash & ~half_agrees
     rules = {
         Veto.OTHER_SERIAL: niks.twin & ((niks.fits == 2) | ((niks.fits == 1) & ~names.same)),
         Veto.OTHER_NIK: other & (niks.fits == 2) & (niks.apart > _MISTYPED_DIGITS),
         Veto.NIK_ALONE: niks.same & nothing_agrees,
         Veto.GENERATION: (dates.years >= _A_GENERATION_YEARS) & (dates.parts < 2),
-        Veto.TWINS: born_together & household & clash & ~half_agrees & ~mistyped,
+        Veto.TWINS: household & ~mistyped & (other_name | (dates.same & (names.cousins > 0))),
         Veto.NO_NAME: ~mistyped & ((names.agreed < _LEAST_OF_A_NAME) | ~some_agrees),
     }
     bits = np.zeros(len(pair), np.int64)

@@ -57,19 +57,23 @@ def verdict_on(version: NoteVersion) -> Verdict:
 def as_they_stand(kind: Kind, ids: Collection[UUID], kader: int) -> dict[UUID, Verdict]:
     """How a kader's notes stand now: as they are stored, or else by the newest held content."""
     versions = NoteVersion.objects.filter(kind=kind, record_id__in=ids, kader=kader)
-    told = {
-        version.record_id: verdict_on(version)
-        for version in versions.exclude(outcome=Outcome.CONFLICT)
+    known = list(
+        versions.exclude(outcome=Outcome.CONFLICT)
         .select_related("decision")
         .defer("content")
         .order_by("received_at", "digest")
+    )
+    told = {version.record_id: verdict_on(version) for version in known}
+    elsewhere = {version.record_id: version.stored_as for version in known if version.stored_as}
+    places = [elsewhere.get(one, one) for one in told]
+    rows = MODELS[kind].objects.filter(kader=kader).in_bulk(places)
+    return {
+        one: _as_stored(rows.get(place), verdict, elsewhere.get(one))
+        for place, (one, verdict) in zip(places, told.items(), strict=True)
     }
-    places = {one: verdict.stored_as or one for one, verdict in told.items()}
-    rows = MODELS[kind].objects.filter(kader=kader).in_bulk(list(places.values()))
-    return {one: _as_stored(rows.get(places[one]), verdict) for one, verdict in told.items()}
 
 
-def _as_stored(row: Lead | Attendance | None, verdict: Verdict) -> Verdict:
+def _as_stored(row: Lead | Attendance | None, verdict: Verdict, stored_as: UUID | None) -> Verdict:
     if row is None:
         return verdict._replace(replayed=True)
     if isinstance(row, Lead) and row.erased_at:
@@ -80,5 +84,5 @@ def _as_stored(row: Lead | Attendance | None, verdict: Verdict) -> Verdict:
         doubts=row.doubts,
         replayed=True,
         state=row.state if isinstance(row, Lead) else None,
-        stored_as=verdict.stored_as,
+        stored_as=stored_as,
     )

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
 
-from outreach.api.standings import PAGE_SIZE
+from outreach.api.standing_shapes import PAGE_SIZE
 from outreach.geo.region_codes import level_of
 from outreach.models import Region, User
 from outreach.pages.staff import for_staff

@@ -2,5 +2,6 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("sync.pages.queue")),
+    path("", include("sync.pages.held")),
     path("", include("sync.pages.tablets")),
 ]

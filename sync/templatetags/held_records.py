@@ -1,13 +1,90 @@
 """Words for the pages about held records."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from django import template
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from outreach.record_problems import problem_text
-from outreach.templatetags.cases import FIELDS
+from outreach.masking import masked_field
+from outreach.record_problems import TEXTS, problem_text
+from outreach.templatetags.cases import CONSENTS, FIELDS, MEMBERSHIPS, PAYERS, SEXES
+from sync.held import content_of
+from sync.models import HeldRecord
 
 register = template.Library()
+
+STATES: Mapping[str, Any] = {
+    "held": gettext_lazy("held"),
+    "released": gettext_lazy("released"),
+    "dismissed": gettext_lazy("dismissed"),
+}
+DECISIONS: Mapping[str, Any] = {
+    "release": gettext_lazy("released"),
+    "dismiss": gettext_lazy("dismissed"),
+    "reopen": gettext_lazy("opened again"),
+}
+PARTS: Mapping[str, Any] = {
+    "location.lat": gettext_lazy("Latitude"),
+    "location.lon": gettext_lazy("Longitude"),
+    "location.accuracy_m": gettext_lazy("Accuracy in metres"),
+    "location.accuracy_kind": gettext_lazy("Kind of accuracy"),
+    "location.fixed_at": gettext_lazy("Time of the position"),
+    "consent.notice_version": gettext_lazy("Version of the consent notice"),
+    "consent.method": gettext_lazy("How consent was given"),
+    "consent.at": gettext_lazy("Time of the consent"),
+}
+ACCURACIES = {
+    "p68": gettext_lazy("68 % radius (Android)"),
+    "p95": gettext_lazy("95 % radius (browser)"),
+    "unknown": gettext_lazy("not known"),
+}
+YES_NO = {"true": gettext_lazy("yes"), "false": gettext_lazy("no")}
+CHOICES: Mapping[str, Mapping[Any, Any]] = {
+    "sex": SEXES,
+    "payer": PAYERS,
+    "membership_kind": MEMBERSHIPS,
+    "is_employer": YES_NO,
+    "working_declaration": YES_NO,
+    "location.accuracy_kind": ACCURACIES,
+    "consent.method": CONSENTS,
+}
+
+
+@register.filter
+def held_state(state: str) -> str:
+    return str(STATES[state])
+
+
+@register.filter
+def held_decision(kind: str) -> str:
+    return str(DECISIONS[kind])
+
+
+@register.filter
+def held_name(held: HeldRecord) -> str:
+    """The name that was sent, if it is one."""
+    content = content_of(held)
+    name = content.get("full_name") if isinstance(content, dict) else None
+    if isinstance(name, str) and name.strip():
+        return str(masked_field("full_name", name))[:120]
+    return _("Record without a name")
+
+
+@register.filter
+def form_field(name: str) -> str:
+    return str(PARTS.get(name) or FIELDS.get(name, name))
+
+
+@register.filter
+def form_choice(choice: str, name: str) -> str:
+    return str(CHOICES.get(name, {}).get(choice, choice))
+
+
+@register.filter
+def problem_code(code: str) -> str:
+    return str(TEXTS[code])
 
 
 @register.filter

@@ -164,6 +164,10 @@ def test_under_a_taken_id_it_gets_one_of_its_own(cast: Cast, tablet: Tablet) -> 
     assert (told["outcome"], told["stored_as"]) == ("accepted", made)
     [again] = noted(tablet, theirs | {"full_name": "Ratna Dewi"})
     assert (again["outcome"], again["stored_as"]) == ("accepted", made)
+    noted(tablet, theirs | {"full_name": "Ratna Dewi", "notes": "Pindah"})
+    later = do(cast.rina, "release", theirs["id"]).json()
+    assert (later["note"], later["revision"]) == (made, 2)
+    assert receipt(tablet, theirs["id"])["revision"] == 2
     erase(UUID(made), cast.rina, "diminta", timezone.now())
     assert not NoteVersion.objects.filter(kader=cast.siti, content__isnull=False).exists()
     assert not NoteDecision.objects.exclude(reason="").exists()

@@ -1,10 +1,8 @@
 """Two tus clients that know nothing of this server: tuspy, and tus-js-client with Node."""
 
 import json
-import os
-import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ from outreach.photos import keeping
 from sync.models import Upload
 from sync.tokens import sign_in
 from tests.cast import Cast
+from tests.node import installed
 from tests.pictures import declaration, picture
 from tests.sync.tus import UPLOADS
 
@@ -47,27 +46,8 @@ def is_here(content: bytes) -> bool:
 
 
 @pytest.fixture(scope="module")
-def node_modules(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("tus-js")
-    for file in ("package.json", "package-lock.json", "upload.mjs"):
-        shutil.copy(TUS_JS / file, folder)
-    why = "no Node.js with npm on this machine: apt install nodejs npm"
-    if shutil.which("npm") and shutil.which("node"):
-        installed = subprocess.run(
-            ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=180,
-            check=False,
-        )
-        if installed.returncode == 0:
-            yield folder
-            return
-        why = f"tus-js-client cannot be installed: {installed.stderr[-300:]}"
-    if os.environ.get("CI"):
-        pytest.fail(why)
-    pytest.skip(why)
+def node_modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return installed(TUS_JS, tmp_path_factory.mktemp("tus-js"))
 
 
 class TestTuspy:

@@ -24,6 +24,7 @@ export class Courier {
     this.changed = changed;
     this.text = '';
     this.isBusy = false;
+    this.isWanted = false;
     this.failures = 0;
     this.timer = 0;
     this.isStopped = false;
@@ -48,6 +49,8 @@ export class Courier {
   }
 
   async run() {
+    // What was finished meanwhile is for another round.
+    this.isWanted = this.isBusy;
     if (this.isBusy || this.isStopped) return;
     this.isBusy = true;
     this.say(t('syncing'));
@@ -63,7 +66,7 @@ export class Courier {
     }
     if (this.isStopped) return;
     this.changed();
-    this.soon(wait * (0.75 + Math.random() / 2));
+    this.soon(this.isWanted ? 0 : wait * (0.75 + Math.random() / 2));
   }
 
   /** What went wrong, in words; gives how long to wait, in ms. @param {unknown} error */

@@ -50,12 +50,11 @@ export async function isHinted(hints, nik, fullName) {
   return contains(tagsOf(hints), tag);
 }
 
-/** @type {{filter: string, tags: Uint32Array} | null} */
-let last = null;
+let last = { filter: '', tags: new Uint32Array() };
 
 /** @param {any} hints */
 function tagsOf(hints) {
-  if (last?.filter !== hints.filter) {
+  if (last.filter !== hints.filter) {
     last = { filter: hints.filter, tags: unpacked(decoded(hints.filter), hints.count, hints.rice_bits) };
   }
   return last.tags;

@@ -62,7 +62,7 @@ export const app = {
     } catch (error) {
       failed(error);
     }
-    page.querySelector('h1')?.focus();
+    /** @type {HTMLElement | null} */ (page.querySelector('[autofocus]') ?? page.querySelector('h1'))?.focus();
     scrollTo(0, 0);
     await notices();
   },

@@ -33,16 +33,3 @@ export function disagrees(nik, birthDate, sex) {
   if (sex && said && said !== sex) found.push('sex');
   return found;
 }
-
-/** The birth date and sex that a NIK tells, for whoever is between 17 and 116, or null. @param {string} nik @param {string} today */
-export function told(nik, today) {
-  const digits = Number(nik.slice(6, 8));
-  const sex = digits > 40 ? 'female' : 'male';
-  const day = String(sex === 'female' ? digits - 40 : digits).padStart(2, '0');
-  const month = nik.slice(8, 10);
-  const youngest = Number(today.slice(0, 4)) - 17;
-  const year = Number(`20${nik.slice(10, 12)}`);
-  const date = `${year > youngest ? year - 100 : year}-${month}-${day}`;
-  const real = new Date(`${date}T00:00:00Z`);
-  return Number.isNaN(real.getTime()) || real.toISOString().slice(0, 10) !== date ? null : { birth_date: date, sex };
-}

@@ -210,8 +210,7 @@ export async function waiting(session) {
 /** The (id, revision) pairs that the server is to know. @param {string} account @returns {Promise<[string, number][]>} */
 export async function known(account) {
   const rows = await read('records', (store) => store.getAll(of(account)));
-  return rows.filter((/** @type {Row} */ row) => row.revision !== null)
-    .map((/** @type {Row} */ row) => [row.id, row.revision]);
+  return rows.flatMap((/** @type {Row} */ row) => (row.revision === null ? [] : [[row.id, row.revision]]));
 }
 
 // Sealing awaits what no IndexedDB transaction waits for: so the row is read again before it is

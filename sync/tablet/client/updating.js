@@ -6,8 +6,7 @@ const LOOK_EVERY_MS = 30 * 60_000;
 export async function keepUpToDate(tell) {
   if (!('serviceWorker' in navigator)) return;
   let isAsked = false;
-  const hadOne = !!navigator.serviceWorker.controller;
-  navigator.serviceWorker.addEventListener('controllerchange', () => { if (hadOne && isAsked) location.reload(); });
+  navigator.serviceWorker.addEventListener('controllerchange', () => { if (isAsked) location.reload(); });
   let registration;
   try {
     registration = await navigator.serviceWorker.register('/tablet/service_worker.js', { scope: '/tablet/', updateViaCache: 'none' });

@@ -14,6 +14,7 @@ from outreach.matching.words import field_of, reason_text, side_of
 NEVER_JOINED = {
     "One worker, the serial of the NIK mistyped",
     "Twins with a card each",
+    "Twins, one without a card",
     "Two sisters of one household",
     "Father and son of one name",
     "Two women of a common name in one village, no NIK",

@@ -20,6 +20,12 @@ export function group(name, label, ...children) {
     h('legend', null, label), ...children, h('p.note', { id: `note-${name}` }), h('p.wrong', { id: `wrong-${name}`, role: 'alert' }));
 }
 
+/** A field that is one tick, which says itself what it is. @param {string} name @param {Node} control */
+export function single(name, control) {
+  return h('div.field', { 'data-field': name }, control,
+    h('p.note', { id: `note-${name}` }), h('p.wrong', { id: `wrong-${name}`, role: 'alert' }));
+}
+
 /** @param {any} wire @param {string} name @param {(value: any) => void} changed @param {Record<string, any>} [more] */
 export function text(wire, name, changed, more = {}) {
   return h('input', { value: wire[name] ?? '', autocomplete: 'off', oninput: (/** @type {any} */ event) => changed(event.target.value || null), ...more });

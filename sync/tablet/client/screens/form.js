@@ -11,7 +11,7 @@ import { later, quote } from '../quote.js';
 import * as records from '../records.js';
 import { byDay, reference } from '../reference.js';
 import { either, rupiah, t } from '../words.js';
-import { choice, field, group, note, point, select, text, tick } from './fields.js';
+import { choice, field, group, note, point, select, single, text, tick } from './fields.js';
 import { consentField, photoFields } from './proof.js';
 import { villageField } from './village.js';
 
@@ -58,7 +58,7 @@ export async function form(app, id) {
     section('work_section', workFields(filling, touched)),
     section('proof_section', [
       ...photoFields(filling), locationField(filling, touched), consentField(filling),
-      group('working_declaration', t('working_declaration'), tick(!!wire.working_declaration, t('working_declaration'), (isOn) => { wire.working_declaration = isOn; touched(); }, 'f-working_declaration')),
+      single('working_declaration', tick(!!wire.working_declaration, t('working_declaration'), (isOn) => { wire.working_declaration = isOn; touched(); }, 'f-working_declaration')),
     ]),
     h('div.bar', null, h('button.main', { type: 'submit' }, t('finish')), h('a.button', { href: '/tablet/#/day' }, t('save_draft')), throwAway(app, session, one, before)));
   setTimeout(() => { remark(filling); tellProblems(result); });
@@ -161,7 +161,7 @@ function workFields({ wire, known }, touched) {
   });
   return [
     field('occupation', select(wire, 'occupation', occupations, put('occupation'))),
-    group('is_employer', t('is_employer'), tick(wire.is_employer, t('is_employer'), put('is_employer'))),
+    single('is_employer', tick(wire.is_employer, t('is_employer'), put('is_employer'))),
     field('monthly_income', text(wire, 'monthly_income', (value) => { const digits = value?.replace(/\D/g, ''); wire.monthly_income = digits ? Number(digits) : null; touched(); }, { inputmode: 'numeric', maxlength: 15 })),
     group('programmes', t('programmes'), h('div.choices', null, ...['JKK', 'JKM', 'JHT'].map(programme))),
     group('months_prepaid', t('months_prepaid'), choice(wire, 'months_prepaid', [1, 3, 6, 12].map((n) => [n, t('months', { n })]), put('months_prepaid'))),

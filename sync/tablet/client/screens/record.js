@@ -3,7 +3,8 @@
 import { h } from '../dom.js';
 import { photosOf } from '../photos.js';
 import * as records from '../records.js';
-import { t, when } from '../words.js';
+import { reference } from '../reference.js';
+import { either, rupiah, t, when } from '../words.js';
 
 const SHOWN = ['full_name', 'nik', 'birth_date', 'sex', 'phone', 'address', 'work_place', 'occupation', 'monthly_income'];
 
@@ -25,7 +26,7 @@ export async function record(app, id) {
     result?.outcome === 'conflict' && row.state === 'fix' ? conflict(app, session, one) : null,
     ...photos.map((photo) => h('p.card', null, `${t(`photo_${photo.kind}`)}: `,
       photo.state === 'refused' ? t('photo_refused', { why: photo.why }) : t('state_waiting'))),
-    wire ? fields(wire) : h('p.card', null, t('notes_closed')),
+    wire ? fields(wire, (await reference(session.account)).occupations) : h('p.card', null, t('notes_closed')),
     wire && isOpen(row, result) ? h('button.main', { onclick: async () => { await records.edit(session, id); app.go(`form/${id}`); } },
       row.state === 'fix' ? t('fix') : t('edit')) : null,
   ].filter(Boolean);
@@ -54,10 +55,17 @@ function said(result) {
   ];
 }
 
-/** @param {any} wire */
-function fields(wire) {
-  return h('dl.card', null, ...SHOWN.filter((name) => wire[name] !== null && wire[name] !== undefined && wire[name] !== '').flatMap(
-    (name) => [h('dt', null, t(name)), h('dd', null, name === 'sex' ? t(wire.sex) : wire[name])]));
+/** @param {any} wire @param {any[]} occupations */
+function fields(wire, occupations) {
+  const occupation = occupations.find((one) => one.id === wire.occupation);
+  const inWords = {
+    ...wire,
+    sex: wire.sex && t(wire.sex),
+    occupation: occupation ? either(occupation.name_id, occupation.name_en) : wire.occupation,
+    monthly_income: Number.isFinite(wire.monthly_income) ? rupiah(wire.monthly_income) : null,
+  };
+  return h('dl.card', null, ...SHOWN.filter((name) => inWords[name]).flatMap(
+    (name) => [h('dt', null, t(name)), h('dd', null, inWords[name])]));
 }
 
 /** @param {import('../main.js').App} app @param {import('../accounts.js').Session} session @param {records.Entry} one */

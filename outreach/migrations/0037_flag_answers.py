@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outreach', '0035_claims'),
+        ('outreach', '0036_browser_sessions'),
     ]
 
     operations = [

@@ -1,0 +1,271 @@
+"""Held records: found, corrected in a form and released, or dismissed; and opened again."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+from rest_framework.exceptions import APIException
+
+from outreach.api.pages import Page, page_of, rows_after
+from outreach.claiming import claim, claimed_by_other, release
+from outreach.masking import HIDDEN_FIELDS, in_clear, masked_record
+from outreach.models import Campaign, User
+from outreach.pages.staff import KEEPERS, page_for
+from outreach.pages.zones import office_zone
+from outreach.problems import Problem
+from outreach.record_problems import TEXTS
+from outreach.scopes import campaigns_for, registrations_for
+from sync import releasing
+from sync.held import content_of, held_for, newest_held, target_of, versions_of
+from sync.held_views import MOST_VERSIONS, QueueForm
+from sync.models import HeldDecision, HeldDisclosure, HeldRecord
+from sync.pages.held_form import fixes_of, form_of
+from sync.releasing import Decided
+
+Role = User.Role
+PAGE_SIZE = 50
+MOST_CAMPAIGNS = 300
+LONGEST_REASON = 500
+
+
+class AskedForm(QueueForm):
+    campaign = serializers.UUIDField(required=False)
+    days = serializers.IntegerField(min_value=1, max_value=3650, required=False)
+
+
+@page_for(*KEEPERS)
+def held_page(request: HttpRequest) -> HttpResponse:
+    """Held records by state, whoever has waited longest first."""
+    user = cast("User", request.user)
+    query = _asked(request.GET.dict())
+    rows = newest_held(user, _with_time(query)).select_related("kader", "campaign", "decision")
+    page = _page(rows, query)
+    context = {
+        "query": query,
+        "rows": page.results,
+        "next": page.next and _address(query, cursor=page.next),
+        "states": [(state, _address(query, state=state)) for state in HeldRecord.State.values],
+        "codes": sorted(TEXTS),
+        "told": _told(request, user),
+    }
+    with timezone.override(office_zone(user)):
+        return render(request, "sync/held/list.html", context)
+
+
+@page_for(*KEEPERS, methods=("GET", "HEAD"))
+def one_held_page(request: HttpRequest, held_id: int) -> HttpResponse:
+    """What was sent, what is wrong with it, and the form to correct it."""
+    return _shown(request, _seen(held_id, cast("User", request.user)))
+
+
+@page_for(Role.COORDINATOR, methods=("POST",))
+def release_page(request: HttpRequest, held_id: int) -> HttpResponse:
+    """Correct it and make a registration of it; with what is still wrong, the form again."""
+    user, now = cast("User", request.user), timezone.now()
+    held = _seen(held_id, user)
+    if claimed_by_other(held.record_id, user, now):
+        return redirect(_own(held, "late"))
+    written = {name: request.POST.getlist(name) for name in request.POST}
+    reason = _reason(request) or _("Corrected by the office.")
+    text = request.POST.get("base_revision", "")
+    base = int(text) if text.isdecimal() and len(text) < 10 else None
+    fixes = fixes_of(content_of(held), written, held)
+    try:
+        releasing.release(held_id, fixes, base, user, reason, now)
+    except Problem as problem:
+        if problem.slug == "invalid":
+            return _shown(request, held, written, problem.extra["problems"])
+        return redirect(_own(held, "failed" if problem.slug == "server_fault" else "late"))
+    return _onward(held, user, now)
+
+
+@page_for(Role.COORDINATOR, methods=("POST",))
+def dismiss_page(request: HttpRequest, held_id: int) -> HttpResponse:
+    """Say that it will be no registration."""
+    return _decided(request, held_id, releasing.dismiss)
+
+
+@page_for(Role.COORDINATOR, methods=("POST",))
+def reopen_page(request: HttpRequest, held_id: int) -> HttpResponse:
+    """Take a dismissal back."""
+    return _decided(request, held_id, releasing.reopen)
+
+
+@page_for(Role.COORDINATOR, methods=("POST",))
+def disclose_held_page(request: HttpRequest, held_id: int) -> HttpResponse:
+    """The masked fields as they were sent; who saw them, when and why is kept."""
+    user, now = cast("User", request.user), timezone.now()
+    held = _seen(held_id, user)
+    reason = _reason(request)
+    if len(reason) < 3:
+        return redirect(_own(held, "unsaid"))
+    HeldDisclosure.objects.create(
+        held=held, user=user, fields=list(HIDDEN_FIELDS), reason=reason, shown_at=now
+    )
+    content = content_of(held)
+    fields = content if isinstance(content, dict) else {}
+    clear = {name: in_clear(fields.get(name)) for name in HIDDEN_FIELDS if name in fields}
+    return _shown(request, held, clear=clear)
+
+
+@page_for(Role.COORDINATOR, methods=("POST",))
+def take_held_over_page(request: HttpRequest, held_id: int) -> HttpResponse:
+    """Claim it although somebody else is at it."""
+    user = cast("User", request.user)
+    held = _seen(held_id, user)
+    claim(held.record_id, user, timezone.now(), take_over=True)
+    return redirect(_own(held))
+
+
+def _decided(
+    request: HttpRequest, held_id: int, decide: Callable[[int, User, str, datetime], Decided]
+) -> HttpResponse:
+    user, now = cast("User", request.user), timezone.now()
+    held = _seen(held_id, user)
+    reason = _reason(request)
+    if len(reason) < 3:
+        return redirect(_own(held, "unsaid"))
+    if claimed_by_other(held.record_id, user, now):
+        return redirect(_own(held, "late"))
+    try:
+        decided = decide(held_id, user, reason, now)
+    except Problem:
+        return redirect(_own(held, "late"))
+    return redirect(_own(held)) if decided.state == "held" else _onward(held, user, now)
+
+
+def _onward(held: HeldRecord, user: User, now: datetime) -> HttpResponse:
+    """To the next one that waits, which tells what became of this one."""
+    release(held.record_id, user, now)
+    rows = newest_held(user, {"state": HeldRecord.State.HELD})
+    place = held.received_at, held.pk
+    following = (
+        rows_after(rows, "received_at", *place, lowest_first=True)
+        .order_by("received_at", "pk")
+        .first()
+    )
+    address = _own(following) if following else reverse("held-page")
+    return redirect(f"{address}?told={held.pk}")
+
+
+def _shown(
+    request: HttpRequest,
+    held: HeldRecord,
+    written: Mapping[str, Sequence[str]] | None = None,
+    problems: Sequence[Mapping[str, str]] | None = None,
+    clear: Mapping[str, Any] | None = None,
+) -> HttpResponse:
+    user, now = cast("User", request.user), timezone.now()
+    waits = held.state == HeldRecord.State.HELD and user.role == Role.COORDINATOR
+    found: Sequence[Mapping[str, str]] = held.problems
+    if problems is not None:
+        found = [{**one, "pointer": _into_record(one["pointer"])} for one in problems]
+    campaigns = campaigns_for(user).exclude(type__in=Campaign.WITHOUT_SIGNUPS)
+    names = campaigns.order_by("-starts_at", "pk").values_list("pk", "name")[:MOST_CAMPAIGNS]
+    content = content_of(held)
+    decisions = HeldDecision.objects.filter(held__in=versions_of(held)).select_related("actor")
+    target, stored = target_of(held)
+    is_seen = stored is None or registrations_for(user).filter(pk=stored.pk).exists()
+    context = {
+        "held": held,
+        "waits": waits,
+        "form": form_of(content, found, [str(pk) for pk, _ in names], written),
+        "campaigns": {str(pk): name for pk, name in names},
+        "is_refused": problems is not None,
+        "content": masked_record(content),
+        "claim": claim(held.record_id, user, now) if waits and request.method == "GET" else None,
+        "decisions": decisions.order_by("-decided_at", "-id"),
+        "versions": _versions(held, user),
+        "stored": stored if is_seen else None,
+        "target": target,
+        "clear": clear,
+        "is_late": "late" in request.GET,
+        "is_failed": "failed" in request.GET,
+        "is_unsaid": "unsaid" in request.GET,
+        "told": _told(request, user),
+    }
+    with timezone.override(office_zone(user)):
+        return render(
+            request, "sync/held/one.html", context, status=422 if problems is not None else 200
+        )
+
+
+def _versions(held: HeldRecord, user: User) -> list[HeldRecord]:
+    """What else was sent under the same id, the newest first."""
+    together = held_for(user).filter(record_id=held.record_id, kader=held.kader_id)
+    return list(together.exclude(pk=held.pk).order_by("-pk")[:MOST_VERSIONS])
+
+
+def _into_record(pointer: str) -> str:
+    """A pointer into the record, of one into a release's body."""
+    return pointer.removeprefix("/registration")
+
+
+def _seen(held_id: int, user: User) -> HeldRecord:
+    held = held_for(user).select_related("kader", "campaign").filter(pk=held_id).first()
+    if held is None:
+        raise Http404
+    return held
+
+
+def _reason(request: HttpRequest) -> str:
+    return request.POST.get("reason", "").strip()[:LONGEST_REASON]
+
+
+def _own(held: HeldRecord, mark: str = "") -> str:
+    return reverse("one-held-page", args=[held.pk]) + (f"?{mark}=1" if mark else "")
+
+
+def _told(request: HttpRequest, user: User) -> HeldRecord | None:
+    """The record that was decided about just now."""
+    told = request.GET.get("told", "")
+    if not told.isdecimal() or len(told) > 18:
+        return None
+    return held_for(user).select_related("kader").filter(pk=int(told)).first()
+
+
+def _asked(parameters: Mapping[str, str]) -> dict[str, Any]:
+    """The filters that can be read; the state is always there."""
+    given = {name: text for name, text in parameters.items() if text and name in AskedForm().fields}
+    form = AskedForm(data=given)
+    form.is_valid()
+    form = AskedForm(data={name: text for name, text in given.items() if name not in form.errors})
+    form.is_valid(raise_exception=True)
+    return dict(form.validated_data) | {"limit": PAGE_SIZE}
+
+
+def _with_time(query: dict[str, Any]) -> dict[str, Any]:
+    if "days" not in query:
+        return query
+    return query | {"before": timezone.now() - timedelta(days=query["days"])}
+
+
+def _page(rows: Any, query: dict[str, Any]) -> Page:
+    """The page asked for; the first for a cursor that makes no sense."""
+    try:
+        return page_of(rows, query, "received_at", lowest_first=True)
+    except APIException:
+        return page_of(rows, {"limit": PAGE_SIZE}, "received_at", lowest_first=True)
+
+
+def _address(query: Mapping[str, Any], **changes: str) -> str:
+    chosen = {name: value for name, value in query.items() if name not in {"cursor", "limit"}}
+    return f"{reverse('held-page')}?{urlencode(chosen | changes)}"
+
+
+urlpatterns = [
+    path("held/", held_page, name="held-page"),
+    path("held/<int:held_id>/", one_held_page, name="one-held-page"),
+    path("held/<int:held_id>/release/", release_page, name="release-held-page"),
+    path("held/<int:held_id>/dismiss/", dismiss_page, name="dismiss-held-page"),
+    path("held/<int:held_id>/reopen/", reopen_page, name="reopen-held-page"),
+    path("held/<int:held_id>/disclose/", disclose_held_page, name="disclose-held-page"),
+    path("held/<int:held_id>/take-over/", take_held_over_page, name="take-held-over-page"),
+]

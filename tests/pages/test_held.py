@@ -1,0 +1,145 @@
+"""Held records on pages: shown with what is wrong, corrected, released, dismissed, opened again."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from outreach.models import Registration
+from sync.models import HeldDisclosure, HeldRecord
+from tests.cast import Cast, held, pushed
+from tests.counting import Counting
+from tests.pages.test_queue import browser_of, other_coordinator, page
+
+
+def own(record: HeldRecord, action: str = "") -> str:
+    return f"/held/{record.pk}/{action}"
+
+
+def form(browser: Client, record: HeldRecord, **changes: Any) -> dict[str, Any]:
+    """The form as a browser would send it, with some fields written anew."""
+    context = browser.get(own(record)).context
+    sent = {field.name: field.values for field in (*context["form"].wrong, *context["form"].right)}
+    return sent | {"base_revision": "0", **changes}
+
+
+def test_a_held_record_is_corrected_and_released(cast: Cast) -> None:
+    sent = held(cast, address="Jl. Mesjid 4")
+    rina = browser_of(cast.rina)
+    text = rina.get(own(sent)).content.decode()
+    assert 'name="sex" aria-invalid="true"' in text
+    assert "9901014503840002" not in text
+    assert "990101••••••0002" in text
+    again = rina.post(own(sent, "release/"), form(rina, sent, sex="?", full_name="Siti Baru"))
+    assert again.status_code == 422
+    assert "Siti Baru" in again.content.decode()
+    assert "something is still wrong" in again.content.decode()
+    done = rina.post(own(sent, "release/"), form(rina, sent, sex="female", rt="007"))
+    assert done["Location"] == f"/held/?told={sent.pk}"
+    made = Registration.objects.get(pk=sent.record_id)
+    assert (made.sex, made.rt, made.address) == ("female", "007", "Jl. Mesjid 4")
+    assert made.nik is not None
+    text = rina.get(done["Location"]).content.decode()
+    assert f"/queue/registrations/{made.pk}/" in text
+    assert "released" in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "written", "stored"),
+    [
+        ({"sex": "?", "nik": "12"}, {"sex": "male", "nik": "9901014503840002"}, {"sex": "male"}),
+        ({"programmes": ["JKK"]}, {"programmes": ["JKK", "JKM"]}, {"programmes": ["JKK", "JKM"]}),
+        ({"monthly_income": "x"}, {"monthly_income": ["2000000"]}, {"monthly_income": 2000000}),
+        ({"rt": 7}, {"rt": ["7"]}, {"rt": "7"}),
+        ({"photos": "none"}, {"leave_out": "1"}, {"photos": []}),
+        (
+            {"location": {"lat": "?"}},
+            {"location.lat": "3.59", "location.lon": "98.67", "location.accuracy_m": "9"},
+            {"lat": 3.59, "accuracy_m": 9.0},
+        ),
+        (
+            {"location": {"lat": 95}},
+            {"location.lat": "", "location_missing_reason": "indoors"},
+            {"lat": None},
+        ),
+        (
+            {"working_declaration": "y"},
+            {"working_declaration": "true"},
+            {"working_declaration": True},
+        ),
+    ],
+)
+def test_every_kind_of_field_can_be_corrected(
+    cast: Cast, changes: dict[str, Any], written: dict[str, Any], stored: dict[str, Any]
+) -> None:
+    sent = held(cast, **{"sex": "female"} | changes)
+    rina = browser_of(cast.rina)
+    done = rina.post(own(sent, "release/"), form(rina, sent, **written))
+    assert done.status_code == 302, done.context["form"].wrong
+    made = Registration.objects.get(pk=sent.record_id)
+    assert {name: getattr(made, name) for name in stored} == stored
+
+
+def test_a_dismissal_needs_a_reason_and_can_be_taken_back(cast: Cast) -> None:
+    sent = held(cast)
+    rina = browser_of(cast.rina)
+    unsaid = rina.post(own(sent, "dismiss/"), {"reason": " "})
+    assert unsaid["Location"] == f"{own(sent)}?unsaid=1"
+    done = rina.post(own(sent, "dismiss/"), {"reason": "a test entry"})
+    assert own(sent, "reopen/") in rina.get(done["Location"]).content.decode()
+    assert own(sent) in page(cast.rina, "/held/?state=dismissed")
+    assert own(sent) not in page(cast.rina, "/held/")
+    wati = other_coordinator(cast)
+    late = browser_of(wati).post(own(sent, "release/"), {"sex": "female"})
+    text = page(wati, late["Location"])
+    assert "somebody else was faster" in text
+    assert "Rina Wulandari decided on" in text
+    assert "a test entry" in text
+    rina.post(own(sent, "reopen/"), {"reason": "it was real"})
+    assert own(sent) in page(cast.rina, "/held/?problem=invalid&cursor=x&kader=y")
+
+
+def test_a_claim_keeps_others_away(cast: Cast) -> None:
+    sent, wati = held(cast), other_coordinator(cast)
+    page(cast.rina, own(sent))
+    assert "Rina Wulandari has been at this case" in page(wati, own(sent))
+    late = browser_of(wati).post(own(sent, "dismiss/"), {"reason": "a test entry"})
+    assert late["Location"] == f"{own(sent)}?late=1"
+    browser_of(wati).post(own(sent, "take-over/"))
+    assert own(sent, "dismiss/") in page(wati, own(sent))
+
+
+def test_what_is_masked_is_shown_on_the_record(cast: Cast) -> None:
+    sent = held(cast)
+    rina = browser_of(cast.rina)
+    assert rina.post(own(sent, "disclose/"), {})["Location"] == f"{own(sent)}?unsaid=1"
+    assert not HeldDisclosure.objects.exists()
+    text = rina.post(own(sent, "disclose/"), {"reason": "calling her"}).content.decode()
+    assert "9901014503840002" in text
+    assert HeldDisclosure.objects.get().user == cast.rina
+
+
+def test_whatever_was_sent_is_text(cast: Cast) -> None:
+    hostile = '"><script>alert(1)</script>'
+    sent = held(cast, full_name=hostile, sex=hostile, consent=hostile, photos=[hostile] * 30)
+    for address in ("/held/", own(sent), "/queue/?kind=held"):
+        assert "<script>alert" not in page(cast.rina, address)
+    assert page(cast.andi, own(sent))
+    page(cast.outsider_coordinator, own(sent), 404)
+
+
+def test_an_edit_of_a_registration_is_said_to_be_one(cast: Cast) -> None:
+    made = pushed(cast)
+    sent = held(cast, id=str(made.pk), base_revision=1)
+    assert "becomes an edit of it" in page(cast.rina, own(sent))
+
+
+@pytest.mark.parametrize("rows", [1, 6])
+def test_statements_do_not_grow_with_rows(cast: Cast, count_queries: Counting, rows: int) -> None:
+    for n in range(rows):
+        sent = held(cast, full_name=f"Tamu {n}")
+    rina = browser_of(cast.rina)
+    with count_queries("GET held/ page"):
+        assert rina.get("/held/").status_code == 200
+    with count_queries("GET held/{id}/ page"):
+        assert rina.get(own(sent)).status_code == 200

@@ -1,0 +1,199 @@
+"""The shell: small, there without signal, renewed without losing anything, fit for everybody."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from outreach.models import Campaign, Occupation, Region
+from sync.models import Device
+from sync.tablet import views
+from tests.cast import Cast
+from tests.pages.accessible import faults
+from tests.sync.tablet.conftest import Hand
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+Code = Callable[..., tuple[Device, str]]
+Take = Callable[..., Hand]
+HOSTILE = "<img src=x onerror=\"document.title='broken'\"> \u202e{{7*7}} 'quote\""
+MOST_BYTES = 150_000
+IS_CONTROLLED = "navigator.serviceWorker.controller !== null"
+
+
+def test_the_shell_is_small_and_says_what_it_is(client: object) -> None:
+    files = views.assets()
+    assert sum(len(asset.zipped) for asset in files.values()) < MOST_BYTES
+    whole = b"".join(asset.content for asset in files.values())
+    assert b"http://" not in whole.replace(b"http://www.w3.org/2000/svg", b"")
+    assert b"https://" not in whole
+
+
+def test_every_screen_can_be_used_by_everybody(field: Cast, code: Code, take: Take) -> None:
+    hand = take()
+    page = hand.page
+    page.goto(f"{hand.address}/tablet/")
+    expect(page.locator("#code")).to_be_visible()
+    assert faults(page) == []
+    hand.enrol(code()[1])
+    hand.synced()
+    for language in ("Indonesia", "English"):
+        assert faults(page) == []
+        page.click("#register")
+        expect(page.locator("#f-nik")).to_be_visible()
+        assert faults(page) == []
+        page.locator(".bar button[type=submit]").click()
+        expect(page.locator("#wrong-full_name")).not_to_have_text("")
+        expect(page.locator("#f-nik")).to_be_focused()
+        assert faults(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        page.locator(".bar a").click()
+        page.locator("nav a").first.click()
+        expect(page.locator(".records")).to_be_visible()
+        assert faults(page) == []
+        page.go_back()
+        page.locator("nav a").last.click()
+        expect(page.locator(".row button").first).to_be_visible()
+        assert faults(page) == []
+        if language == "Indonesia":
+            page.get_by_role("button", name="English").click()
+            expect(page.locator("h1")).to_have_text("More")
+        page.locator(".back").click()
+    page.get_by_role("button", name="Lock").click()
+    expect(page.locator("input[type=password]")).to_be_focused()
+    assert faults(page) == []
+
+
+def test_hostile_names_and_another_servers_qr(field: Cast, code: Code, take: Take) -> None:
+    Region.objects.filter(code="99.01.01.2002").update(name=f"Sumber Rejo {HOSTILE}")
+    Campaign.objects.filter(pk=field.market.pk).update(name=HOSTILE)
+    Occupation.objects.filter(code="market_trader").update(name_id=HOSTILE)
+    hand = take()
+    hand.page.goto(f"{hand.address}/tablet/")
+    expect(hand.page.locator("#code")).to_be_visible()
+    said = hand.page.evaluate(
+        """async () => {
+          const { takeQr } = await import('/tablet/screens/enrolment.js');
+          const code = document.getElementById('code');
+          const own = `${location.origin}/tablet/`;
+          const other = 'https://example.invalid/tablet/#ABCD-EFGH';
+          const texts = [other, 'halo', own, `${own}#ABCD-EFGH-JKMN`];
+          return texts.map((text) => [takeQr(text, code), code.value]);
+        }"""
+    )
+    assert "example.invalid" in said[0][0] and said[0][1] == ""
+    assert "bukan kode" in said[1][0] and "bukan kode" in said[2][0]
+    assert said[3] == ["", "ABCD-EFGH-JKMN"]
+    hand.enrol(code()[1])
+    hand.synced()
+    expect(hand.page.locator("main")).to_contain_text(HOSTILE.strip())
+    hand.page.click("#register")
+    hand.page.fill("#f-domicile_village", "sumber")
+    expect(hand.page.locator(".options")).to_contain_text("<img")
+    assert hand.page.locator("main img").count() == 0
+    assert hand.page.title() == "Jemput Bola"
+
+
+@pytest.fixture
+def assets(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Has the server bring out a new version, whose style ends with a text."""
+
+    def bring_out(text: str) -> None:
+        files = dict(views.assets())
+        style = views._asset("tablet.css", files["tablet.css"].content + text.encode())
+        plain = {name: one.content for name, one in files.items() if name != views.WORKER}
+        plain["tablet.css"] = style.content
+        plain[views.WORKER] = (views.FOLDER / views.WORKER).read_bytes()
+        files["tablet.css"] = style
+        files[views.WORKER] = views._asset(views.WORKER, views._worker(plain))
+        monkeypatch.setattr(views, "assets", lambda: files)
+
+    return bring_out
+
+
+def test_a_new_version_is_offered_and_nothing_unsent_is_lost(
+    field: Cast, code: Code, take: Take, assets: Callable[[str], None]
+) -> None:
+    hand = take()
+    hand.enrol(code()[1])
+    hand.synced()
+    page = hand.page
+    page.wait_for_function(IS_CONTROLLED)
+    portal = "**/tablet/tablet.css"
+    hand.context.route(portal, lambda route: route.fulfill(status=200, body="<h1>Wi-Fi</h1>"))
+    page.click("#register")
+    page.fill("#f-full_name", "Siti Setengah Jalan")
+    assets("body { outline: 0 solid #123456; }")
+    renew = "navigator.serviceWorker.getRegistration().then((r) => r.update()).catch(() => null)"
+    page.evaluate(renew)
+    page.wait_for_timeout(1000)
+    assert page.locator("#notice-version").count() == 0
+    hand.context.unroute(portal)
+    page.evaluate(renew)
+    expect(page.locator("#notice-version")).to_contain_text("Versi baru")
+    page.get_by_role("button", name="Pakai sekarang").click()
+    expect(page.locator("input[type=password]")).to_be_visible()
+    hand.goes_offline()
+    hand.unlock()
+    assert "123456" in page.evaluate("fetch('/tablet/tablet.css').then((a) => a.text())")
+    page.click(".state.draft")
+    page.click(".records a")
+    assert page.input_value("#f-full_name") == "Siti Setengah Jalan"
+
+
+def test_a_wrong_clock_is_told_and_put_right(field: Cast, code: Code, take: Take) -> None:
+    hand = take()
+    hand.page.add_init_script(
+        "const RightDate = Date; const ahead = 3 * 3600_000;"
+        "globalThis.Date = class extends RightDate {"
+        " constructor(...given) { super(...(given.length ? given : [RightDate.now() + ahead])); }"
+        " static now() { return RightDate.now() + ahead; } };"
+    )
+    hand.enrol(code()[1])
+    hand.synced()
+    expect(hand.page.locator("#notice-clock")).to_contain_text("180 menit")
+    hand.register("9901014503840002", "Siti Aminah Harahap", "1984-03-05")
+    hand.synced()
+    [stored] = field.siti.registrations.all()
+    assert abs((stored.captured_at - stored.received_at).total_seconds()) < 300
+    assert not stored.flags.filter(code="clock_skew").exists()
+
+
+def test_five_hundred_records_and_a_start_without_signal(
+    field: Cast, code: Code, take: Take
+) -> None:
+    hand = take()
+    hand.enrol(code()[1])
+    hand.synced()
+    page = hand.page
+    page.wait_for_function(IS_CONTROLLED)
+    hand.goes_offline()
+    page.evaluate(
+        """async () => {
+          const { app } = await import('/tablet/main.js');
+          const records = await import('/tablet/records.js');
+          for (let at = 0; at < 500; at += 1) {
+            const id = crypto.randomUUID();
+            const captured_at = '2026-11-20T09:31:00+07:00';
+            await records.begin(app.session, { id, full_name: `Pekerja ${at}`, captured_at });
+            await records.finish(app.session, id);
+          }
+        }"""
+    )
+    page.reload()
+    shown = page.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd")
+    hand.unlock()
+    expect(page.locator("#outbox")).to_contain_text("500 belum terkirim")
+    took = page.evaluate(
+        """async () => {
+          const { recordList } = await import('/tablet/screens/list.js');
+          const { app } = await import('/tablet/main.js');
+          const began = performance.now();
+          await recordList(app, '');
+          return performance.now() - began;
+        }"""
+    )
+    # Ten times what a busy machine needs: this catches what grows with the square.
+    assert shown < 10_000 and took < 10_000
+    page.get_by_role("link", name="Catatan saya").click()
+    expect(page.locator(".records li")).to_have_count(60)
+    print(f"shell {shown:.0f} ms, list of 500 {took:.0f} ms")
