@@ -2,6 +2,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("outreach.pages.entrance")),
+    path("", include("outreach.pages.accounts")),
     path("", include("outreach.pages.cases")),
     path("", include("outreach.pages.questions")),
     path("", include("outreach.pages.accepting")),
@@ -11,5 +12,6 @@ urlpatterns = [
     path("", include("outreach.pages.standings")),
     path("", include("outreach.pages.standings_map")),
     path("", include("outreach.pages.boards")),
+    path("", include("outreach.pages.monitoring")),
     path("", include("outreach.pages.regions")),
 ]
