@@ -4,4 +4,5 @@ urlpatterns = [
     path("", include("sync.pages.queue")),
     path("", include("sync.pages.held")),
     path("", include("sync.pages.tablets")),
+    path("", include("sync.pages.crew")),
 ]
