@@ -240,6 +240,9 @@ PAGES = {
     "GET sign-in/": "200 302 302 302 302 302 302",
     "POST sign-out/": "302 302 302 302 302 302 302",
     "POST language/": "302 302 302 302 302 302 302",
+    "GET monitoring/": "302 403 200 200 200 200 200",
+    "GET monitoring/<str:code>/": "302 403 200 200 200 200 200",
+    "GET monitoring/<str:code>/pack.<str:form>": "302 403 200 200 200 200 200",
     "GET held/": "302 403 200 403 403 200 200",
     "GET held/<int:held_id>/": "302 403 200 403 403 200 404",
     "POST held/<int:held_id>/release/": "302 403 422 403 403 403 404",
@@ -370,6 +373,7 @@ def test_each_role_gets_what_the_table_says(
         else "",
         "<slug:code>": "location_missing",
         "<path:name>": "main.js",
+        "<str:form>": "zip",
         "<str:code>": "99.01" if row in PAGES or "monitoring" in row else cast.villages[0].code,
     }.items():
         path = path.replace(name, str(value))

@@ -33,6 +33,7 @@ SECTIONS = (
     Section("queue-page", _("Queue"), KEEPERS),
     Section("own-standings-page", _("Standings"), frozenset(STAFF)),
     Section("boards", _("Boards"), frozenset(STAFF)),
+    Section("monitoring-choice", _("Monitoring"), frozenset(STAFF)),
     Section("regions-page", _("Regions"), frozenset(STAFF)),
     Section("people-page", _("Workers"), KEEPERS),
     Section("tablets-page", _("Tablets"), KEEPERS),

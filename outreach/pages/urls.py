@@ -11,5 +11,6 @@ urlpatterns = [
     path("", include("outreach.pages.standings")),
     path("", include("outreach.pages.standings_map")),
     path("", include("outreach.pages.boards")),
+    path("", include("outreach.pages.monitoring")),
     path("", include("outreach.pages.regions")),
 ]
