@@ -10,6 +10,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
 from outreach.drafts import Draft
+from outreach.flag_answers import FlagAnswer
 from outreach.notes.drafts import AttendanceDraft, LeadDraft
 from sync.answers import LimitsAnswer, PushAnswer, ReceiptsAnswer
 from sync.digests import DigestAnswer
@@ -50,6 +51,7 @@ def with_wire(result: dict[str, Any], **_unused: Any) -> dict[str, Any]:
             Draft,
             LeadDraft,
             AttendanceDraft,
+            FlagAnswer,
             PushAnswer,
             ReceiptsAsked,
             ReceiptsAnswer,
@@ -67,6 +69,7 @@ def with_wire(result: dict[str, Any], **_unused: Any) -> dict[str, Any]:
         ("registrations", Draft),
         ("leads", LeadDraft),
         ("attendance", AttendanceDraft),
+        ("flag_answers", FlagAnswer),
     ):
         structs["Batch"]["properties"][part] = {
             "type": "array",

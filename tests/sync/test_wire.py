@@ -99,6 +99,7 @@ STORIES = {
         "push-leads-rejected",
         "changes-with-notes",
     ),
+    "answering flags": ("push-flagged", "push-flag-answers"),
     "deciding about held notes": (
         "push-leads-rejected",
         "held-notes-list",
