@@ -13,6 +13,7 @@ from outreach.drafts import Draft
 from outreach.flag_answers import FlagAnswer
 from outreach.notes.drafts import AttendanceDraft, LeadDraft
 from sync.answers import LimitsAnswer, PushAnswer, ReceiptsAnswer
+from sync.day import DayAnswer
 from sync.digests import DigestAnswer
 from sync.hints import HintsAnswer
 from sync.pulling import ChangesAnswer
@@ -61,6 +62,7 @@ def with_wire(result: dict[str, Any], **_unused: Any) -> dict[str, Any]:
             ChangesAnswer,
             DigestAnswer,
             HintsAnswer,
+            DayAnswer,
         ],
         ref_template=REF,
     )

@@ -65,6 +65,7 @@ API = ABOUT_KADER | {
     "POST api/v1/sync/receipts/": "401 200 403 403 403 403 403",
     "GET api/v1/sync/changes/": "401 200 403 403 403 403 403",
     "GET api/v1/sync/digest/": "401 200 403 403 403 403 403",
+    "GET api/v1/sync/day/": "401 200 403 403 403 403 403",
     "GET api/v1/sync/hints/": "401 403 403 403 403 403 403",
     "GET api/v1/sync/limits/": "401 200 200 200 200 200 200",
     "POST api/v1/sync/photos/": "401 412 403 403 403 403 403",

@@ -149,6 +149,7 @@ STORIES = {
         "photos-refused",
         "push-photo-refused",
     ),
+    "a kader's day": ("day",),
     "hints": ("hints", "hints-off", "hints-without-tablet"),
     "a namesake": ("push-namesake", "push-possible-duplicate"),
     "problems": (
