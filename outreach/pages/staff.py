@@ -38,6 +38,7 @@ SECTIONS = (
     Section("regions-page", _("Regions"), frozenset(STAFF)),
     Section("people-page", _("Workers"), KEEPERS),
     Section("tablets-page", _("Tablets"), KEEPERS),
+    Section("crew-page", _("Accounts"), KEEPERS),
 )
 
 

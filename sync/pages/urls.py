@@ -5,4 +5,5 @@ urlpatterns = [
     path("", include("sync.pages.held")),
     path("", include("sync.pages.tablets")),
     path("", include("sync.pages.campaign_day")),
+    path("", include("sync.pages.crew")),
 ]
