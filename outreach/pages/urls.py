@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("outreach.pages.cases")),
     path("", include("outreach.pages.questions")),
     path("", include("outreach.pages.accepting")),
+    path("", include("outreach.pages.campaigns")),
     path("", include("outreach.pages.people")),
     path("", include("outreach.pages.joining")),
     path("", include("outreach.pages.standings")),

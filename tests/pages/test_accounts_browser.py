@@ -1,4 +1,4 @@
-"""The account page in a real browser, by keyboard and mouse."""
+"""The pages about accounts in a real browser, by keyboard and mouse."""
 
 import pytest
 from playwright.sync_api import expect
@@ -15,6 +15,12 @@ def test_a_password_is_changed_and_another_browser_signed_out(cast: Cast, visit:
     page = other.sign_in(cast.rina, "en")
     page.goto(f"{other.address}/account/")
     sound(page)
+    for address in ("/crew/", "/crew/new/", f"/crew/{cast.siti.pk}/"):
+        page.goto(f"{other.address}{address}")
+        sound(page)
+    page.click("summary:has-text('Close the account')")
+    sound(page)
+    page.goto(f"{other.address}/account/")
     here = visit(*LAPTOP).sign_in(cast.rina)
     here.click(".who a")
     expect(here.locator(".sessions li")).to_have_count(2)
