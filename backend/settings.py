@@ -110,6 +110,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEMO
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600
+SESSION_ENGINE = "outreach.sessions"
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "outreach.problems.csrf_failure"
 CONTENT_SECURITY_POLICY = {
@@ -171,7 +172,6 @@ INSTALLED_APPS = [
     "fixtures",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
@@ -221,6 +221,7 @@ TEMPLATES = [
 # People
 
 AUTH_USER_MODEL = "outreach.User"
+DEMO_PASSWORD = "jemput-bola"  # noqa: S105 - public on purpose
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "backend.accounts.AccountBackend",

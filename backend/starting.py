@@ -29,7 +29,6 @@ NEEDS_NO_DATABASE = {
     "explain_pairs",
     "train_dedup",
 }
-DEMO_PASSWORD = "jemput-bola"  # noqa: S105 - public on purpose
 MIGRATION_LOCK = 5_201_001
 
 
@@ -183,7 +182,7 @@ def announce(log_ins: list[tuple[str, str]]) -> None:
     place = f"http://[{host}]" if ":" in host else f"http://{host}"
     tell(f"Ready: {place}:{settings.PORT}/  (API description: /api/schema/, state: /health/)")
     if log_ins:
-        tell(f"Demo log-ins, all with the password {DEMO_PASSWORD}:")
+        tell(f"Demo log-ins, all with the password {settings.DEMO_PASSWORD}:")
         for name, role in log_ins:
             tell(f"  {name:14} {role}")
     tell("Ctrl-C stops it.")

@@ -4,12 +4,13 @@ from datetime import datetime, timedelta
 
 from axes.models import AccessAttempt
 from django.conf import settings
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
+
+from outreach.models import BrowserSession
 
 ATTEMPTS_KEPT_FOR = timedelta(days=1)
 """Wrong passwords count for AXES_COOLOFF_TIME; the rest is for whoever looks into an attack."""
@@ -41,6 +42,6 @@ def forget_sign_ins(timestamp: int) -> None:
 
 def forget(now: datetime) -> None:
     """Delete sessions that expired and wrong passwords that count for nothing any more."""
-    Session.objects.filter(expire_date__lt=now).delete()
+    BrowserSession.objects.filter(expire_date__lt=now).delete()
     kept_for = max(ATTEMPTS_KEPT_FOR, settings.AXES_COOLOFF_TIME)
     AccessAttempt.objects.filter(attempt_time__lt=now - kept_for).delete()

@@ -20,6 +20,7 @@ from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
+from structlog.contextvars import get_contextvars
 
 from outreach.next_steps import next_step
 
@@ -302,6 +303,8 @@ def in_form(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
     """The problem as it is under the API, a small page elsewhere."""
     if request.path.startswith(API_PREFIX):
         return answer
-    page = render_to_string("outreach/problem.html", {"problem": json.loads(answer.content)})
+    request_id = get_contextvars().get("request_id")
+    context = {"problem": json.loads(answer.content), "request_id": request_id}
+    page = render_to_string("outreach/problem.html", context)
     headers = {key: text for key, text in answer.items() if key != "Content-Type"}
     return HttpResponse(page, status=answer.status_code, headers=headers)

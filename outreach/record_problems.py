@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 TEXTS: dict[str, Any] = {
     "bad_text": _("Holds a character that cannot be stored."),
     "campaign_unknown": _("There is no such campaign."),
+    "flag_unknown": _("The registration never had such a flag."),
     "id_repeated": _("Too many versions of one record in one batch."),
     "id_taken": _("This id belongs to another record."),
     "invalid": _("This value does not have the form it needs."),
@@ -21,8 +22,10 @@ TEXTS: dict[str, Any] = {
     "not_an_object": _("A record is a JSON object."),
     "out_of_range": _("Not a time of this century, or not one of a time zone there is."),
     "programmes_minimum": _("JKK and JKM go together."),
+    "registration_unknown": _("This is none of your registrations."),
     "repeated": _("A programme is named twice."),
     "server_fault": _("The server failed on this record; send it again."),
+    "too_many_answers": _("Too much was said about this flag."),
     "too_deep": _("Too many levels within each other."),
 }
 TEXTS_AT: dict[tuple[str, str], Any] = {

@@ -117,6 +117,7 @@ class PushAnswer(Struct, frozen=True):
     results: list[Result]
     leads: list[NoteResult] | UnsetType = UNSET
     attendance: list[NoteResult] | UnsetType = UNSET
+    flag_answers: list[NoteResult] | UnsetType = UNSET
 
 
 class ReceiptsAnswer(Struct, frozen=True):

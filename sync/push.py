@@ -18,7 +18,7 @@ from outreach.photos.states import Known, known_photos
 from outreach.registering import Outcome, register
 from outreach.sealing import seal
 from outreach.statuses import UNDECIDED, Status
-from sync import handing_over, notes
+from sync import flag_answers, handing_over, notes
 from sync.answers import PushAnswer, Result
 from sync.failing import SEARCH_S, around_failures
 from sync.models import Delivery, Device, HeldRecord, Receipt
@@ -67,6 +67,7 @@ def push(batch: Batch, pusher: Pusher, now: datetime) -> PushAnswer:
     leaving = pusher.device if sender.handing_over else None
     leads = notes.noted(NoteVersion.Kind.LEAD, batch.leads, batch, sender, leaving)
     attendance = notes.noted(NoteVersion.Kind.ATTENDANCE, batch.attendance, batch, sender, leaving)
+    answers = flag_answers.answered(batch.flag_answers, pusher.user.pk, now, leaving)
     if leaving:
         results = {
             position: handing_over.as_told_when_handing_over(result)
@@ -83,6 +84,7 @@ def push(batch: Batch, pusher: Pusher, now: datetime) -> PushAnswer:
         [replace(results[position], id=sent.sent_id) for position, sent in enumerate(received)],
         leads,
         attendance,
+        answers,
     )
 
 

@@ -10,8 +10,10 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
 from outreach.drafts import Draft
+from outreach.flag_answers import FlagAnswer
 from outreach.notes.drafts import AttendanceDraft, LeadDraft
 from sync.answers import LimitsAnswer, PushAnswer, ReceiptsAnswer
+from sync.day import DayAnswer
 from sync.digests import DigestAnswer
 from sync.hints import HintsAnswer
 from sync.pulling import ChangesAnswer
@@ -50,6 +52,7 @@ def with_wire(result: dict[str, Any], **_unused: Any) -> dict[str, Any]:
             Draft,
             LeadDraft,
             AttendanceDraft,
+            FlagAnswer,
             PushAnswer,
             ReceiptsAsked,
             ReceiptsAnswer,
@@ -59,6 +62,7 @@ def with_wire(result: dict[str, Any], **_unused: Any) -> dict[str, Any]:
             ChangesAnswer,
             DigestAnswer,
             HintsAnswer,
+            DayAnswer,
         ],
         ref_template=REF,
     )
@@ -67,6 +71,7 @@ def with_wire(result: dict[str, Any], **_unused: Any) -> dict[str, Any]:
         ("registrations", Draft),
         ("leads", LeadDraft),
         ("attendance", AttendanceDraft),
+        ("flag_answers", FlagAnswer),
     ):
         structs["Batch"]["properties"][part] = {
             "type": "array",

@@ -35,13 +35,14 @@ from sync.wire import (
 )
 
 LIMITS = LimitsAnswer(MAX_RECORDS, MAX_BODY_BYTES, MAX_RECEIPTS, LARGEST_PAGE, MAX_PHOTO_BYTES)
-PARTS = ("registrations", "leads", "attendance")
+PARTS = ("registrations", "leads", "attendance", "flag_answers")
 TOLD = msgspec.structs.asdict(LIMITS)
 """What a `too_large` answer says of the limits."""
 
 
 class Push(APIView):
-    """Store a batch of registrations, leads and attendance; each of them gets a verdict."""
+    """Store a batch of registrations, leads, attendance and answers to flags; each of them gets a
+    verdict."""
 
     permission_classes = (IsKader,)
     allows_draining = True

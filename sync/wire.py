@@ -37,6 +37,7 @@ class Batch(Struct, frozen=True):
     registrations: list[Any]
     leads: list[Any] | UnsetType = UNSET
     attendance: list[Any] | UnsetType = UNSET
+    flag_answers: list[Any] | UnsetType = UNSET
 
 
 class ReceiptsAsked(Struct, frozen=True):

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
@@ -18,6 +18,7 @@ from rest_framework.views import APIView
 from outreach.api.forms import Form, RegionCode, filled, wrong
 from outreach.api.pages import PARAMETERS, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
+from outreach.kader.accounts import open_account
 from outreach.models import Office, Region, User
 from outreach.offices.moving import settle_in
 from outreach.offices.territory import assigned_to, today
@@ -58,6 +59,15 @@ class UserForm(Form):
         return attrs
 
 
+class NewKaderForm(Form):
+    """What a kader's account is made of: no password, as a tablet is enrolled with a code."""
+
+    full_name = serializers.CharField(max_length=120)
+    username = serializers.CharField(max_length=150, validators=[UnicodeUsernameValidator()])
+    phone = serializers.RegexField(PHONE, allow_blank=True, default="")
+    office = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+
+
 class Users(APIView):
     """Who signs in."""
 
@@ -75,26 +85,7 @@ class Users(APIView):
     @extend_schema(operation_id="users_create", request=UserForm, responses={201: UserSerializer})
     def post(self, request: Request) -> Response:
         """Let somebody sign in."""
-        form = filled(UserForm, request)
-        if form["office"] and not Office.objects.filter(pk=form["office"]).exists():
-            raise invalid(("/office", "does_not_exist", _("There is no such office.")))
-        taken = invalid(("/username", "taken", _("Somebody has this user name already.")))
-        if User.objects.filter(username__iexact=form["username"]).exists():
-            raise taken
-        try:
-            with transaction.atomic():
-                user = User.objects.create_user(
-                    form["username"],
-                    password=form["password"],
-                    role=form["role"],
-                    office_id=form["office"],
-                    full_name=form["full_name"],
-                    phone=form["phone"],
-                )
-        except IntegrityError:
-            if not User.objects.filter(username=form["username"]).exists():
-                raise
-            raise taken from None
+        user = open_account(caller(request), **filled(UserForm, request))
         return Response(UserSerializer(user).data, status=201)
 
 

@@ -1,4 +1,4 @@
-"""Changing somebody's account: name, phone, office; closing it and opening it again.
+"""Accounts: opened, changed in name, phone or office, closed and opened again.
 
 What a closed account means for tablets is sync.handing_over's: they hand over what they hold.
 """
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext
 
 from outreach.models import AccountChange, User
@@ -18,6 +18,44 @@ FIELDS = ("full_name", "phone", "office", "is_active")
 """What can be changed; `office` by its number."""
 
 Role = User.Role
+
+
+def open_account(
+    actor: User,
+    *,
+    username: str,
+    full_name: str,
+    role: str,
+    office: int | None,
+    phone: str = "",
+    password: str | None = None,
+) -> User:
+    """Let somebody work here; without a password by an enrolled tablet alone.
+
+    Coordinators open accounts of kader. Raises Problem: forbidden for others, invalid for an office
+    that is none of the actor's and a user name that somebody has.
+    """
+    if actor.role != Role.ADMINISTRATOR and role != Role.KADER:
+        raise Problem("forbidden")
+    if office and not offices_for(actor).filter(pk=office).exists():
+        raise invalid(("/office", "does_not_exist", gettext("There is no such office.")))
+    taken = invalid(("/username", "taken", gettext("Somebody has this user name already.")))
+    if User.objects.filter(username__iexact=username).exists():
+        raise taken
+    try:
+        with transaction.atomic():
+            return User.objects.create_user(
+                username,
+                password=password,
+                role=role,
+                office_id=office,
+                full_name=full_name,
+                phone=phone,
+            )
+    except IntegrityError:
+        if not User.objects.filter(username=username).exists():
+            raise
+        raise taken from None
 
 
 @transaction.atomic

@@ -223,24 +223,13 @@ def _add_letters(
             )
         )
     AssignmentLetter.objects.bulk_create(letters)
-    told = [
-        (
-            one.kader,
-            {
-                f"letters/{one.pk}": [
-                    None,
-                    {
-                        "number": one.number,
-                        "valid_from": str(one.valid_from),
-                        "valid_to": str(one.valid_to),
-                    },
-                ]
-            },
-        )
-        for one in letters
-    ]
-    _note(told, setting)
+    _note([(one.kader, {f"letters/{one.pk}": [None, _plain(one)]}) for one in letters], setting)
     return letters
+
+
+def _plain(letter: AssignmentLetter) -> dict[str, str]:
+    names = ("number", "issued_on", "valid_from", "valid_to", "agency", "signed_by")
+    return {name: str(getattr(letter, name)) for name in names}
 
 
 def _note(told: Sequence[tuple[User, Mapping[str, Any]]], setting: Setting) -> None:

@@ -8,7 +8,7 @@ from django.db.models import Max, QuerySet
 
 from outreach import bulk, changes
 from outreach.flags import ASSIGNMENT_EXPIRED
-from outreach.models import AssignmentLetter, User
+from outreach.models import AssignmentLetter, Registration, User
 
 SOON = timedelta(days=30)
 
@@ -84,9 +84,8 @@ def take_back_doubts(kader: Collection[int], now: datetime) -> int:
         """,
         [ids],
     )
-    owners = bulk.run(
-        "SELECT id, kader_id FROM outreach_registration WHERE id = ANY(%s) ORDER BY id", [ids]
-    )
+    owners = Registration.objects.filter(pk__in=ids).order_by("pk").values_list("pk", "kader_id")
+    told = list(owners)
     changes.settle()
-    changes.log_registrations((registration, owner) for registration, owner in owners)
+    changes.log_registrations(told)
     return len(ids)

@@ -79,7 +79,7 @@ def _contradictions(registrations: Collection[Sequence[_Said]]) -> Iterator[Find
         new = [row for row in rows if row.is_new]
         yield from _of_codes(rows, new)
         yield from _of_refusals(rows, new)
-        yield from _of_months(rows, new)
+        yield from _of_months(rows)
         for row in new:
             if row.kpj and row.person and len(people[row.kpj]) > 1:
                 yield Finding(row.number, "kpj", "kpj_of_other", "warning")
@@ -115,14 +115,14 @@ def _of_refusals(rows: Sequence[_Said], new: Sequence[_Said]) -> Iterator[Findin
                 yield Finding(row.number, "result", "refused_too", "warning", named)
 
 
-def _of_months(rows: Sequence[_Said], new: Sequence[_Said]) -> Iterator[Finding]:
+def _of_months(rows: Sequence[_Said]) -> Iterator[Finding]:
     paid: dict[date, int] = {}
     for row in rows:
         if row.result != PAID or row.first_month is None or row.months is None:
             continue
         months = [later(row.first_month, number) for number in range(row.months)]
         before = next((paid[month] for month in months if month in paid), None)
-        if before is not None and row in new:
+        if before is not None and row.is_new:
             yield Finding(row.number, "first_month", "paid_twice", "warning", {"row": before})
         for month in months:
             paid.setdefault(month, row.number)

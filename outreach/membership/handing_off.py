@@ -81,6 +81,14 @@ def _hand_off(
     row = {name: getattr(made, name) for name in columns}
     if not bulk.insert(HandOff, [row], on_conflict="DO NOTHING"):
         raise Overtaken
+    _insert_rows(made, rows)
+    _follow([registration for registration, _ in rows], now)
+    there = {registration for registration, _ in rows}
+    return Made(made, is_new=True, left_out=[one for one in ids or () if one not in there])
+
+
+def _insert_rows(made: HandOff, rows: Sequence[tuple[UUID, UUID]]) -> None:
+    """The registrations of a batch, with their people, in their order."""
     bulk.insert(
         HandOffRow,
         [
@@ -95,9 +103,6 @@ def _hand_off(
             for number, (registration, person) in enumerate(rows, start=1)
         ],
     )
-    _follow([registration for registration, _ in rows], now)
-    there = {registration for registration, _ in rows}
-    return Made(made, is_new=True, left_out=[one for one in ids or () if one not in there])
 
 
 def take_back(batch: UUID, actor: User, reason: str, now: datetime) -> HandOff:

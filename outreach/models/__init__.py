@@ -79,6 +79,7 @@ from outreach.models.registrations import (
     Registration,
     Revision,
 )
+from outreach.models.sessions import BrowserSession
 from outreach.models.standings import (
     CampaignTally,
     Formula,
@@ -99,6 +100,7 @@ __all__ = [
     "Boundary",
     "BoundaryChange",
     "BoundarySet",
+    "BrowserSession",
     "Campaign",
     "CampaignMember",
     "CampaignTally",

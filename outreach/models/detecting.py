@@ -54,13 +54,15 @@ class Remark(models.Model):
 class FlagRemark(Remark):
     """What a kader answered to a flag, or a coordinator decided about it.
 
-    Kept by the flag's code, so that it stands when the flag is taken back and raised again.
+    Kept by the flag's code, so that it stands when the flag is taken back and raised again. A
+    tablet pushes answers under ids of its own.
     """
 
     registration = models.ForeignKey(
         Registration, models.PROTECT, db_index=False, related_name="flag_remarks"
     )
     code = models.CharField(max_length=40)
+    sent_id = models.UUIDField(null=True, unique=True)
 
     class Meta:
         indexes = [

@@ -72,13 +72,14 @@ def as_xlsx(report: Mapping[str, Any]) -> bytes:
     sheet = book.create_sheet("Monitoring")
     sheet.append(HEADINGS)
     for line in lines(report):
-        sheet.append([_cell(sheet, value) for value in line])
+        sheet.append([cell(sheet, value) for value in line])
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
 
 
-def _cell(sheet: Any, value: Any) -> Any:
+def cell(sheet: Any, value: Any) -> Any:
+    """A number as a number, anything else as a harmless text."""
     if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
         return value
     return text_cell(sheet, str(value))

@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.utils.translation import get_language
+
 from outreach.dedup.reasons import veto_codes
 from outreach.masking import masked_nik, masked_nik_end, masked_phone, slips_between
 from outreach.matching.grounds import reasons_of
@@ -58,7 +60,7 @@ def comparison(pair: MatchPair, seen: Collection[UUID]) -> list[Line]:
             is_same=_same(left.phone_index, right.phone_index),
         ),
         _line("domicile_village", _home(left), _home(right)),
-        _line("occupation", left.occupation_code, right.occupation_code),
+        _line("occupation", occupation_words(left), occupation_words(right)),
     ]
     for field, texts in _OWN.items():
         values = [texts(one) if one.pk in seen else None for one in (left, right)]
@@ -84,6 +86,14 @@ def _nik(record: Registration, seen: Collection[UUID], slips: Collection[int]) -
 
 def _home(record: Registration) -> str:
     return record.domicile_village.name if record.domicile_village else record.domicile_code
+
+
+def occupation_words(record: Registration) -> str:
+    """An occupation in the active language; the code for one that is not on the list."""
+    known = record.occupation
+    if known is None:
+        return record.occupation_code
+    return known.name_en if get_language() == "en" else known.name_id
 
 
 def _address(record: Registration) -> str:

@@ -68,7 +68,9 @@ def question_page(request: HttpRequest, review_id: UUID) -> HttpResponse:
         "placed": own,
         "map": case_map(own),
         "photos": shown_photos(own, user, now),
-        "histories": [(one.kader, history_of(one.kader_id)) for one in own],
+        "histories": [
+            (kader, history_of(kader.pk)) for kader in dict.fromkeys(one.kader for one in own)
+        ],
         "standing_word": None if pair.is_open else standing_answer(pair.left_id, pair.right_id),
         **around(request, pair, asked),
     }

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, cast
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from outreach.api.standings import STAFF
 from outreach.models import User
+from outreach.sessions import note_use
 
 View = Callable[..., HttpResponse]
 
@@ -29,11 +31,14 @@ class Section(NamedTuple):
 KEEPERS = frozenset({User.Role.COORDINATOR, User.Role.ADMINISTRATOR})
 SECTIONS = (
     Section("queue-page", _("Queue"), KEEPERS),
+    Section("campaigns-page", _("Campaigns"), KEEPERS),
     Section("own-standings-page", _("Standings"), frozenset(STAFF)),
     Section("boards", _("Boards"), frozenset(STAFF)),
+    Section("monitoring-choice", _("Monitoring"), frozenset(STAFF)),
     Section("regions-page", _("Regions"), frozenset(STAFF)),
     Section("people-page", _("Workers"), KEEPERS),
     Section("tablets-page", _("Tablets"), KEEPERS),
+    Section("crew-page", _("Accounts"), KEEPERS),
 )
 
 
@@ -43,6 +48,7 @@ def page_for(*roles: str, methods: Sequence[str] = ("GET", "HEAD")) -> Callable[
     def guarded(view: View) -> View:
         @wraps(view)
         def guard(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            note_use(request, timezone.now())
             role = cast("User", request.user).role
             if role in roles:
                 return view(request, *args, **kwargs)

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
+from django.views.decorators.gzip import gzip_page
 
 from outreach.api.standing_shapes import PAGE_SIZE
 from outreach.geo.region_codes import level_of
@@ -41,6 +42,7 @@ def own_ranking_page(request: HttpRequest) -> HttpResponse:
     return redirect(standings_address(territory[0].code if territory else ""))
 
 
+@gzip_page
 @for_staff
 def ranking_page(request: HttpRequest, code: str = "") -> HttpResponse:
     """The villages of a region, or one village."""

@@ -139,7 +139,7 @@ def rendered(
                 "territory": territory_of(cast("User", request.user)),
                 "asked": asked,
                 "is_current": asked.period == current_period(now),
-                "months_offered": _months_until(current_period(now)),
+                "months_offered": months_until(current_period(now)),
                 "smallest_shown": SMALLEST_SHOWN,
                 "tablets": tablets_of(within, asked.period, now),
                 **context,
@@ -147,7 +147,8 @@ def rendered(
         )
 
 
-def _months_until(period: date) -> list[date]:
+def months_until(period: date) -> list[date]:
+    """The months that a page offers, the newest first."""
     months = [period]
     while len(months) < MONTHS_OFFERED:
         months.append(later(months[-1], -1))

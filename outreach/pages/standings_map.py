@@ -98,7 +98,8 @@ def map_page(request: HttpRequest, code: str) -> HttpResponse:
             "colouring": colouring,
             "colourings": COLOURINGS,
             "picture": picture,
-            "areas": picture and areas(picture.areas, found.villages, step_of, colouring, query),
+            "areas": picture
+            and areas(picture.areas, found.villages, step_of, colouring, "../../{}/" + query),
             "is_provisional": version.is_provisional and picture is not None,
             "sources": credits_of(code) if picture else [],
             "legend": legend(found.villages, step_of, colouring),
@@ -122,9 +123,11 @@ def areas(
     villages: Sequence[Placed],
     step_of: Mapping[str, int],
     colouring: Colouring,
-    query: str,
+    address: str,
 ) -> SafeString:
     """Links of an SVG picture to the villages' pages, each named with its value.
+
+    `address` has `{}` for a village's code.
 
     Written here: a template takes ten times as long for the villages of a province.
     """
@@ -134,7 +137,7 @@ def areas(
         one = place.get(area.code)
         told = f", {value(one, colouring)}" if one else ""
         links.append(
-            f'<a href="../../{area.code}/{query}" tabindex="-1">'
+            f'<a href="{address.format(area.code)}" tabindex="-1">'
             f'<path class="{css_of(step_of.get(area.code, OTHER))}" d="{area.path}">'
             f"<title>{escape(area.name + told)}</title></path></a>"
         )

@@ -8,7 +8,7 @@ split since cannot be restated and is left out.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from outreach import bulk
@@ -29,9 +29,11 @@ class Restated(NamedTuple):
     to_codes: list[str]
 
 
-def restated(rows: Sequence[VillageStanding], formula: Formula) -> list[VillageStanding]:
-    """The rows by the villages of today. `formula` is the frozen table's."""
-    successors = _successors([row.code for row in rows])
+def restated(
+    rows: Sequence[VillageStanding], formula: Formula, published_at: datetime
+) -> list[VillageStanding]:
+    """The rows of a frozen table, first published then, by the villages of today."""
+    successors = _successors([row.code for row in rows], published_at)
     if not successors:
         return list(rows)
     kept: list[VillageStanding] = []
@@ -48,14 +50,21 @@ def restated(rows: Sequence[VillageStanding], formula: Formula) -> list[VillageS
     return kept + [_together(code, parts, formula) for code, parts in groups.items()]
 
 
-def _successors(codes: Collection[str]) -> dict[str, str | None]:
-    """Villages that are gone since, with what they are today; None for those that were split."""
+def _successors(codes: Collection[str], since: datetime) -> dict[str, str | None]:
+    """Villages that are gone since, with what they are today; None for those that were split, also
+    where a part kept the code."""
     rows = bulk.run(
-        "SELECT code, region_id FROM outreach_regionalias WHERE system = 'kemendagri'"
-        " AND level = 4 AND code = ANY(%s) AND (confidence = 'high' OR EXISTS ("
-        " SELECT FROM outreach_regionchange AS change WHERE kind = 'split'"
-        " AND undone_at IS NULL AND outreach_regionalias.code = ANY(from_codes)))",
-        [list(codes)],
+        """
+        SELECT code, region_id FROM outreach_regionalias WHERE system = 'kemendagri'
+            AND level = 4 AND code = ANY(%(codes)s) AND (confidence = 'high' OR EXISTS (
+                SELECT FROM outreach_regionchange AS change WHERE kind = 'split'
+                    AND undone_at IS NULL AND outreach_regionalias.code = ANY(from_codes)))
+        UNION ALL
+        SELECT code, NULL FROM unnest(%(codes)s::text[]) AS code WHERE EXISTS (
+            SELECT FROM outreach_regionchange WHERE kind = 'split' AND undone_at IS NULL
+                AND code = ANY(from_codes) AND code = ANY(to_codes) AND applied_at > %(since)s)
+        """,
+        {"codes": list(codes), "since": since},
     )
     return dict(rows)
 

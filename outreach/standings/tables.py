@@ -125,7 +125,9 @@ def ranks_before(period: date, within: str = "") -> dict[str, list[int | None]]:
         rows = recounted(later(period, -1), within)
     else:
         # What a village was is restated by today's villages, or ranks would not be comparable.
-        rows = restated(read(scoped(frozen(snapshot), within)), snapshot.formula)
+        first = StandingSnapshot.objects.get(period=snapshot.period, revision=1)
+        rows = read(scoped(frozen(snapshot), within))
+        rows = restated(rows, snapshot.formula, first.frozen_at)
     return defaultdict(lambda: list(NO_RANKS), scope_ranks(rows))
 
 

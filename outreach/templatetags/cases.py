@@ -8,8 +8,8 @@ from uuid import UUID
 from django import template
 from django.template.defaultfilters import floatformat
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from outreach.dedup.scoring import probability
 from outreach.flag_names import FLAG_NAMES
@@ -23,9 +23,9 @@ from outreach.models import (
     FlagRemark,
     MatchPair,
     MonthFinding,
-    Occupation,
     Registration,
 )
+from outreach.pages.comparing import occupation_words
 from outreach.remarks import state_of
 
 register = template.Library()
@@ -229,11 +229,7 @@ def phone(record: Registration) -> str:
     return masked_phone(record.phone, record.pk) or "–"
 
 
-@register.filter
-def occupation_name(occupation: Occupation | None) -> str:
-    if occupation is None:
-        return ""
-    return occupation.name_en if get_language() == "en" else occupation.name_id
+register.filter("occupation_words", occupation_words)
 
 
 @register.filter

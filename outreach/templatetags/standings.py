@@ -41,6 +41,17 @@ PARAMETERS = {
     "stratum": gettext_lazy("group"),
     "cursor": gettext_lazy("page"),
 }
+FIGURES = {
+    "workers": gettext_lazy("working people"),
+    "registered": gettext_lazy("registered"),
+    "verified": gettext_lazy("verified"),
+    "provisional": gettext_lazy("provisional"),
+    "active": gettext_lazy("active"),
+    "coverage": gettext_lazy("coverage"),
+    "active_coverage": gettext_lazy("active coverage"),
+    "leads": gettext_lazy("leads"),
+    "change": gettext_lazy("change"),
+}
 REASONS = {
     "no_denominator": gettext_lazy("The working population is not known."),
     "denominator_too_small": gettext_lazy("The working population is too small for a ranking."),
@@ -69,6 +80,12 @@ def kind_name(kind: str) -> str:
 @register.filter
 def component_name(name: str) -> str:
     return str(COMPONENT_NAMES[name])
+
+
+@register.filter
+def figure_name(name: str) -> str:
+    """A figure of a monitoring report."""
+    return str(FIGURES[name]).capitalize()
 
 
 @register.filter
@@ -113,6 +130,12 @@ def whole(number: int) -> str:
 def cell(count: int | None) -> str:
     """A count, or that it is too small to be shown."""
     return f"<{SMALLEST_SHOWN}" if count is None else whole(count)
+
+
+@register.filter
+def seen(count: int | None) -> str:
+    """A count, or that it is withheld, be it small or a neighbour of small ones."""
+    return _("not shown") if count is None else whole(count)
 
 
 @register.filter

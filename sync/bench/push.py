@@ -14,8 +14,8 @@ from typing import Any
 from uuid import uuid4
 
 import psycopg
+from django.conf import settings
 
-from fixtures.demo_crew import PASSWORD
 from fixtures.people import Population
 from outreach import bulk
 from outreach.models import Registration
@@ -208,7 +208,7 @@ class Bench:
 
 
 def _login(username: str) -> dict[str, str]:
-    return {"username": username, "password": PASSWORD}
+    return {"username": username, "password": settings.DEMO_PASSWORD}
 
 
 def _villages(url: str) -> list[str]:

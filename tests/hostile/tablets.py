@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 import httpx
+from django.conf import settings
 
-from backend.starting import DEMO_PASSWORD
 from fixtures.people import Population
 from sync.bench.records import LAT, LON, record_of
 from sync.fleet.office import Office
@@ -93,7 +93,7 @@ def team(
 ) -> Team:
     """Set up a campaign through the console's API and enrol tablets of so many kader on it."""
     with httpx.Client(base_url=f"http://127.0.0.1:{port}/api/v1/", timeout=60) as client:
-        office = Office(client, user, DEMO_PASSWORD)
+        office = Office(client, user, settings.DEMO_PASSWORD)
         office.sign_in()
         office.settle_in(region)
         place = office.region(region)

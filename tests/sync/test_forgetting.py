@@ -4,11 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 from axes.models import AccessAttempt
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from backend import tasks as backend_tasks
+from outreach.models import BrowserSession
 from sync import guessing, tasks
 from sync.devices import create, enrol
 from sync.forgetting import forget
@@ -54,14 +54,14 @@ def test_counts_of_wrong_codes_go(cast: Cast) -> None:
 def test_sessions_and_wrong_passwords_go(cast: Cast) -> None:
     now = timezone.now()
     for number, expires in enumerate((now, now + timedelta(hours=2))):
-        Session.objects.create(session_key=str(number), session_data="", expire_date=expires)
+        BrowserSession.objects.create(session_key=str(number), session_data="", expire_date=expires)
     AccessAttempt.objects.create(username="rina", failures_since_start=3)
 
     backend_tasks.forget(now + timedelta(hours=1))
-    assert Session.objects.get().session_key == "1"
+    assert BrowserSession.objects.get().session_key == "1"
     assert AccessAttempt.objects.exists()
     backend_tasks.forget(now + timedelta(hours=25))
-    assert not Session.objects.exists()
+    assert not BrowserSession.objects.exists()
     assert not AccessAttempt.objects.exists()
 
 

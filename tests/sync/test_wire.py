@@ -99,6 +99,7 @@ STORIES = {
         "push-leads-rejected",
         "changes-with-notes",
     ),
+    "answering flags": ("push-flagged", "push-flag-answers"),
     "deciding about held notes": (
         "push-leads-rejected",
         "held-notes-list",
@@ -148,6 +149,7 @@ STORIES = {
         "photos-refused",
         "push-photo-refused",
     ),
+    "a kader's day": ("day",),
     "hints": ("hints", "hints-off", "hints-without-tablet"),
     "a namesake": ("push-namesake", "push-possible-duplicate"),
     "problems": (

@@ -190,7 +190,7 @@ async function agrees(session) {
 
 /** What makes working without signal easier; that it fails stops nothing. @param {Session} session */
 async function fetchAids(session) {
-  for (const [name, path] of Object.entries({ rules: 'contributions/rules/', hints: 'sync/hints/' })) {
+  for (const [name, path] of Object.entries({ rules: 'contributions/rules/', hints: 'sync/hints/', day: 'sync/day/' })) {
     try {
       const { json } = await callAs(session, 'GET', path);
       await keep(session.account, { [name]: json });

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from openpyxl import load_workbook
 
-from outreach.models import Change, Disclosure, HandOff, Registration
+from outreach.models import Change, Disclosure, HandOff, Payment, Registration
 from outreach.sealing import unseal
 from tests.cast import Cast, client_of
 from tests.counting import Counting
@@ -130,7 +130,8 @@ def test_the_file_filled_in_is_a_result_file_as_it_is(cast: Cast, form: str) -> 
     if form == "csv":
         text = content.decode("utf-8-sig")
         first, *rest = text.splitlines()[1:]
-        filled = first.removesuffix(";" * 7) + ";Lunas;8801;20-11-2026;November 2026;1;12345678901;"
+        said = ("Lunas", "8801", "20-11-2026", "November 2026", "1", "12345678901", "", "Peserta")
+        filled = first.removesuffix(";" * 8) + ";" + ";".join(said)
         content = "\r\n".join([text.splitlines()[0], filled, *rest]).encode()
     else:
         book = load_workbook(io.BytesIO(content))
@@ -152,6 +153,7 @@ def test_the_file_filled_in_is_a_result_file_as_it_is(cast: Cast, form: str) -> 
     assert (shown["state"], shown["problem_count"]) == ("ready", 0), shown
     assert confirm(cast.dewi, shown["id"]).json()["report"]["paid"] == 1
     assert (status_of(one), status_of(other)) == ("active", "handed_off")
+    assert Payment.objects.get().payer == ("self" if form == "csv" else None)
 
 
 def test_only_officers_of_the_office_get_the_file(cast: Cast) -> None:

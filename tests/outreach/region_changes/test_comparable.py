@@ -15,7 +15,7 @@ from outreach.standings.restating import changes_between
 from outreach.standings.revising import revise
 from outreach.standings.tables import ranks_before
 from tests.cast import client_of
-from tests.outreach.region_changes.changing import change, people, tallied
+from tests.outreach.region_changes.changing import change, measure, people, tallied
 from tests.outreach.standings.conftest import CAMPAIGN, FAR, LOWER, MARKET, UPPER
 from tests.outreach.standings.conftest import (
     campaign as campaign,  # noqa: PLC0414  # for these tests
@@ -112,6 +112,16 @@ def test_a_split_village_has_no_rank_to_compare_with(frozen: list[Any]) -> None:
     assert found[NEW] == (None, None) and found[UPPER] == (None, None)
     # Of those that were there before and are today, the second is the first.
     assert found[FAR][1] == 1
+
+
+def test_nor_has_a_part_that_keeps_the_code_until_it_was_frozen_itself(frozen: list[Any]) -> None:
+    change("--split", UPPER, "--into", UPPER, NEW, "--name", "x", "y")
+    measure(UPPER, 300)
+    found = ranks(NOVEMBER)
+    assert (found[UPPER][1], found[FAR][1]) == (None, 1)
+    applied_at = RegionChange.objects.get().applied_at
+    first_revision(NOVEMBER, applied_at + timedelta(days=20))
+    assert ranks_before(date(2026, 12, 1))[UPPER][4] is not None
 
 
 @pytest.mark.parametrize("stays", [False, True])

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from outreach.models import Standing, User
+from outreach.standings.freezing import first_revision
 from outreach.standings.mapping import UNMEASURED, WITHHELD, Placed, mapped, steps
 from outreach.standings.rankings import village_standings
 from outreach.standings.rebuilding import refresh
@@ -13,19 +14,22 @@ from tests.outreach.standings.conftest import FAR, LOWER, NOW, PERIOD, TINY, UNK
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize("is_kept", [True, False])
+@pytest.mark.parametrize("state", ["kept", "counted", "frozen"])
 @pytest.mark.parametrize("stratum", [None, "regency.desa.small"])
 def test_it_has_the_villages_and_ranks_of_the_ranking(
-    kader: User, count: Callable[..., None], is_kept: bool, stratum: str | None
+    kader: User, count: Callable[..., None], state: str, stratum: str | None
 ) -> None:
     count(UPPER, verified=30)
     count(LOWER, verified=3)
     refresh(NOW)
-    if not is_kept:
+    if state != "kept":
         Standing.objects.all().delete()
+    if state == "frozen":
+        assert first_revision(PERIOD, NOW)
     for within in ("", "97", "97.01", "97.01.01"):
         rows = village_standings(within, PERIOD, stratum).rows
         found = mapped(within, PERIOD, stratum, ("",))
+        assert (found.frozen_at is not None) == (state == "frozen")
         assert [(one.code, one.rank) for one in found.villages] == [
             (row.code, row.rank) for row in rows
         ]

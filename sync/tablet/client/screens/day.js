@@ -28,8 +28,8 @@ export async function day(app) {
       h('ul.tally', null, ...LOOK_AT.filter((state) => counts.get(state)).map((state) => h('li', null,
         h('a', { href: `/tablet/#/list/${state}`, class: `state ${state}` }, h('strong', null, counts.get(state) ?? 0), ` ${t(`state_${state}`)}`))))),
     outbox(app, row, (counts.get('waiting') ?? 0)),
-    campaigns[0] ? h('section.card', null, h('h2', null, t('campaign')), h('ul', null, ...campaigns.slice(0, 5).map(
-      (one) => h('li', null, one.name, one.is_out ? h('strong', null, ` · ${t('out_today')}`) : null)))) : null,
+    campaigns[0] ? progress(campaigns, row.day) : null,
+    row.day?.villages?.length ? standings(row.day) : null,
     h('nav.row', null,
       h('a.button', { href: '/tablet/#/list/' }, t('my_records')),
       h('a.button', { href: '/tablet/#/more' }, t('more')),
@@ -47,6 +47,29 @@ function outbox(app, row, unsent) {
     isNew ? h('p.wrong', null, t('signed_out')) : null,
     isNew ? h('a.button', { href: '/tablet/#/more' }, t('new_code'))
       : h('button#sync', { onclick: () => app.courier?.soon(0) }, t('sync_now')));
+}
+
+/** @param {any[]} campaigns @param {any} day as the server told it last */
+function progress(campaigns, day) {
+  const signups = (/** @type {any} */ one) => {
+    const found = day?.campaigns.find((/** @type {any} */ told) => told.id === one.id);
+    return found ? t(found.all === null ? 'own_only' : 'own_of_all', found) : '';
+  };
+  return h('section.card', null, h('h2', null, t('campaign')),
+    h('ul', null, ...campaigns.slice(0, 5).map((one) => h('li', null,
+      one.name, one.is_out ? h('strong', null, ` · ${t('out_today')}`) : null, h('p.quiet', null, signups(one))))),
+    day ? h('p.quiet', null, t('as_of', { at: when(day.as_of) })) : null);
+}
+
+/** @param {any} day */
+function standings(day) {
+  const number = (/** @type {any} */ value, /** @type {string} */ otherwise) => (value === null ? otherwise : String(value));
+  return h('section.card#standings', null, h('h2', null, t('standings_of', { district: day.district })),
+    h('table', null,
+      h('thead', null, h('tr', null, ...['rank', 'village', 'verified'].map((name) => h('th', { scope: 'col' }, t(name))))),
+      h('tbody', null, ...day.villages.map((/** @type {any} */ one) => h('tr', null,
+        h('td', null, number(one.rank, '–')), h('th', { scope: 'row' }, one.name), h('td', null, number(one.verified, t('few'))))))),
+    h('p.quiet', null, t('as_of', { at: when(day.as_of) })));
 }
 
 /** @param {import('../main.js').App} app @param {import('../accounts.js').Session} session @param {string} campaign */

@@ -1,0 +1,89 @@
+"""What a kader is shown of a day beside the own records: campaigns, and where villages stand."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from outreach import bulk
+from outreach.models import Region
+from outreach.standings.months import current_period
+from outreach.standings.rankings import village_standings
+from outreach.standings.small_cells import guarded, shown
+from outreach.statuses import OUT
+
+MOST_CAMPAIGNS = 20
+MOST_VILLAGES = 30
+
+_CAMPAIGNS = """
+    SELECT campaign.id, campaign.name,
+        count(signup.id) FILTER (WHERE signup.kader_id = member.kader_id), count(signup.id),
+        (SELECT min(region_id) FROM outreach_campaign_villages WHERE campaign_id = campaign.id)
+    FROM outreach_campaignmember AS member
+    JOIN outreach_campaign AS campaign ON campaign.id = member.campaign_id
+    LEFT JOIN outreach_registration AS signup
+        ON signup.campaign_id = campaign.id AND signup.status <> ALL(%(out)s)
+    WHERE member.kader_id = %(kader)s
+        AND (%(now)s AT TIME ZONE campaign.time_zone)::date
+            BETWEEN member.first_day AND member.last_day
+    GROUP BY campaign.id, campaign.name, campaign.starts_at, member.kader_id
+    ORDER BY campaign.starts_at DESC, campaign.id LIMIT %(most)s
+"""
+
+
+class CampaignDay(Struct, frozen=True):
+    """Signups of a campaign that a kader is on: the own ones, and all, null where others made few
+    of them."""
+
+    id: UUID
+    name: str
+    own: int
+    all: int | None
+
+
+class VillageDay(Struct, frozen=True):
+    """A village among those of its district; no rank where it has no denominator."""
+
+    code: str
+    name: str
+    rank: int | None
+    score: float | None
+    verified: int | None
+
+
+class DayAnswer(Struct, frozen=True):
+    """A kader's day as the server sees it `as_of` then. `district` is that of the newest campaign
+    with villages, whose `villages` are told best first, as of the `period` that is open."""
+
+    as_of: datetime
+    campaigns: list[CampaignDay]
+    district: str | None
+    period: date
+    villages: list[VillageDay]
+
+
+def day_of(kader: int, now: datetime) -> DayAnswer:
+    """A kader's day. Small counts are withheld: a kader sees the own records and no others'."""
+    asked = {"kader": kader, "now": now, "out": sorted(OUT), "most": MOST_CAMPAIGNS}
+    rows = bulk.run(_CAMPAIGNS, asked)
+    village = next((row[4] for row in rows if row[4]), None)
+    district = Region.objects.filter(code=village[:8]).first() if village else None
+    period = current_period(now)
+    return DayAnswer(
+        as_of=now,
+        campaigns=[
+            CampaignDay(key, name, own, None if shown(whole - own) is None else whole)
+            for key, name, own, whole, _ in rows
+        ],
+        district=district.name if district else None,
+        period=period,
+        villages=_standings(district.code, period) if district else [],
+    )
+
+
+def _standings(district: str, period: date) -> list[VillageDay]:
+    rows = village_standings(district, period, limit=MOST_VILLAGES).rows
+    return [
+        VillageDay(row.code, row.name, row.rank, row.result.score, row.verified)
+        for row in (guarded(row, ()) for row in rows)
+    ]

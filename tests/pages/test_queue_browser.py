@@ -1,0 +1,155 @@
+"""The coordinators' desk in a real browser: every decision by mouse, and by keyboard alone."""
+
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from outreach.models import Decision, Registration
+from outreach.places.boundaries.loading import Origin, load_boundaries
+from outreach.places.boundaries.switching import switch
+from sync.models import HeldRecord
+from tests.cast import Cast, held
+from tests.outreach.matching.asked import open_questions, twins
+from tests.outreach.places.conftest import WriteCollection, feature, square
+from tests.pages.accessible import faults
+from tests.pages.test_browser import Open, fits
+from tests.pages.test_queue import AWAY, clean, stranger
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+LAPTOP, TABLET = (1280, 720), (800, 1280)
+
+
+def sound(page: Page) -> None:
+    assert fits(page)
+    assert faults(page) == []
+
+
+def desk(cast: Cast) -> tuple[list[Registration], HeldRecord]:
+    """A question, three doubtful registrations, two clean ones and a held record."""
+    twins(cast)
+    doubtful = [stranger(cast, number, **AWAY) for number in range(3)]
+    for number in (3, 4):
+        clean(cast, number)
+    return sorted(doubtful, key=lambda one: one.pk.int), held(cast, full_name="Tamu Tertahan")
+
+
+def statuses(records: list[Registration]) -> list[str]:
+    found = Registration.objects.in_bulk([one.pk for one in records])
+    return [found[one.pk].status for one in records]
+
+
+def test_the_desk_by_keyboard_in_english_on_a_laptop(cast: Cast, visit: Open) -> None:
+    doubtful, _ = desk(cast)
+    page = visit(*LAPTOP).sign_in(cast.rina, "en", to="/")
+    page.wait_for_url("**/queue/")
+    sound(page)
+    page.keyboard.press("?")
+    expect(page.locator("dialog.keys")).to_be_visible()
+    page.keyboard.press("a")
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog.keys")).to_be_hidden()
+    for key in ("j", "j", "k", "o"):
+        page.keyboard.press(key)
+    page.wait_for_url("**/queue/questions/**")
+    sound(page)
+    page.keyboard.press("s")
+    page.keyboard.type("asked her at home, a s d")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**decided=*")
+    assert not open_questions()
+    page.keyboard.press("u")
+    page.wait_for_url("**/queue/questions/**")
+    assert open_questions()
+    page.keyboard.press("d")
+    page.wait_for_url("**decided=*")
+    assert Decision.objects.filter(kind="different_people").count() == 1
+    page.goto(page.url.partition("/queue/")[0] + "/queue/?kind=flagged&flag=outside_venue")
+    page.keyboard.press("o")
+    page.wait_for_url("**/queue/registrations/**outside_venue")
+    sound(page)
+    first = page.url
+    page.keyboard.press("j")
+    page.wait_for_url(lambda address: address != first)
+    page.keyboard.press("k")
+    page.wait_for_url(first)
+    page.keyboard.press("a")
+    page.wait_for_url("**decided=*")
+    sound(page)
+    page.keyboard.press("c")
+    page.keyboard.type("check the card")
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda address: str(doubtful[2].pk) in address)
+    page.keyboard.press("r")
+    page.keyboard.type("not a worker")
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda address: "/queue/?" in address and "decided=" in address)
+    assert statuses(doubtful) == ["verified", "needs_correction", "rejected"]
+    expect(page.locator(".told")).to_contain_text("rejected")
+    page.keyboard.press("u")
+    page.wait_for_url("**/queue/registrations/**")
+    assert statuses(doubtful)[2] == "flagged"
+
+
+def test_the_desk_by_mouse_in_indonesian_on_a_tablet(
+    cast: Cast, visit: Open, collection: WriteCollection
+) -> None:
+    doubtful, sent = desk(cast)
+    path = collection(
+        feature(cast.villages[0].code, square(0, 0)), feature(cast.villages[1].code, square(1, 0))
+    )
+    found = load_boundaries([path], Origin("Surveyors", "2026", "MIT", 12))
+    switch(UUID(found.set_id), [], reason="")
+    page = visit(*TABLET).sign_in(cast.rina, to="/queue/")
+    sound(page)
+    page.click(f"a.case[href*='{doubtful[0].pk}']")
+    sound(page)
+    assert page.locator("svg.map path.home").count() == 1
+    page.fill("[data-focus=r]", "bukan pekerja")
+    page.click("button.take")
+    expect(page.locator(".told")).to_contain_text("ditolak")
+    page.click(".told button")
+    page.click(".case-nav a >> nth=0")
+    page.select_option("select[name=flag]", "outside_venue")
+    page.wait_for_url("**flag=outside_venue*")
+    assert page.locator("[data-case]").count() == 3
+    page.click("a.clear")
+    page.click("a.button")
+    sound(page)
+    page.uncheck("#accept-1")
+    page.click("button.main")
+    page.wait_for_url("**/queue/accepted/**")
+    sound(page)
+    assert Registration.objects.filter(status="verified").count() == 1
+    page.click("form:has(button:text('Batalkan semuanya')) button")
+    expect(page.locator(".card")).to_contain_text("1 di antaranya dibatalkan")
+    page.click(".pages a")
+    page.click(".kinds a:has-text('Data tertahan')")
+    page.click("a.case")
+    sound(page)
+    page.click("button.main")
+    expect(page.locator("[role=alert]")).to_contain_text("Belum dilepas")
+    sound(page)
+    page.select_option("#field-sex", "female")
+    page.click("button.main")
+    page.wait_for_url("**/held/?told=*")
+    sound(page)
+    sent.refresh_from_db()
+    assert sent.state == "released"
+
+
+def test_without_scripts_everything_is_read_and_decided(cast: Cast, visit: Open) -> None:
+    doubtful = stranger(cast, 0, **AWAY)
+    window = visit(*LAPTOP)
+    page = window.page
+    page.route("**/*.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
+    window.sign_in(cast.rina, to="/queue/?kind=flagged&flag=outside_venue")
+    assert page.locator("[data-help]").is_hidden()
+    page.select_option("select[name=kader]", str(cast.siti.pk))
+    page.click(".queue-filters button")
+    page.wait_for_url("**kader=*")
+    page.click("a.case")
+    page.click("button.main")
+    page.wait_for_url("**decided=*")
+    assert statuses([doubtful]) == ["verified"]
