@@ -246,7 +246,7 @@ PAGES = {
     "GET monitoring/<str:code>/pack.<str:form>": "302 403 200 200 200 200 200",
     "GET held/": "302 403 200 403 403 200 200",
     "GET held/<int:held_id>/": "302 403 200 403 403 200 404",
-    "POST held/<int:held_id>/release/": "302 403 422 403 403 403 404",
+    "POST held/<int:held_id>/release/": "302 403 200 403 403 403 404",
     "POST held/<int:held_id>/dismiss/": "302 403 302 403 403 403 404",
     "POST held/<int:held_id>/reopen/": "302 403 302 403 403 403 404",
     "POST held/<int:held_id>/disclose/": "302 403 200 403 403 403 404",

@@ -22,7 +22,8 @@ const CODE = /^#[A-Za-z0-9-]{6,40}$/;
 /**
  * @typedef {{session: import('./accounts.js').Session | null, courier: Courier | null, code: string,
  *   open(session: import('./accounts.js').Session): void, close(): void, go(path: string): void,
- *   draw(): Promise<void>, leave: (() => Promise<void> | void) | null, storageFull(): void}} App
+ *   draw(): Promise<void>, leave: (() => Promise<void> | void) | null, storageFull(): void, install: any}} App
+ *   `install` is the browser's offer to put the app on the home screen, where it has made one
  */
 
 /** @type {App} */
@@ -31,6 +32,7 @@ export const app = {
   courier: null,
   code: '',
   leave: null,
+  install: null,
 
   open(session) {
     app.session = session;
@@ -146,6 +148,7 @@ async function start() {
   takeCode();
   for (const kind of ['pointerdown', 'keydown']) addEventListener(kind, idle, { passive: true });
   addEventListener('hashchange', () => { takeCode(); void app.draw(); });
+  addEventListener('beforeinstallprompt', (event) => { event.preventDefault(); app.install = event; });
   addEventListener('unhandledrejection', (event) => failed(event.reason));
   addEventListener('visibilitychange', () => { if (document.hidden) void app.leave?.(); });
   document.documentElement.lang = chosen();
