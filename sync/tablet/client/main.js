@@ -22,7 +22,7 @@ const CODE = /^#[A-Za-z0-9-]{6,40}$/;
 /**
  * @typedef {{session: import('./accounts.js').Session | null, courier: Courier | null, code: string,
  *   open(session: import('./accounts.js').Session): void, close(): void, go(path: string): void,
- *   draw(): Promise<void>, leave: (() => Promise<void> | void) | null, storageFull(): void, install: any}} App
+ *   draw(isAgain?: boolean): Promise<void>, save: (() => Promise<void>) | null, leave: (() => Promise<void> | void) | null, storageFull(): void, install: any}} App
  *   `install` is the browser's offer to put the app on the home screen, where it has made one
  */
 
@@ -31,6 +31,7 @@ export const app = {
   session: null,
   courier: null,
   code: '',
+  save: null,
   leave: null,
   install: null,
 
@@ -54,9 +55,9 @@ export const app = {
     else location.hash = hash;
   },
 
-  async draw() {
+  async draw(isAgain = false) {
     const leave = app.leave;
-    app.leave = null;
+    Object.assign(app, { leave: null, save: null });
     await leave?.();
     const page = /** @type {HTMLElement} */ (document.getElementById('page'));
     try {
@@ -64,8 +65,10 @@ export const app = {
     } catch (error) {
       failed(error);
     }
-    /** @type {HTMLElement | null} */ (page.querySelector('[autofocus]') ?? page.querySelector('h1'))?.focus();
-    scrollTo(0, 0);
+    if (!isAgain) {
+      /** @type {HTMLElement | null} */ (page.querySelector('[autofocus]') ?? page.querySelector('h1'))?.focus();
+      scrollTo(0, 0);
+    }
     await notices();
   },
 
@@ -91,7 +94,7 @@ async function screen() {
 
 /** Lists follow what a sync brought; a form stays as it is. */
 async function redrawn() {
-  if (!location.hash.startsWith('#/form') && !location.hash.startsWith('#/more')) await app.draw();
+  if (!location.hash.startsWith('#/form') && !location.hash.startsWith('#/more')) await app.draw(true);
 }
 
 let idleTimer = 0;
@@ -103,7 +106,7 @@ function idle() {
 
 async function lockAfterIdle() {
   const leave = app.leave;
-  app.leave = null;
+  Object.assign(app, { leave: null, save: null });
   await leave?.();
   app.close();
 }
@@ -150,7 +153,7 @@ async function start() {
   addEventListener('hashchange', () => { takeCode(); void app.draw(); });
   addEventListener('beforeinstallprompt', (event) => { event.preventDefault(); app.install = event; });
   addEventListener('unhandledrejection', (event) => failed(event.reason));
-  addEventListener('visibilitychange', () => { if (document.hidden) void app.leave?.(); });
+  addEventListener('visibilitychange', () => { if (document.hidden) void app.save?.(); });
   document.documentElement.lang = chosen();
   void navigator.storage?.persist?.();
   keepUpToDate((use) => warn('version', `${t('new_version')} `, h('button', { onclick: use }, t('use_new'))));
