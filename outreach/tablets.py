@@ -1,7 +1,9 @@
 """Tablets in the field that may still hold registrations."""
 
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import NamedTuple
+from uuid import UUID
 
 from outreach import bulk
 
@@ -80,3 +82,27 @@ def tablets_of(within: str, period: date, now: datetime) -> Tablets:
     """
     [(unsynced, at_work)] = bulk.run(_TABLETS, [within, period, now])
     return Tablets(unsynced, at_work)
+
+
+_OF_CAMPAIGNS = """
+    SELECT campaign.id, count(DISTINCT device.id), count(DISTINCT device.id) FILTER (
+        WHERE report.unsynced_registrations > 0
+            AND coalesce(report.oldest_unsynced_at < campaign.ends_at, TRUE)
+    )
+    FROM outreach_campaign AS campaign
+    JOIN outreach_campaignmember AS member ON member.campaign_id = campaign.id
+    JOIN sync_device AS device ON device.kader_id = member.kader_id
+        AND device.state IN ('active', 'drain_only')
+    LEFT JOIN sync_devicereport AS report ON report.id = device.last_report_id
+    WHERE campaign.id = ANY(%s) AND campaign.starts_at <= %s
+    GROUP BY campaign.id
+"""
+
+
+def tablets_of_campaigns(campaigns: Collection[UUID], now: datetime) -> Mapping[UUID, Tablets]:
+    """The working tablets of the teams of campaigns that have begun; unsynced are those that last
+    reported registrations from before the end."""
+    return {
+        campaign: Tablets(unsynced, at_work)
+        for campaign, at_work, unsynced in bulk.run(_OF_CAMPAIGNS, [list(campaigns), now])
+    }

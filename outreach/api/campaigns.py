@@ -106,19 +106,20 @@ class CampaignSerializer(serializers.ModelSerializer[Campaign]):
         return [village.code for village in campaign.villages.all()]
 
 
-def _shown(campaigns: QuerySet[Campaign]) -> QuerySet[Campaign]:
-    """With everything the serializer shows, in a constant number of statements."""
+def with_plan(campaigns: QuerySet[Campaign]) -> QuerySet[Campaign]:
+    """With everything that is planned, in a constant number of statements."""
     return campaigns.prefetch_related(
         Prefetch("stops", Stop.objects.order_by("sequence", "starts_at", "id")),
-        Prefetch("villages", Region.objects.only("code").order_by("code")),
+        Prefetch("villages", Region.objects.only("code", "name").order_by("code")),
         Prefetch("members", CampaignMember.objects.select_related("kader").order_by("kader_id")),
         Prefetch("partners", Partner.objects.order_by("id")),
         Prefetch("targets", CampaignTarget.objects.order_by("segment")),
     )
 
 
-def _one(user: User, campaign_id: UUID) -> Campaign:
-    campaign = _shown(campaigns_for(user)).filter(pk=campaign_id).first()
+def planned(user: User, campaign_id: UUID) -> Campaign:
+    """A campaign of one's scope with its plan. Raises Problem not_found."""
+    campaign = with_plan(campaigns_for(user)).filter(pk=campaign_id).first()
     if campaign is None:
         raise Problem("not_found")
     return campaign
@@ -137,7 +138,7 @@ class Campaigns(APIView):
     )
     def get(self, request: Request) -> Response:
         """Campaigns, the latest start first."""
-        campaigns = _shown(campaigns_for(caller(request)))
+        campaigns = with_plan(campaigns_for(caller(request)))
         page = page_of(campaigns, request.query_params, by="starts_at")
         return Response(page.told(CampaignSerializer))
 
@@ -150,7 +151,7 @@ class Campaigns(APIView):
         """Plan a campaign of one of one's offices."""
         actor = caller(request)
         campaign = plan(filled(CampaignForm, request), actor, timezone.now())
-        return Response(CampaignSerializer(_one(actor, campaign.id)).data, status=201)
+        return Response(CampaignSerializer(planned(actor, campaign.id)).data, status=201)
 
 
 class OneCampaign(APIView):
@@ -162,7 +163,7 @@ class OneCampaign(APIView):
     @extend_schema(operation_id="campaigns_retrieve", responses=CampaignSerializer)
     def get(self, request: Request, campaign_id: UUID) -> Response:
         """Everything planned about a campaign."""
-        return Response(CampaignSerializer(_one(caller(request), campaign_id)).data)
+        return Response(CampaignSerializer(planned(caller(request), campaign_id)).data)
 
     @extend_schema(
         operation_id="campaigns_change",
@@ -173,4 +174,4 @@ class OneCampaign(APIView):
         """Change what is given; a list replaces the list that was there."""
         actor = caller(request)
         plan(filled(CampaignChangesForm, request), actor, timezone.now(), campaign_id)
-        return Response(CampaignSerializer(_one(actor, campaign_id)).data)
+        return Response(CampaignSerializer(planned(actor, campaign_id)).data)

@@ -237,14 +237,25 @@ _ACTIVE = """
         AND membership.withdrawn_at IS NULL
     GROUP BY campaign.type, person.month"""
 
-_REJECTED = """
-    SELECT campaign.type, date_trunc('month', own.local_day)::date AS month, count(*)
-    FROM outreach_registration AS own
-    JOIN outreach_campaign AS campaign
-        ON campaign.id = coalesce(own.decided_campaign_id, own.campaign_id)
-    WHERE campaign.office_id = ANY(%(offices)s) AND own.status = 'rejected'
-        AND own.local_day >= %(first)s AND own.local_day < %(next)s
-    GROUP BY campaign.type, 2"""
+# Two branches, since no index has the campaign that was decided, else the one that was named.
+_CREDITED = """(
+        SELECT own.id, local_day, own.received_at, own.status, campaign.type
+        FROM outreach_campaign AS campaign
+        JOIN outreach_registration AS own
+            ON own.campaign_id = campaign.id AND own.decided_campaign_id IS NULL
+        WHERE campaign.office_id = ANY(%(offices)s)
+        UNION ALL
+        SELECT own.id, local_day, own.received_at, own.status, campaign.type
+        FROM outreach_campaign AS campaign
+        JOIN outreach_registration AS own ON own.decided_campaign_id = campaign.id
+        WHERE campaign.office_id = ANY(%(offices)s)
+    ) AS own"""
+
+_REJECTED = f"""
+    SELECT type, date_trunc('month', local_day)::date AS month, count(*)
+    FROM {_CREDITED}
+    WHERE status = 'rejected' AND local_day >= %(first)s AND local_day < %(next)s
+    GROUP BY 1, 2"""
 
 _LEADS = """
     SELECT lead.segment, campaign.type, date_trunc('month', lead.local_day)::date AS month,
@@ -264,7 +275,7 @@ def _arrived(offices: Collection[int], day: date) -> list[float]:
     An edit arrives anew: the first content of a registration is what counts.
     """
     rows = bulk.run(
-        """
+        f"""
         SELECT least(greatest(first_at - local_day, 0), %(longest)s) AS delay,
             least(%(day)s::date - local_day, %(longest)s) AS age, count(*)
         FROM (
@@ -272,11 +283,8 @@ def _arrived(offices: Collection[int], day: date) -> list[float]:
                     SELECT min(received_at) FROM outreach_revision AS older
                     WHERE older.registration_id = own.id
                 )) AT TIME ZONE 'Asia/Jakarta')::date AS first_at
-            FROM outreach_registration AS own
-            JOIN outreach_campaign AS campaign
-                ON campaign.id = coalesce(own.decided_campaign_id, own.campaign_id)
-            WHERE campaign.office_id = ANY(%(offices)s)
-                AND own.local_day > %(day)s::date - %(days)s AND own.local_day <= %(day)s
+            FROM {_CREDITED}
+            WHERE own.local_day > %(day)s::date - %(days)s AND own.local_day <= %(day)s
         ) AS captured
         GROUP BY 1, 2
         """,

@@ -31,6 +31,7 @@ class Section(NamedTuple):
 KEEPERS = frozenset({User.Role.COORDINATOR, User.Role.ADMINISTRATOR})
 SECTIONS = (
     Section("queue-page", _("Queue"), KEEPERS),
+    Section("campaigns-page", _("Campaigns"), KEEPERS),
     Section("own-standings-page", _("Standings"), frozenset(STAFF)),
     Section("boards", _("Boards"), frozenset(STAFF)),
     Section("monitoring-choice", _("Monitoring"), frozenset(STAFF)),

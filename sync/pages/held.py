@@ -192,9 +192,7 @@ def _shown(
         "told": _told(request, user),
     }
     with timezone.override(office_zone(user)):
-        return render(
-            request, "sync/held/one.html", context, status=422 if problems is not None else 200
-        )
+        return render(request, "sync/held/one.html", context)
 
 
 def _versions(held: HeldRecord, user: User) -> list[HeldRecord]:

@@ -85,7 +85,7 @@ def test_a_person_is_told_with_masked_numbers_and_what_happened(cast: Cast) -> N
     assert merged.status_code == 200
     text = told(cast.rina, f"/people/{person_of(one)}/")
     assert "990101••••••0002" in text and NIK not in text
-    assert "satu &lt;kartu&gt;" in text and "Rina Wulandari" in text and "Digabungkan" in text
+    assert "satu &lt;kartu&gt;" in text and "Rina Wulandari" in text and "Digabung<" in text
     assert "mendapat kredit" in text and "WIB" in text
     for user, status in ((cast.outsider_coordinator, 404), (cast.andi, 200)):
         assert signed_in(user).get(f"/people/{person_of(one)}/").status_code == status

@@ -14,7 +14,7 @@ from tests.outreach.matching.asked import open_questions, twins
 from tests.outreach.places.conftest import WriteCollection, feature, square
 from tests.pages.accessible import faults
 from tests.pages.test_browser import Open, fits
-from tests.pages.test_queue import AWAY, stranger
+from tests.pages.test_queue import AWAY, clean, stranger
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -31,7 +31,7 @@ def desk(cast: Cast) -> tuple[list[Registration], HeldRecord]:
     twins(cast)
     doubtful = [stranger(cast, number, **AWAY) for number in range(3)]
     for number in (3, 4):
-        stranger(cast, number)
+        clean(cast, number)
     return sorted(doubtful, key=lambda one: one.pk.int), held(cast, full_name="Tamu Tertahan")
 
 

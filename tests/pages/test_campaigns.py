@@ -1,0 +1,129 @@
+"""The pages about campaigns without a browser: what they say, and what they do."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from outreach.models import Campaign, Registration
+from sync.models import Device
+from tests.cast import Cast, pushed
+from tests.counting import Counting
+from tests.pages.test_tablets import reported, signed_in, told
+
+DAY = "2026-01-01"
+
+
+def moved(campaign: Campaign, **changes: Any) -> None:
+    Campaign.objects.filter(pk=campaign.pk).update(**changes)
+
+
+def copies(cast: Cast, number: int, **changes: Any) -> list[Campaign]:
+    now = timezone.now()
+    return Campaign.objects.bulk_create(
+        Campaign(
+            **{
+                "type": "mobile_car",
+                "office": cast.branch,
+                "name": f"Mobil Layanan {place}",
+                "starts_at": now - timedelta(days=9, hours=place),
+                "ends_at": now - timedelta(days=8),
+                "time_zone": "Asia/Jakarta",
+            }
+            | changes
+        )
+        for place in range(number)
+    )
+
+
+def test_the_list_has_what_goes_on_today_first_and_narrows(cast: Cast) -> None:
+    now = timezone.now()
+    moved(cast.market, starts_at=now - timedelta(hours=2), ends_at=now + timedelta(hours=2))
+    copies(cast, 1, name="<b>Lewat</b>")
+    copies(
+        cast, 1, name="Besok", starts_at=now + timedelta(days=2), ends_at=now + timedelta(days=3)
+    )
+    pushed(cast)
+    reported(cast.tablet, 7, oldest_unsynced_at=now)
+    page = signed_in(cast.rina).get("/campaigns/")
+    assert [row.campaign for row in page.context["today"]] == [cast.market]
+    [row] = page.context["today"]
+    assert (row.signups, row.figures.signups["waiting"], row.tablets) == (1, 1, (1, 1))
+    assert [row.campaign.name for row in page.context["others"]] == ["Besok", "<b>Lewat</b>"]
+    text = page.content.decode()
+    assert "&lt;b&gt;Lewat" in text and "Muara" not in text
+    for query, names in {
+        "q=LEWAT": {"<b>Lewat</b>"},
+        "type=mobile_car": {"Besok", "<b>Lewat</b>"},
+        "state=coming": {"Besok"},
+        "state=over": {"<b>Lewat</b>"},
+        "state=today": {"Gerebek Pasar Lama"},
+        f"from={(now + timedelta(days=2)).date()}": {"Besok"},
+        f"to={(now - timedelta(days=3)).date()}": {"<b>Lewat</b>"},
+        "q=%00&type=x&state=y&from=2026-99-99&to=9": {
+            "Besok",
+            "<b>Lewat</b>",
+            "Gerebek Pasar Lama",
+        },
+    }.items():
+        found = signed_in(cast.rina).get(f"/campaigns/?{query}").context
+        rows = [*found["today"], *found["others"]]
+        assert {row.campaign.name for row in rows} == names, query
+    assert "Tidak ada kegiatan" in told(cast.rina, "/campaigns/?q=xyz")
+
+
+def test_a_long_list_goes_on_with_its_filters(cast: Cast) -> None:
+    copies(cast, 30)
+    page = signed_in(cast.rina).get("/campaigns/?type=mobile_car")
+    rest = signed_in(cast.rina).get(f"/campaigns/{page.context['next']}")
+    assert [len(one.context["others"]) for one in (page, rest)] == [25, 5]
+
+
+def test_a_day_counts_what_arrived_and_says_nothing_while_nothing_changes(cast: Cast) -> None:
+    first, second = pushed(cast), pushed(cast, cast.budi)
+    Registration.objects.filter(pk=second.pk).update(status="duplicate")
+    reported(cast.tablet, 7)
+    address = f"/campaigns/{cast.market.pk}/day/?day={first.local_day}"
+    client = signed_in(cast.rina)
+    page = client.get(address)
+    figures = page.context["figures"]
+    assert (figures.all.number, figures.all.waiting, figures.all.duplicate) == (2, 1, 1)
+    rows = {row.kader: row for row in page.context["kader"]}
+    assert rows[cast.siti].signups.number == rows[cast.budi].signups.number == 1
+    assert (page.context["holding"], page.context["unsynced"]) == (1, 7)
+    fragment = client.get(f"{address}&shown=x", headers={"HX-Request": "true"})
+    assert b"<html" not in fragment.content and fragment.status_code == 200
+    again = f"{address}&shown={fragment.context['digest']}"
+    assert client.get(again).status_code == 204
+    pushed(cast, cast.siti)
+    assert client.get(again).status_code == 200
+    empty = client.get(f"/campaigns/{cast.market.pk}/day/?day={DAY}")
+    assert empty.context["figures"].all.number == 0
+    left = type(client)().get(again, headers={"HX-Request": "true"})
+    assert (left.status_code, left["HX-Refresh"]) == (204, "true")
+
+
+@pytest.mark.parametrize("rows", [1, 9])
+def test_statements_do_not_grow_with_rows(cast: Cast, count_queries: Counting, rows: int) -> None:
+    copies(cast, rows)
+    for _ in range(rows):
+        registration = pushed(cast)
+    for place in range(rows):
+        Device.objects.create(
+            kader=cast.siti,
+            label=f"T{place}",
+            state="active",
+            created_by=cast.rina,
+            created_at=timezone.now(),
+            enrolled_at=timezone.now(),
+        )
+    client = signed_in(cast.rina)
+    with count_queries("GET campaigns/ page"):
+        client.get("/campaigns/")
+    with count_queries("GET campaigns/{id}/ page"):
+        client.get(f"/campaigns/{cast.market.pk}/")
+    with count_queries("GET campaigns/{id}/edit/ page"):
+        client.get(f"/campaigns/{cast.market.pk}/edit/")
+    with count_queries("GET campaigns/{id}/day/ page"):
+        client.get(f"/campaigns/{cast.market.pk}/day/?day={registration.local_day}")
