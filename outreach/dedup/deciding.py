@@ -22,6 +22,9 @@ _MISTYPED_DIGITS = 2
 _NAME_SOMEWHAT_AGREES = 0.3
 _LEAST_OF_A_NAME = 2.0
 """In rarity (see Frequencies): of the commonest name of all, Siti, a word has 3."""
+RULES = 2
+"""Which rules these are. Who changes what is judged here counts on and names a new version of the
+model with it, so that a sweep asks about what was decided by the old rules and moves nobody."""
 
 
 class Veto(IntFlag):
@@ -46,6 +49,9 @@ class Veto(IntFlag):
     """No NIK in common, mistyped or not, and too little of a name to tell anybody by: none,
     initials, titles or numbers alone, words of which hardly any agree, or no word in common and
     what is alike a known name on either side, as Sinta Dewi and Siti Aminah."""
+    COMMON_NAME = 64
+    """A name of the table of names (see Frequencies), and neither NIK nor phone, address nor mother
+    in common: in a village of many homonyms two of them may well be born on one day."""
 
 
 APART = Veto.OTHER_SERIAL | Veto.OTHER_NIK | Veto.GENERATION
@@ -142,6 +148,9 @@ def vetoes(pair: Comparison) -> NDArray[np.int64]:
         Veto.TWINS: household & ~mistyped & (other_name | (dates.same & (names.cousins > 0))),
         Veto.NO_NAME: ~mistyped
         & ((names.agreed < _LEAST_OF_A_NAME) | ~some_agrees | cousins_alone),
+        Veto.COMMON_NAME: ~mistyped
+        & (pair.name_commonness > 0)
+        & ~(household | (contacts.phone_apart <= _MISTYPED_DIGITS)),
     }
     bits = np.zeros(len(pair), np.int64)
     for veto, applies in rules.items():

@@ -69,6 +69,7 @@ WORDS: Mapping[str, str] = {
     "veto_nik_alone": "The same NIK, but name and birth date do not agree enough",
     "veto_generation": "Born too far apart for a slip of typing: perhaps parent and child",
     "veto_no_name": "Too little of a name in common, and no NIK in common",
+    "veto_common_name": "A common name, and no NIK, phone, address or mother's name in common",
     "veto_twins": "Perhaps twins: about one birth date and one household, but another name",
 }
 """Code → English text with its figures by name; the translations are keyed by these texts."""

@@ -10,7 +10,7 @@ from outreach.dedup.facts import facts_of
 from outreach.dedup.frequencies import shipped_frequencies
 from outreach.dedup.scoring import shipped_model
 
-VERSION = "2026-11-21.1"
+VERSION = "2026-11-21.1r2"
 SCORES = (
     (10.658, 0),
     (9.107, 0),
@@ -28,7 +28,7 @@ SCORES = (
     (-9.8712, 34),
     (-12.4864, 10),
     (-4.0894, 0),
-    (-2.7337, 0),
+    (-2.7337, 64),
     (-9.5998, 12),
     (-21.1912, 34),
     (7.5716, 0),

@@ -6,11 +6,13 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
+from outreach.dedup import deciding
+from outreach.dedup.deciding import Veto
 from outreach.dedup.scoring import shipped_model
 from outreach.matching import sweeping
 from outreach.matching.sweeping import Swept, sweep
 from outreach.models import Flag, MatchKey, MatchPair, MatchRecord, Person, Registration
-from tests.cast import Cast, client_of
+from tests.cast import Cast, client_of, pushed
 from tests.outreach.matching.asked import REVIEWS, in_force
 from tests.outreach.matching.crowd import (
     crowd,
@@ -22,6 +24,17 @@ from tests.outreach.matching.crowd import (
 from tests.records import NOW
 
 pytestmark = pytest.mark.django_db
+
+HOMONYM = {
+    "full_name": "Siti Aminah",
+    "nik": None,
+    "nik_missing_reason": "lost",
+    "phone": None,
+    "mother_name": None,
+    "address": None,
+    "rt": None,
+    "rw": None,
+}
 
 
 def test_registrations_from_before_are_matched(cast: Cast) -> None:
@@ -139,3 +152,25 @@ def test_another_model_moves_nobody_and_asks(
     push_all(cast, crowd(cast, seed=11, people=20))
     kept = {frozenset(group & {row for old in people for row in old}) for group in stored_people()}
     assert kept - {frozenset()} == people
+
+
+def test_other_rules_under_a_new_version_move_nobody_and_ask(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two homonyms whom the rules of before joined."""
+    strict, own = deciding.vetoes, shipped_model()
+    with monkeypatch.context() as before:
+        before.setattr(deciding, "vetoes", lambda pair: strict(pair) & ~int(Veto.COMMON_NAME))
+        in_force(before, replace(own, version="2026-11-21.1"))
+        for kader in (cast.siti, cast.budi):
+            pushed(cast, kader, **HOMONYM)
+        people = stored_people()
+        assert [len(group) for group in people] == [2]
+
+    swept = sweep(NOW, everything=True)
+
+    assert stored_people() == people
+    assert (swept.moved, swept.proposed) == (0, 1)
+    pair = MatchPair.objects.get()
+    told = client_of(cast.rina).get(f"{REVIEWS}{pair.pk}/").json()
+    assert "common name" in str(told)
