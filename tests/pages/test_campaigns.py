@@ -123,5 +123,7 @@ def test_statements_do_not_grow_with_rows(cast: Cast, count_queries: Counting, r
         client.get("/campaigns/")
     with count_queries("GET campaigns/{id}/ page"):
         client.get(f"/campaigns/{cast.market.pk}/")
+    with count_queries("GET campaigns/{id}/edit/ page"):
+        client.get(f"/campaigns/{cast.market.pk}/edit/")
     with count_queries("GET campaigns/{id}/day/ page"):
         client.get(f"/campaigns/{cast.market.pk}/day/?day={registration.local_day}")
