@@ -13,6 +13,7 @@ from outreach.models import (
     Region,
     RegionAlias,
     RegionChange,
+    Standing,
     User,
     VillageChoice,
     VillageOfficials,
@@ -44,7 +45,7 @@ def undo(change_id: int, reason: str, actor: User | None, now: datetime) -> Regi
     before = change.before
     _figures_back(change, now)
     OfficeTerritory.objects.filter(pk__in=before["territory"]).delete()
-    VillageOfficials.objects.filter(pk__in=before["officials"]).delete()
+    _forget_officials(before["officials"])
     VillageChoice.objects.filter(change=change).delete()
     carrying.put_campaigns_back(before["campaigns"], before["campaigns_joined"])
     RegionAlias.objects.filter(
@@ -77,6 +78,12 @@ def _figures_back(change: RegionChange, now: datetime) -> None:
         " = (old.region_id, old.year, old.segment, old.source) AND newer.replaced_at IS NULL)",
         [[row.denominator_id for row in rows if not row.is_made]],
     )
+
+
+def _forget_officials(made: Sequence[int]) -> None:
+    """Standings that are scored by these counts do without until `follow` refreshes them."""
+    Standing.objects.filter(officials__in=made).update(officials=None)
+    VillageOfficials.objects.filter(pk__in=made).delete()
 
 
 def _retire(change: RegionChange, added: Sequence[str], now: datetime) -> None:
