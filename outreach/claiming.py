@@ -19,16 +19,21 @@ def claim(subject: UUID, user: User, now: datetime, *, take_over: bool = False) 
 
     Somebody else's claim stays as long as it lasts, unless it is taken over.
     """
-    bulk.run(
-        "INSERT INTO outreach_claim AS old (subject, by_id, since, until) VALUES (%s, %s, %s, %s)"
-        " ON CONFLICT (subject) DO UPDATE SET by_id = excluded.by_id, until = excluded.until,"
-        " since = CASE WHEN old.by_id = excluded.by_id AND old.until > excluded.since"
-        " THEN old.since ELSE excluded.since END"
-        " WHERE old.by_id = excluded.by_id OR old.until <= excluded.since OR %s"
-        " RETURNING subject",
-        [subject, user.pk, now, now + LASTS, take_over],
-    )
-    return Claim.objects.select_related("by").get(subject=subject)
+    while True:
+        bulk.run(
+            "INSERT INTO outreach_claim AS old (subject, by_id, since, until)"
+            " VALUES (%s, %s, %s, %s)"
+            " ON CONFLICT (subject) DO UPDATE SET by_id = excluded.by_id, until = excluded.until,"
+            " since = CASE WHEN old.by_id = excluded.by_id AND old.until > excluded.since"
+            " THEN old.since ELSE excluded.since END"
+            " WHERE old.by_id = excluded.by_id OR old.until <= excluded.since OR %s"
+            " RETURNING subject",
+            [subject, user.pk, now, now + LASTS, take_over],
+        )
+        found = Claim.objects.select_related("by").filter(subject=subject).first()
+        # Given free by its holder in between: it is there to be claimed.
+        if found:
+            return found
 
 
 def claims_on(subjects: Collection[UUID], now: datetime) -> dict[UUID, Claim]:

@@ -42,17 +42,24 @@ LONGEST = timedelta(days=5 * 366)
 
 
 def plan(
-    fields: Mapping[str, Any], actor: User, now: datetime, campaign_id: UUID | None = None
+    fields: Mapping[str, Any],
+    actor: User,
+    now: datetime,
+    campaign_id: UUID | None = None,
+    *,
+    new_id: UUID | None = None,
 ) -> Campaign:
     """Store a new campaign, or what changes about one; a list replaces the list that was there.
+
+    A new one has the id `new_id`, if that is given; IntegrityError where it is another's.
 
     Raises Problem: not_found for a campaign outside the actor's scope, invalid for what does not
     fit together, conflict for taking away a stop at which registrations were made.
     """
     with transaction.atomic():
-        campaign = _locked(campaign_id, actor) if campaign_id else Campaign()
+        campaign = _locked(campaign_id, actor) if campaign_id else Campaign(id=new_id or uuid4())
         _fill(campaign, fields, actor)
-        campaign.save()
+        campaign.save(force_insert=campaign_id is None)
         team_was, villages_were = _team(campaign), _villages(campaign)
         _put_lists(campaign, fields)
         if {"team", "office"} & fields.keys():

@@ -219,7 +219,7 @@ def _answer(exc: Exception) -> HttpResponse | None:
     if isinstance(exc, exceptions.ValidationError):
         listed = [
             {"pointer": pointer, "code": code, "detail": text}
-            for pointer, code, text in islice(_flattened(exc.detail), MOST_PROBLEMS)
+            for pointer, code, text in islice(flattened(exc.detail), MOST_PROBLEMS)
         ]
         return problem("invalid", problems=listed)
     slug = next((slug for kind, slug in _SLUGS if isinstance(exc, kind)), None)
@@ -250,15 +250,15 @@ _PLAIN_TEXTS = {
 """For codes whose framework text repeats the value sent, which may be somebody's NIK."""
 
 
-def _flattened(detail: Any, pointer: str = "") -> Iterator[tuple[str, str, str]]:
+def flattened(detail: Any, pointer: str = "") -> Iterator[tuple[str, str, str]]:
     if isinstance(detail, Mapping):
         for key, below in detail.items():
             step = "" if key == "non_field_errors" else f"/{_escaped(str(key))}"
-            yield from _flattened(below, pointer + step)
+            yield from flattened(below, pointer + step)
     elif isinstance(detail, list):
         for place, below in enumerate(detail):
             nested = isinstance(below, (Mapping, list))
-            yield from _flattened(below, f"{pointer}/{place}" if nested else pointer)
+            yield from flattened(below, f"{pointer}/{place}" if nested else pointer)
     else:
         code = getattr(detail, "code", "invalid")
         yield pointer, code, str(_PLAIN_TEXTS.get(code, detail))

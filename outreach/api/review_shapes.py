@@ -134,6 +134,7 @@ class EvidenceSerializer(VetoSerializer):
 
 
 class ReviewSerializer(serializers.ModelSerializer[MatchPair]):
+    score = serializers.SerializerMethodField(help_text="log odds of being one person")
     probability = serializers.SerializerMethodField(
         help_text="of being one person, before anything that forbids joining them unasked"
     )
@@ -157,6 +158,9 @@ class ReviewSerializer(serializers.ModelSerializer[MatchPair]):
             "vetoes",
             "records",
         )
+
+    def get_score(self, pair: MatchPair) -> float:
+        return round(pair.score, 4)
 
     def get_probability(self, pair: MatchPair) -> float:
         return round(probability(pair.score), 4)
@@ -255,7 +259,7 @@ class ReviewDetailSerializer(ReviewSerializer):
                 "code": reason.code,
                 "text": reason_text(reason.code, reason.figures),
                 "figures": reason.figures,
-                "weight": round(reason.weight, 2),
+                "weight": round(reason.weight, 4),
                 "says": side_of(reason.weight),
             }
             for reason in self.context["reasons"]

@@ -44,7 +44,8 @@ class Veto(IntFlag):
     Rina and Rini."""
     NO_NAME = 32
     """No NIK in common, mistyped or not, and too little of a name to tell anybody by: none,
-    initials, or words of which hardly any agree."""
+    initials, titles or numbers alone, words of which hardly any agree, or no word in common and
+    what is alike a known name on either side, as Sinta Dewi and Siti Aminah."""
 
 
 APART = Veto.OTHER_SERIAL | Veto.OTHER_NIK | Veto.GENERATION
@@ -131,6 +132,7 @@ def vetoes(pair: Comparison) -> NDArray[np.int64]:
         | (contacts.address_alike >= _HOME_AGREES)
         | (pair.mothers.known & (mother_agreement(pair) >= _MOTHER_AGREES))
     )
+    cousins_alone = (names.cousins > 0) & (names.shared == 0)
     other_name = born_together & clash & ~half_agrees
     rules = {
         Veto.OTHER_SERIAL: niks.twin & ((niks.fits == 2) | ((niks.fits == 1) & ~names.same)),
@@ -138,7 +140,8 @@ def vetoes(pair: Comparison) -> NDArray[np.int64]:
         Veto.NIK_ALONE: niks.same & nothing_agrees,
         Veto.GENERATION: (dates.years >= _A_GENERATION_YEARS) & (dates.parts < 2),
         Veto.TWINS: household & ~mistyped & (other_name | (dates.same & (names.cousins > 0))),
-        Veto.NO_NAME: ~mistyped & ((names.agreed < _LEAST_OF_A_NAME) | ~some_agrees),
+        Veto.NO_NAME: ~mistyped
+        & ((names.agreed < _LEAST_OF_A_NAME) | ~some_agrees | cousins_alone),
     }
     bits = np.zeros(len(pair), np.int64)
     for veto, applies in rules.items():

@@ -15,7 +15,9 @@ _WORDS = re.compile(r"[a-z0-9]+")
 _STREET_WORDS = frozenset(
     _WORDS.findall("jl jln jalan gg gang no nomor rt rw dusun dsn lingkungan lk kp kampung blok")
 )
-_UNKNOWN_NAMES = frozenset(("tidak tau", "tidak ada", "tidak diketahui", "tak ada", "almarhum"))
+_UNKNOWN_NAMES = frozenset(
+    ("tidak tau", "tidak ada", "tidak diketahui", "tak ada", "tanpa nama", "anonim", "almarhum")
+)
 """What is written into a field nobody can fill; normalised."""
 
 

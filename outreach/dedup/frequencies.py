@@ -9,6 +9,8 @@ from importlib.resources import files
 from math import log
 from typing import Any
 
+from outreach.dedup.names import is_title
+
 _RAREST, _COMMONEST = 9.0, 1.5
 _UNKNOWN = 6.5
 """Natural logarithms of one in …: what a word outside the table counts as."""
@@ -29,8 +31,9 @@ class Frequencies:
     names: Mapping[str, int] = field(default_factory=dict)
 
     def rarity(self, word: str) -> float:
-        """ln(people / bearers) of a word, bounded; an initial says next to nothing."""
-        if len(word) == 1:
+        """ln(people / bearers) of a word, bounded; an initial says next to nothing, and so does a
+        title or a number that stands where a name should."""
+        if len(word) == 1 or word.isdigit() or is_title(word):
             return 1.0
         count = self.words.get(word)
         if count is None:

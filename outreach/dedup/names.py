@@ -135,6 +135,11 @@ _LONGEST_FOLDED = 64
 _LONGEST_CACHED = 40
 
 
+def is_title(word: str) -> bool:
+    """Whether a folded word is a title, which a name keeps only where it has nothing else."""
+    return word in _TITLES
+
+
 def is_written_alike(one: str, other: str) -> bool:
     """Whether two names have the same words without their being respelled: case, accents,
     punctuation, order and titles make no difference."""
@@ -235,6 +240,8 @@ def _respelled(word: str) -> str:
         return word
     if word in _ABBREVIATIONS:
         return _ABBREVIATIONS[word]
+    if len(word) == 1:
+        return _SOUNDS.get(word, word)[0]
     word = _ASSIMILATED.sub(lambda match: f"abdul {match[1] or ''}", word, count=1)
     word = _JOINED.sub(r"\1 \2", word) if _JOINED.fullmatch(word) else word
     if " " in word:

@@ -106,5 +106,5 @@ def _grounds(ids: Ids, score: float, version: str, reasons: Iterable[Reason]) ->
         "score": score,
         "model": version,
         "frequencies": frequencies_of(version),
-        "evidence": [[one.code, round(one.weight, 2), dict(one.figures)] for one in reasons],
+        "evidence": [[one.code, round(one.weight, 4), dict(one.figures)] for one in reasons],
     }

@@ -7,11 +7,12 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from outreach.models import Campaign
 from tests.cast import Cast, pushed
 from tests.pages.test_browser import Open
 from tests.pages.test_campaigns import moved
 from tests.pages.test_tablets import reported
-from tests.pages.test_tablets_browser import LAPTOP, sound
+from tests.pages.test_tablets_browser import LAPTOP, TABLET, sound
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -35,4 +36,50 @@ def test_a_day_is_followed_live(cast: Cast, visit: Open, monkeypatch: pytest.Mon
     type(signup).objects.update(local_day=now.astimezone(JAKARTA).date())
     expect(page.locator("#live dd").first).to_have_text("1", timeout=20_000)
     expect(page.locator(".day-kader tbody tr").first).to_contain_text("7 belum terkirim")
+    sound(page)
+
+
+def test_a_campaign_is_planned_by_keyboard_and_its_venue_drawn(cast: Cast, visit: Open) -> None:
+    window = visit(*TABLET)
+    page = window.sign_in(cast.rina, "en")
+    page.goto(f"{window.address}/campaigns/new/")
+    sound(page)
+    page.focus("#name")
+    page.keyboard.type("Fish market")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Market drive")
+    page.fill("#starts_at", "2026-12-01T08:00")
+    page.fill("#ends_at", "2026-12-03T16:00")
+    page.fill("#villages", "Pasar Lama")
+    page.fill("#lat", "3.59")
+    page.fill("#lon", "98.67")
+    page.fill("#radius_m", "0")
+    page.check("[name=venue][value=circle]")
+    page.check(f"[name=team][value='{cast.siti.pk}']")
+    page.focus("#name")
+    page.keyboard.press("Enter")
+    expect(page.locator("#radius_m")).to_have_attribute("aria-invalid", "true")
+    window.faults.clear()  # the answer to a wrong form is 422
+    sound(page)
+    page.locator("#venue-map").scroll_into_view_if_needed()
+    box = page.locator("#venue-map").bounding_box()
+    assert box is not None
+    middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.fill("#radius_m", "150")
+    page.mouse.move(*middle)
+    page.mouse.down()
+    page.mouse.move(middle[0] + 60, middle[1])
+    page.mouse.up()
+    assert abs(float(page.input_value("#lat")) - 3.59) < 0.01
+    page.check("[name=venue][value=polygon]")
+    for across, down in ((-40, -40), (40, -40), (40, 40), (0, 60)):
+        page.mouse.click(middle[0] + across, middle[1] + down)
+    page.click("[data-take-back]")
+    assert len(page.input_value("#polygon").splitlines()) == 3
+    page.click("button.main")
+    expect(page.locator(".notice").first).to_contain_text("The plan is saved")
+    sound(page)
+    one = Campaign.objects.get(name="Fish market")
+    assert one.venue_polygon is not None and one.members.count() == 1
+    page.goto(f"{window.address}/campaigns/{one.pk}/edit/")
     sound(page)

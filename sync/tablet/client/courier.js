@@ -2,7 +2,7 @@
 // failures, and never twice at once.
 
 import { account } from './accounts.js';
-import { NoAnswer, Refused } from './server.js';
+import { backoff, NoAnswer, Refused } from './server.js';
 import { sync } from './syncing.js';
 import { t } from './words.js';
 
@@ -66,7 +66,7 @@ export class Courier {
     }
     if (this.isStopped) return;
     this.changed();
-    this.soon(this.isWanted ? 0 : wait * (0.75 + Math.random() / 2));
+    this.soon(Math.max(this.isWanted ? 0 : wait * (0.75 + Math.random() / 2), backoff()));
   }
 
   /** What went wrong, in words; gives how long to wait, in ms. @param {unknown} error */
@@ -76,7 +76,7 @@ export class Courier {
     if (!(await account(this.session.account))) this.ended();
     else if (error instanceof NoAnswer) {
       this.say(t(error.why));
-      return Math.max(patient, error.waitS * 1000);
+      return patient;
     } else if (error instanceof Refused) {
       this.say(error.status === 401 ? t('signed_out') : t('refused', { detail: error.problem.detail ?? error.code }));
     } else {

@@ -22,7 +22,8 @@ const CODE = /^#[A-Za-z0-9-]{6,40}$/;
 /**
  * @typedef {{session: import('./accounts.js').Session | null, courier: Courier | null, code: string,
  *   open(session: import('./accounts.js').Session): void, close(): void, go(path: string): void,
- *   draw(): Promise<void>, leave: (() => Promise<void> | void) | null, storageFull(): void}} App
+ *   draw(isAgain?: boolean): Promise<void>, save: (() => Promise<void>) | null, leave: (() => Promise<void> | void) | null, storageFull(): void, install: any}} App
+ *   `install` is the browser's offer to put the app on the home screen, where it has made one
  */
 
 /** @type {App} */
@@ -30,7 +31,9 @@ export const app = {
   session: null,
   courier: null,
   code: '',
+  save: null,
   leave: null,
+  install: null,
 
   open(session) {
     app.session = session;
@@ -52,9 +55,9 @@ export const app = {
     else location.hash = hash;
   },
 
-  async draw() {
+  async draw(isAgain = false) {
     const leave = app.leave;
-    app.leave = null;
+    Object.assign(app, { leave: null, save: null });
     await leave?.();
     const page = /** @type {HTMLElement} */ (document.getElementById('page'));
     try {
@@ -62,8 +65,10 @@ export const app = {
     } catch (error) {
       failed(error);
     }
-    /** @type {HTMLElement | null} */ (page.querySelector('[autofocus]') ?? page.querySelector('h1'))?.focus();
-    scrollTo(0, 0);
+    if (!isAgain) {
+      /** @type {HTMLElement | null} */ (page.querySelector('[autofocus]') ?? page.querySelector('h1'))?.focus();
+      scrollTo(0, 0);
+    }
     await notices();
   },
 
@@ -89,7 +94,7 @@ async function screen() {
 
 /** Lists follow what a sync brought; a form stays as it is. */
 async function redrawn() {
-  if (!location.hash.startsWith('#/form') && !location.hash.startsWith('#/more')) await app.draw();
+  if (!location.hash.startsWith('#/form') && !location.hash.startsWith('#/more')) await app.draw(true);
 }
 
 let idleTimer = 0;
@@ -101,7 +106,7 @@ function idle() {
 
 async function lockAfterIdle() {
   const leave = app.leave;
-  app.leave = null;
+  Object.assign(app, { leave: null, save: null });
   await leave?.();
   app.close();
 }
@@ -146,8 +151,9 @@ async function start() {
   takeCode();
   for (const kind of ['pointerdown', 'keydown']) addEventListener(kind, idle, { passive: true });
   addEventListener('hashchange', () => { takeCode(); void app.draw(); });
+  addEventListener('beforeinstallprompt', (event) => { event.preventDefault(); app.install = event; });
   addEventListener('unhandledrejection', (event) => failed(event.reason));
-  addEventListener('visibilitychange', () => { if (document.hidden) void app.leave?.(); });
+  addEventListener('visibilitychange', () => { if (document.hidden) void app.save?.(); });
   document.documentElement.lang = chosen();
   void navigator.storage?.persist?.();
   keepUpToDate((use) => warn('version', `${t('new_version')} `, h('button', { onclick: use }, t('use_new'))));

@@ -6,11 +6,10 @@ const GZIP_FROM = 4096;
 
 /** No answer: no signal, a server that is away, or somebody else who answered in its place. */
 export class NoAnswer extends Error {
-  /** @param {'offline' | 'stranger' | 'busy'} why @param {number} [waitS] */
-  constructor(why, waitS = 0) {
+  /** @param {'offline' | 'stranger' | 'busy'} why */
+  constructor(why) {
     super(why);
     this.why = why;
-    this.waitS = waitS;
   }
 }
 
@@ -51,6 +50,13 @@ export async function call(method, path, asked = {}) {
   return read(answer);
 }
 
+let quietUntil = 0;
+
+/** For how long the server wants to be left alone, in ms. */
+export function backoff() {
+  return Math.max(0, quietUntil - Date.now());
+}
+
 /** @param {Asked} asked */
 async function outgoing({ body, bytes, token, headers = {}, language = 'id' }) {
   /** @type {Record<string, string>} */
@@ -71,6 +77,7 @@ async function outgoing({ body, bytes, token, headers = {}, language = 'id' }) {
 async function read(answer) {
   const { status, headers } = answer;
   const waitS = Number(headers.get('Retry-After') ?? headers.get('Backoff')) || 0;
+  quietUntil = Date.now() + waitS * 1000;
   if (status === 204 || (status === 201 && headers.has('Tus-Resumable')) || (status === 200 && headers.has('Upload-Offset'))) {
     return { status, json: null, headers };
   }
@@ -80,10 +87,10 @@ async function read(answer) {
     if (!/^application\/(problem\+)?json\b/.test(kind)) throw new Error(kind);
     json = await answer.json();
   } catch {
-    throw new NoAnswer(status >= 500 ? 'busy' : 'stranger', waitS);
+    throw new NoAnswer(status >= 500 ? 'busy' : 'stranger');
   }
   if (json === null || typeof json !== 'object') throw new NoAnswer('stranger');
-  if (status === 429 || status >= 500) throw new NoAnswer('busy', waitS);
+  if (status === 429 || status >= 500) throw new NoAnswer('busy');
   if (status >= 400) {
     if (typeof json.code !== 'string') throw new NoAnswer('stranger');
     throw new Refused(status, json, headers);

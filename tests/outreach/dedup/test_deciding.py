@@ -32,6 +32,7 @@ def people_of(*records: Facts) -> list[tuple[int, ...]]:
         (Veto.TWINS, {"full_name": "Painem", "nik": "1277024503840002"}),
         (Veto.NO_NAME, {"full_name": "-", "nik": ""}),
         (Veto.NO_NAME, {"full_name": "S", "nik": ""}),
+        (Veto.NO_NAME, {"full_name": "Hj. Bin Binti", "nik": ""}),
         (Veto.NO_NAME, {"full_name": "A" * 60 + " " + "B" * 59, "nik": ""}),
     ],
 )
@@ -59,6 +60,45 @@ def test_vetoes(veto: Veto, changes: dict[str, Any]) -> None:
 def test_the_same_worker_again(changes: dict[str, Any]) -> None:
     assert not veto_of(**changes)
     assert people_of(facts_of(**AMINAH), record(**changes)) == [(0, 1)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("X", "X"),
+        ("Ibu", "Ibu"),
+        ("H.", "H."),
+        ("N.N.", "NN"),
+        ("Tanpa Nama", "tanpa nama"),
+        ("1234", "1234"),
+        ("bin binti H. Hj. Drs.", "Siti Aminah"),
+        ("Sinta Dewi", "Siti Aminah"),
+        ("Sinta", "Siti"),
+        ("Rina", "Rini"),
+    ],
+)
+def test_without_a_nik_nobody_is_joined_by_hardly_any_name(one: str, other: str) -> None:
+    """Though of one village, birth date and occupation: somebody has to look."""
+    known: dict[str, Any] = {
+        "birth_date": date(1984, 3, 5),
+        "sex": "female",
+        "village": "99.01.01.2001",
+        "occupation": "market_trader",
+    }
+    records = [facts_of(full_name=name, **known) for name in (one, other)]
+
+    found = resolve(records, shipped_model(), shipped_frequencies())
+
+    assert found.people == []
+    assert [(question.left, question.right) for question in found.reviews] == [(0, 1)]
+
+
+def test_one_name_in_common_and_the_rest_is_enough() -> None:
+    for name in ("Siti Aminah", "Siti Amina", "Aminah"):
+        assert people_of(
+            record(nik="", phone="", address=""),
+            record(full_name=name, nik="", phone="", address="", kader="citra"),
+        ) == [(0, 1)]
 
 
 @pytest.mark.parametrize(

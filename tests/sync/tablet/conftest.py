@@ -1,9 +1,11 @@
 """A tablet in a kader's hand: the client in a real browser, beside a real server."""
 
+import os
+import signal
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from subprocess import run
 from typing import Any
 
 import pytest
@@ -165,7 +167,7 @@ def take_kept(
 
     def taken(killed: Hand | None = None) -> Hand:
         if killed:
-            run(["pkill", "-9", "-f", f"user-data-dir={folder}"], check=True)
+            _kill(f"--user-data-dir={folder}")
             hands.remove(killed)
             (folder / "SingletonLock").unlink(missing_ok=True)
         kind = browser.browser_type
@@ -177,6 +179,14 @@ def take_kept(
 
     yield taken
     _put_down(hands)
+
+
+def _kill(argument: str) -> None:
+    """End every process that was started with an argument, as a battery that runs out does."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if argument.encode() in (process / "cmdline").read_bytes().split(b"\0"):
+                os.kill(int(process.name), signal.SIGKILL)
 
 
 def _put_down(hands: list[Hand]) -> None:

@@ -150,6 +150,36 @@ def test_tokens_that_ended_wait_for_a_new_code(field: Cast, code: Code, take: Ta
     assert Registration.objects.get().full_name == FIRST[1]
 
 
+def test_two_kader_share_a_tablet_and_see_only_their_own(
+    field: Cast, code: Code, take: Take
+) -> None:
+    hand = take()
+    hand.enrol(code()[1])
+    hand.synced()
+    hand.register(*FIRST)
+    hand.synced()
+    hand.page.get_by_role("button", name="Kunci").click()
+    hand.enrol(code(field.budi)[1], pin="731946")
+    hand.synced()
+    hand.register(*SECOND)
+    hand.synced()
+    expect(hand.page.locator(".figure")).to_have_text("1")
+    assert set(Registration.objects.values_list("kader", "full_name")) == {
+        (field.siti.pk, FIRST[1]),
+        (field.budi.pk, SECOND[1]),
+    }
+    hand.page.get_by_role("button", name="Kunci").click()
+    siti = hand.page.locator("form", has_text=field.siti.full_name)
+    siti.locator("input").fill("731946")
+    siti.get_by_role("button").click()
+    expect(siti.locator(".wrong")).to_contain_text("PIN salah")
+    siti.locator("input").fill(PIN)
+    siti.get_by_role("button").click()
+    hand.page.get_by_role("link", name="Catatan saya").click()
+    expect(hand.page.locator(".records li")).to_have_count(1)
+    expect(hand.page.locator(".records")).to_contain_text(FIRST[1])
+
+
 ACCESS_IS_OVER = """async () => {
   const { app } = await import('/tablet/main.js');
   const { keep } = await import('/tablet/accounts.js');

@@ -39,6 +39,8 @@ export async function form(app, id) {
   // Where the tablet is during a correction says nothing about where the signup was.
   const isFresh = !before && clock.now().getTime() - Date.parse(wire.captured_at) < FRESH_MS;
   const following = isFresh ? follow(wire, touched) : { stop: () => undefined };
+  // The camera hides the page: then only what was typed is kept.
+  app.save = saving.now;
   app.leave = async () => { following.stop(); await saving.now(); holding(); };
 
   const finish = async (/** @type {Event} */ event) => {

@@ -18,6 +18,7 @@ export async function more(app) {
     h('p.card', null, t('storage', { used: mb(disk.usage ?? 0), free: mb((disk.quota ?? 0) - (disk.usage ?? 0)), kept })),
     row?.signed_out ? newCode(app, session) : null,
     h('div.row', null,
+      app.install && h('button', { onclick: () => { app.install.prompt(); app.install = null; void app.draw(); } }, t('install')),
       h('button', { onclick: async () => { await chooseLanguage(chosen() === 'id' ? 'en' : 'id'); await app.draw(); } }, t('language')),
       h('button', { onclick: () => { app.close(); app.go('enrol'); } }, t('add_kader'))),
   ].filter(Boolean);

@@ -1,0 +1,249 @@
+"""Planning in the console: a campaign of whichever type, new or changed, in one form."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.db import IntegrityError
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from outreach.activities.pasaran import Pasaran
+from outreach.api.campaign_forms import TIME_ZONES, CampaignChangesForm, CampaignForm
+from outreach.models import Campaign, CampaignTarget, Office, User
+from outreach.pages.campaigns import planned_or_404
+from outreach.pages.plan_reading import (
+    PARTS,
+    ROWS,
+    Read,
+    lines,
+    numbered,
+    one,
+    read_plan,
+    written_of,
+)
+from outreach.pages.plan_villages import centre_of, read_villages, venue_map
+from outreach.pages.staff import KEEPERS, page_for
+from outreach.pages.zones import office_zone
+from outreach.planning import plan
+from outreach.problems import Problem, flattened
+from outreach.scopes import campaigns_for, offices_for
+
+BLANK_ROWS = 2
+MOST_KADER = 400
+FIRST_RADIUS_M = "300"
+
+Errors = dict[str, list[str]]
+
+
+@page_for(*KEEPERS, methods=("GET", "HEAD", "POST"))
+def new_campaign_page(request: HttpRequest) -> HttpResponse:
+    """A new plan. The form carries the campaign's id: sent twice it makes one campaign."""
+    user = cast("User", request.user)
+    if request.method != "POST":
+        blank = {
+            "id": [str(uuid4())],
+            "office": [str(user.office_id or "")],
+            "time_zone": [str(office_zone(user))],
+            "venue": ["none"],
+        }
+        return _form_page(request, None, blank, {})
+    key = _key(one(_written(request), "id"))
+    campaign = campaigns_for(user).filter(pk=key).first()
+    return _posted(request, campaign and planned_or_404(user, campaign.pk), key)
+
+
+@page_for(*KEEPERS, methods=("GET", "HEAD", "POST"))
+def edit_campaign_page(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
+    """The plan of a campaign, to be changed."""
+    campaign = planned_or_404(cast("User", request.user), campaign_id)
+    if request.method == "POST":
+        return _posted(request, campaign, campaign.pk)
+    return _form_page(request, campaign, written_of(campaign), {})
+
+
+def _written(request: HttpRequest) -> dict[str, Sequence[str]]:
+    return dict(request.POST.lists())
+
+
+def _key(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Http404 from None
+
+
+def _posted(request: HttpRequest, campaign: Campaign | None, key: UUID) -> HttpResponse:
+    user, now, written = cast("User", request.user), timezone.now(), _written(request)
+    read, errors = read_plan(written), Errors()
+    office = one(written, "office")
+    office_id = (
+        int(office) if office.isdecimal() and office.isascii() and len(office) < 10 else None
+    )
+    codes, wrong = read_villages(lines(written, "villages"), office_id, now)
+    read.plan["villages"] = codes
+    if wrong:
+        errors["villages"] = wrong
+    if "locate" in written:
+        return _form_page(request, campaign, _located(written, codes), errors)
+    if "more" in written:
+        return _form_page(request, campaign, written, errors)
+    if campaign and one(written, "seen") != _digest(campaign):
+        changed = _(
+            "Somebody changed this plan after you opened it. Your entries are below: saving"
+            " them replaces what was changed."
+        )
+        return _form_page(request, campaign, written, {"": [changed]})
+    form = (CampaignChangesForm if campaign else CampaignForm)(data=read.plan)
+    if not form.is_valid():
+        _add(errors, _told(form.errors), read)
+    if not errors:
+        try:
+            kept = _kept(form.validated_data, user, campaign, key)
+        except Problem as refused:
+            told = [
+                (found["pointer"], found["detail"]) for found in refused.extra.get("problems", ())
+            ]
+            _add(errors, told or [("", str(refused.detail))], read)
+        else:
+            text = _("The plan is saved. The team's tablets get it with their next sync.")
+            messages.success(request, text)
+            return redirect("campaign-page", kept.pk)
+    return _form_page(request, campaign, written, errors)
+
+
+def _kept(fields: Any, user: User, campaign: Campaign | None, key: UUID) -> Campaign:
+    try:
+        return plan(fields, user, timezone.now(), campaign.pk if campaign else None, new_id=key)
+    except IntegrityError:
+        # The same form came in twice at once, or the id is another office's.
+        return planned_or_404(user, key)
+
+
+def _located(written: Mapping[str, Sequence[str]], codes: list[str]) -> dict[str, Sequence[str]]:
+    """The form with its circle in the first village."""
+    centre = centre_of(codes)
+    if centre is None:
+        return dict(written)
+    radius_m = one(written, "radius_m") or FIRST_RADIUS_M
+    circle = {"lat": [str(centre[0])], "lon": [str(centre[1])], "radius_m": [radius_m]}
+    return {**written, "venue": ["circle"], **circle}
+
+
+def _told(found: Any) -> list[tuple[str, str]]:
+    return [(pointer, text) for pointer, _code, text in flattened(found)]
+
+
+def _add(errors: Errors, told: Sequence[tuple[str, str]], read: Read) -> None:
+    """Errors by the fields of the form that they are about; others by an empty name."""
+    for pointer, text in told:
+        errors.setdefault(_field_at(pointer, read), []).append(text)
+
+
+def _field_at(pointer: str, read: Read) -> str:
+    steps = pointer.split("/")[1:]
+    for length in range(len(steps), 0, -1):
+        place = read.places.get("/" + "/".join(steps[:length]))
+        if place is not None:
+            rest = steps[length : length + 1]
+            is_row = place.split("-")[0] in {"stops", "partners", "team"} or not place
+            return "-".join(filter(None, [place, *rest])) if is_row else place
+    return steps[0] if steps else ""
+
+
+def _digest(campaign: Campaign) -> str:
+    told = json.dumps(written_of(campaign), sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def _form_page(
+    request: HttpRequest,
+    campaign: Campaign | None,
+    written: Mapping[str, Sequence[str]],
+    errors: Errors,
+) -> HttpResponse:
+    user, now = cast("User", request.user), timezone.now()
+    offices = list(offices_for(user).order_by("-kind", "name"))
+    office = next((found for found in offices if str(found.pk) == one(written, "office")), None)
+    read = read_plan(written)
+    codes = read_villages(lines(written, "villages"), office.pk if office else None, now)[0]
+    context = {
+        "campaign": campaign,
+        "form": PlanForm(written, errors),
+        "seen": campaign and _digest(campaign),
+        "offices": offices,
+        "types": Campaign.Type.values,
+        "zones": TIME_ZONES,
+        "segments": CampaignTarget.Segment.values,
+        "parts": PARTS,
+        "weekdays": range(1, 8),
+        "pasaran": [day.value for day in Pasaran],
+        "kader": _kader(office, campaign),
+        "map": venue_map(codes, read.plan),
+    }
+    status = 422 if errors else 200
+    return render(request, "outreach/campaigns/form.html", context, status=status)
+
+
+class PlanForm:
+    """What is written in the form, and what is wrong with it."""
+
+    def __init__(self, written: Mapping[str, Sequence[str]], errors: Errors) -> None:
+        self.written, self.errors = written, errors
+
+    def value(self, name: str) -> str:
+        return one(self.written, name)
+
+    def has(self, name: str, value: Any) -> bool:
+        return str(value) in self.written.get(name, ())
+
+    @property
+    def others(self) -> list[str]:
+        """What is wrong and belongs to no field that is shown."""
+        return self.errors.get("", [])
+
+    def rows(self, name: str) -> list[str]:
+        """The names of a list's rows: those with something in them, and blank ones to fill in."""
+        used = [
+            number
+            for number in numbered(self.written, name)
+            if any(self.value(f"{name}-{number}-{part}") for part in ROWS[name])
+        ]
+        more = BLANK_ROWS + (BLANK_ROWS if self.value("more") == name else 0)
+        first = max(used, default=-1) + 1
+        return [f"{name}-{number}" for number in [*used, *range(first, first + more)]]
+
+    @property
+    def stops(self) -> list[str]:
+        return self.rows("stops")
+
+    @property
+    def partners(self) -> list[str]:
+        return self.rows("partners")
+
+    @property
+    def wetons(self) -> list[str]:
+        return self.rows("wetons")
+
+
+def _kader(office: Office | None, campaign: Campaign | None) -> list[User]:
+    """Who can be on the team: active kader of the office and its branches, and who is on it."""
+    members = [member.kader_id for member in campaign.members.all()] if campaign else []
+    of_office = Q(pk__in=members)
+    if office:
+        of_office |= Q(office=office) | Q(office__parent=office)
+    found = User.objects.filter(of_office, Q(is_active=True) | Q(pk__in=members), role="kader")
+    return list(found.select_related("office").order_by("full_name", "pk")[:MOST_KADER])
+
+
+urlpatterns = [
+    path("campaigns/new/", new_campaign_page, name="new-campaign-page"),
+    path("campaigns/<uuid:campaign_id>/edit/", edit_campaign_page, name="edit-campaign-page"),
+]

@@ -1,0 +1,198 @@
+"""Planning in the console without a browser: every field there and back, refused and corrected."""
+
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.test import Client
+
+from outreach.models import Campaign, User
+from tests.cast import Cast, pushed
+from tests.pages.test_tablets import signed_in
+
+Type = Campaign.Type
+WIB = ZoneInfo("Asia/Jakarta")
+
+
+def sound(cast: Cast, **changes: Any) -> dict[str, Any]:
+    return {
+        "id": str(uuid4()),
+        "type": "market_drive",
+        "office": str(cast.branch.pk),
+        "name": "Pasar Minggu <b>",
+        "starts_at": "2026-12-01T08:00",
+        "ends_at": "2026-12-05T16:00",
+        "time_zone": "Asia/Jakarta",
+        "venue": "none",
+        **changes,
+    }
+
+
+def whole(cast: Cast, **changes: Any) -> dict[str, Any]:
+    """A plan with everything in it."""
+    return sound(
+        cast,
+        agency="Dinas Koperasi",
+        venue="circle",
+        lat="3,59",
+        lon="98.67",
+        radius_m="250",
+        villages=f"{cast.villages[0].code} Pasar Lama\nsumber rejo",
+        team=[str(cast.siti.pk), str(cast.budi.pk)],
+        **{
+            f"team-{cast.budi.pk}-first_day": "2026-12-02",
+            f"team-{cast.budi.pk}-last_day": "2026-12-03",
+            "weekdays": ["2", "3"],
+            "pasaran": ["legi"],
+            "wetons-0-weekday": "5",
+            "wetons-0-pasaran": "pon",
+            "dates": "2026-12-05",
+            "closed": "2026-12-04",
+            "hours-2": "8.00-12.00, 13:00-16:00",
+            "ramadan_hours-3": "08:00–14:00",
+            "stops-4-name": "Terminal",
+            "stops-4-starts_at": "2026-12-01T08:00",
+            "stops-4-ends_at": "2026-12-01T10:00",
+            "stops-4-lat": "3.6",
+            "stops-4-lon": "98.7",
+            "stops-4-radius_m": "100",
+            "target-BPU": "40",
+            "partners-1-name": "Paguyuban",
+            "partners-1-role": "mitra",
+            "checks-people": "[x] Petugas\nPerangkat desa",
+        },
+        **changes,
+    )
+
+
+def posted(user: User, address: str, data: dict[str, Any]) -> Any:
+    return signed_in(user).post(address, data)
+
+
+def filled_in(client: Client, campaign: Campaign) -> dict[str, Any]:
+    """What the form of a campaign would send if nothing was changed in it."""
+    page = client.get(f"/campaigns/{campaign.pk}/edit/")
+    return dict(page.context["form"].written) | {"seen": page.context["seen"]}
+
+
+def test_a_whole_plan_is_kept_and_the_same_when_it_is_saved_again(cast: Cast) -> None:
+    form = whole(cast)
+    assert posted(cast.rina, "/campaigns/new/", form).url == f"/campaigns/{form['id']}/"
+    one = Campaign.objects.get(pk=form["id"])
+    assert one.starts_at == datetime(2026, 12, 1, 8, tzinfo=WIB)
+    assert (one.venue_lat, one.venue_radius_m, one.agency) == (3.59, 250, "Dinas Koperasi")
+    assert {village.code for village in one.villages.all()} == {
+        village.code for village in cast.villages[:2]
+    }
+    days = {
+        (str(day.kader.username), day.first_day.day, day.last_day.day) for day in one.members.all()
+    }
+    assert days == {("siti", 1, 5), ("budi", 2, 3)}
+    assert [rule["kind"] for rule in one.calendar["days"]] == [
+        "weekday",
+        "weekday",
+        "pasaran",
+        "weton",
+        "date",
+    ]
+    assert one.calendar["hours"][1] == {"weekday": 2, "opens": "13:00", "closes": "16:00"}
+    assert one.checklist["people"][0] == {"item": "Petugas", "done": True}
+    stop = one.stops.get()
+    client = signed_in(cast.rina)
+    kept = filled_in(client, one)
+    before = Campaign.objects.values().get(pk=one.pk)
+    assert client.post(f"/campaigns/{one.pk}/edit/", kept).status_code == 302
+    assert Campaign.objects.values().get(pk=one.pk) == before
+    assert one.stops.get().pk == stop.pk and one.members.count() == 2
+    text = client.get(f"/campaigns/{one.pk}/").content.decode()
+    assert "Pasar Minggu &lt;b&gt;" in text and "setiap Legi" in text and "Terminal" in text
+
+
+@pytest.mark.parametrize("kind", Type.values)
+def test_every_type_is_planned_once_however_often_it_is_sent(cast: Cast, kind: str) -> None:
+    form = sound(cast, type=kind)
+    first = posted(cast.rina, "/campaigns/new/", form)
+    assert first.status_code == 302
+    assert posted(cast.rina, "/campaigns/new/", form).status_code == 422  # it is there by now
+    assert Campaign.objects.filter(type=kind, name=form["name"]).count() == 1
+    assert (
+        posted(
+            cast.outsider_coordinator,
+            "/campaigns/new/",
+            form | {"office": str(cast.other_branch.pk)},
+        ).status_code
+        == 404
+    )
+
+
+def test_what_is_wrong_is_told_at_its_field_and_nothing_is_kept(cast: Cast) -> None:
+    wrong = {
+        "name": "",
+        "starts_at": "kemarin",
+        "lat": "91",
+        "radius_m": "x",
+        "villages": "Atlantis",
+        f"team-{cast.budi.pk}-last_day": "2026-12-01",
+        "stops-4-ends_at": "2026-12-01T07:00",
+        "target-BPU": "-1",
+        "dates": "besok",
+    }
+    answer = posted(cast.rina, "/campaigns/new/", whole(cast) | wrong)
+    assert answer.status_code == 422
+    assert set(answer.context["form"].errors) == set(wrong)
+    assert 'value="kemarin"' in answer.content.decode()
+    for changes, place in (
+        ({"office": str(cast.other_branch.pk)}, "office"),
+        ({"ends_at": "2026-11-30T08:00", "team": [str(cast.siti.pk)]}, "ends_at"),
+        ({"hours-2": "12:00-08:00"}, "hours-2"),
+        ({"team": [str(cast.outsider_kader.pk)]}, f"team-{cast.outsider_kader.pk}-kader"),
+        ({"villages": cast.other_villages[0].code}, "villages"),
+        ({"venue": "polygon", "polygon": "1 1\n2 2"}, "polygon"),
+    ):
+        answer = posted(cast.rina, "/campaigns/new/", sound(cast, **changes))
+        assert list(answer.context["form"].errors) == [place]
+    assert Campaign.objects.count() == 2
+
+
+def test_who_was_overtaken_is_told_and_a_stop_with_signups_stays(cast: Cast) -> None:
+    form = whole(cast)
+    posted(cast.rina, "/campaigns/new/", form)
+    one = Campaign.objects.get(pk=form["id"])
+    client = signed_in(cast.rina)
+    kept = filled_in(client, one)
+    Campaign.objects.filter(pk=one.pk).update(name="Nama lain")
+    answer = client.post(f"/campaigns/{one.pk}/edit/", kept)
+    assert answer.status_code == 422 and "diubah orang lain" in answer.content.decode()
+    again = kept | {"seen": answer.context["seen"]}
+    assert client.post(f"/campaigns/{one.pk}/edit/", again).status_code == 302
+    signup = pushed(cast)
+    type(signup).objects.filter(pk=signup.pk).update(campaign=one, stop=one.stops.get())
+    kept = {name: value for name, value in filled_in(client, one).items() if "stops-" not in name}
+    answer = client.post(f"/campaigns/{one.pk}/edit/", kept)
+    assert answer.status_code == 422 and one.stops.count() == 1
+    assert posted(cast.outsider_coordinator, f"/campaigns/{one.pk}/edit/", kept).status_code == 404
+
+
+def test_an_area_is_kept_and_one_of_several_parts_is_left_alone(cast: Cast) -> None:
+    form = sound(cast, venue="polygon", polygon="3.5 98.6\n3.5 98.7\n3.6 98.7")
+    posted(cast.rina, "/campaigns/new/", form)
+    one = Campaign.objects.get(pk=form["id"])
+    assert one.venue_polygon and one.venue_polygon["coordinates"][0][0] == [98.6, 3.5]
+    client = signed_in(cast.rina)
+    assert filled_in(client, one)["polygon"] == [form["polygon"]]
+    parts = [one.venue_polygon["coordinates"]]
+    Campaign.objects.filter(pk=one.pk).update(
+        venue_polygon={"type": "MultiPolygon", "coordinates": parts}
+    )
+    one.refresh_from_db()
+    assert client.post(f"/campaigns/{one.pk}/edit/", filled_in(client, one)).status_code == 302
+    one.refresh_from_db()
+    assert one.venue_polygon and one.venue_polygon["type"] == "MultiPolygon"
+
+
+def test_more_rows_keep_what_is_written(cast: Cast) -> None:
+    answer = posted(cast.rina, "/campaigns/new/", whole(cast) | {"more": "stops"})
+    assert answer.status_code == 200 and len(answer.context["form"].stops) == 5
+    assert b'value="Terminal"' in answer.content
