@@ -24,7 +24,7 @@ from outreach.places.regions.aliases import lock_regions
 from outreach.places.uploads import Refused
 from outreach.region_changes import carrying
 from outreach.region_changes.applying import note_boundaries
-from outreach.region_changes.asked import undo_faults
+from outreach.region_changes.asked import RETIRED, RETIRED_BY, undo_faults
 
 
 @transaction.atomic
@@ -96,7 +96,7 @@ def _retire(change: RegionChange, added: Sequence[str], now: datetime) -> None:
             level=level_of(code),
             name=Region.objects.get(pk=code).name,
             region_id=one,
-            basis=f"change {change.pk} undone",
+            basis=f"{RETIRED_BY}{change.pk}{RETIRED}",
             confidence=RegionAlias.Confidence.HIGH if one else RegionAlias.Confidence.NONE,
             last_vintage=now.date().isoformat(),
             source=change.source,

@@ -243,8 +243,8 @@ def test_the_frameworks_texts_about_fields_are_indonesian_too() -> None:
 
 
 def test_a_month_that_is_none_is_told_how_to_write_one(cast: Cast) -> None:
-    language = {"HTTP_ACCEPT_LANGUAGE": "id"}
-    told = client_of(cast.agus).get("/api/v1/standings/?period=oktober", **language).json()
+    url = "/api/v1/standings/?period=oktober"
+    told = client_of(cast.agus).get(url, HTTP_ACCEPT_LANGUAGE="id").json()
     assert told["problems"] == [
         {"pointer": "/period", "code": "invalid", "detail": "Tulis bulan seperti 2026-11."}
     ]

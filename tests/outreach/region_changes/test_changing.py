@@ -201,6 +201,28 @@ def test_counts_of_officials_go_along_and_come_back(workers: None) -> None:
     assert not VillageOfficials.objects.filter(village=NEW).exists()
 
 
+@pytest.mark.parametrize(
+    ("asked", "moved"),
+    [
+        (("--recode", A, "--into", NEW), [NEW, NEW, NEW, B, C]),
+        (("--merge", A, B, "--into", NEW, "--name=Gabungan"), [NEW, NEW, NEW, NEW, C]),
+    ],
+)
+def test_what_was_undone_can_be_done_right_with_the_same_code(
+    workers: None, cast: Cast, asked: tuple[str, ...], moved: list[str]
+) -> None:
+    undo(change(*asked))
+    again = change(*asked)
+    assert homes() == moved
+    send(cast, worker(9, cast.market, 0.5, home=NEW))
+    assert Registration.objects.get(pk=uuid5(NAMESPACE, "9")).domicile_village_id == NEW
+    assert_equal_to_a_recount()
+
+    undo(again)
+    assert homes()[:5] == [A, A, A, B, C]
+    assert_equal_to_a_recount()
+
+
 def test_what_was_declared_by_the_new_code_comes_back_with_an_undo(
     workers: None, cast: Cast
 ) -> None:
