@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from math import isfinite
 from typing import Any
 
@@ -102,6 +102,18 @@ class Instant(serializers.DateTimeField):
         if value.tzinfo is None or not 2000 <= value.year < 2200:
             self.fail("meant")
         return super().enforce_timezone(value)
+
+
+class Day(serializers.DateField):
+    """A day of a time in which it can be meant."""
+
+    default_error_messages = {"meant": _("This day is of another century.")}
+
+    def to_internal_value(self, value: Any) -> date:
+        day = super().to_internal_value(value)
+        if not 1950 <= day.year < 2200:
+            self.fail("meant")
+        return day
 
 
 class ReasonForm(Form):

@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from outreach.api.forms import Form, Phone, RegionCode, filled, wrong
+from outreach.api.forms import Day, Form, Phone, RegionCode, filled, wrong
 from outreach.api.pages import PARAMETERS, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
 from outreach.kader.accounts import open_account
@@ -116,9 +116,7 @@ class OfficeForm(Form):
         min_value=1, max_value=2**63 - 1, allow_null=True, default=None
     )
     regions = serializers.ListField(child=RegionCode(), default=list, max_length=600)
-    since = serializers.DateField(
-        required=False, help_text="from when on it looks after them; today unless given"
-    )
+    since = Day(required=False, help_text="from when on it looks after them; today unless given")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["parent"] is not None and attrs["kind"] == Office.Kind.REGIONAL:

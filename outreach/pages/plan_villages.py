@@ -1,20 +1,17 @@
 """The villages that a plan names, one a line: by their codes, or by the names that offices use."""
 
 import re
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import shapely
-from django.db.models import Q
-from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from outreach.geo.polygons.drawing import Frame, ScaleBar, path_of
 from outreach.geo.venue import polygon_of
-from outreach.models import Office, Region
-from outreach.offices.territory import codes_of, today
+from outreach.models import Region
+from outreach.offices.village_names import villages_named
 from outreach.pages.case_maps import disc
 from outreach.places.showing.maps import village_outlines
 
@@ -28,7 +25,7 @@ def read_villages(
 ) -> tuple[list[str], list[str]]:
     """The codes that lines stand for, and what is wrong with the others."""
     names = [line.casefold() for line in lines if not _CODE.fullmatch(line)]
-    known = _codes_by_name(names, office_id, now) if names else {}
+    known = villages_named(names, office_id, now) if names else {}
     codes, wrong = [], []
     for line in lines:
         if match := _CODE.fullmatch(line):
@@ -42,22 +39,6 @@ def read_villages(
             text = _("No village of the office's regions is called %(name)s.")
             wrong.append(text % {"name": line[:80]})
     return codes, wrong
-
-
-def _codes_by_name(
-    names: Sequence[str], office_id: int | None, now: datetime
-) -> dict[str, list[str]]:
-    branches = Office.objects.filter(Q(pk=office_id) | Q(parent=office_id))
-    inside = Q(pk__in=[])
-    for code in codes_of(list(branches.values_list("pk", flat=True)), today(now)):
-        inside |= Q(code__startswith=f"{code}.") | Q(code=code)
-    regions = Region.objects.annotate(lower=Lower("name")).filter(
-        inside, level=Region.Level.VILLAGE, lower__in=names
-    )
-    found: dict[str, list[str]] = defaultdict(list)
-    for code, name in regions.order_by("code").values_list("code", "name"):
-        found[name.casefold()].append(code)
-    return found
 
 
 class Outline(NamedTuple):

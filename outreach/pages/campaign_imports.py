@@ -1,0 +1,126 @@
+"""Plans from a spreadsheet: sent, looked at row by row, and confirmed as a whole."""
+
+from typing import Any, cast
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from outreach.activities.plan_file import PLANS, TYPE_WORDS
+from outreach.api.import_shapes import row_shown
+from outreach.imports import confirming
+from outreach.imports.arriving import take
+from outreach.imports.tables import MOST_BYTES
+from outreach.imports.words import said
+from outreach.models import Import, ImportRow, User
+from outreach.pages.staff import KEEPERS, page_for
+from outreach.pages.zones import office_zone
+from outreach.scopes import imports_for
+
+LAST_SENT = 10
+ROWS_SHOWN = 300
+State = Import.State
+
+
+@page_for(*KEEPERS, methods=("GET", "HEAD", "POST"))
+def send_plans_page(request: HttpRequest) -> HttpResponse:
+    """Where a file is sent, with its columns and the last files."""
+    user = cast("User", request.user)
+    if request.method == "POST":
+        file = request.FILES.get("file")
+        if file is None or not file.size:
+            messages.error(request, _("Choose a file that is not empty."))
+        elif file.size > MOST_BYTES:
+            text = _("The file is larger than %(most)s MiB.")
+            messages.error(request, text % {"most": MOST_BYTES // 1024**2})
+        else:
+            source, _is_new = take(PLANS, file.read(), file.name or "", user, timezone.now())
+            return redirect("sent-plans-page", source.pk)
+        return redirect("send-plans-page")
+    return _rendered(
+        request,
+        "send",
+        {
+            "columns": PLANS.columns,
+            "types": TYPE_WORDS,
+            "sent": _sent(user).order_by("-made_at")[:LAST_SENT],
+        },
+    )
+
+
+@page_for(*KEEPERS)
+def sent_plans_page(request: HttpRequest, import_id: UUID) -> HttpResponse:
+    """What is in a file, what is wrong with it, and what came of it."""
+    source = _one(cast("User", request.user), import_id)
+    rows = ImportRow.objects.filter(of_import=source).order_by("number")[:ROWS_SHOWN]
+    named = [column for column in PLANS.columns if _has(source, column.name)]
+    refusal = source.refusal and said({}, source.refusal["code"], source.refusal["named"])
+    context = {
+        "source": source,
+        "refusal": refusal,
+        "columns": named,
+        "rows": [_row(row, source, [column.name for column in named]) for row in rows],
+        "may_confirm": source.state == State.READY and not source.problem_count,
+    }
+    return _rendered(request, "sent", context)
+
+
+@page_for(*KEEPERS, methods=("POST",))
+def confirm_plans_page(request: HttpRequest, import_id: UUID) -> HttpResponse:
+    """Make the campaigns of a file: all of them, once."""
+    user, now = cast("User", request.user), timezone.now()
+    source = _one(user, import_id)
+    confirming.begin(source.pk, user, now)
+    confirming.confirm(source.pk, now)
+    source.refresh_from_db()
+    if source.state == State.CONFIRMED:
+        report = source.report or {}
+        text = _("%(made)s campaigns are planned, %(unchanged)s were known already.")
+        messages.success(
+            request, text % {name: report.get(name, 0) for name in ("made", "unchanged")}
+        )
+        return redirect("campaigns-page")
+    messages.error(request, _("Nothing was planned: look at the file again."))
+    return redirect("sent-plans-page", source.pk)
+
+
+def _has(source: Import, name: str) -> bool:
+    return any(one["column"] == name for one in source.columns)
+
+
+def _row(row: ImportRow, source: Import, names: list[str]) -> dict[str, Any]:
+    shown = row_shown(row, source)
+    return {
+        "number": shown["number"],
+        "cells": [shown["values"].get(name) for name in names],
+        "findings": shown["findings"],
+    }
+
+
+def _sent(user: User) -> Any:
+    return imports_for(user).filter(kind=PLANS.name).select_related("actor", "confirmed_by")
+
+
+def _one(user: User, import_id: UUID) -> Import:
+    found: Import | None = _sent(user).filter(pk=import_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _rendered(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    with timezone.override(office_zone(cast("User", request.user))):
+        return render(request, f"outreach/campaigns/{template}.html", context)
+
+
+urlpatterns = [
+    path("campaigns/imports/", send_plans_page, name="send-plans-page"),
+    path("campaigns/imports/<uuid:import_id>/", sent_plans_page, name="sent-plans-page"),
+    path(
+        "campaigns/imports/<uuid:import_id>/confirm/", confirm_plans_page, name="confirm-plans-page"
+    ),
+]

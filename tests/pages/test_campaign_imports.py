@@ -1,0 +1,96 @@
+"""Plans from a spreadsheet: previewed, confirmed once, refused with reasons."""
+
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from outreach.models import Campaign
+from tests.cast import Cast
+from tests.outreach.imports.workbooks import xlsx
+from tests.pages.test_tablets import signed_in
+
+HEADINGS = (
+    "Jenis",
+    "Nama Kegiatan",
+    "Tanggal Mulai",
+    "Jam Mulai",
+    "Tanggal Selesai",
+    "Jam Selesai",
+    "Zona Waktu",
+    "Desa",
+    "Tim",
+    "Lintang",
+    "Bujur",
+    "Target BPU",
+)
+
+
+def row(**changes: Any) -> list[Any]:
+    values: dict[str, Any] = {
+        "type": "Gerebek Pasar",
+        "name": "Pasar <b>Subuh",
+        "first_day": "1-12-2026",
+        "opens": "8.00",
+        "last_day": "2-12-2026",
+        "closes": "16:00",
+        "zone": "WIB",
+        "villages": "pasar lama; 99.01.01.2002",
+        "team": "siti;Budi",
+        "lat": "3,59",
+        "lon": "98,67",
+        "target": 40,
+    }
+    return list((values | changes).values())
+
+
+def sent(client: Any, *rows: list[Any]) -> Any:
+    """The preview of a file."""
+    file = SimpleUploadedFile("rencana.xlsx", xlsx([HEADINGS, *rows]))
+    return client.post("/campaigns/imports/", {"file": file}, follow=True)
+
+
+def test_a_file_is_looked_at_and_planned_once(cast: Cast) -> None:
+    client = signed_in(cast.rina)
+    page = sent(client, row(), row(name="Mobil", type="mobile car", opens=0.25, team=""))
+    assert page.context["may_confirm"] and "Pasar &lt;b&gt;Subuh" in page.content.decode()
+    assert not Campaign.objects.filter(name="Mobil").exists()
+    confirm = f"/campaigns/imports/{page.context['source'].pk}/confirm/"
+    for _ in range(2):
+        assert client.post(confirm).status_code == 302
+    one = Campaign.objects.get(name="Pasar <b>Subuh")
+    assert one.starts_at.isoformat() == "2026-12-01T01:00:00+00:00"
+    assert (one.members.count(), one.villages.count(), one.venue_radius_m) == (2, 2, 300)
+    assert one.targets.get().number == 40 and one.office == cast.branch
+    Campaign.objects.filter(pk=one.pk).update(name="Pasar Lain")
+    again = sent(client, row(), row(name="Baru"))
+    [found] = again.context["rows"][0]["findings"]
+    assert (found["code"], found["level"]) == ("said_before", "warning")
+    client.post(f"/campaigns/imports/{again.context['source'].pk}/confirm/")
+    assert Campaign.objects.filter(office=cast.branch).count() == 4
+    other = signed_in(cast.outsider_coordinator)
+    assert other.get(f"/campaigns/imports/{page.context['source'].pk}/").status_code == 404
+    assert other.post(confirm).status_code == 404
+
+
+def test_what_is_wrong_is_told_at_its_row_and_nothing_is_planned(cast: Cast) -> None:
+    client = signed_in(cast.rina)
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({"last_day": "30-11-2026"}, "before_start"),
+        ({"villages": "Atlantis"}, "no_village"),
+        ({"villages": "99.02.01.1001"}, "no_village"),
+        ({"team": "joko"}, "no_kader"),
+        ({"opens": "pagi"}, "no_clock"),
+        ({"lat": "utara"}, "no_degrees"),
+        ({"lat": ""}, "venue_incomplete"),
+        ({"type": "pesta"}, "no_choice"),
+    ]
+    page = sent(client, *(row(name=f"N{n}", **changes) for n, (changes, _) in enumerate(wrong)))
+    codes = [[found["code"] for found in one["findings"]] for one in page.context["rows"]]
+    assert codes == [[code] for _, code in wrong]
+    assert not page.context["may_confirm"]
+    client.post(f"/campaigns/imports/{page.context['source'].pk}/confirm/")
+    assert Campaign.objects.count() == 2
+    file = SimpleUploadedFile("x.xlsx", b"no workbook at all")
+    text = client.post("/campaigns/imports/", {"file": file}, follow=True).content.decode()
+    assert 'class="wrong"' in text
+    assert client.post("/campaigns/imports/", {}, follow=True).status_code == 200
