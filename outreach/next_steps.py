@@ -32,6 +32,7 @@ IMPORT_NOT_READY: Mapping[str, Any] = {
     "refused": _("The file cannot be read: save it anew as `refusal` says, and send it again."),
     "problems": _("Put the rows with problems right in the file, and send it again."),
     "ready": _("Something has changed since the preview: look at it again, and confirm it then."),
+    "erased": _("What was read of the file was erased in time: send the file again."),
     "undone": _("The file was undone: send it again if it is to count after all."),
 }
 
@@ -42,6 +43,9 @@ def next_step(slug: str, extra: Mapping[str, Any]) -> str:
     if slug == "not_possible":
         return str(NOT_POSSIBLE.get(str(state), ""))
     if slug == "import_not_ready":
-        has_problems = state == "ready" and extra.get("problem_count")
-        return str(IMPORT_NOT_READY.get("problems" if has_problems else str(state), ""))
+        if extra.get("erased"):
+            state = "erased"
+        elif state == "ready" and extra.get("problem_count"):
+            state = "problems"
+        return str(IMPORT_NOT_READY.get(str(state), ""))
     return ""

@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 from outreach.activities.calendar import Ramadan, Times, calendar_of, campaign_days
 from outreach.activities.pasaran import Pasaran
 from outreach.activities.routes import RouteStop, Speed, legs
-from outreach.api.forms import Form, filled
+from outreach.api.forms import Day, Form, filled
 from outreach.api.permissions import HasRole, caller
 from outreach.bulk import insert
 from outreach.models import Campaign, ChecklistMark, RamadanPeriod, Stop, TravelRule, User
@@ -46,8 +46,8 @@ class DaysForm(Form):
 
     def get_fields(self) -> dict[str, Any]:
         # `from` is no name in Python.
-        first = serializers.DateField(required=False, help_text="its first day, if not given")
-        last = serializers.DateField(required=False, help_text="its last day, if not given")
+        first = Day(required=False, help_text="its first day, if not given")
+        last = Day(required=False, help_text="its last day, if not given")
         return {"from": first, "to": last}
 
 

@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from outreach.activities.figures import Figures, figures_of
 from outreach.activities.withholding import board_shown, told_by_targets
-from outreach.api.forms import AskedInteger, Form
+from outreach.api.forms import AskedInteger, Day, Form
 from outreach.api.pages import LARGEST_PAGE, PAGE_SIZE, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
 from outreach.models import Campaign, CampaignTarget, User
@@ -27,7 +27,7 @@ class BoardQueryForm(Form):
     office = AskedInteger(min_value=1, max_value=2**63 - 1, required=False)
     type = serializers.ChoiceField(choices=Campaign.Type.choices, required=False)
     campaign = serializers.UUIDField(required=False)
-    running_on = serializers.DateField(required=False, help_text="in UTC")
+    running_on = Day(required=False, help_text="in UTC")
     cursor = serializers.CharField(max_length=200, required=False, help_text="`next` of a page")
     limit = AskedInteger(min_value=1, max_value=LARGEST_PAGE, default=PAGE_SIZE)
 

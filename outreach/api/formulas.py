@@ -1,5 +1,6 @@
 """Formulas of the standings over HTTP: those in force, and drafts to be tried out."""
 
+import re
 from contextlib import suppress
 from datetime import date, timedelta
 from math import isclose
@@ -17,7 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from outreach.api.forms import Form, Number, filled
+from outreach.api.forms import Day, Form, Number, filled
 from outreach.api.permissions import HasRole, caller
 from outreach.api.standing_shapes import FormulaSerializer
 from outreach.api.standings import STAFF
@@ -71,10 +72,10 @@ class FormulaPatchForm(Form):
     cohort_months = serializers.IntegerField(min_value=1, max_value=60, default=12)
     officials_old_after_months = serializers.IntegerField(min_value=1, max_value=120, default=12)
     is_draft = serializers.BooleanField(default=False)
-    effective_from = serializers.DateField(
+    effective_from = Day(
         allow_null=True, default=None, help_text="first day of a month; not needed for a draft"
     )
-    effective_until = serializers.DateField(
+    effective_until = Day(
         allow_null=True,
         default=None,
         help_text="last day of the month before the next formula's; until further notice if null",
@@ -149,7 +150,8 @@ class OneFormula(FormulaView):
     def get(self, request: Request, version: str) -> Response:
         """One formula."""
         del request
-        formula = Formula.objects.select_related("made_by").filter(pk=version).first()
+        found = Formula.objects.select_related("made_by").filter(pk=version)
+        formula = found.first() if re.fullmatch(VERSION, version) else None
         if formula is None:
             raise Problem("not_found")
         return Response(self.shown(formula))

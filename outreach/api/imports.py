@@ -219,7 +219,10 @@ class Confirm(APIView):
         source = _seen(user, import_id)
         if source.state not in {State.CONFIRMED, State.CONFIRMING}:
             raise Problem(
-                "import_not_ready", state=source.state, problem_count=source.problem_count
+                "import_not_ready",
+                state=source.state,
+                problem_count=source.problem_count,
+                erased=source.erased_at is not None,
             )
         return Response(_preview(source))
 

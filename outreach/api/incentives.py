@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from outreach.api.forms import Form, filled, wrong
+from outreach.api.forms import Day, Form, filled, wrong
 from outreach.api.permissions import HasRole, caller
 from outreach.kader.incentives import NewRule, add_rule, uncovered_from
 from outreach.models import IncentiveRule, User
@@ -28,8 +28,8 @@ class IncentiveRuleSerializer(serializers.ModelSerializer[IncentiveRule]):
 
 class IncentiveForm(Form):
     threshold = serializers.IntegerField(min_value=1, max_value=100_000)
-    first_day = serializers.DateField()
-    last_day = serializers.DateField(allow_null=True, default=None)
+    first_day = Day()
+    last_day = Day(allow_null=True, default=None)
     source = serializers.CharField(  # type: ignore[assignment]  # the field hides DRF's own
         min_length=3, max_length=200
     )

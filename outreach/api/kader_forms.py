@@ -1,12 +1,10 @@
 """What is known of a kader from a day to a day: what a call may carry, and how it is told."""
 
-from datetime import date
 from typing import Any, ClassVar
 
-from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from outreach.api.forms import Form, RegionCode
+from outreach.api.forms import Day, Form, RegionCode
 from outreach.models import (
     Agency,
     AssignmentLetter,
@@ -14,18 +12,6 @@ from outreach.models import (
     KaderVillage,
     Training,
 )
-
-
-class Day(serializers.DateField):
-    """A day of a time in which it can be meant."""
-
-    default_error_messages = {"meant": _("This day is of another century.")}
-
-    def to_internal_value(self, value: Any) -> date:
-        day = super().to_internal_value(value)
-        if not 1950 <= day.year < 2200:
-            self.fail("meant")
-        return day
 
 
 class DatedForm(Form):

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from outreach.api.forms import Form, filled
+from outreach.api.forms import Day, Form, filled
 from outreach.api.permissions import HasRole
 from outreach.leads.erasing import ZONE
 from outreach.models import LeadRetention, User
@@ -20,7 +20,7 @@ from outreach.problems import Problem
 
 
 class LeadRetentionForm(Form):
-    effective_from = serializers.DateField(help_text="today or later, in Jakarta")
+    effective_from = Day(help_text="today or later, in Jakarta")
     days = serializers.IntegerField(min_value=30, max_value=3660)
     source = serializers.CharField(  # type: ignore[assignment]  # the field hides DRF's own
         min_length=3, max_length=200

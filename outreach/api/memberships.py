@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -114,6 +114,10 @@ class Withdraw(Decide):
     kind = Decision.Kind.WITHDRAW
 
 
+class HeldStateForm(serializers.Serializer[Any]):
+    state = serializers.ChoiceField(HeldResult.State.choices, default=HeldResult.State.OPEN)
+
+
 class HeldResults(APIView):
     """Rows of result files that somebody has to look at."""
 
@@ -122,16 +126,14 @@ class HeldResults(APIView):
 
     @extend_schema(
         operation_id="held_results_list",
-        parameters=[
-            *PARAMETERS,
-            OpenApiParameter("state", str, enum=[*HeldResult.State.values], default="open"),
-        ],
+        parameters=[*PARAMETERS, HeldStateForm],
         responses=page_schema(HeldResultSerializer),
     )
     def get(self, request: Request) -> Response:
         """Those that wait, the first that came first."""
-        state = request.query_params.get("state", HeldResult.State.OPEN.value)
-        found = held_results_for(caller(request)).filter(state=state)
+        form = HeldStateForm(data=request.query_params.dict())
+        form.is_valid(raise_exception=True)
+        found = held_results_for(caller(request)).filter(**form.validated_data)
         found = found.select_related("registration__campaign", "source", "decided_by")
         page = page_of(found, request.query_params, "made_at", lowest_first=True)
         return Response(page.told(HeldResultSerializer))

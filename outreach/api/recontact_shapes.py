@@ -6,7 +6,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from outreach.api.forms import Form, wrong
+from outreach.api.forms import Day, Form, wrong
 from outreach.masking import masked_phone
 from outreach.models import RecontactCase, RecontactSample
 from outreach.recontact.calling import is_done
@@ -21,8 +21,8 @@ class SampleForm(Form):
         required=False, min_value=1, max_value=2**31 - 1, help_text="one's own unless given"
     )
     campaign = serializers.UUIDField(required=False, help_text="only this one")
-    first_day = serializers.DateField(help_text="of the days of capture")
-    last_day = serializers.DateField()
+    first_day = Day(help_text="of the days of capture")
+    last_day = Day()
     size = serializers.IntegerField(min_value=1, max_value=LARGEST)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

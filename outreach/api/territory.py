@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from outreach.api.forms import AskedInteger, Form, RegionCode, filled
+from outreach.api.forms import AskedInteger, Day, Form, RegionCode, filled
 from outreach.api.permissions import HasRole, caller
 from outreach.models import Office, OfficeTerritory, User
 from outreach.offices.moving import Move, Moved, last_change, move, preview
@@ -95,7 +95,7 @@ class YearForm(serializers.Serializer[Any]):
 
 class MoveForm(Form):
     regions = serializers.ListField(child=RegionCode(), min_length=1, max_length=MOST_REGIONS)
-    first_day = serializers.DateField(help_text="from then on; not in a month that is over")
+    first_day = Day(help_text="from then on; not in a month that is over")
     reason = serializers.CharField(min_length=3, max_length=500)
     preview = serializers.BooleanField(default=False, help_text="only tell what would change")
     seen = serializers.IntegerField(

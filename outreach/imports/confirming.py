@@ -21,10 +21,11 @@ MOST_CONFIRMED_AT_ONCE = 2000
 def begin(import_id: UUID, actor: User, now: datetime) -> bool:
     """Note who confirms an import that may be; whether it is left to be applied.
 
-    What is confirmed, or about to be, stays so.
+    What is confirmed, or about to be, stays so; what was erased has no rows to be applied.
     """
+    ready = Import.objects.filter(state=State.READY, problem_count=0, erased_at=None)
     return bool(
-        Import.objects.filter(pk=import_id, state=State.READY, problem_count=0).update(
+        ready.filter(pk=import_id).update(
             state=State.CONFIRMING, confirmed_by=actor, confirmed_at=now
         )
     )

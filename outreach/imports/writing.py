@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,6 +14,9 @@ BOM = "\ufeff"
 
 STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What a spreadsheet program takes for the start of a formula."""
+
+
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def harmless(text: str) -> str:
@@ -37,7 +41,11 @@ def csv_line(cells: Iterable[str]) -> str:
 
 
 def text_cell(sheet: Any, text: str) -> Cell:
-    """A harmless cell of a workbook that is text, whatever it looks like."""
+    """A harmless cell of a workbook that is text, whatever it looks like.
+
+    What no workbook can hold becomes a space: it comes from tablets, in a name or an address.
+    """
+    text = _NOT_IN_XML.sub(" ", text)
     cell: Cell = WriteOnlyCell(sheet, value=harmless(text) or None)
     cell.data_type = "s" if text else "n"
     return cell

@@ -35,6 +35,8 @@ MOST_OF_ALL = 300 * MIB
 MOST_SHEETS = 100
 MOST_MERGED = 20_000
 CHUNK = 64 * 1024
+PACKED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+"""All that workbooks know. LZMA would take memory as the file says."""
 OLD_OFFICE_MAGIC = b"\xd0\xcf\x11\xe0"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
@@ -75,9 +77,8 @@ _BROKEN = (
     OSError,
     struct.error,
     NotImplementedError,
-    KeyError,
+    LookupError,
     ValueError,
-    IndexError,
     RuntimeError,
 )
 """What reading a broken or hostile archive ends in."""
@@ -98,6 +99,8 @@ def _opened(content: bytes) -> zipfile.ZipFile:
     names = {member.filename for member in members}
     if any(member.flag_bits & 1 for member in members):
         raise Unreadable("password")
+    if any(member.compress_type not in PACKED for member in members):
+        raise Unreadable("damaged")
     if _WORKBOOK not in names:
         raise Unreadable("not_xlsx")
     return archive

@@ -181,6 +181,8 @@ def test_rows_are_erased_some_weeks_after(cast: Cast) -> None:
     assert erase_due(now + KEPT_UNCONFIRMED + timedelta(hours=1)) == 1
     assert not ImportRow.objects.exists()
     assert Import.objects.filter(erased_at__isnull=False).count() == 2
+    refused = confirm(cast.dewi, left["id"])
+    assert (refused.status_code, refused.json()["erased"]) == (409, True)
     assert send(cast.dewi, GOOD).json()["state"] == "confirmed"
 
 

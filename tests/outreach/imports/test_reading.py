@@ -141,6 +141,13 @@ def test_a_month_in_any_form(written: Any) -> None:
     assert cells.month(written) == date(2026, 11, 1)
 
 
+@pytest.mark.parametrize("written", ["13/2026", "2026-13", "Nopember", "20-13-2026", 5])
+def test_what_is_no_month_is_told_as_a_month(written: Any) -> None:
+    with pytest.raises(cells.BadCell) as told:
+        cells.month(written)
+    assert told.value.code == "no_month"
+
+
 def test_cells_that_cannot_be_read_are_told_by_row_and_column() -> None:
     rows: list[list[Any]] = [
         ["v1", "kemarin", "=A1+1", 101, 9901014503840002],
@@ -246,12 +253,18 @@ def test_files_that_cannot_be_read_are_refused_in_words(content: bytes, code: st
     assert refusal(content) == code
 
 
-def zip_of(members: Mapping[str, bytes]) -> bytes:
+def zip_of(members: Mapping[str, bytes], packed: int = zipfile.ZIP_DEFLATED) -> bytes:
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(file, "w", packed) as archive:
         for name, content in members.items():
             archive.writestr(name, content)
     return file.getvalue()
+
+
+def packed_otherwise(content: bytes) -> bytes:
+    """A workbook packed in a way that none is."""
+    archive = zipfile.ZipFile(io.BytesIO(content))
+    return zip_of({name: archive.read(name) for name in archive.namelist()}, zipfile.ZIP_LZMA)
 
 
 BOMB = '<!DOCTYPE a [<!ENTITY b "x">]>'
@@ -263,6 +276,9 @@ FIRST = f'<row r="1">{CELL}</row>'
     ("content", "code"),
     [
         (zip_of({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet"}), "not_xlsx"),
+        (packed_otherwise(xlsx([HEADINGS, ROW])), "damaged"),
+        (zip_of({"xl/workbook.xml": b"<?xml version='1.0' encoding='hex'?><a/>"}), "damaged"),
+        (with_sheet("<?xml version='1.0' encoding='hex'?><worksheet/>"), "damaged"),
         (with_sheet("<worksheet>"), "damaged"),
         (with_sheet(sheet_xml("").replace("<worksheet", BOMB + "<worksheet")), "damaged"),
         (with_sheet(sheet_xml(f'<row r="1">{CELL}</row><row r="1">{CELL}</row>')), "damaged"),
@@ -287,7 +303,8 @@ FIRST = f'<row r="1">{CELL}</row>'
         ),
     ],
     ids=[
-        "ods", "cut", "entities", "row twice", "row far away", "row number huge", "no such text",
+        "ods", "lzma", "workbook's encoding", "sheet's encoding", "cut", "entities",
+        "row twice", "row far away", "row number huge", "no such text",
         "no cell", "column far away", "merged everywhere", "merged over each other",
     ],
 )  # fmt: skip

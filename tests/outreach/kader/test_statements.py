@@ -214,6 +214,7 @@ def test_rules_follow_each_other(cast: Cast, rule: IncentiveRule) -> None:
         ({"first_day": "2020-01-01"}, "overlap", "2020-01-01"),
         ({"first_day": "2019-01-01"}, "overlap", "2020-01-01"),
         ({"first_day": "2019-01-01", "last_day": "2019-06-30"}, "gap", "2019-07-01"),
+        ({"first_day": "2027-01-01", "last_day": "9999-12-31"}, "meant", "abad"),
     ],
 )
 def test_overlaps_and_gaps_are_named(

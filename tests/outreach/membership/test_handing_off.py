@@ -113,12 +113,16 @@ def test_the_file_says_everything_in_clear_and_every_time_it_is_noted(cast: Cast
 
 
 def test_the_workbook_says_the_same_as_text(cast: Cast) -> None:
-    handed_off(cast, 2)
+    one, _ = handed_off(cast, 2)
+    what_no_workbook_holds = "Jl.\x0bMesjid\x1f4\ufffe"
+    Registration.objects.filter(pk=one.pk).update(address=what_no_workbook_holds)
 
     rows = csv_rows(file_of(cast, "csv"))
     sheet: Any = load_workbook(io.BytesIO(file_of(cast, "xlsx"))).active
     headings, *cells = [[cell.value for cell in row] for row in sheet.rows]
 
+    assert rows[0]["Alamat"] == what_no_workbook_holds
+    rows[0]["Alamat"] = "Jl. Mesjid 4 "
     assert [dict(zip(headings, [c or "" for c in row], strict=True)) for row in cells] == rows
     assert {cell.number_format for row in list(sheet.rows)[1:] for cell in row} == {"@"}
 

@@ -328,6 +328,7 @@ def test_a_held_row_dismissed_comes_no_more(cast: Cast, member: Registration) ->
     assert client.post(f"{url}apply/", {"reason": "no!"}).json()["code"] == "already_decided"
     assert imported(cast, refused(member))["held"] == 0
     assert client.get("/api/v1/held-results/").json()["results"] == []
+    assert client.get("/api/v1/held-results/?state=%00").json()["code"] == "invalid"
     assert (
         client_of(cast.outsider_officer).post(f"{url}apply/", {"reason": "hm!"}).status_code == 404
     )

@@ -84,6 +84,7 @@ def test_a_formula_ends_the_one_before_it(send: Send) -> None:
         ({"effective_from": None}, "/effective_from"),
         ({"effective_until": AFTER.isoformat()}, "/effective_until"),
         ({"effective_until": "2026-01-31"}, "/effective_until"),
+        ({"effective_until": "9999-12-31"}, "/effective_until"),
         ({"source": ""}, "/source"),
         ({"author": "me"}, "/author"),
     ],
@@ -177,6 +178,7 @@ def test_a_draft_can_be_forgotten(send: Send) -> None:
     send("post", status=201, **PROPOSAL | {"is_draft": True})
     send("delete", "2027-1/", status=204)
     assert send("get", "2027-1/", status=404)["code"] == "not_found"
+    assert send("get", "%00/", status=404)["code"] == "not_found"
     assert send("patch", "2027-1/", status=404, z=1)["code"] == "not_found"
     assert send("delete", "2027-1/", status=404)["code"] == "not_found"
 
