@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -24,6 +24,8 @@ from sync.models import Device
 from sync.overview import Glance, at_a_glance
 
 REFRESHED_EVERY_S = 10
+LIVE_FOR = timedelta(days=31)
+"""Tablets send what they hold days later."""
 
 
 class KaderRow(NamedTuple):
@@ -65,7 +67,7 @@ def _live_page(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
         context = {
             "campaign": campaign,
             "day": day,
-            "is_today": day == today,
+            "is_live": today - LIVE_FOR <= day <= today,
             "first": first,
             "last": last,
             "live": live,

@@ -100,6 +100,7 @@ def test_a_day_counts_what_arrived_and_says_nothing_while_nothing_changes(cast: 
     assert client.get(again).status_code == 200
     empty = client.get(f"/campaigns/{cast.market.pk}/day/?day={DAY}")
     assert empty.context["figures"].all.number == 0
+    assert "hx-get" in page.content.decode() and "hx-get" not in empty.content.decode()
     left = type(client)().get(again, headers={"HX-Request": "true"})
     assert (left.status_code, left["HX-Refresh"]) == (204, "true")
 
