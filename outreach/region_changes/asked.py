@@ -44,6 +44,24 @@ class Asked(NamedTuple):
         return f"{self.kind} {' + '.join(self.old)} → {', '.join(one.code for one in self.new)}"
 
 
+def applied_before(changes: Sequence[Asked]) -> dict[Asked, int]:
+    """Those of the changes that are in force already, with the numbers that they were given."""
+    codes = {code for one in changes for code in one.old}
+    there = RegionChange.objects.filter(undone_at=None, from_codes__overlap=sorted(codes))
+    known = {
+        (one.kind, tuple(one.from_codes), frozenset(one.to_codes)): one
+        for one in there.defer("report", "before").order_by("pk")
+    }
+    found = {
+        one: known.get((one.kind, one.old, frozenset(n.code for n in one.new))) for one in changes
+    }
+    return {
+        one: same.pk
+        for one, same in found.items()
+        if same and (one.kind != Kind.RENAME or same.names == [one.new[0].name])
+    }
+
+
 def faults(changes: Sequence[Asked], day: date, today: date) -> list[str]:
     """What keeps changes from being applied on a day, a line each."""
     if not 1945 <= day.year <= 2200:

@@ -276,6 +276,26 @@ def test_an_interrupted_change_is_gone_on_with(
     assert_equal_to_a_recount()
 
 
+def test_a_change_made_before_is_told_and_changes_nothing(
+    workers: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = {
+        "recode": ("--recode", A, "--into", NEW),
+        "rename": ("--rename", NEW, "--name", "Nama Baru"),
+    }
+    made = {name: change(*words) for name, words in asked.items()}
+    capsys.readouterr()
+    for name, words in asked.items():
+        change(*words)
+        first = made[name]
+        assert f"already applied as change {first and first.pk}: {name}" in capsys.readouterr().out
+    assert RegionChange.objects.count() == 2
+    undo(made["rename"])
+    undo(made["recode"])
+    change(*asked["recode"])
+    assert RegionChange.objects.count() == 3
+
+
 def test_offices_go_along_and_two_of_them_are_told(workers: None, cast: Cast) -> None:
     for office, code in ((cast.branch, A), (cast.other_branch, B)):
         OfficeTerritory.objects.create(office=office, region_id=code, first_day="2026-01-01")
