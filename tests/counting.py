@@ -34,4 +34,7 @@ def _counted(name: str) -> Iterator[None]:
         BASELINE.write_text(json.dumps(baseline, indent=2, sort_keys=True) + "\n")
         return
     statements = "\n".join(query["sql"][:200] for query in captured.captured_queries)
-    assert len(captured) == baseline.get(name), f"{name} is not as in the baseline:\n{statements}"
+    counted, expected = len(captured), baseline.get(name)
+    assert counted == expected, (
+        f"{name}: {counted}, not {expected} as in the baseline:\n{statements}"
+    )

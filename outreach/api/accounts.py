@@ -16,9 +16,9 @@ from rest_framework.views import APIView
 
 from outreach import transactions
 from outreach.api import kader_forms as forms
-from outreach.api.forms import ReasonForm, filled
+from outreach.api.forms import Phone, ReasonForm, filled
 from outreach.api.pages import PARAMETERS, page_of, page_schema
-from outreach.api.people import PHONE, UserSerializer
+from outreach.api.people import UserSerializer
 from outreach.api.permissions import HasRole, caller
 from outreach.geo.region_codes import is_village_code
 from outreach.kader.accounts import FIELDS, change_account, locked, note
@@ -70,7 +70,7 @@ class ProfileSerializer(UserSerializer):
 
 class AccountForm(ReasonForm):
     full_name = serializers.CharField(max_length=120, required=False)
-    phone = serializers.RegexField(PHONE, allow_blank=True, required=False)
+    phone = Phone(allow_blank=True, required=False)
     office = serializers.IntegerField(
         min_value=1, max_value=2**63 - 1, allow_null=True, required=False
     )

@@ -13,7 +13,7 @@ from rest_framework.fields import empty
 from shapely.geometry import mapping, shape
 
 from outreach.activities.calendar import calendar_of, overlapping
-from outreach.api.forms import Form, Instant, Number, wrong
+from outreach.api.forms import Form, Instant, Number, RegionCode, wrong
 from outreach.models import Campaign, CampaignTarget
 from outreach.pointers import explained
 
@@ -204,7 +204,11 @@ class CampaignForm(Form):
     polygon = PolygonField(required=False, allow_null=True, default=None)
     stops = _list_of(StopForm(), 60)
     villages = serializers.ListField(
-        child=serializers.RegexField(VILLAGE_CODE), required=False, max_length=500
+        child=serializers.RegexField(
+            VILLAGE_CODE, error_messages=RegionCode.default_error_messages
+        ),
+        required=False,
+        max_length=500,
     )
     team = _list_of(MemberForm(), 500)
     partners = _list_of(PartnerForm(), 40)

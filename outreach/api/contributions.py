@@ -16,7 +16,7 @@ from outreach.api.contribution_shapes import (
     QuoteSerializer,
     quote_shown,
 )
-from outreach.api.forms import Form, filled, wrong
+from outreach.api.forms import Form, Month, filled, wrong
 from outreach.api.freshness import kept
 from outreach.api.permissions import HasRole
 from outreach.contributions.quoting import Worker, quote
@@ -27,7 +27,6 @@ from outreach.models import Occupation, Registration, User
 from outreach.record_problems import problem_text
 
 LARGEST_INCOME = 10**12
-MONTH = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
 
 
 class QuoteForm(Form):
@@ -42,9 +41,7 @@ class QuoteForm(Form):
     occupation = serializers.CharField(max_length=40, allow_null=True, default=None)
     payer = serializers.ChoiceField(Registration.Payer.choices, allow_null=True, default=None)
     is_employer = serializers.BooleanField(default=False)
-    first_month = serializers.RegexField(
-        MONTH, help_text="the first contribution month, as 2026-11"
-    )
+    first_month = Month(help_text="the first contribution month, as 2026-11")
     months_prepaid = serializers.ChoiceField((1, 3, 6, 12), allow_null=True, default=None)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

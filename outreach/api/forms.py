@@ -67,8 +67,30 @@ class AskedInteger(_Asked, serializers.IntegerField):
 class RegionCode(serializers.RegexField):
     """A region's Kemendagri code, of whichever level, and nothing around it."""
 
+    default_error_messages = {
+        "invalid": _("This must be a region's code with its dots, such as 12.71.01.1001.")
+    }
+
     def __init__(self, **settings: Any) -> None:
         super().__init__(REGION_CODE, trim_whitespace=False, **settings)
+
+
+class Month(serializers.RegexField):
+    """A month of this century as text: 2026-11."""
+
+    default_error_messages = {"invalid": _("Write a month as 2026-11.")}
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(r"^20[0-9]{2}-(0[1-9]|1[0-2])\Z", **settings)
+
+
+class Phone(serializers.RegexField):
+    """A phone number in E.164."""
+
+    default_error_messages = {"invalid": _("Write the number as +6281234567890.")}
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(r"^\+[1-9][0-9]{6,14}\Z", **settings)
 
 
 class Instant(serializers.DateTimeField):

@@ -157,8 +157,9 @@ class Monitoring(APIView):
         """
         asked = MonitoringQuerySerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        region = Region.objects.filter(pk=code, level=Region.Level.REGENCY).first()
-        if region is None or not is_region_code(code):
+        found = Region.objects.filter(pk=code, level=Region.Level.REGENCY)
+        region = found.first() if is_region_code(code) else None
+        if region is None:
             raise NotFound
         now = timezone.now()
         period = asked.validated_data.get("period") or current_period(now)

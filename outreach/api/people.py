@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from outreach.api.forms import Day, Form, RegionCode, filled, wrong
+from outreach.api.forms import Day, Form, Phone, RegionCode, filled, wrong
 from outreach.api.pages import PARAMETERS, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
 from outreach.kader.accounts import open_account
@@ -26,7 +26,6 @@ from outreach.problems import invalid
 from outreach.scopes import offices_for, users_for
 
 Role = User.Role
-PHONE = r"^\+[1-9][0-9]{6,14}$"
 MOST_OFFICES = 1000
 
 
@@ -46,7 +45,7 @@ class UserForm(Form):
         min_value=1, max_value=2**63 - 1, allow_null=True, default=None
     )
     full_name = serializers.CharField(max_length=120)
-    phone = serializers.RegexField(PHONE, allow_blank=True, default="")
+    phone = Phone(allow_blank=True, default="")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["office"] is None and attrs["role"] != Role.ADMINISTRATOR:
@@ -64,7 +63,7 @@ class NewKaderForm(Form):
 
     full_name = serializers.CharField(max_length=120)
     username = serializers.CharField(max_length=150, validators=[UnicodeUsernameValidator()])
-    phone = serializers.RegexField(PHONE, allow_blank=True, default="")
+    phone = Phone(allow_blank=True, default="")
     office = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 
-from outreach.api.forms import AskedInteger
+from outreach.api.forms import AskedInteger, Month
 from outreach.geo.region_codes import is_village_code
 from outreach.models import Denominator, Formula, Region, RegionChange
 from outreach.standings.months import current_period
@@ -20,16 +20,12 @@ from outreach.standings.small_cells import SMALLEST_SHOWN
 PAGE_SIZE = 100
 LARGEST_PAGE = 500
 NO_CURSOR = _("This is not a cursor of this list.")
-PERIOD = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
 
 
-class PeriodField(serializers.RegexField):
+class PeriodField(Month):
     """A month that has begun, read as its first day."""
 
     default_error_messages = {"future": _("This month has not begun.")}
-
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(PERIOD, **settings)
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         text = super().run_validation(data)

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from outreach.api.forms import AskedInteger, Day, Form, filled
+from outreach.api.forms import AskedInteger, Day, Form, Month, filled
 from outreach.api.permissions import HasRole, caller
 from outreach.models import Campaign, CampaignTarget, Office, OfficeTarget, User
 from outreach.offices.forecasting import INTERVAL, LEAST_MONTHS, METHOD
@@ -25,7 +25,6 @@ from outreach.problems import Problem, invalid
 from outreach.scopes import offices_for
 
 Role = User.Role
-MONTH = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
 MOST = 100_000_000
 EVEN = "even"
 
@@ -120,7 +119,7 @@ class TargetsSerializer(serializers.Serializer[Any]):
 
 
 class MonthTargetForm(Form):
-    month = serializers.RegexField(MONTH)
+    month = Month()
     number = serializers.IntegerField(min_value=0, max_value=MOST)
 
 

@@ -131,15 +131,15 @@ def day(value: Value) -> date:
 
 def month(value: Value) -> date:
     """A month by its first day: 2026-11, 11/2026, November 2026, or a date in it."""
-    if isinstance(value, str):
-        found = value.strip().casefold()
-        if match := _MONTH_ISO.fullmatch(found):
-            return _date(match[1], match[2], 1)
-        if match := _MONTH_FIRST.fullmatch(found):
-            return _date(match[2], match[1], 1)
-        if (match := _MONTH_NAMED.fullmatch(found)) and match[1] in MONTH_NAMES:
-            return _date(match[2], MONTH_NAMES[match[1]], 1)
     try:
+        if isinstance(value, str):
+            found = value.strip().casefold()
+            if match := _MONTH_ISO.fullmatch(found):
+                return _date(match[1], match[2], 1)
+            if match := _MONTH_FIRST.fullmatch(found):
+                return _date(match[2], match[1], 1)
+            if (match := _MONTH_NAMED.fullmatch(found)) and match[1] in MONTH_NAMES:
+                return _date(match[2], MONTH_NAMES[match[1]], 1)
         return day(value).replace(day=1)
     except BadCell:
         raise BadCell("no_month") from None

@@ -18,18 +18,18 @@ MOST = 100_000_000
 EVEN = "even"
 MONTHS = tuple(f"m{number:02}" for number in range(1, 13))
 MONTH_NAMES = (
-    "Januari",
-    "Februari",
-    "Maret",
-    "April",
-    "Mei",
-    "Juni",
-    "Juli",
-    "Agustus",
-    "September",
-    "Oktober",
-    "November",
-    "Desember",
+    ("Januari", "January"),
+    ("Februari", "February"),
+    ("Maret", "March"),
+    ("April",),
+    ("Mei", "May"),
+    ("Juni", "June"),
+    ("Juli", "July"),
+    ("Agustus", "August"),
+    ("September",),
+    ("Oktober", "October"),
+    ("November",),
+    ("Desember", "December"),
 )
 _ALL = {"": "", "semua": "", "all": ""}
 
@@ -156,7 +156,19 @@ def _needed(name: str, headings: tuple[str, ...], read: cells.Reader) -> Column:
 
 
 _SEGMENTS = {segment.value.casefold(): segment.value for segment in CampaignTarget.Segment}
-_TYPES = {kind.value.replace("_", " "): kind.value for kind in Campaign.Type}
+_TYPES = {
+    "gerebek pasar": "market_drive",
+    "mobil keliling": "mobile_car",
+    "jemput bola pusat perdagangan": "trade_center_drive",
+    "kader penggerak": "kader_penggerak",
+    "sosialisasi": "awareness_session",
+    "gerakan desa sadar": "aware_village",
+    "konter layanan": "service_counter",
+    "kegiatan opd binaan": "agency_drive",
+    "rapat monev": "monev",
+    "penyerahan santunan": "benefit_handover",
+} | {kind.value.replace("_", " "): kind.value for kind in Campaign.Type}
+"""What the console calls the activities in Indonesian, and their codes."""
 
 TARGETS = Kind(
     name="targets",
@@ -171,8 +183,8 @@ TARGETS = Kind(
         _needed("source", ("Sumber", "Source"), cells.text(200)),
         Column("number", ("Target setahun", "Target of the year"), cells.whole(0, MOST)),
         *(
-            Column(name, (heading,), cells.whole(0, MOST))
-            for name, heading in zip(MONTHS, MONTH_NAMES, strict=True)
+            Column(name, headings, cells.whole(0, MOST))
+            for name, headings in zip(MONTHS, MONTH_NAMES, strict=True)
         ),
     ),
     row=TargetRow,

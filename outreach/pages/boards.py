@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
+from rest_framework.exceptions import APIException
 
 from outreach.activities.figures import Figures, figures_of, months_of
 from outreach.activities.withholding import board_shown, told_by_targets
@@ -24,7 +25,6 @@ from outreach.offices.withholding import withheld
 from outreach.pages.charts import Line, line, round_end
 from outreach.pages.staff import for_staff
 from outreach.pages.zones import office_zone
-from outreach.problems import Problem
 from outreach.scopes import campaigns_for, offices_for
 from outreach.standings.small_cells import SMALLEST_SHOWN
 
@@ -101,7 +101,7 @@ def campaigns_board(request: HttpRequest) -> HttpResponse:
     asked = {"limit": str(CAMPAIGNS)}
     try:
         page = page_of(campaigns, asked | {"cursor": request.GET["cursor"]}, by="starts_at")
-    except (KeyError, Problem):
+    except (KeyError, APIException):
         page = page_of(campaigns, asked, by="starts_at")
     keys = [campaign.pk for campaign in page.results]
     last = today(board.now).replace(day=1)

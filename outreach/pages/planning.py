@@ -92,7 +92,10 @@ def _posted(request: HttpRequest, campaign: Campaign | None, key: UUID) -> HttpR
     if wrong:
         errors["villages"] = wrong
     if "locate" in written:
-        return _form_page(request, campaign, _located(written, codes), errors)
+        centre = centre_of(codes)
+        if centre is None and not errors:
+            errors["villages"] = [_("Where these villages lie is not known: write the numbers.")]
+        return _form_page(request, campaign, _located(written, centre), errors)
     if "more" in written:
         return _form_page(request, campaign, written, errors)
     if campaign and one(written, "seen") != _digest(campaign):
@@ -127,11 +130,12 @@ def _kept(fields: Any, user: User, campaign: Campaign | None, key: UUID) -> Camp
         return planned_or_404(user, key)
 
 
-def _located(written: Mapping[str, Sequence[str]], codes: list[str]) -> dict[str, Sequence[str]]:
-    """The form with its circle in the first village."""
-    centre = centre_of(codes)
+def _located(
+    written: Mapping[str, Sequence[str]], centre: tuple[float, float] | None
+) -> Mapping[str, Sequence[str]]:
+    """The form with its circle there."""
     if centre is None:
-        return dict(written)
+        return written
     radius_m = one(written, "radius_m") or FIRST_RADIUS_M
     circle = {"lat": [str(centre[0])], "lon": [str(centre[1])], "radius_m": [radius_m]}
     return {**written, "venue": ["circle"], **circle}

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from outreach import bulk
@@ -74,8 +75,10 @@ def sample(
         raise invalid(("/office", "does_not_exist", _("There is no such office.")))
     if asked.campaign and not campaigns_for(actor).filter(pk=asked.campaign).exists():
         raise invalid(("/campaign", "does_not_exist", _("There is no such campaign.")))
-    # One at a time for each office, so that nobody is drawn twice.
-    Office.objects.select_for_update(no_key=True).get(pk=asked.office)
+    # One at a time for each office, and none at a branch beside its regional office's, so that
+    # nobody is drawn twice.
+    reach = Office.objects.filter(Q(pk=asked.office) | Q(parent=asked.office)).order_by("pk")
+    list(reach.select_for_update(no_key=True))
     if known := RecontactSample.objects.filter(pk=sample_id).first():
         if known.made_by_id != actor.pk or _asked_of(known) != asked:
             raise Problem("conflict", _("Another sample has this id."))

@@ -33,7 +33,7 @@ from outreach.reattribution.placing_again import locked, place_anew
 from outreach.reattribution.reattributing import CHUNK, LOCK, let_pushes_end, reattribute
 from outreach.reattribution.report import Findings
 from outreach.region_changes import carrying
-from outreach.region_changes.asked import Asked, faults
+from outreach.region_changes.asked import Asked, faults, retired
 from outreach.region_changes.reporting import office_of, touched
 from outreach.standings.rebuilding import refresh
 from outreach.transactions import attempt
@@ -96,7 +96,7 @@ def _apply_one(one: Asked, report: dict[str, Any], by: By) -> RegionChange:
     day, now = by.day, by.now
     offices = office_of(one.old, day)
     names = dict(Region.objects.filter(pk__in=one.old).values_list("pk", "name"))
-    added = _store_regions(one, names)
+    added = [*_store_regions(one, names), *_take_up(one)]
     aliases = _succeed(one, day, by.source)
     figures = carrying.carry_denominators(one, day, now)
     territory, told = carrying.carry_territory(one)
@@ -157,6 +157,17 @@ def _store_regions(one: Asked, names: dict[str, str]) -> list[str]:
         if new.code in there and new.name:
             Region.objects.filter(pk=new.code).update(name=new.name)
     return [new.code for new in added]
+
+
+def _take_up(one: Asked) -> set[str]:
+    """Have successors that were retired be regions again; their codes."""
+    codes = retired({new.code for new in one.new})
+    RegionAlias.objects.filter(system=RegionAlias.System.KEMENDAGRI, code__in=codes).delete()
+    for new in one.new:
+        if new.code in codes and not new.name:
+            name = Region.objects.get(pk=one.old[0]).name
+            Region.objects.filter(pk=new.code).update(name=name)
+    return codes
 
 
 def _succeed(one: Asked, day: date, source: str) -> list[Any]:

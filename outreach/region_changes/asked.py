@@ -13,6 +13,8 @@ from outreach.places.regions.aliases import known_regions, resolve
 Kind = RegionChange.Kind
 LONGEST_NAME = 120
 LONGEST_SOURCE = 200
+RETIRED_BY, RETIRED = "change ", " undone"
+"""Around a change's number: the basis of the aliases of codes that went with its undoing."""
 _FORMULA = ("=", "+", "@", "-")
 
 
@@ -42,6 +44,24 @@ class Asked(NamedTuple):
         return f"{self.kind} {' + '.join(self.old)} → {', '.join(one.code for one in self.new)}"
 
 
+def applied_before(changes: Sequence[Asked]) -> dict[Asked, int]:
+    """Those of the changes that are in force already, with the numbers that they were given."""
+    codes = {code for one in changes for code in one.old}
+    there = RegionChange.objects.filter(undone_at=None, from_codes__overlap=sorted(codes))
+    known = {
+        (one.kind, tuple(one.from_codes), frozenset(one.to_codes)): one
+        for one in there.defer("report", "before").order_by("pk")
+    }
+    found = {
+        one: known.get((one.kind, one.old, frozenset(n.code for n in one.new))) for one in changes
+    }
+    return {
+        one: same.pk
+        for one, same in found.items()
+        if same and (one.kind != Kind.RENAME or same.names == [one.new[0].name])
+    }
+
+
 def faults(changes: Sequence[Asked], day: date, today: date) -> list[str]:
     """What keeps changes from being applied on a day, a line each."""
     if not 1945 <= day.year <= 2200:
@@ -56,11 +76,15 @@ def faults(changes: Sequence[Asked], day: date, today: date) -> list[str]:
     codes = made | {code for one in changes for code in one.old}
     known = known_regions({*codes, *filter(None, map(parent_of, codes))})
     listed = Listed(
-        set(known), set(known) | made, set(resolve(RegionAlias.System.KEMENDAGRI, codes))
+        set(known),
+        set(known) | made,
+        set(resolve(RegionAlias.System.KEMENDAGRI, codes)),
     )
     unused = _unused(made & listed.known)
+    free = retired(made)
     for one in changes:
-        found += [f"{one.told()}: {fault}" for fault in _against(one, listed, unused)]
+        asked = one._replace(new=tuple(new for new in one.new if new.code not in free))
+        found += [f"{one.told()}: {fault}" for fault in _against(asked, listed, unused)]
     names = {code: region.name for code, region in known.items()}
     return found + [
         f"{one.told()}: it is called so already"
@@ -139,6 +163,17 @@ class Listed(NamedTuple):
     known: set[str]
     coming: set[str]
     older: set[str]
+
+
+def retired(codes: Collection[str]) -> set[str]:
+    """Those of the codes that a change made which was undone: another one may use them again."""
+    found = RegionAlias.objects.filter(
+        system=RegionAlias.System.KEMENDAGRI,
+        code__in=codes,
+        basis__startswith=RETIRED_BY,
+        basis__endswith=RETIRED,
+    )
+    return set(found.values_list("code", flat=True))
 
 
 def _against(one: Asked, listed: Listed, unused: Collection[str]) -> Iterator[str]:

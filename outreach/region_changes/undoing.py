@@ -13,6 +13,7 @@ from outreach.models import (
     Region,
     RegionAlias,
     RegionChange,
+    Standing,
     User,
     VillageChoice,
     VillageOfficials,
@@ -23,7 +24,7 @@ from outreach.places.regions.aliases import lock_regions
 from outreach.places.uploads import Refused
 from outreach.region_changes import carrying
 from outreach.region_changes.applying import note_boundaries
-from outreach.region_changes.asked import undo_faults
+from outreach.region_changes.asked import RETIRED, RETIRED_BY, undo_faults
 
 
 @transaction.atomic
@@ -44,7 +45,7 @@ def undo(change_id: int, reason: str, actor: User | None, now: datetime) -> Regi
     before = change.before
     _figures_back(change, now)
     OfficeTerritory.objects.filter(pk__in=before["territory"]).delete()
-    VillageOfficials.objects.filter(pk__in=before["officials"]).delete()
+    _forget_officials(before["officials"])
     VillageChoice.objects.filter(change=change).delete()
     carrying.put_campaigns_back(before["campaigns"], before["campaigns_joined"])
     RegionAlias.objects.filter(
@@ -79,6 +80,12 @@ def _figures_back(change: RegionChange, now: datetime) -> None:
     )
 
 
+def _forget_officials(made: Sequence[int]) -> None:
+    """Standings that are scored by these counts do without until `follow` refreshes them."""
+    Standing.objects.filter(officials__in=made).update(officials=None)
+    VillageOfficials.objects.filter(pk__in=made).delete()
+
+
 def _retire(change: RegionChange, added: Sequence[str], now: datetime) -> None:
     """Have codes that a change made stand for the region they came from, if it was one."""
     one = change.from_codes[0] if len(change.from_codes) == 1 else None
@@ -89,7 +96,7 @@ def _retire(change: RegionChange, added: Sequence[str], now: datetime) -> None:
             level=level_of(code),
             name=Region.objects.get(pk=code).name,
             region_id=one,
-            basis=f"change {change.pk} undone",
+            basis=f"{RETIRED_BY}{change.pk}{RETIRED}",
             confidence=RegionAlias.Confidence.HIGH if one else RegionAlias.Confidence.NONE,
             last_vintage=now.date().isoformat(),
             source=change.source,

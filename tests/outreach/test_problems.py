@@ -8,7 +8,8 @@ from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, UnreadablePostError
 from django.test import Client
-from rest_framework import exceptions
+from django.utils.translation import override
+from rest_framework import exceptions, fields, serializers
 
 from outreach.api import people
 from outreach.models import Registration
@@ -209,3 +210,41 @@ def test_a_state_that_allows_nothing_comes_with_what_to_do() -> None:
     for state, count in (("reading", 0), ("refused", 0), ("ready", 0), ("ready", 3)):
         told = json.loads(problem("import_not_ready", state=state, problem_count=count).content)
         assert told["detail"] != told["title"]
+
+
+def test_the_frameworks_texts_about_fields_are_indonesian_too() -> None:
+    used = (
+        fields.BooleanField,
+        fields.CharField,
+        fields.ChoiceField,
+        fields.DateField,
+        fields.DateTimeField,
+        fields.DictField,
+        fields.FileField,
+        fields.FloatField,
+        fields.IntegerField,
+        fields.ListField,
+        fields.RegexField,
+        fields.UUIDField,
+        serializers.ListSerializer,
+        serializers.Serializer,
+    )
+    texts = {
+        text
+        for one in used
+        for kind in one.__mro__
+        for text in getattr(kind, "default_error_messages", {}).values()
+    } | {exceptions.MethodNotAllowed.default_detail, exceptions.ParseError.default_detail}
+
+    with override("id"):
+        told = {str(text) for text in texts}
+    with override("en"):
+        assert not told & {str(text) for text in texts}
+
+
+def test_a_month_that_is_none_is_told_how_to_write_one(cast: Cast) -> None:
+    url = "/api/v1/standings/?period=oktober"
+    told = client_of(cast.agus).get(url, HTTP_ACCEPT_LANGUAGE="id").json()
+    assert told["problems"] == [
+        {"pointer": "/period", "code": "invalid", "detail": "Tulis bulan seperti 2026-11."}
+    ]

@@ -125,7 +125,8 @@ def test_campaigns_are_found_by_office_and_type_a_page_at_a_time(
         staff["supervisor"], "/boards/campaigns/?type=monev"
     )
     monkeypatch.setattr("outreach.pages.boards.CAMPAIGNS", 1)
-    first = page(staff["supervisor"], "/boards/campaigns/?cursor=nonsense")
+    page(staff["supervisor"], "/boards/campaigns/?cursor=nonsense")
+    first = page(staff["supervisor"], "/boards/campaigns/?cursor=%00")
     [following] = re.findall(r'href="(\?cursor=[^"]*)">Kegiatan sebelumnya', first)
     second = page(staff["supervisor"], f"/boards/campaigns/{following}")
     assert "Pasar Hilir" in first and "&lt;script&gt;Pasar" in second and "Kembali" in second

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 
 from outreach.models import User
 from tests.outreach.standings.conftest import LOWER
@@ -17,8 +17,16 @@ Staff = dict[str, User]
 Open = Callable[..., Visit]
 
 
+FITS = "document.readyState === 'complete' && document.documentElement.scrollWidth <= innerWidth"
+
+
 def fits(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+    """Whether the page, once it is whole, is no wider than its window."""
+    try:
+        page.wait_for_function(FITS)
+    except Error:
+        return False
+    return True
 
 
 @pytest.mark.parametrize("size", [TABLET, DESKTOP], ids=["tablet", "desktop"])

@@ -6,10 +6,12 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
+import shapely
 from django.test import Client
 
 from outreach.models import Campaign, User
 from tests.cast import Cast, pushed
+from tests.outreach.places.squares import square, stored_set
 from tests.pages.test_tablets import signed_in
 
 Type = Campaign.Type
@@ -196,3 +198,18 @@ def test_more_rows_keep_what_is_written(cast: Cast) -> None:
     answer = posted(cast.rina, "/campaigns/new/", whole(cast) | {"more": "stops"})
     assert answer.status_code == 200 and len(answer.context["form"].stops) == 5
     assert b'value="Terminal"' in answer.content
+
+
+def test_a_venue_is_put_into_its_village_and_drawn_with_it(cast: Cast) -> None:
+    unknown = posted(cast.rina, "/campaigns/new/", sound(cast, villages="pasar lama", locate="1"))
+    assert list(unknown.context["form"].errors) == ["villages"]
+    stored_set({cast.villages[0].code: square(0, 0)}).boundaries.update(is_current=True)
+    answer = posted(cast.rina, "/campaigns/new/", sound(cast, villages="pasar lama", locate="1"))
+    form, drawn = answer.context["form"], answer.context["map"]
+    lat, lon = float(form.value("lat")), float(form.value("lon"))
+    assert square(0, 0).contains(shapely.Point(lon, lat)) and form.value("venue") == "circle"
+    assert [one.name for one in drawn.villages] == ["Pasar Lama"] and drawn.venue
+    x, y = (lon - drawn.west) * drawn.across, (drawn.north - lat) * drawn.down
+    assert 0 < x < drawn.width and 0 < y < drawn.height
+    assert f'data-west="{drawn.west}"' in answer.content.decode()
+    assert not Campaign.objects.filter(pk=form.value("id")).exists()

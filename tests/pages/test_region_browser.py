@@ -23,6 +23,7 @@ def test_a_village_is_found_by_browsing_and_its_sets_seen_over_each_other(
     window = visit(*size)
     page = window.sign_in(staff["supervisor"], language)
     page.click(".sections a[href='/regions/']")
+    page.wait_for_url("**/regions/")
     for name in ("Nusa Contoh", "Kabupaten Contoh", "Contoh Utara", "Hulu"):
         assert fits(page)
         assert faults(page) == []

@@ -15,7 +15,7 @@ from outreach.offices.territory import today
 from outreach.places.uploads import Refused, read_source
 from outreach.reattribution.report import Findings
 from outreach.region_changes import applying, undoing
-from outreach.region_changes.asked import LONGEST_SOURCE, Asked, Successor
+from outreach.region_changes.asked import LONGEST_SOURCE, Asked, Successor, applied_before
 from outreach.region_changes.reading import Read, read_changes
 from outreach.region_changes.reporting import lines
 
@@ -75,6 +75,12 @@ class Command(LoadCommand):
         if options["day"] is None or not options["source"]:
             raise CommandError("say from when on, with --day, and who says so, with --source")
         asked, left_out = _asked(options, max_bytes)
+        done = applied_before(asked)
+        for one, number in done.items():
+            self.tell(f"already applied as change {number}: {one.told()}")
+        asked = [one for one in asked if one not in done]
+        if done and not asked:
+            return {"changes": [], "left_out": left_out, "applied": False}
         if not options["apply"]:
             reports = applying.preview(asked, options["day"], now)
             self._tell(reports, left_out)

@@ -3,6 +3,7 @@
 from datetime import date
 from hashlib import sha256
 from itertools import combinations, product
+from typing import Any
 
 import numpy as np
 
@@ -23,7 +24,7 @@ _NAMES = (
 )
 _BIRTH_DATES = (None, *map(date, (1984, 1984, 1984, 1984, 1961), (3, 5, 1, 3, 3), (5, 3, 1, 6, 5)))
 _NIKS = ("", "1277014503840001", "1277014503840002", "1277014503480001", "3204114503840021")
-_HOMES: tuple[dict[str, str], ...] = (
+_HOMES: tuple[dict[str, Any], ...] = (
     {},
     {"phone": "+6281234567890", "address": "Jl. Mawar No. 3 RT 002 RW 001"},
     {"phone": "+6281234567899", "mother_name": "Rosmawati Lubis"},

@@ -141,6 +141,13 @@ def test_a_month_in_any_form(written: Any) -> None:
     assert cells.month(written) == date(2026, 11, 1)
 
 
+@pytest.mark.parametrize("written", ["13/2026", "2026-13", "Nopember", "20-13-2026", 5])
+def test_what_is_no_month_is_told_as_a_month(written: Any) -> None:
+    with pytest.raises(cells.BadCell) as told:
+        cells.month(written)
+    assert told.value.code == "no_month"
+
+
 def test_cells_that_cannot_be_read_are_told_by_row_and_column() -> None:
     rows: list[list[Any]] = [
         ["v1", "kemarin", "=A1+1", 101, 9901014503840002],

@@ -289,7 +289,7 @@ def test_garbage(figures: None, ask: Ask, query: Any) -> None:
     assert answer.status_code == 400
 
 
-@pytest.mark.parametrize("code", ["97", "97.01.01", UPPER, "99.99", "x", "%27"])
+@pytest.mark.parametrize("code", ["97", "97.01.01", UPPER, "99.99", "x", "%27", "%00"])
 def test_only_regencies_and_cities(places: None, ask: Ask, code: str) -> None:
     ask(status=404, code=code)
 

@@ -3,10 +3,12 @@
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import override
 
-from outreach.models import OfficeTarget
+from outreach.models import Campaign, OfficeTarget
 from outreach.offices.target_file import MONTH_NAMES
 from outreach.offices.territory import today
+from outreach.templatetags.activities import activity_name
 from tests.cast import Cast, client_of
 from tests.outreach.imports.sending import confirm, send
 from tests.outreach.imports.workbooks import xlsx
@@ -20,7 +22,7 @@ HEADINGS = (
     "Berlaku mulai",
     "Sumber",
     "Target setahun",
-    *MONTH_NAMES,
+    *(names[0] for names in MONTH_NAMES),
 )
 
 
@@ -70,6 +72,22 @@ def test_a_years_targets_come_in_one_file_and_again_change_nothing(cast: Cast) -
     again = taken(cast, *rows, row("Kacab Hilir"))
     confirm(cast.andi, again["id"])
     assert OfficeTarget.objects.count() == 4
+
+
+def test_activities_are_named_as_the_console_names_them_and_months_in_english_too(
+    cast: Cast,
+) -> None:
+    with override("id"):
+        names = {kind: activity_name(kind) for kind in Campaign.Type.values}
+    english = (*HEADINGS[:7], *(names[-1] for names in MONTH_NAMES))
+    months = tuple(range(12))
+    rows = [row(activity=name, months=months) for name in names.values()]
+
+    answer = send(cast.andi, xlsx([english, *rows]), "targets", "target.xlsx")
+    assert confirm(cast.andi, answer.json()["id"]).status_code == 200
+
+    stored = {one.activity: one.months for one in OfficeTarget.objects.all()}
+    assert stored == {kind: [*months] for kind in names}
 
 
 def test_what_is_wrong_is_named_and_nothing_is_set(cast: Cast) -> None:

@@ -1,9 +1,12 @@
 """Blind calls: drawn by chance, called without knowing of whom, told with what is not known."""
 
+import threading
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
+from django.db.models.signals import post_save
 
 from outreach.models import (
     Decision,
@@ -23,7 +26,7 @@ from tests.counting import Counting
 from tests.garbage import survives_garbage
 from tests.outreach.recontact.samples import SAMPLES, asked, called, case_url, drawn, verified
 from tests.records import NOW
-from tests.threads import at_once
+from tests.threads import at_once, until_somebody_waits
 
 REASON = {"reason": "All were called"}
 
@@ -87,6 +90,28 @@ def test_two_at_once_draw_nobody_twice(cast: Cast) -> None:
         ]
     )
     assert RecontactSample.objects.count() == 2
+    assert len(set(RecontactCase.objects.values_list("registration", flat=True))) == 8
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_regional_office_draws_nobody_whom_its_branch_is_drawing(cast: Cast) -> None:
+    verified(cast, 8)
+
+    def of_branch() -> None:
+        with transaction.atomic():
+            drawn(cast.rina)
+            until_somebody_waits()
+
+    def of_region() -> None:
+        started.wait(30)
+        drawn(cast.regional_coordinator)
+
+    started = threading.Event()
+    post_save.connect(lambda **_: started.set(), RecontactSample, weak=False, dispatch_uid="drawn")
+    try:
+        at_once([of_branch, of_region])
+    finally:
+        post_save.disconnect(sender=RecontactSample, dispatch_uid="drawn")
     assert len(set(RecontactCase.objects.values_list("registration", flat=True))) == 8
 
 

@@ -1,6 +1,7 @@
 """Recodes, mergers and new names: everything follows, is told before, and can be undone."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import uuid5
@@ -20,7 +21,9 @@ from outreach.models import (
     RegionChange,
     Registration,
     Standing,
+    VillageOfficials,
 )
+from outreach.standings.rebuilding import refresh
 from tests.cast import Cast, client_of, led
 from tests.outreach.places.reattributing.three_villages import (
     NAMESPACE,
@@ -182,6 +185,44 @@ def test_an_undo_gives_back_what_was(workers: None, cast: Cast, asked: tuple[str
         undo(made)
 
 
+def test_counts_of_officials_go_along_and_come_back(workers: None) -> None:
+    for code in (A, B):
+        VillageOfficials.objects.create(
+            village_id=code, as_of=date(2026, 10, 1), officials=20, members=10, source="Kecamatan",
+            loaded_at=NOW,
+        )  # fmt: skip
+    refresh(NOW, [A, B])
+    made = change("--merge", A, B, "--into", NEW, "--name=Gabungan")
+    counted = Standing.objects.get(pk=NEW).officials
+    assert counted and (counted.officials, counted.members) == (40, 20)
+
+    undo(made)
+    assert Standing.objects.get(pk=A).officials == VillageOfficials.objects.get(village=A)
+    assert not VillageOfficials.objects.filter(village=NEW).exists()
+
+
+@pytest.mark.parametrize(
+    ("asked", "moved"),
+    [
+        (("--recode", A, "--into", NEW), [NEW, NEW, NEW, B, C]),
+        (("--merge", A, B, "--into", NEW, "--name=Gabungan"), [NEW, NEW, NEW, NEW, C]),
+    ],
+)
+def test_what_was_undone_can_be_done_right_with_the_same_code(
+    workers: None, cast: Cast, asked: tuple[str, ...], moved: list[str]
+) -> None:
+    undo(change(*asked))
+    again = change(*asked)
+    assert homes() == moved
+    send(cast, worker(9, cast.market, 0.5, home=NEW))
+    assert Registration.objects.get(pk=uuid5(NAMESPACE, "9")).domicile_village_id == NEW
+    assert_equal_to_a_recount()
+
+    undo(again)
+    assert homes()[:5] == [A, A, A, B, C]
+    assert_equal_to_a_recount()
+
+
 def test_what_was_declared_by_the_new_code_comes_back_with_an_undo(
     workers: None, cast: Cast
 ) -> None:
@@ -233,6 +274,26 @@ def test_an_interrupted_change_is_gone_on_with(
     assert homes() == [NEW, NEW, NEW, B, C]
     assert RegionChange.objects.get().followed_at
     assert_equal_to_a_recount()
+
+
+def test_a_change_made_before_is_told_and_changes_nothing(
+    workers: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = {
+        "recode": ("--recode", A, "--into", NEW),
+        "rename": ("--rename", NEW, "--name", "Nama Baru"),
+    }
+    made = {name: change(*words) for name, words in asked.items()}
+    capsys.readouterr()
+    for name, words in asked.items():
+        change(*words)
+        first = made[name]
+        assert f"already applied as change {first and first.pk}: {name}" in capsys.readouterr().out
+    assert RegionChange.objects.count() == 2
+    undo(made["rename"])
+    undo(made["recode"])
+    change(*asked["recode"])
+    assert RegionChange.objects.count() == 3
 
 
 def test_offices_go_along_and_two_of_them_are_told(workers: None, cast: Cast) -> None:
