@@ -1,6 +1,7 @@
 """The pages in a real browser: both sizes, both languages, keyboard, print."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from playwright.sync_api import Error, Page, expect
@@ -17,16 +18,13 @@ Staff = dict[str, User]
 Open = Callable[..., Visit]
 
 
-FITS = "document.readyState === 'complete' && document.documentElement.scrollWidth <= innerWidth"
-
-
 def fits(page: Page) -> bool:
-    """Whether the page, once it is whole, is no wider than its window."""
-    try:
-        page.wait_for_function(FITS)
-    except Error:
-        return False
-    return True
+    """Whether the page is no wider than its window, asked again while another one opens."""
+    for _ in range(50):
+        with suppress(Error):
+            return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+        page.wait_for_timeout(100)
+    return False
 
 
 @pytest.mark.parametrize("size", [TABLET, DESKTOP], ids=["tablet", "desktop"])

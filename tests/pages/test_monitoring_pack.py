@@ -104,9 +104,12 @@ def test_only_regencies_and_known_forms_have_one(staff: Staff) -> None:
 def test_statements_of_the_pack(staff: Staff, boundaries: None, count_queries: Counting) -> None:
     client = Client()
     client.force_login(staff["officer"], "backend.accounts.AccountBackend")
-    for code in ("97.01", "97.71"):
+    for code, name in (
+        ("97.01", "GET monitoring/ pack"),
+        ("97.71", "GET monitoring/ pack without boundaries"),
+    ):
         client.get(f"/monitoring/{code}/pack.zip")
-        with count_queries("GET monitoring/ pack"):
+        with count_queries(name):
             client.get(f"/monitoring/{code}/pack.zip")
     client.get(PACK)
     with count_queries("GET monitoring/ page"):

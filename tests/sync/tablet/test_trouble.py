@@ -203,7 +203,7 @@ def test_a_revoked_tablet_hands_over_and_erases_itself(field: Cast, code: Code, 
     hand.page.get_by_role("link", name="Simpan, lanjut nanti").click()
     revoke(device, field, hand_over=True)
     hand.goes_offline(gone=False)
-    hand.page.click("#sync")
+    # It syncs by itself as soon as there is signal.
     expect(hand.page.locator("#notices")).to_contain_text("sudah diserahkan dan dihapus")
     stored = Registration.objects.get()
     assert stored.full_name == FIRST[1]
@@ -225,7 +225,7 @@ def test_a_stolen_tablet_erases_itself_at_its_first_call(
     hand.register(*FIRST)
     revoke(device, field, hand_over=False)
     hand.goes_offline(gone=False)
-    hand.page.click("#sync")
+    # It syncs by itself as soon as there is signal.
     expect(hand.page.locator("#notices")).to_contain_text("dihapus")
     assert hand.page.evaluate(ROWS_LEFT) == [0, 0, 0, 0]
     assert not Registration.objects.exists()
