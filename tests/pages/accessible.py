@@ -14,6 +14,8 @@ def faults(page: Page) -> list[str]:
     headings, language, landmarks, tables, lists, `aria-*`, order and visibility of the focus, sizes
     of what is touched, and the contrast of text. What is folded or hidden is not: open it first.
     """
+    # A page that another one is opened from has no style for a moment.
+    page.wait_for_load_state()
     # As after a key, so that a focus set by a script is shown as one that came by Tab.
     page.keyboard.press("Shift")
     found: list[str] = page.evaluate(RULES)

@@ -22,6 +22,7 @@ def fits(page: Page) -> bool:
     """Whether the page is no wider than its window, asked again while another one opens."""
     for _ in range(50):
         with suppress(Error):
+            page.wait_for_load_state()
             return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
         page.wait_for_timeout(100)
     return False

@@ -28,17 +28,25 @@ export function sync(session, tell) {
     if (!lock) return false;
     await pushAll(session, tell);
     await sendPhotos(session, tell);
-    const row = await account(session.account);
-    if (row && !row.leaving) {
-      await pull(session, tell);
-      await prove(session);
-      await fetchAids(session);
-    }
+    if (!(await account(session.account))?.leaving) await hear(session, tell);
     await records.forgetOld(session, new Set((await photos.photosOf(session.account)).map((photo) => photo.record)));
     await keep(session.account, { synced_at: clock.now().getTime() });
     await report(session);
     return true;
   });
+}
+
+/** What is new. A tablet that is told here that it has to go sends all the rest at once. @param {Session} session @param {Tell} tell */
+async function hear(session, tell) {
+  try {
+    await pull(session, tell);
+    await prove(session);
+    await fetchAids(session);
+  } catch (error) {
+    if (!(await account(session.account))?.leaving) throw error;
+    await pushAll(session, tell);
+    await sendPhotos(session, tell);
+  }
 }
 
 /** Push what waits, a batch at a time, each content once. @param {Session} session @param {Tell} tell */
