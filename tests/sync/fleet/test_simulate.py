@@ -10,7 +10,6 @@ import pytest
 from django.core.management import call_command, load_command_class
 from django.core.management.base import CommandError
 from django.utils import timezone
-from pytest_django.fixtures import SettingsWrapper
 
 from fixtures.demo_region import load_region
 from outreach.models import Campaign, Person, Registration, User
@@ -97,7 +96,7 @@ def test_what_cannot_begin_is_told_in_one_line(server: str, tmp_path: Path) -> N
         assert "\n" not in str(error.value)
 
 
-def test_the_server_is_the_one_on_port(settings: SettingsWrapper) -> None:
+def test_the_server_is_the_one_on_port(settings: Any) -> None:
     settings.PORT = 8123
     parser = load_command_class("sync", "simulate").create_parser("backend", "simulate")
     assert parser.parse_args([]).server == "http://127.0.0.1:8123"
