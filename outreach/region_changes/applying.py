@@ -96,8 +96,8 @@ class By(NamedTuple):
 def _apply_one(one: Asked, report: dict[str, Any], by: By) -> RegionChange:
     day, now = by.day, by.now
     names = dict(Region.objects.filter(pk__in=one.old).values_list("pk", "name"))
-    added = [*_store_regions(one, names), *_take_up(one)]
-    aliases = _succeed(one, day, by.source)
+    added = [*_store_regions(one, names), *_take_up(one, names)]
+    aliases = _succeed(one, names, day, by.source)
     figures = carrying.carry_denominators(one, day, now)
     territory, told = carrying.carry_territory(one)
     campaigns, joined = carrying.carry_campaigns(one)
@@ -136,7 +136,7 @@ def _apply_one(one: Asked, report: dict[str, Any], by: By) -> RegionChange:
     return change
 
 
-def _store_regions(one: Asked, names: dict[str, str]) -> list[str]:
+def _store_regions(one: Asked, names: Mapping[str, str]) -> list[str]:
     """Make successors that there are not, and name those that there are; the new codes."""
     there = set(
         Region.objects.filter(pk__in=[new.code for new in one.new]).values_list("pk", flat=True)
@@ -159,18 +159,17 @@ def _store_regions(one: Asked, names: dict[str, str]) -> list[str]:
     return [new.code for new in added]
 
 
-def _take_up(one: Asked) -> set[str]:
+def _take_up(one: Asked, names: Mapping[str, str]) -> set[str]:
     """Have successors that were retired be regions again; their codes."""
     codes = retired({new.code for new in one.new})
     RegionAlias.objects.filter(system=RegionAlias.System.KEMENDAGRI, code__in=codes).delete()
     for new in one.new:
         if new.code in codes and not new.name:
-            name = Region.objects.get(pk=one.old[0]).name
-            Region.objects.filter(pk=new.code).update(name=name)
+            Region.objects.filter(pk=new.code).update(name=names[one.old[0]])
     return codes
 
 
-def _succeed(one: Asked, day: date, source: str) -> list[Any]:
+def _succeed(one: Asked, names: Mapping[str, str], day: date, source: str) -> list[Any]:
     """Lead the codes that are gone to their successor, or to none; the aliases that did so before.
 
     Codes that led to a split village lead nowhere since: nobody knows to which part.
@@ -182,13 +181,12 @@ def _succeed(one: Asked, day: date, source: str) -> list[Any]:
         for alias in RegionAlias.objects.filter(region__in=one.gone)
     ]
     is_split = one.kind == Kind.SPLIT
-    known = dict(Region.objects.filter(pk__in=one.gone).values_list("pk", "name"))
     RegionAlias.objects.bulk_create(
         RegionAlias(
             system=RegionAlias.System.KEMENDAGRI,
             code=code,
             level=level_of(code),
-            name=known[code],
+            name=names[code],
             region_id=None if is_split else one.new[0].code,
             basis=f"{one.kind} on {day}",
             confidence=RegionAlias.Confidence.NONE if is_split else RegionAlias.Confidence.HIGH,

@@ -22,8 +22,10 @@ COUNTED = {
     "campaigns": ("DISTINCT campaign_id", "campaign_villages ON region_id = old_code"),
     "campaign_targets": (
         "DISTINCT target.id",
-        "campaign_villages AS listed ON region_id = old_code"
-        " JOIN outreach_campaigntarget AS target ON target.campaign_id = listed.campaign_id",
+        (
+            "campaign_villages ON region_id = old_code"
+            " JOIN outreach_campaigntarget AS target USING (campaign_id)"
+        ),
     ),
     "denominators": ("*", "denominator ON region_id = old_code WHERE replaced_at IS NULL"),
     "territories": ("*", "officeterritory ON region_id = old_code"),
