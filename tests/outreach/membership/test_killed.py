@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from backend.tasks import take_up_abandoned
@@ -77,7 +78,7 @@ def test_a_file_whose_worker_was_killed_counts_once(
 
     # Who is dead is known by its silence.
     bulk.run("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 hour'")
-    take_up_abandoned.defer(timestamp=0)
+    app.configure_task(take_up_abandoned.name).defer(timestamp=0)
     with worker(pauses=False) as process:
         assert process.wait(120) == 0
 
