@@ -9,11 +9,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
-from rest_framework.exceptions import APIException
 
 from outreach.activities.figures import Figures, figures_of, months_of
 from outreach.activities.withholding import board_shown, told_by_targets
-from outreach.api.pages import page_of
 from outreach.api.targets import target_row
 from outreach.kader.results import kader_years, without_small_counts
 from outreach.models import Campaign, Office, User
@@ -23,6 +21,7 @@ from outreach.offices.progress import progress
 from outreach.offices.territory import today
 from outreach.offices.withholding import withheld
 from outreach.pages.charts import Line, line, round_end
+from outreach.pages.paging import page_or_first
 from outreach.pages.staff import for_staff
 from outreach.pages.zones import office_zone
 from outreach.scopes import campaigns_for, offices_for
@@ -98,11 +97,7 @@ def campaigns_board(request: HttpRequest) -> HttpResponse:
     if (kind := request.GET.get("type", "")) in Campaign.Type.values:
         campaigns = campaigns.filter(type=kind)
         chosen["type"] = kind
-    asked = {"limit": str(CAMPAIGNS)}
-    try:
-        page = page_of(campaigns, asked | {"cursor": request.GET["cursor"]}, by="starts_at")
-    except (KeyError, APIException):
-        page = page_of(campaigns, asked, by="starts_at")
+    page = page_or_first(campaigns, request.GET.get("cursor", ""), "starts_at", CAMPAIGNS)
     keys = [campaign.pk for campaign in page.results]
     last = today(board.now).replace(day=1)
     drawn = [later(last, back) for back in range(1 - MONTHS_DRAWN, 1)]
@@ -126,7 +121,7 @@ def campaigns_board(request: HttpRequest) -> HttpResponse:
         "chosen": chosen,
         "drawn": drawn,
         "next": page.next and urlencode(chosen | {"cursor": page.next}),
-        "is_later": "cursor" in request.GET,
+        "is_later": not page.is_first,
         "first": urlencode(chosen),
     }
     return _rendered(request, board, "campaigns", context)

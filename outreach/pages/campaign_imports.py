@@ -14,6 +14,7 @@ from outreach.activities.plan_file import PLANS, TYPE_WORDS
 from outreach.api.import_shapes import row_shown
 from outreach.imports import confirming
 from outreach.imports.arriving import take
+from outreach.imports.receiving import is_too_large
 from outreach.imports.tables import MOST_BYTES
 from outreach.imports.words import said
 from outreach.models import Import, ImportRow, User
@@ -32,11 +33,11 @@ def send_plans_page(request: HttpRequest) -> HttpResponse:
     user = cast("User", request.user)
     if request.method == "POST":
         file = request.FILES.get("file")
-        if file is None or not file.size:
-            messages.error(request, _("Choose a file that is not empty."))
-        elif file.size > MOST_BYTES:
+        if is_too_large(request) or (file and (file.size or 0) > MOST_BYTES):
             text = _("The file is larger than %(most)s MiB.")
             messages.error(request, text % {"most": MOST_BYTES // 1024**2})
+        elif file is None or not file.size:
+            messages.error(request, _("Choose a file that is not empty."))
         else:
             source, _is_new = take(PLANS, file.read(), file.name or "", user, timezone.now())
             return redirect("sent-plans-page", source.pk)

@@ -11,15 +11,14 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import APIException
 
 from outreach.api.disclosing import disclose
-from outreach.api.pages import Page, page_of
 from outreach.api.registrations import listed
 from outreach.api.workers import Biography, biography
 from outreach.finding_people import SHORTEST_NAME, TooMany, Wanted, found_people, wanted
 from outreach.masking import HIDDEN_FIELDS
 from outreach.models import Decision, Person, Registration, User
+from outreach.pages.paging import page_or_first
 from outreach.pages.staff import KEEPERS, page_for
 from outreach.pages.zones import office_zone
 from outreach.problems import Problem
@@ -99,7 +98,7 @@ def _results(user: User, asked: Asked, sought_for: Wanted, cursor: str) -> dict[
         people = found_people(user, sought_for, asked.village)
     except TooMany:
         return {"too_many": True}
-    page = _page(people, cursor)
+    page = page_or_first(people, cursor, "created_at")
     ids = [person.pk for person in page.results]
     seen: dict[UUID, list[Registration]] = {}
     own = listed(registrations_for(user).filter(person__in=ids)).order_by("received_at", "pk")
@@ -116,14 +115,6 @@ def _results(user: User, asked: Asked, sought_for: Wanted, cursor: str) -> dict[
         "next": asked.address(cursor=page.next or "") if goes_on else None,
         "is_cut": bool(page.next and sought_for.is_personal),
     }
-
-
-def _page(people: Any, cursor: str) -> Page:
-    """The page asked for; the first for a cursor that makes no sense."""
-    try:
-        return page_of(people, {"cursor": cursor} if cursor else {}, by="created_at")
-    except APIException:
-        return page_of(people, {}, by="created_at")
 
 
 def _main(person: Person, seen: list[Registration]) -> Registration:

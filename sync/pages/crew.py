@@ -10,13 +10,12 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import APIException
 
 from outreach.api.accounts import AccountForm
-from outreach.api.pages import Page, page_of
 from outreach.api.people import NewKaderForm
 from outreach.kader.accounts import change_account, open_account
 from outreach.models import AccountChange, User
+from outreach.pages.paging import page_or_first
 from outreach.pages.staff import KEEPERS, page_for
 from outreach.pages.zones import office_zone
 from outreach.problems import Problem
@@ -58,7 +57,8 @@ def crew_page(request: HttpRequest) -> HttpResponse:
         role if role in Role.values else "",
         state if state in {"active", "closed"} else "",
     )
-    page = _page(_narrowed(cast("User", request.user), asked), request.GET.get("cursor", ""))
+    users = _narrowed(cast("User", request.user), asked)
+    page = page_or_first(users, request.GET.get("cursor", ""), "date_joined")
     context = {
         "asked": asked,
         "users": page.results,
@@ -77,14 +77,6 @@ def _narrowed(user: User, asked: Asked) -> QuerySet[User]:
     if asked.state:
         users = users.filter(is_active=asked.state == "active")
     return users
-
-
-def _page(users: QuerySet[User], cursor: str) -> Page:
-    """The page asked for; the first for a cursor that makes no sense."""
-    try:
-        return page_of(users, {"cursor": cursor} if cursor else {}, by="date_joined")
-    except APIException:
-        return page_of(users, {}, by="date_joined")
 
 
 @keepers_form

@@ -12,10 +12,9 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import APIException
 
-from outreach.api.pages import Page, page_of
 from outreach.models import User
+from outreach.pages.paging import page_or_first
 from outreach.pages.staff import page_for
 from outreach.pages.zones import office_zone
 from outreach.problems import Problem
@@ -72,12 +71,13 @@ def tablets_page(request: HttpRequest) -> HttpResponse:
         chosen["look"] if chosen["look"] in conditions(now) else "",
     )
     devices = with_last_seen(devices_for(user))
-    page = _page(_narrowed(devices, asked), request.GET.get("cursor", ""))
+    cursor = request.GET.get("cursor", "")
+    page = page_or_first(_narrowed(devices, asked), cursor, "created_at")
     context = {
         "asked": asked,
         "tablets": at_a_glance(page.results, now),
         "next": asked.query(cursor=page.next) if page.next else None,
-        "first": asked.query() if request.GET.get("cursor") else None,
+        "first": None if page.is_first else asked.query(),
         "counts": counts(devices, now),
         "looks": [(look, asked.query(look=look)) for look in conditions(now)],
         "silent_days": SILENT_AFTER.days,
@@ -95,14 +95,6 @@ def _narrowed(devices: QuerySet[Device], asked: Asked) -> QuerySet[Device]:
     if asked.look:
         devices = devices.filter(conditions(timezone.now())[asked.look])
     return devices.select_related("kader__office", "last_report", "enrolment")
-
-
-def _page(devices: QuerySet[Device], cursor: str) -> Page:
-    """The page asked for; the first for a cursor that makes no sense."""
-    try:
-        return page_of(devices, {"cursor": cursor} if cursor else {}, by="created_at")
-    except APIException:
-        return page_of(devices, {}, by="created_at")
 
 
 @page_for(*OFFICE, methods=("GET", "HEAD", "POST"))

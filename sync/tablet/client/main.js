@@ -59,6 +59,7 @@ export const app = {
     const leave = app.leave;
     Object.assign(app, { leave: null, save: null });
     await leave?.();
+    warn('failed', '');
     const page = /** @type {HTMLElement} */ (document.getElementById('page'));
     try {
       page.replaceChildren(...(await screen()));

@@ -26,9 +26,19 @@ FIRST = ("9901014503840002", "Siti Aminah Harahap", "1984-03-05")
 FORGET_THE_CHECKS = """async () => {
   const { app } = await import('/tablet/main.js');
   const records = await import('/tablet/records.js');
-  const [{ row, content }] = await records.entries(app.session);
+  const [row] = await records.rows(app.session.account);
+  const { content } = await records.entry(app.session, row.id);
   await records.save(app.session, row.id, { ...content.wire, birth_date: '1984-13-05' });
   await records.finish(app.session, row.id);
+}"""
+
+
+EIGHT_DAYS_LATER = """async () => {
+  const { change, answer } = await import('/tablet/database.js');
+  await change(['records'], async ({ records }) => {
+    const [row] = await answer(records.getAll());
+    records.put({ ...row, answered_at: row.answered_at - 8 * 24 * 3600_000 });
+  });
 }"""
 
 
@@ -64,13 +74,18 @@ def test_a_record_that_was_held_is_put_right_at_its_field(
     expect(hand.page.locator(".state.accepted")).to_contain_text("1")
 
 
-def test_a_correction_is_asked_for_and_made(
+def test_a_correction_is_asked_for_and_made_of_what_was_forgotten_by_then(
     field: Cast, code: Code, take: Callable[..., Hand]
 ) -> None:
     hand = take()
     hand.enrol(code()[1])
     hand.register(*FIRST)
     hand.synced()
+    hand.page.evaluate(EIGHT_DAYS_LATER)
+    hand.sync()
+    open_only_record(hand)
+    expect(hand.page.locator("main")).to_contain_text("Tidak ada isi lagi di tablet")
+    hand.page.goto(f"{hand.address}/tablet/#/day")
     stored = Registration.objects.get()
     kind = Decision.Kind.REQUEST_CORRECTION
     decide(kind, [stored.pk], field.rina, "Alamat belum ada", timezone.now())

@@ -20,7 +20,7 @@ MOST_BYTES = 150_000
 IS_CONTROLLED = "navigator.serviceWorker.controller !== null"
 
 
-def test_the_shell_is_small_and_says_what_it_is(client: object) -> None:
+def test_the_shell_is_small_and_names_no_other_host() -> None:
     files = views.assets()
     assert sum(len(asset.zipped) for asset in files.values()) < MOST_BYTES
     whole = b"".join(asset.content for asset in files.values())
