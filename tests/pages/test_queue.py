@@ -180,7 +180,8 @@ def test_what_takes_something_needs_a_reason(
 
 
 def test_the_second_coordinator_is_told_who_decided_what(cast: Cast, flagged: Registration) -> None:
-    decide(cast.rina, flagged, "reject", reason="not a worker")
+    # What the database cannot hold is left out of a reason.
+    decide(cast.rina, flagged, "reject", reason="not a\0 worker")
     wati = other_coordinator(cast)
     late = decide(wati, flagged, "verify")
     assert late == f"{case(flagged)}?late=1"
