@@ -6,7 +6,7 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,7 +18,8 @@ from outreach.claiming import claim, claimed_by_other, release
 from outreach.masking import HIDDEN_FIELDS, in_clear, masked_record
 from outreach.models import Campaign, User
 from outreach.pages.staff import KEEPERS, page_for
-from outreach.pages.zones import office_zone
+from outreach.pages.typed import reason_of, typed_reason
+from outreach.pages.zones import rendered_in_office
 from outreach.problems import Problem
 from outreach.record_problems import TEXTS
 from outreach.scopes import campaigns_for, registrations_for
@@ -32,7 +33,6 @@ from sync.releasing import Decided
 Role = User.Role
 PAGE_SIZE = 50
 MOST_CAMPAIGNS = 300
-LONGEST_REASON = 500
 
 
 class AskedForm(QueueForm):
@@ -55,8 +55,7 @@ def held_page(request: HttpRequest) -> HttpResponse:
         "codes": sorted(TEXTS),
         "told": _told(request, user),
     }
-    with timezone.override(office_zone(user)):
-        return render(request, "sync/held/list.html", context)
+    return rendered_in_office(request, "sync/held/list.html", context)
 
 
 @page_for(*KEEPERS, methods=("GET", "HEAD"))
@@ -73,7 +72,7 @@ def release_page(request: HttpRequest, held_id: int) -> HttpResponse:
     if claimed_by_other(held.record_id, user, now):
         return redirect(_own(held, "late"))
     written = {name: request.POST.getlist(name) for name in request.POST}
-    reason = _reason(request) or _("Corrected by the office.")
+    reason = typed_reason(request) or _("Corrected by the office.")
     text = request.POST.get("base_revision", "")
     base = int(text) if text.isdecimal() and len(text) < 10 else None
     fixes = fixes_of(content_of(held), written, held)
@@ -103,8 +102,8 @@ def disclose_held_page(request: HttpRequest, held_id: int) -> HttpResponse:
     """The masked fields as they were sent; who saw them, when and why is kept."""
     user, now = cast("User", request.user), timezone.now()
     held = _seen(held_id, user)
-    reason = _reason(request)
-    if len(reason) < 3:
+    reason = reason_of(request)
+    if reason is None:
         return redirect(_own(held, "unsaid"))
     HeldDisclosure.objects.create(
         held=held, user=user, fields=list(HIDDEN_FIELDS), reason=reason, shown_at=now
@@ -129,8 +128,8 @@ def _decided(
 ) -> HttpResponse:
     user, now = cast("User", request.user), timezone.now()
     held = _seen(held_id, user)
-    reason = _reason(request)
-    if len(reason) < 3:
+    reason = reason_of(request)
+    if reason is None:
         return redirect(_own(held, "unsaid"))
     if claimed_by_other(held.record_id, user, now):
         return redirect(_own(held, "late"))
@@ -191,8 +190,7 @@ def _shown(
         "is_unsaid": "unsaid" in request.GET,
         "told": _told(request, user),
     }
-    with timezone.override(office_zone(user)):
-        return render(request, "sync/held/one.html", context)
+    return rendered_in_office(request, "sync/held/one.html", context)
 
 
 def _versions(held: HeldRecord, user: User) -> list[HeldRecord]:
@@ -211,10 +209,6 @@ def _seen(held_id: int, user: User) -> HeldRecord:
     if held is None:
         raise Http404
     return held
-
-
-def _reason(request: HttpRequest) -> str:
-    return request.POST.get("reason", "").strip()[:LONGEST_REASON]
 
 
 def _own(held: HeldRecord, mark: str = "") -> str:
