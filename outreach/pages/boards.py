@@ -6,14 +6,11 @@ from typing import Any, NamedTuple, cast
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
-from rest_framework.exceptions import APIException
 
 from outreach.activities.figures import Figures, figures_of, months_of
 from outreach.activities.withholding import board_shown, told_by_targets
-from outreach.api.pages import page_of
 from outreach.api.targets import target_row
 from outreach.kader.results import kader_years, without_small_counts
 from outreach.models import Campaign, Office, User
@@ -23,8 +20,9 @@ from outreach.offices.progress import progress
 from outreach.offices.territory import today
 from outreach.offices.withholding import withheld
 from outreach.pages.charts import Line, line, round_end
+from outreach.pages.paging import page_or_first
 from outreach.pages.staff import for_staff
-from outreach.pages.zones import office_zone
+from outreach.pages.zones import rendered_in_office
 from outreach.scopes import campaigns_for, offices_for
 from outreach.standings.small_cells import SMALLEST_SHOWN
 
@@ -98,11 +96,7 @@ def campaigns_board(request: HttpRequest) -> HttpResponse:
     if (kind := request.GET.get("type", "")) in Campaign.Type.values:
         campaigns = campaigns.filter(type=kind)
         chosen["type"] = kind
-    asked = {"limit": str(CAMPAIGNS)}
-    try:
-        page = page_of(campaigns, asked | {"cursor": request.GET["cursor"]}, by="starts_at")
-    except (KeyError, APIException):
-        page = page_of(campaigns, asked, by="starts_at")
+    page = page_or_first(campaigns, request.GET.get("cursor", ""), "starts_at", CAMPAIGNS)
     keys = [campaign.pk for campaign in page.results]
     last = today(board.now).replace(day=1)
     drawn = [later(last, back) for back in range(1 - MONTHS_DRAWN, 1)]
@@ -126,7 +120,7 @@ def campaigns_board(request: HttpRequest) -> HttpResponse:
         "chosen": chosen,
         "drawn": drawn,
         "next": page.next and urlencode(chosen | {"cursor": page.next}),
-        "is_later": "cursor" in request.GET,
+        "is_later": not page.is_first,
         "first": urlencode(chosen),
     }
     return _rendered(request, board, "campaigns", context)
@@ -176,20 +170,15 @@ def _rendered(
     request: HttpRequest, board: Board, name: str, context: dict[str, Any]
 ) -> HttpResponse:
     this_year = today(board.now).year
-    with timezone.override(office_zone(board.user)):
-        return render(
-            request,
-            f"outreach/boards/{name}.html",
-            {
-                "board": board,
-                "tab": name,
-                "as_of": board.now,
-                "years": [this_year - back for back in range(YEARS_OFFERED)],
-                "year_start": date(board.year, 1, 1),
-                "smallest_shown": SMALLEST_SHOWN,
-                **context,
-            },
-        )
+    context |= {
+        "board": board,
+        "tab": name,
+        "as_of": board.now,
+        "years": [this_year - back for back in range(YEARS_OFFERED)],
+        "year_start": date(board.year, 1, 1),
+        "smallest_shown": SMALLEST_SHOWN,
+    }
+    return rendered_in_office(request, f"outreach/boards/{name}.html", context)
 
 
 urlpatterns = [

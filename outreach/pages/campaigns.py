@@ -12,7 +12,6 @@ from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
 from django.utils.dateparse import parse_date
-from rest_framework.exceptions import APIException
 
 from outreach.activities.calendar import (
     Calendar,
@@ -25,19 +24,19 @@ from outreach.activities.calendar import (
 from outreach.activities.figures import Figures, figures_of
 from outreach.api.activities import ramadans
 from outreach.api.campaigns import planned
-from outreach.api.pages import Page, page_of
 from outreach.models import Campaign, User
+from outreach.pages.paging import page_or_first
 from outreach.pages.staff import KEEPERS, page_for
+from outreach.pages.typed import sought
 from outreach.pages.zones import office_zone
 from outreach.problems import Problem
 from outreach.scopes import campaigns_for
 from outreach.tablets import Tablets, tablets_of_campaigns
 
-LONGEST_TEXT = 80
 STATES = ("today", "coming", "over")
 MOST_TODAY = 50
 NEXT_DAYS = 14
-PAGE_SIZE = "25"
+PAGE_SIZE = 25
 
 
 class Asked(NamedTuple):
@@ -87,7 +86,6 @@ def campaigns_page(request: HttpRequest) -> HttpResponse:
         midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
         found = _narrowed(campaigns_for(user).select_related("office"), asked)
         is_today = Q(starts_at__lt=midnight + timedelta(days=1), ends_at__gte=midnight)
-        cursor = request.GET.get("cursor", "")
         today = list(found.filter(is_today).order_by("starts_at", "pk")[:MOST_TODAY])
         others = {
             "today": found.filter(is_today).exclude(pk__in=[one.pk for one in today]),
@@ -95,8 +93,8 @@ def campaigns_page(request: HttpRequest) -> HttpResponse:
             "over": found.filter(ends_at__lt=midnight),
             "": found.exclude(is_today) if len(today) < MOST_TODAY else found,
         }[asked.state]
-        page = _page(others, cursor)
-        shown_today = today if asked.state in {"", "today"} and not cursor else []
+        page = page_or_first(others, request.GET.get("cursor", ""), "starts_at", PAGE_SIZE)
+        shown_today = today if asked.state in {"", "today"} and page.is_first else []
         rows = _rows([*shown_today, *page.results], now)
         context = {
             "asked": asked,
@@ -104,7 +102,7 @@ def campaigns_page(request: HttpRequest) -> HttpResponse:
             "today": rows[: len(shown_today)],
             "others": rows[len(shown_today) :],
             "next": asked.query(cursor=page.next) if page.next else None,
-            "first": asked.query() if cursor else None,
+            "first": None if page.is_first else asked.query(),
             "now": now,
         }
         return render(request, "outreach/campaigns/campaigns.html", context)
@@ -113,7 +111,7 @@ def campaigns_page(request: HttpRequest) -> HttpResponse:
 def _asked(given: Any) -> Asked:
     kind, state = given.get("type", ""), given.get("state", "")
     return Asked(
-        given.get("q", "").replace("\0", "")[:LONGEST_TEXT].strip(),
+        sought(given),
         kind if kind in Campaign.Type.values else "",
         state if state in STATES else "",
         asked_day(given.get("from", "")),
@@ -148,15 +146,6 @@ def _narrowed(campaigns: QuerySet[Campaign], asked: Asked) -> QuerySet[Campaign]
             starts_at__lt=datetime(*day_after.timetuple()[:3], tzinfo=zone)
         )
     return campaigns
-
-
-def _page(campaigns: QuerySet[Campaign], cursor: str) -> Page:
-    """The page asked for; the first for a cursor that makes no sense."""
-    asked = {"limit": PAGE_SIZE}
-    try:
-        return page_of(campaigns, asked | ({"cursor": cursor} if cursor else {}), by="starts_at")
-    except APIException:
-        return page_of(campaigns, asked, by="starts_at")
 
 
 def _rows(campaigns: list[Campaign], now: datetime) -> list[Row]:

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
+from outreach import bulk
 from outreach.detecting import storing
 from outreach.flags import RECONTACT_DENIED
 from outreach.models import Decision, Disclosure, RecontactCall, RecontactCase, User
@@ -109,9 +110,17 @@ def record(
         raise Problem("not_shown")
     if case.calls.count() >= MOST_CALLS:
         raise Problem("not_possible", state=case.registration.status)
-    RecontactCall.objects.create(
-        pk=call_id, case=case, outcome=outcome, note=note, by=caller, made_at=now
-    )
+    call = {
+        "id": str(call_id),
+        "case_id": case.pk,
+        "outcome": outcome,
+        "note": note,
+        "by_id": caller.pk,
+        "made_at": now,
+    }
+    if not bulk.insert(RecontactCall, [call], on_conflict="DO NOTHING"):
+        # Of another sample's case, whose lock we do not hold.
+        raise Problem("conflict")
     before, case.outcome, case.held_until = case.outcome, outcome, None
     case.save(update_fields=["outcome", "held_until"])
     if Outcome.DENIED in {before, outcome}:

@@ -78,6 +78,13 @@ def test_a_long_list_goes_on_with_its_filters(cast: Cast) -> None:
     page = signed_in(cast.rina).get("/campaigns/?type=mobile_car")
     rest = signed_in(cast.rina).get(f"/campaigns/{page.context['next']}")
     assert [len(one.context["others"]) for one in (page, rest)] == [25, 5]
+    moved(cast.market, ends_at=timezone.now() + timedelta(hours=1))
+    sense = signed_in(cast.rina).get("/campaigns/").context
+    nonsense = signed_in(cast.rina).get("/campaigns/?cursor=nonsense").context
+    assert nonsense["today"] == sense["today"] and [cast.market.name, None] == [
+        nonsense["today"][0].campaign.name,
+        nonsense["first"],
+    ]
 
 
 def test_a_day_counts_what_arrived_and_says_nothing_while_nothing_changes(cast: Cast) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from outreach.geo.region_codes import is_region_code
@@ -54,7 +55,8 @@ class Command(BaseCommand):
     _spoke_at = 0.0
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--server", default="http://127.0.0.1:8000", help="address, no path")
+        here = f"http://127.0.0.1:{settings.PORT}"
+        parser.add_argument("--server", default=here, help="address, no path")
         parser.add_argument(
             "--within", type=region_code, default="99.01", help="a region's code, with boundaries"
         )

@@ -4,6 +4,7 @@ import * as clock from './clock.js';
 import { answer, change, of, read, set, setting } from './database.js';
 import { call, Refused } from './server.js';
 import * as vault from './vault.js';
+import { chosen } from './words.js';
 
 const LATEST_ACCESS_S = 30;
 
@@ -90,7 +91,7 @@ export async function unlock(id, pin) {
  * @param {Session} session @param {string} method @param {string} path @param {import('./server.js').Asked} [asked]
  */
 export async function callAs(session, method, path, asked = {}) {
-  const language = await setting('language', 'id');
+  const language = chosen();
   if (expiresWithin(session.access, LATEST_ACCESS_S)) await renew(session, session.access);
   const used = session.access;
   try {
@@ -143,9 +144,10 @@ function expiresWithin(token, seconds) {
  */
 export async function wipe(row) {
   const own = of(row.id);
-  await change(['accounts', 'records', 'photos', 'reference'], (stores) => {
+  const names = ['records', 'photos', 'pictures', 'reference'];
+  await change(['accounts', ...names], (stores) => {
     stores.accounts.delete(row.id);
-    for (const name of ['records', 'photos', 'reference']) stores[name].delete(own);
+    for (const name of names) stores[name].delete(own);
   });
   const receipts = await setting('erased', []);
   const line = { at: clock.stamp(), kader: row.kader.full_name, device: row.id, handed_over: row.handed_over };

@@ -1,11 +1,12 @@
 // The tablet's own database: IndexedDB with promises.
 
 const NAME = 'jemput-bola-tablet';
-const VERSION = 1;
+const VERSION = 2;
 const STORES = {
   accounts: 'id',
   records: ['account', 'id'],
   photos: ['account', 'record', 'sha256'],
+  pictures: ['account', 'record', 'sha256'],
   reference: ['account', 'kind', 'id'],
   settings: 'name',
 };
@@ -17,12 +18,13 @@ let opening;
 function database() {
   opening ??= new Promise((resolve, reject) => {
     const asked = indexedDB.open(NAME, VERSION);
-    asked.onupgradeneeded = () => {
+    asked.onupgradeneeded = ({ oldVersion }) => {
       for (const [name, keyPath] of Object.entries(STORES)) {
         if (!asked.result.objectStoreNames.contains(name)) {
           asked.result.createObjectStore(name, { keyPath });
         }
       }
+      if (oldVersion === 1) movePictures(/** @type {IDBTransaction} */ (asked.transaction));
     };
     asked.onsuccess = () => {
       asked.result.onversionchange = close;
@@ -32,6 +34,21 @@ function database() {
     asked.onerror = () => { opening = undefined; reject(asked.error); };
   });
   return opening;
+}
+
+/** Version 1 kept what a photo shows in the photo's own row. @param {IDBTransaction} transaction */
+function movePictures(transaction) {
+  const pictures = transaction.objectStore('pictures');
+  const asked = transaction.objectStore('photos').openCursor();
+  asked.onsuccess = () => {
+    const cursor = asked.result;
+    if (!cursor) return;
+    const { sealed, ...photo } = cursor.value;
+    const { account, record, sha256 } = photo;
+    if (sealed) pictures.put({ account, record, sha256, sealed });
+    cursor.update(photo);
+    cursor.continue();
+  };
 }
 
 /** Lets another tab, or a newer version, change the database. */
@@ -61,6 +78,12 @@ export async function read(name, ask) {
   return transacted([name], 'readonly', (stores) => answer(ask(stores[name])));
 }
 
+/** The rows with these keys, without those that are not there. @param {string} name @param {IDBValidKey[]} keys @returns {Promise<any[]>} */
+export async function readAll(name, keys) {
+  const found = await transacted([name], 'readonly', (stores) => Promise.all(keys.map((key) => answer(stores[name].get(key)))));
+  return found.filter(Boolean);
+}
+
 /** @type {<T>(request: IDBRequest<T>) => Promise<T>} */
 export function answer(request) {
   return new Promise((resolve, reject) => {
@@ -69,9 +92,9 @@ export function answer(request) {
   });
 }
 
-/** All rows of an account in a store. @param {string} account */
-export function of(account) {
-  return IDBKeyRange.bound([account], [account, []]);
+/** All rows whose keys begin so: of an account, or of a record of it. @param {...string} parts */
+export function of(...parts) {
+  return IDBKeyRange.bound(parts, [...parts, []]);
 }
 
 /** @param {string} name @param {unknown} [otherwise] @returns {Promise<any>} */

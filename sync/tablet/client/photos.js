@@ -4,6 +4,7 @@ import { callAs } from './accounts.js';
 import { answer, change, of, read } from './database.js';
 import { Refused } from './server.js';
 import { openBytes, sealBytes, sha256 } from './vault.js';
+import { t } from './words.js';
 
 const WANTED_BYTES = 200 * 1024;
 const SIDES = [1600, 1200, 900];
@@ -15,8 +16,10 @@ const PART_BYTES = 256 * 1024;
 export class NoPicture extends Error {}
 
 /**
+ * What is known of a photo; what it shows lies sealed in a store of its own, since lists and syncs
+ * look at all photos, and hundreds of pictures do not fit into a tablet's memory.
  * @typedef {{account: string, record: string, sha256: string, kind: string, size: number, media_type: string,
- *   sealed: import('./vault.js').Sealed, upload: string | null, state: 'here' | 'sent' | 'refused', why: string}} Photo
+ *   upload: string | null, state: 'here' | 'sent' | 'refused', why: string}} Photo
  * @typedef {import('./accounts.js').Session} Session
  */
 
@@ -68,29 +71,38 @@ export async function keepPhoto(session, record, kind, picture) {
   const content = await picture.arrayBuffer();
   const digest = await sha256(content);
   const sealed = await sealBytes(session.key, place(session, record, digest), content);
+  const key = { account: session.account, record, sha256: digest };
   const declared = { kind, sha256: digest, size: content.byteLength, media_type: picture.type };
   /** @type {Photo} */
-  const row = { account: session.account, record, ...declared, sealed, upload: null, state: 'here', why: '' };
-  await change(['photos'], ({ photos }) => void photos.put(row));
+  const row = { ...key, ...declared, upload: null, state: 'here', why: '' };
+  await change(['photos', 'pictures'], ({ photos, pictures }) => {
+    photos.put(row);
+    pictures.put({ ...key, sealed });
+  });
   return declared;
 }
 
 /** @param {Session} session @param {string} record @param {string} digest */
 export function dropPhoto(session, record, digest) {
-  return change(['photos'], ({ photos }) => void photos.delete([session.account, record, digest]));
+  return change(['photos', 'pictures'], (stores) => dropped(stores, session.account, record, digest));
+}
+
+/** @param {Record<string, IDBObjectStore>} stores @param {...string} key */
+function dropped({ photos, pictures }, ...key) {
+  for (const store of [photos, pictures]) store.delete(key);
 }
 
 /** @param {Session} session @param {string} record @param {string} digest @returns {Promise<Blob | null>} */
 export async function picture(session, record, digest) {
-  const row = await read('photos', (store) => store.get([session.account, record, digest]));
+  const row = await read('pictures', (store) => store.get([session.account, record, digest]));
   try {
-    return row && new Blob([await openBytes(session.key, place(session, record, digest), row.sealed)], { type: row.media_type });
+    return row && new Blob([await openBytes(session.key, place(session, record, digest), row.sealed)]);
   } catch {
     return null;
   }
 }
 
-/** What is still here, without what it shows. @param {string} account @returns {Promise<Photo[]>} */
+/** Those that are still here. @param {string} account @returns {Promise<Photo[]>} */
 export function photosOf(account) {
   return read('photos', (store) => store.getAll(of(account)));
 }
@@ -100,14 +112,10 @@ export function photosOf(account) {
  * @param {Session} session @param {Photo} photo
  */
 export async function send(session, photo) {
-  let content;
+  const content = await picture(session, photo.record, photo.sha256);
+  if (!content) return mark(photo, { state: 'refused', why: t('photo_damaged') });
   try {
-    content = await openBytes(session.key, place(session, photo.record, photo.sha256), photo.sealed);
-  } catch {
-    return mark(photo, { state: 'refused', why: 'damaged' });
-  }
-  try {
-    await sendBytes(session, photo, new Uint8Array(content));
+    await sendBytes(session, photo, new Uint8Array(await content.arrayBuffer()));
     return await mark(photo, { state: 'sent' });
   } catch (error) {
     if (!(error instanceof Refused) || ![400, 413, 422, 460].includes(error.status)) throw error;
@@ -140,9 +148,9 @@ async function resumed(session, photo) {
   const told = { sha256: photo.sha256, kind: photo.kind, registration: photo.record };
   const metadata = Object.entries(told).map(([name, value]) => `${name} ${btoa(value)}`).join(',');
   const { headers } = await tus(session, 'POST', 'sync/photos/', { 'Upload-Length': String(photo.size), 'Upload-Metadata': metadata });
-  const upload = headers.get('Location') ?? '';
+  const upload = new URL(headers.get('Location') ?? '', location.href).pathname;
   await mark(photo, { upload });
-  return { upload: new URL(upload, location.href).pathname, offset: Number(headers.get('Upload-Offset') ?? 0) };
+  return { upload, offset: Number(headers.get('Upload-Offset') ?? 0) };
 }
 
 /** @param {Session} session @param {string} method @param {string} path @param {Record<string, string>} [headers] @param {BufferSource} [bytes] */
@@ -167,11 +175,11 @@ function mark(photo, fields) {
 
 /** Delete those that the server has whole, by its own word. @param {string} account @param {string} record @param {string[]} missing */
 export function dropArrived(account, record, missing) {
-  return change(['photos'], async ({ photos }) => {
-    const there = await answer(photos.getAll(IDBKeyRange.bound([account, record], [account, record, []])));
+  return change(['photos', 'pictures'], async (stores) => {
+    const there = await answer(stores.photos.getAll(of(account, record)));
     for (const photo of there) {
-      if (photo.state === 'sent' && !missing.includes(photo.sha256)) photos.delete([account, record, photo.sha256]);
-      else if (photo.state === 'sent') photos.put({ ...photo, state: 'here', upload: null });
+      if (photo.state === 'sent' && !missing.includes(photo.sha256)) dropped(stores, account, record, photo.sha256);
+      else if (photo.state === 'sent') stores.photos.put({ ...photo, state: 'here', upload: null });
     }
   });
 }

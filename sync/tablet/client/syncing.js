@@ -3,7 +3,7 @@
 
 import { account, callAs, keep, wipe } from './accounts.js';
 import * as clock from './clock.js';
-import { change, of, read } from './database.js';
+import { change, of } from './database.js';
 import * as photos from './photos.js';
 import * as records from './records.js';
 import { NoAnswer, Refused } from './server.js';
@@ -55,12 +55,12 @@ async function pushAll(session, tell) {
   const tried = new Map();
   let size = BATCH;
   for (;;) {
-    const left = (await records.waiting(session)).filter(({ row }) => tried.get(row.id) !== row.edits);
+    const left = (await records.rows(session.account)).filter((row) => row.state === 'waiting' && tried.get(row.id) !== row.edits);
     tell('records', tried.size, tried.size + left.length);
     if (!left.length) return;
-    const batch = fitting(left, size);
+    const batch = fitting(await records.entries(session, left.slice(0, size)));
     try {
-      await push(session, batch);
+      await push(session, batch.filter(({ content }) => content?.wire));
       batch.forEach(({ row }) => tried.set(row.id, row.edits));
     } catch (error) {
       if (!(error instanceof Refused) || ![400, 413, 422].includes(error.status)) throw await leaving(session, error);
@@ -70,28 +70,24 @@ async function pushAll(session, tell) {
   }
 }
 
-/** @param {records.Entry[]} entries @param {number} most */
-function fitting(entries, most) {
+/** As many of them as make no more than a batch's bytes, and at least one. @param {records.Entry[]} entries */
+function fitting(entries) {
   let total = 0;
-  const batch = entries.slice(0, most).filter(({ content }) => {
-    total += JSON.stringify(content?.wire).length;
-    return total <= BATCH_BYTES;
-  });
-  return batch.length ? batch : entries.slice(0, 1);
+  const end = entries.findIndex(({ content }) => (total += JSON.stringify(content?.wire ?? null).length) > BATCH_BYTES);
+  return end === -1 ? entries : entries.slice(0, Math.max(1, end));
 }
 
 /** @param {Session} session @param {records.Entry[]} batch */
 async function push(session, batch) {
+  if (!batch.length) return;
   const body = {
     batch_id: crypto.randomUUID(), sent_at: clock.stamp(), registrations: batch.map(({ content }) => content?.wire),
   };
   const { json } = await callAs(session, 'POST', 'sync/push/', { body });
   if (!Array.isArray(json.results) || json.results.length !== batch.length) throw new NoAnswer('stranger');
-  for (const [at, result] of json.results.entries()) {
-    // Only a result that names the record is word about it.
-    if (result?.id === batch[at].row.id) await records.answered(session, result, batch[at].row.edits);
-    else throw new NoAnswer('stranger');
-  }
+  // Only a result that names the record is word about it.
+  if (batch.some(({ row }, at) => json.results[at]?.id !== row.id)) throw new NoAnswer('stranger');
+  await records.answered(session, batch.map(({ row }, at) => ({ result: json.results[at], edits: row.edits })));
   await learn(session, json.clock_skew_s);
   const row = await account(session.account);
   if (row?.leaving) await keep(row.id, { handed_over: row.handed_over + batch.length });
@@ -100,12 +96,13 @@ async function push(session, batch) {
 /** A record that the server takes in no batch: shown with what it says. @param {Session} session @param {records.Entry} one @param {Refused} error */
 function unsendable(session, one, error) {
   const problems = [{ pointer: '', code: error.code, detail: error.problem.detail ?? error.code }];
-  return records.answered(session, { id: one.row.id, outcome: 'rejected', action: 'fix', revision: null, problems }, one.row.edits);
+  const result = { id: one.row.id, outcome: 'rejected', action: 'fix', revision: null, problems };
+  return records.answered(session, [{ result, edits: one.row.edits }]);
 }
 
 /** @param {Session} session @param {Tell} tell */
 async function sendPhotos(session, tell) {
-  const told = new Set((await records.known(session.account)).map(([id]) => id));
+  const told = new Set((await knownHere(session)).map(([id]) => id));
   const here = (await photos.photosOf(session.account)).filter((photo) => photo.state !== 'refused' && told.has(photo.record));
   for (const [done, photo] of here.entries()) {
     tell('photos', done, here.length);
@@ -126,11 +123,15 @@ async function sendPhotos(session, tell) {
 
 /** Ask how records stand; what has arrived of photos is deleted. @param {Session} session @param {string[]} ids */
 async function receipts(session, ids) {
+  const withPhotos = new Set((await photos.photosOf(session.account)).map((photo) => photo.record));
   for (let at = 0; at < ids.length; at += RECEIPTS) {
     const { json } = await callAs(session, 'POST', 'sync/receipts/', { body: { ids: ids.slice(at, at + RECEIPTS) } });
-    for (const result of json.results ?? []) {
-      await records.answered(session, result);
-      if (result.outcome !== 'unknown') await photos.dropArrived(session.account, result.id, result.missing_photos ?? []);
+    if (!Array.isArray(json.results)) throw new NoAnswer('stranger');
+    await records.answered(session, json.results.map((/** @type {any} */ result) => ({ result })));
+    for (const result of json.results) {
+      if (result.outcome !== 'unknown' && withPhotos.has(result.id)) {
+        await photos.dropArrived(session.account, result.id, result.missing_photos ?? []);
+      }
     }
   }
 }
@@ -153,12 +154,12 @@ async function pull(session, tell) {
     tell('changes', page, page + 1);
     await apply(session, json, !row.cursor);
     // The server was restored from a backup: it may have forgotten what it had taken.
-    if (row.epoch !== json.epoch) await receipts(session, (await records.known(row.id)).map(([id]) => id));
+    if (row.epoch !== json.epoch) await receipts(session, (await knownHere(session)).map(([id]) => id));
     row = { ...row, cursor: json.cursor, epoch: json.epoch };
     await keep(row.id, { cursor: row.cursor, epoch: row.epoch });
     if (!json.has_more) break;
   }
-  if ((await records.waiting(session)).length) await pushAll(session, tell);
+  await pushAll(session, tell);
 }
 
 /** @param {Session} session @param {any} page @param {boolean} isFirst */
@@ -172,26 +173,29 @@ async function apply(session, page, isFirst) {
       else reference.put({ account: id, kind: one.kind, id: one.id, data: one.data });
     }
   });
-  for (const one of page.changes) {
-    if (one.kind !== 'registration') continue;
-    if (one.op === 'delete') await records.gone(session, one.id);
-    else await records.heard(session, one.data);
-  }
+  const own = page.changes.filter((/** @type {any} */ one) => one.kind === 'registration');
+  await records.gone(session, own.filter((/** @type {any} */ one) => one.op === 'delete').map((/** @type {any} */ one) => one.id));
+  await records.heard(session, own.filter((/** @type {any} */ one) => one.op !== 'delete').map((/** @type {any} */ one) => one.data));
 }
 
 /** Both sides know the same registrations; if not, ask about all of them, then start from nothing. @param {Session} session */
 async function prove(session) {
   if (await agrees(session)) return;
-  await receipts(session, (await records.known(session.account)).map(([id]) => id));
+  await receipts(session, (await knownHere(session)).map(([id]) => id));
   if (await agrees(session)) return;
   await keep(session.account, { cursor: '' });
   await pull(session, () => undefined);
 }
 
 /** @param {Session} session */
+async function knownHere(session) {
+  return records.known(await records.rows(session.account));
+}
+
+/** @param {Session} session */
 async function agrees(session) {
   const { json } = await callAs(session, 'GET', 'sync/digest/');
-  const known = (await records.known(session.account)).sort(([one], [other]) => (one < other ? -1 : 1));
+  const known = (await knownHere(session)).sort(([one], [other]) => (one < other ? -1 : 1));
   const digest = await sha256(bytes(known.map(([id, revision]) => `${id}:${revision}\n`).join('')));
   return json.digest === digest;
 }
@@ -211,15 +215,14 @@ async function fetchAids(session) {
 
 /** Tell the office what is here; hear how the tablet stands. @param {Session} session */
 async function report(session) {
-  const rows = await read('records', (store) => store.getAll(of(session.account)));
-  const unsent = rows.filter((/** @type {any} */ row) => ['draft', 'waiting'].includes(row.state));
+  const unsent = (await records.rows(session.account)).filter((row) => ['draft', 'waiting'].includes(row.state));
   const unsentPhotos = (await photos.photosOf(session.account)).filter((photo) => photo.state === 'here');
   const disk = await navigator.storage?.estimate?.();
   const body = {
     sent_at: clock.stamp(),
     app_version: '1.0.0',
     unsynced: { registrations: unsent.length, photos: unsentPhotos.length },
-    oldest_unsynced_at: unsent.map((/** @type {any} */ row) => row.captured_at).sort()[0] ?? null,
+    oldest_unsynced_at: unsent.at(-1)?.captured_at ?? null,
     storage_free_bytes: disk ? Math.max(0, (disk.quota ?? 0) - (disk.usage ?? 0)) : null,
     storage_persistent: (await navigator.storage?.persisted?.()) ?? null,
   };

@@ -17,6 +17,7 @@ const WORDS = {
   no_camera: ['Kamera tidak dapat dipakai. Ketik kodenya.', 'The camera cannot be used. Type the code.'],
   pin_new: ['Buat PIN 6 angka', 'Choose a PIN of 6 digits'],
   pin_why: ['PIN ini mengunci data pekerja di tablet. Tidak ada yang dapat membukanya tanpa PIN, juga kantor tidak.', 'This PIN locks the workers\' data on the tablet. Nobody can open it without the PIN, nor can the office.'],
+  pin_old: ['Tablet ini sudah menyimpan catatan Anda. Masukkan PIN yang lama.', 'This tablet holds records of yours. Enter the PIN you have.'],
   pin_again: ['Ketik sekali lagi', 'Type it once more'],
   pin_differs: ['Kedua PIN berbeda.', 'The two PINs differ.'],
   pin_weak: ['PIN ini terlalu mudah ditebak. Jangan angka berurutan atau angka yang sama.', 'This PIN is too easy to guess. No counting and no repeated digits.'],
@@ -69,6 +70,7 @@ const WORDS = {
   outdated: ['Versi ini akan berakhir. Sambungkan dan pakai versi baru.', 'This version is coming to its end. Connect and use the new one.'],
   install: ['Pasang di layar utama', 'Install on the home screen'],
   lock: ['Kunci', 'Lock'],
+  more_records: ['Tampilkan lagi', 'Show more'],
   more: ['Lainnya', 'More'],
   back: ['Kembali', 'Back'],
   language: ['English', 'Bahasa Indonesia'],
@@ -156,6 +158,7 @@ const WORDS = {
   photo_remove: ['Hapus', 'Remove'],
   photo_unreadable: ['Berkas ini bukan foto yang dapat dibaca.', 'This file is no photo that can be read.'],
   photo_too_large: ['Foto ini terlalu besar untuk tablet ini.', 'This photo is too large for this tablet.'],
+  photo_damaged: ['datanya di tablet rusak', 'its data on the tablet is damaged'],
   photo_refused: ['Foto ditolak: {why}. Ambil foto baru.', 'Photo refused: {why}. Take a new one.'],
   consent: ['Persetujuan', 'Consent'],
   read_aloud: ['Bacakan', 'Read aloud'],
@@ -190,6 +193,7 @@ const WORDS = {
   two_tabs: ['Catatan ini sedang dibuka di jendela lain.', 'This record is open in another window.'],
   something_failed: ['Ada yang salah di aplikasi: {what}. Yang sudah tersimpan tetap aman.', 'Something went wrong in the app: {what}. What was saved is safe.'],
   no_storage: ['Peramban ini tidak dapat menyimpan data. Pakai Chrome, bukan mode penyamaran.', 'This browser cannot store data. Use Chrome, and not a private window.'],
+  no_room: ['Ruang penyimpanan tablet penuh, aplikasi tidak dapat dibuka. Catatan tetap aman. Hapus berkas lain dari tablet, lalu buka lagi.', 'The tablet\'s storage is full and the app cannot open. Records are safe. Delete other files from the tablet and open it again.'],
   notes_closed: ['Tidak ada isi lagi di tablet: server sudah menyimpannya.', 'Nothing of it is left on the tablet: the server has it.'],
 };
 

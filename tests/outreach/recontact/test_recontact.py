@@ -193,6 +193,31 @@ def test_one_of_two_callers_gets_a_case(cast: Cast) -> None:
     assert Disclosure.objects.count() == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_one_id_sent_for_two_cases_at_once_is_one_call(cast: Cast) -> None:
+    verified(cast, 8)
+    one, other = (cases(drawn(cast.rina))[0] for _ in range(2))
+    body = {"id": str(uuid4()), "outcome": "confirmed"}
+    client = client_of(cast.rina)
+    for case in (one, other):
+        client.post(case_url(case, "show"))
+    started = threading.Event()
+
+    def first() -> int:
+        with transaction.atomic():
+            answer = client_of(cast.rina).post(case_url(one, "outcome"), body)
+            started.set()
+            until_somebody_waits()
+        return int(answer.status_code)
+
+    def second() -> int:
+        started.wait(30)
+        return int(client_of(cast.rina).post(case_url(other, "outcome"), body).status_code)
+
+    assert at_once([first, second]) == [200, 409]
+    assert RecontactCall.objects.get().case == one
+
+
 def test_the_last_call_counts_and_a_denial_is_a_flag(cast: Cast) -> None:
     verified(cast, 4)
     [case, second, *_] = cases(drawn(cast.rina))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import call_command, load_command_class
 from django.core.management.base import CommandError
 from django.utils import timezone
 
@@ -94,6 +94,12 @@ def test_what_cannot_begin_is_told_in_one_line(server: str, tmp_path: Path) -> N
             simulate(server, **({"truth": tmp_path / "truth.jsonl"} | options))
         assert words in str(error.value)
         assert "\n" not in str(error.value)
+
+
+def test_the_server_is_the_one_on_port(settings: Any) -> None:
+    settings.PORT = 8123
+    parser = load_command_class("sync", "simulate").create_parser("backend", "simulate")
+    assert parser.parse_args([]).server == "http://127.0.0.1:8123"
 
 
 def test_a_server_that_is_not_there_is_told_of(tmp_path: Path) -> None:

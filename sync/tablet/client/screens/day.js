@@ -3,7 +3,7 @@
 import { account } from '../accounts.js';
 import * as clock from '../clock.js';
 import { h } from '../dom.js';
-import { begin, entries } from '../records.js';
+import { begin, rows, tally } from '../records.js';
 import { byDay, reference } from '../reference.js';
 import { t, when } from '../words.js';
 
@@ -12,11 +12,11 @@ const LOOK_AT = ['fix', 'draft', 'waiting', 'look', 'accepted'];
 /** @param {import('../main.js').App} app */
 export async function day(app) {
   const session = /** @type {import('../accounts.js').Session} */ (app.session);
-  const [row, all, known] = await Promise.all([account(session.account), entries(session), reference(session.account)]);
+  const [row, all, known] = await Promise.all([account(session.account), rows(session.account), reference(session.account)]);
   if (!row) return [];
   const campaigns = byDay(known.campaigns);
-  const today = all.filter((one) => one.row.captured_at.slice(0, 10) === clock.today()).length;
-  const counts = new Map(LOOK_AT.map((state) => [state, all.filter((one) => one.row.state === state).length]));
+  const today = all.filter((one) => one.captured_at.slice(0, 10) === clock.today()).length;
+  const counts = tally(all);
   return [
     h('h1', { tabindex: -1 }, t('hello', { name: row.kader.full_name })),
     campaigns.length
@@ -25,9 +25,9 @@ export async function day(app) {
     h('section.card', null,
       h('h2', null, t('today')),
       h('p', null, h('strong.figure', null, today), ' ', t('captured_today')),
-      h('ul.tally', null, ...LOOK_AT.filter((state) => counts.get(state)).map((state) => h('li', null,
-        h('a', { href: `/tablet/#/list/${state}`, class: `state ${state}` }, h('strong', null, counts.get(state) ?? 0), ` ${t(`state_${state}`)}`))))),
-    outbox(app, row, (counts.get('waiting') ?? 0)),
+      h('ul.tally', null, ...LOOK_AT.filter((state) => counts[state]).map((state) => h('li', null,
+        h('a', { href: `/tablet/#/list/${state}`, class: `state ${state}` }, h('strong', null, counts[state]), ` ${t(`state_${state}`)}`))))),
+    outbox(app, row, counts.waiting ?? 0),
     campaigns[0] ? progress(campaigns, row.day) : null,
     row.day?.villages?.length ? standings(row.day) : null,
     h('nav.row', null,

@@ -1,9 +1,10 @@
 // A tablet's first minute: the coordinator's code, then a PIN.
 
-import { enrol, keep, settle, accounts } from '../accounts.js';
+import { enrol, settle, signInAgain } from '../accounts.js';
 import { h } from '../dom.js';
 import { NoAnswer, Refused } from '../server.js';
 import { t } from '../words.js';
+import { pinForm } from './pin.js';
 import { scanned } from './scanning.js';
 
 const EASY = /^(\d)\1{5}$|^(?:012345|123456|234567|345678|456789|567890|987654|876543|765432|654321|543210)$/;
@@ -21,7 +22,8 @@ export async function enrolment(app, all) {
       try {
         const enrolled = await enrol(code.value);
         app.code = '';
-        form.replaceWith(choosePin(app, enrolled));
+        const own = all.find((one) => one.id === enrolled.device_id);
+        form.replaceWith(own ? oldPin(app, own, enrolled) : choosePin(app, enrolled));
       } catch (error) {
         status.textContent = refusal(error);
       } finally {
@@ -29,7 +31,7 @@ export async function enrolment(app, all) {
       }
     },
   }, h('p', null, t('enrol_how')), h('label', { for: 'code' }, t('enrol_code')), code, status, send, scanButton(code, status));
-  const back = all.length ? h('button', { onclick: () => { app.code = ''; app.go('lock'); void app.draw(); } }, t('back')) : null;
+  const back = all.length ? h('button', { onclick: () => { app.code = ''; app.go('lock'); } }, t('back')) : null;
   return [h('h1', { tabindex: -1 }, t('enrol_title')), form, back].filter(Boolean);
 }
 
@@ -80,14 +82,23 @@ function choosePin(app, enrolled) {
       status.textContent = wrongPin(first.value, second.value);
       if (status.textContent) return;
       form.querySelector('button').disabled = true;
-      const again = (await accounts()).find((one) => one.id === enrolled.device_id);
-      if (again) await keep(again.id, { signed_out: false });
       app.open(await settle(enrolled, first.value));
     },
   }, h('h2', null, t('pin_new')), h('p', null, t('hello', { name: enrolled.kader.full_name })), h('p', null, t('pin_why')),
   h('label', { for: 'pin' }, t('pin_new')), first, h('label', { for: 'pin-again' }, t('pin_again')), second, status,
   h('button.main', { type: 'submit' }, t('enrol_go')));
   return form;
+}
+
+/**
+ * A new code for a tablet that holds records already: only the PIN that sealed them opens them.
+ * @param {import('../main.js').App} app @param {import('../accounts.js').Account} own @param {any} enrolled
+ */
+function oldPin(app, own, enrolled) {
+  return pinForm(own.kader.full_name, t('pin_old'), own.id, async (session) => {
+    await signInAgain(session, enrolled);
+    app.open(session);
+  });
 }
 
 /** @param {string} pin @param {string} again */

@@ -7,7 +7,7 @@ import { h } from '../dom.js';
 import { isHinted } from '../hints.js';
 import * as nik from '../nik.js';
 import { follow } from '../position.js';
-import { later, quote } from '../quote.js';
+import { quote } from '../quote.js';
 import * as records from '../records.js';
 import { byDay, reference } from '../reference.js';
 import { either, rupiah, t } from '../words.js';
@@ -203,7 +203,7 @@ function quoted(wire, known, rules) {
   const occupation = known.occupations.find((one) => one.id === wire.occupation);
   const found = quote({
     income: wire.monthly_income ?? null, programmes: wire.programmes, is_transport: occupation?.is_transport ?? null,
-    payer: wire.payer ?? null, is_employer: !!wire.is_employer, first_month: later(clock.today().slice(0, 7), 0), months: wire.months_prepaid ?? null,
+    payer: wire.payer ?? null, is_employer: !!wire.is_employer, first_month: wire.captured_at.slice(0, 7), months: wire.months_prepaid ?? null,
   }, rules);
   if (found.total === null) return t('quote_missing');
   const parts = [t('quote', { total: rupiah(found.total) }), t('quote_month', { first: rupiah(found.first ?? 0) })];

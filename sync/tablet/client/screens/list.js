@@ -1,7 +1,7 @@
 // All records of a kader, or those in one state, drawn a piece at a time.
 
 import { h } from '../dom.js';
-import { entries } from '../records.js';
+import { entries, rows } from '../records.js';
 import { photosOf } from '../photos.js';
 import { t, when } from '../words.js';
 
@@ -10,17 +10,18 @@ const PIECE = 60;
 /** @param {import('../main.js').App} app @param {string} state */
 export async function recordList(app, state) {
   const session = /** @type {import('../accounts.js').Session} */ (app.session);
-  const [all, photos] = await Promise.all([entries(session), photosOf(session.account)]);
-  const shown = all.filter((one) => !state || one.row.state === state);
+  const [all, photos] = await Promise.all([rows(session.account), photosOf(session.account)]);
+  const shown = all.filter((row) => !state || row.state === state);
   const list = h('ul.records');
-  const more = h('button', { onclick: () => draw() }, '…');
+  const more = h('button', { onclick: () => draw() }, t('more_records'));
   let at = 0;
-  const draw = () => {
-    for (const one of shown.slice(at, at + PIECE)) list.append(item(one, photos.filter((photo) => photo.record === one.row.id)));
+  const draw = async () => {
+    const piece = shown.slice(at, at + PIECE);
     at += PIECE;
     more.hidden = at >= shown.length;
+    for (const one of await entries(session, piece)) list.append(item(one, photos.filter((photo) => photo.record === one.row.id)));
   };
-  draw();
+  await draw();
   return [
     h('a.back', { href: '/tablet/#/day' }, `‹ ${t('back')}`),
     h('h1', { tabindex: -1 }, state ? t(`state_${state}`) : t('my_records')),

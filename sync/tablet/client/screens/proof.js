@@ -33,7 +33,7 @@ function photoField({ session, wire, changed }, kind) {
         await dropPhoto(session, wire.id, one.sha256);
         await draw();
       };
-      return h('figure', null, blob ? h('img', { src: URL.createObjectURL(blob), alt: t(name) }) : t('state_accepted'),
+      return h('figure', null, blob ? shownOnce(blob, t(name)) : t('state_accepted'),
         h('button', { type: 'button', onclick: remove }, t('photo_remove')));
     })));
   };
@@ -57,6 +57,12 @@ function photoField({ session, wire, changed }, kind) {
   });
   void draw();
   return group(name, t(name), h('label.button', { for: `f-${name}` }, t('photo_take')), input, shown);
+}
+
+/** @param {Blob} blob @param {string} alt */
+function shownOnce(blob, alt) {
+  const src = URL.createObjectURL(blob);
+  return h('img', { src, alt, onload: () => URL.revokeObjectURL(src) });
 }
 
 /** @param {Filling} filling */
