@@ -241,6 +241,11 @@ PAGES = {
     "POST queue/questions/<uuid:review_id>/answer/": "302 403 302 403 403 403 404",
     "GET queue/registrations/<uuid:registration_id>/": "302 403 200 403 403 200 404",
     "POST queue/registrations/<uuid:registration_id>/decide/": "302 403 302 403 403 403 404",
+    "GET queue/registrations/<uuid:registration_id>/disclose/": "302 403 302 403 403 403 302",
+    "POST queue/registrations/<uuid:registration_id>/disclose/": "302 403 302 403 403 403 302",
+    "POST queue/registrations/<uuid:registration_id>/flags/<slug:code>/": (
+        "302 403 302 403 403 403 404"
+    ),
     "POST queue/decisions/<uuid:decision_id>/undo/": "302 403 302 403 403 403 404",
     "POST queue/claims/<uuid:subject>/": "302 403 302 403 403 403 404",
     "GET regions/": "302 403 200 200 200 200 200",

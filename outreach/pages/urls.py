@@ -4,6 +4,8 @@ urlpatterns = [
     path("", include("outreach.pages.entrance")),
     path("", include("outreach.pages.accounts")),
     path("", include("outreach.pages.cases")),
+    path("", include("outreach.pages.case_flags")),
+    path("", include("outreach.pages.case_disclosing")),
     path("", include("outreach.pages.questions")),
     path("", include("outreach.pages.accepting")),
     path("", include("outreach.pages.campaigns")),
