@@ -242,7 +242,7 @@ PAGES = {
     "GET queue/registrations/<uuid:registration_id>/": "302 403 200 403 403 200 404",
     "POST queue/registrations/<uuid:registration_id>/decide/": "302 403 302 403 403 403 404",
     "GET queue/registrations/<uuid:registration_id>/disclose/": "302 403 302 403 403 403 302",
-    "POST queue/registrations/<uuid:registration_id>/disclose/": "302 403 302 403 403 403 302",
+    "POST queue/registrations/<uuid:registration_id>/disclose/": "302 403 200 403 403 403 404",
     "POST queue/registrations/<uuid:registration_id>/flags/<slug:code>/": (
         "302 403 302 403 403 403 404"
     ),
