@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,7 +19,7 @@ from outreach.imports.tables import MOST_BYTES
 from outreach.imports.words import said
 from outreach.models import Import, ImportRow, User
 from outreach.pages.staff import KEEPERS, page_for
-from outreach.pages.zones import office_zone
+from outreach.pages.zones import rendered_in_office
 from outreach.scopes import imports_for
 
 LAST_SENT = 10
@@ -42,9 +42,9 @@ def send_plans_page(request: HttpRequest) -> HttpResponse:
             source, _is_new = take(PLANS, file.read(), file.name or "", user, timezone.now())
             return redirect("sent-plans-page", source.pk)
         return redirect("send-plans-page")
-    return _rendered(
+    return rendered_in_office(
         request,
-        "send",
+        "outreach/campaigns/send.html",
         {
             "columns": PLANS.columns,
             "types": TYPE_WORDS,
@@ -67,7 +67,7 @@ def sent_plans_page(request: HttpRequest, import_id: UUID) -> HttpResponse:
         "rows": [_row(row, source, [column.name for column in named]) for row in rows],
         "may_confirm": source.state == State.READY and not source.problem_count,
     }
-    return _rendered(request, "sent", context)
+    return rendered_in_office(request, "outreach/campaigns/sent.html", context)
 
 
 @page_for(*KEEPERS, methods=("POST",))
@@ -111,11 +111,6 @@ def _one(user: User, import_id: UUID) -> Import:
     if found is None:
         raise Http404
     return found
-
-
-def _rendered(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    with timezone.override(office_zone(cast("User", request.user))):
-        return render(request, f"outreach/campaigns/{template}.html", context)
 
 
 urlpatterns = [

@@ -13,8 +13,8 @@ from outreach.api.disclosing import DISCLOSED, disclose
 from outreach.models import User
 from outreach.pages.asked import asked_of
 from outreach.pages.cases import shown_case
-from outreach.pages.people import reason_of
 from outreach.pages.staff import page_for
+from outreach.pages.typed import reason_of
 from outreach.problems import Problem
 
 

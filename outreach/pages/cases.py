@@ -26,8 +26,9 @@ from outreach.models import Decision, Flag, MatchPair, Registration, User
 from outreach.pages.asked import Asked, asked_of, beside, case_address
 from outreach.pages.case_flags import doubts_of
 from outreach.pages.case_maps import case_map
-from outreach.pages.staff import page_for
+from outreach.pages.staff import KEEPERS, page_for
 from outreach.pages.told import just_decided
+from outreach.pages.typed import SHORTEST_REASON, reason_of, typed_reason
 from outreach.reviewing import ALLOWED_FROM, RESULT, decide
 from outreach.scopes import registrations_for
 from outreach.statuses import VERIFIED
@@ -35,11 +36,10 @@ from outreach.undoing import undo_decision
 from outreach.waiting import kind_of
 
 Role = User.Role
-LONGEST_REASON = 500
 _FLAGS = Flag.objects.annotate(names=NAMES).order_by("code")
 
 
-@page_for(Role.COORDINATOR, Role.ADMINISTRATOR)
+@page_for(*KEEPERS)
 def case_page(request: HttpRequest, registration_id: UUID) -> HttpResponse:
     """Everything about a registration; whoever may decide has claimed it then."""
     return shown_case(request, registration_id)
@@ -120,10 +120,10 @@ def decide_page(request: HttpRequest, registration_id: UUID) -> HttpResponse:
     asked = asked_of(request.GET.dict())
     case = _case(registration_id, user)
     kind = next((one for one in CHOICES if one.value == request.POST.get("decision")), None)
-    reason = request.POST.get("reason", "").strip()[:LONGEST_REASON]
+    reason = typed_reason(request)
     if kind == Decision.Kind.VERIFY and not reason:
         reason = _("Looked at: nothing speaks against it.")
-    if kind is None or len(reason) < 3:
+    if kind is None or len(reason) < SHORTEST_REASON:
         return redirect(with_mark(case_address(case, asked), "unsaid"))
     if claimed_by_other(case.pk, user, now):
         return redirect(with_mark(case_address(case, asked), "late"))
@@ -141,9 +141,7 @@ def undo_page(request: HttpRequest, decision_id: UUID) -> HttpResponse:
     """Take a decision back, and look at its case again."""
     user, now = cast("User", request.user), timezone.now()
     asked = asked_of(request.GET.dict())
-    reason = request.POST.get("reason", "").strip()[:LONGEST_REASON]
-    if len(reason) < 3:
-        reason = _("Taken back right away.")
+    reason = reason_of(request) or _("Taken back right away.")
     try:
         ruling = undo_decision(decision_id, user, reason, now)
     except Refused as refusal:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from outreach.models.detecting import Remark
-from outreach.pages.people import reason_of
+from outreach.pages.typed import reason_of
 from outreach.problems import Problem
 from outreach.remarks import DECISIONS, State, state_of
 from outreach.templatetags.cases import word

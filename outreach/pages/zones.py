@@ -1,7 +1,10 @@
 """Whose clock a page about an office goes by."""
 
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
 
 from outreach.models import Region, User
@@ -15,3 +18,11 @@ def office_zone(user: User) -> ZoneInfo:
     codes = assigned_to([user.office_id], today(timezone.now()))[user.office_id]
     widest = Region.objects.filter(code__in=codes).order_by("level", "code").first()
     return ZoneInfo(widest.time_zone) if widest else ZONE
+
+
+def rendered_in_office(
+    request: HttpRequest, template: str, context: dict[str, Any]
+) -> HttpResponse:
+    """A page whose times are the office's."""
+    with timezone.override(office_zone(cast("User", request.user))):
+        return render(request, template, context)

@@ -193,6 +193,7 @@ const WORDS = {
   two_tabs: ['Catatan ini sedang dibuka di jendela lain.', 'This record is open in another window.'],
   something_failed: ['Ada yang salah di aplikasi: {what}. Yang sudah tersimpan tetap aman.', 'Something went wrong in the app: {what}. What was saved is safe.'],
   no_storage: ['Peramban ini tidak dapat menyimpan data. Pakai Chrome, bukan mode penyamaran.', 'This browser cannot store data. Use Chrome, and not a private window.'],
+  no_room: ['Ruang penyimpanan tablet penuh, aplikasi tidak dapat dibuka. Catatan tetap aman. Hapus berkas lain dari tablet, lalu buka lagi.', 'The tablet\'s storage is full and the app cannot open. Records are safe. Delete other files from the tablet and open it again.'],
   notes_closed: ['Tidak ada isi lagi di tablet: server sudah menyimpannya.', 'Nothing of it is left on the tablet: the server has it.'],
 };
 
