@@ -16,9 +16,9 @@ from outreach.api.recontact import CALLING
 from outreach.masking import masked_phone
 from outreach.models import RecontactCase, User
 from outreach.pages.call_outcomes import CHOICES, choice_of, kept_call, read_id
-from outreach.pages.people import LONGEST_REASON
 from outreach.pages.samples import seen_or_404
 from outreach.pages.staff import page_for
+from outreach.pages.typed import LONGEST_REASON
 from outreach.pages.zones import office_zone
 from outreach.problems import Problem
 from outreach.recontact.calling import (

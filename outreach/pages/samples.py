@@ -17,8 +17,8 @@ from outreach.api.recontact_shapes import SampleForm, told
 from outreach.models import Campaign, Office, RecontactSample, User
 from outreach.pages.call_outcomes import Kept, choice_of, kept_call
 from outreach.pages.paging import page_or_first
-from outreach.pages.people import reason_of
 from outreach.pages.staff import page_for
+from outreach.pages.typed import reason_of
 from outreach.pages.zones import office_zone
 from outreach.problems import Problem, flattened
 from outreach.recontact.calling import cases_for, waiting_for
