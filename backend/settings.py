@@ -126,6 +126,11 @@ CONTENT_SECURITY_POLICY = {
 }
 # Room for a push (2 MiB of JSON) and its envelope; the parsers hold their own, tighter limits.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "outreach.imports.receiving.BoundedUpload",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 # /metrics answers these addresses, or a bearer of this token. Outside the demo nobody by default:
 # behind a proxy on the same machine everybody would be 127.0.0.1.

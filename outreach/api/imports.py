@@ -28,6 +28,7 @@ from outreach.api.permissions import HasRole, caller
 from outreach.imports import confirming, undoing
 from outreach.imports.arriving import take
 from outreach.imports.confirming import MOST_CONFIRMED_AT_ONCE
+from outreach.imports.receiving import LARGEST_FORM_BYTES
 from outreach.imports.registry import KINDS
 from outreach.imports.tables import MOST_BYTES
 from outreach.models import Import, ImportRow, User
@@ -37,7 +38,6 @@ from outreach.scopes import imports_for
 Role = User.Role
 SENDERS = {Role.COORDINATOR, Role.OFFICER, Role.ADMINISTRATOR}
 FIRST_ROWS = 20
-ENVELOPE_BYTES = 64 * 1024
 State = Import.State
 
 
@@ -68,7 +68,7 @@ class SpreadsheetParser(MultiPartParser):
             declared = int(parser_context["request"].headers.get("Content-Length") or "")
         except ValueError:
             raise Problem("length_required") from None
-        if declared > MOST_BYTES + ENVELOPE_BYTES:
+        if declared > LARGEST_FORM_BYTES:
             raise Problem("too_large", most_bytes=MOST_BYTES)
         counted: Any = _Counted(stream)  # type: ignore[arg-type]  # DRF passes the request
         parsed = super().parse(counted, media_type, parser_context)

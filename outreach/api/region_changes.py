@@ -20,7 +20,7 @@ from outreach.api.standings import STAFF
 from outreach.models import RegionChange, Registration, User
 from outreach.region_changes import choosing
 from outreach.region_changes.choosing import Choice, open_registrations, proposed
-from outreach.region_changes.reporting import NAMES
+from outreach.region_changes.reporting import COUNTED
 
 Role = User.Role
 
@@ -66,7 +66,7 @@ class RegionChangeSerializer(serializers.ModelSerializer[RegionChange]):
 
     @extend_schema_field(serializers.DictField(child=serializers.IntegerField()))
     def get_touched(self, change: RegionChange) -> Any:
-        return {name: change.report[name] for name in NAMES}
+        return {name: change.report[name] for name in COUNTED}
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_told(self, change: RegionChange) -> Any:

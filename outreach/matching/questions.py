@@ -8,7 +8,7 @@ from uuid import UUID
 from outreach.dedup.resolving import settles
 from outreach.flagging import Doubts
 from outreach.matching.groups import Row
-from outreach.matching.pairs import Ids, Pair
+from outreach.matching.pairs import Ids, Pair, ids_of
 from outreach.models import Registration
 from outreach.statuses import OUT, UNJUDGED, status_for
 
@@ -47,7 +47,7 @@ def questions(
     person has. What another model would judge otherwise within one person is asked too.
     """
     answered = {
-        _two(person[left], person[right])
+        ids_of(person[left], person[right])
         for (left, right), is_same in said.items()
         if not is_same and left in person and right in person
     }
@@ -65,7 +65,7 @@ def questions(
             if ids in proposed and ids not in said:
                 found[ids] = Asked(ids, pair, settles(score, 1, 1))
             continue
-        two = _two(one, other)
+        two = ids_of(one, other)
         if two in answered:
             continue
         if two not in best or best[two].pair.score < pair.score:
@@ -76,10 +76,6 @@ def questions(
 def _worth(pair: Pair, score: float, one: int, other: int) -> float:
     worth = settles(score, one, other)
     return max(worth, A_CONFLICT_SETTLES * one * other) if pair.same_nik else worth
-
-
-def _two(one: UUID, other: UUID) -> tuple[UUID, UUID]:
-    return (one, other) if one.int < other.int else (other, one)
 
 
 def doubts_of(

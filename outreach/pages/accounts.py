@@ -7,7 +7,7 @@ from django.contrib.auth import authenticate, update_session_auth_hash
 from django.contrib.auth.forms import PasswordChangeForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from outreach import sessions
 from outreach.models import User
 from outreach.pages.staff import page_for
-from outreach.pages.zones import office_zone
+from outreach.pages.zones import rendered_in_office
 
 for_everybody = page_for(*User.Role.values)
 to_everybody = page_for(*User.Role.values, methods=("POST",))
@@ -78,8 +78,8 @@ def sessions_page(request: HttpRequest) -> HttpResponse:
 def _shown(request: HttpRequest, more: dict[str, Any]) -> HttpResponse:
     user, now = cast("User", request.user), timezone.now()
     seen = sessions.sessions_of(user, request.session.session_key, now)
-    with timezone.override(office_zone(user)):
-        return render(request, "outreach/account.html", {"sessions": seen, "errors": {}, **more})
+    context = {"sessions": seen, "errors": {}, **more}
+    return rendered_in_office(request, "outreach/account.html", context)
 
 
 urlpatterns = [

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple, cast
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
 
@@ -23,7 +22,7 @@ from outreach.offices.withholding import withheld
 from outreach.pages.charts import Line, line, round_end
 from outreach.pages.paging import page_or_first
 from outreach.pages.staff import for_staff
-from outreach.pages.zones import office_zone
+from outreach.pages.zones import rendered_in_office
 from outreach.scopes import campaigns_for, offices_for
 from outreach.standings.small_cells import SMALLEST_SHOWN
 
@@ -171,20 +170,15 @@ def _rendered(
     request: HttpRequest, board: Board, name: str, context: dict[str, Any]
 ) -> HttpResponse:
     this_year = today(board.now).year
-    with timezone.override(office_zone(board.user)):
-        return render(
-            request,
-            f"outreach/boards/{name}.html",
-            {
-                "board": board,
-                "tab": name,
-                "as_of": board.now,
-                "years": [this_year - back for back in range(YEARS_OFFERED)],
-                "year_start": date(board.year, 1, 1),
-                "smallest_shown": SMALLEST_SHOWN,
-                **context,
-            },
-        )
+    context |= {
+        "board": board,
+        "tab": name,
+        "as_of": board.now,
+        "years": [this_year - back for back in range(YEARS_OFFERED)],
+        "year_start": date(board.year, 1, 1),
+        "smallest_shown": SMALLEST_SHOWN,
+    }
+    return rendered_in_office(request, f"outreach/boards/{name}.html", context)
 
 
 urlpatterns = [

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,11 +14,12 @@ from outreach.activities.plan_file import PLANS, TYPE_WORDS
 from outreach.api.import_shapes import row_shown
 from outreach.imports import confirming
 from outreach.imports.arriving import take
+from outreach.imports.receiving import is_too_large
 from outreach.imports.tables import MOST_BYTES
 from outreach.imports.words import said
 from outreach.models import Import, ImportRow, User
 from outreach.pages.staff import KEEPERS, page_for
-from outreach.pages.zones import office_zone
+from outreach.pages.zones import rendered_in_office
 from outreach.scopes import imports_for
 
 LAST_SENT = 10
@@ -32,18 +33,18 @@ def send_plans_page(request: HttpRequest) -> HttpResponse:
     user = cast("User", request.user)
     if request.method == "POST":
         file = request.FILES.get("file")
-        if file is None or not file.size:
-            messages.error(request, _("Choose a file that is not empty."))
-        elif file.size > MOST_BYTES:
+        if is_too_large(request) or (file and (file.size or 0) > MOST_BYTES):
             text = _("The file is larger than %(most)s MiB.")
             messages.error(request, text % {"most": MOST_BYTES // 1024**2})
+        elif file is None or not file.size:
+            messages.error(request, _("Choose a file that is not empty."))
         else:
             source, _is_new = take(PLANS, file.read(), file.name or "", user, timezone.now())
             return redirect("sent-plans-page", source.pk)
         return redirect("send-plans-page")
-    return _rendered(
+    return rendered_in_office(
         request,
-        "send",
+        "outreach/campaigns/send.html",
         {
             "columns": PLANS.columns,
             "types": TYPE_WORDS,
@@ -66,7 +67,7 @@ def sent_plans_page(request: HttpRequest, import_id: UUID) -> HttpResponse:
         "rows": [_row(row, source, [column.name for column in named]) for row in rows],
         "may_confirm": source.state == State.READY and not source.problem_count,
     }
-    return _rendered(request, "sent", context)
+    return rendered_in_office(request, "outreach/campaigns/sent.html", context)
 
 
 @page_for(*KEEPERS, methods=("POST",))
@@ -110,11 +111,6 @@ def _one(user: User, import_id: UUID) -> Import:
     if found is None:
         raise Http404
     return found
-
-
-def _rendered(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    with timezone.override(office_zone(cast("User", request.user))):
-        return render(request, f"outreach/campaigns/{template}.html", context)
 
 
 urlpatterns = [

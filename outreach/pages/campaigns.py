@@ -27,12 +27,12 @@ from outreach.api.campaigns import planned
 from outreach.models import Campaign, User
 from outreach.pages.paging import page_or_first
 from outreach.pages.staff import KEEPERS, page_for
+from outreach.pages.typed import sought
 from outreach.pages.zones import office_zone
 from outreach.problems import Problem
 from outreach.scopes import campaigns_for
 from outreach.tablets import Tablets, tablets_of_campaigns
 
-LONGEST_TEXT = 80
 STATES = ("today", "coming", "over")
 MOST_TODAY = 50
 NEXT_DAYS = 14
@@ -111,7 +111,7 @@ def campaigns_page(request: HttpRequest) -> HttpResponse:
 def _asked(given: Any) -> Asked:
     kind, state = given.get("type", ""), given.get("state", "")
     return Asked(
-        given.get("q", "").replace("\0", "")[:LONGEST_TEXT].strip(),
+        sought(given),
         kind if kind in Campaign.Type.values else "",
         state if state in STATES else "",
         asked_day(given.get("from", "")),

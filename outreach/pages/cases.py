@@ -14,17 +14,21 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from outreach.answering import Refused
+from outreach.api.disclosing import ID_CARD
 from outreach.api.photo_shapes import photos_of
 from outreach.api.registrations import NAMES
 from outreach.asking import IDENTITY_KINDS, decisions_about, open_questions_of, questions_about
 from outreach.claiming import claim, claimed_by_other, release
 from outreach.foreseeing import CHOICES, of_decisions
 from outreach.kept_contents import kept_contents
-from outreach.models import Decision, Flag, FlagRemark, MatchPair, Registration, User
+from outreach.masking import HIDDEN_FIELDS
+from outreach.models import Decision, Flag, MatchPair, Registration, User
 from outreach.pages.asked import Asked, asked_of, beside, case_address
+from outreach.pages.case_flags import doubts_of
 from outreach.pages.case_maps import case_map
-from outreach.pages.staff import page_for
+from outreach.pages.staff import KEEPERS, page_for
 from outreach.pages.told import just_decided
+from outreach.pages.typed import SHORTEST_REASON, reason_of, typed_reason
 from outreach.reviewing import ALLOWED_FROM, RESULT, decide
 from outreach.scopes import registrations_for
 from outreach.statuses import VERIFIED
@@ -32,19 +36,24 @@ from outreach.undoing import undo_decision
 from outreach.waiting import kind_of
 
 Role = User.Role
-LONGEST_REASON = 500
 _FLAGS = Flag.objects.annotate(names=NAMES).order_by("code")
 
 
-@page_for(Role.COORDINATOR, Role.ADMINISTRATOR)
+@page_for(*KEEPERS)
 def case_page(request: HttpRequest, registration_id: UUID) -> HttpResponse:
     """Everything about a registration; whoever may decide has claimed it then."""
+    return shown_case(request, registration_id)
+
+
+def shown_case(request: HttpRequest, registration_id: UUID, **more: Any) -> HttpResponse:
+    """The page of a case that the user sees, with what else it is to say. Raises Http404."""
     user, now = cast("User", request.user), timezone.now()
     asked = asked_of(request.GET.dict())
     case = _case(registration_id, user)
     decides = user.role == Role.COORDINATOR
     waits = decides and kind_of(case) is not None
     decisions = decisions_about(case.pk)
+    photos = shown_photos([case], user, now)
     context = {
         "case": case,
         "placed": [case],
@@ -54,13 +63,18 @@ def case_page(request: HttpRequest, registration_id: UUID) -> HttpResponse:
         "foreseen": of_decisions(case, user) if decides else {},
         "decisions": decisions,
         "questions": open_questions_of(case.pk),
-        "photos": shown_photos([case], user, now),
-        "remarks": _remarks(case),
+        "photos": photos,
+        "has_card": any(
+            one["kind"] == ID_CARD and one["state"] == "arrived" for _of, one in photos
+        ),
+        "hidden_fields": HIDDEN_FIELDS,
+        "doubts": doubts_of(case),
         "map": case_map([case]),
         "history": history_of(case.kader_id),
         "kept": kept_contents(case),
         "standing_word": None if waits else _standing(decisions),
         **around(request, case, asked),
+        **more,
     }
     with timezone.override(ZoneInfo(case.campaign.time_zone)):
         return render(request, "outreach/queue/case.html", context)
@@ -106,10 +120,10 @@ def decide_page(request: HttpRequest, registration_id: UUID) -> HttpResponse:
     asked = asked_of(request.GET.dict())
     case = _case(registration_id, user)
     kind = next((one for one in CHOICES if one.value == request.POST.get("decision")), None)
-    reason = request.POST.get("reason", "").strip()[:LONGEST_REASON]
+    reason = typed_reason(request)
     if kind == Decision.Kind.VERIFY and not reason:
         reason = _("Looked at: nothing speaks against it.")
-    if kind is None or len(reason) < 3:
+    if kind is None or len(reason) < SHORTEST_REASON:
         return redirect(with_mark(case_address(case, asked), "unsaid"))
     if claimed_by_other(case.pk, user, now):
         return redirect(with_mark(case_address(case, asked), "late"))
@@ -127,9 +141,7 @@ def undo_page(request: HttpRequest, decision_id: UUID) -> HttpResponse:
     """Take a decision back, and look at its case again."""
     user, now = cast("User", request.user), timezone.now()
     asked = asked_of(request.GET.dict())
-    reason = request.POST.get("reason", "").strip()[:LONGEST_REASON]
-    if len(reason) < 3:
-        reason = _("Taken back right away.")
+    reason = reason_of(request) or _("Taken back right away.")
     try:
         ruling = undo_decision(decision_id, user, reason, now)
     except Refused as refusal:
@@ -206,14 +218,6 @@ def onward(following: Registration | MatchPair | None, asked: Asked, decided: UU
 def with_mark(address: str, name: str, value: str = "1") -> str:
     """An address that says what came of a form."""
     return f"{address}{'&' if '?' in address else '?'}{name}={value}"
-
-
-def _remarks(case: Registration) -> dict[str, list[FlagRemark]]:
-    """What was said about each flag, from old to new."""
-    remarks: dict[str, list[FlagRemark]] = {}
-    for one in case.flag_remarks.select_related("by").order_by("pk"):
-        remarks.setdefault(one.code, []).append(one)
-    return remarks
 
 
 def history_of(kader: int) -> dict[str, int]:

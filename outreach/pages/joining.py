@@ -15,8 +15,10 @@ from outreach import answering
 from outreach.answering import MOST_REGISTRATIONS, Answered, NoSplit, Refused
 from outreach.attribution import Credit, standing_of
 from outreach.models import Decision, Region, Registration, User
-from outreach.pages.people import known_to, reason_of, rendered
+from outreach.pages.people import known_to
 from outreach.pages.staff import page_for
+from outreach.pages.typed import reason_of
+from outreach.pages.zones import rendered_in_office
 from outreach.people import credits_of
 from outreach.problems import CATALOGUE
 from outreach.scopes import registrations_for
@@ -57,7 +59,7 @@ def merge_page(request: HttpRequest, person_id: UUID, other_id: UUID) -> HttpRes
         "after": _counted([whole], user),
         "is_wrong": request.method == "POST",
     }
-    return rendered(request, "merge", context)
+    return rendered_in_office(request, "outreach/people/merge.html", context)
 
 
 @for_coordinators
@@ -92,7 +94,7 @@ def split_page(request: HttpRequest, person_id: UUID) -> HttpResponse:
         "after": _counted(parts, user),
         "is_wrong": request.method == "POST",
     }
-    return rendered(request, "split", context)
+    return rendered_in_office(request, "outreach/people/split.html", context)
 
 
 @page_for(User.Role.COORDINATOR, methods=("POST",))

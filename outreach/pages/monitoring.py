@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils import timezone
 from django.views.decorators.gzip import gzip_page
@@ -16,7 +16,7 @@ from outreach.pages.region_maps import credits_of, villages_picture
 from outreach.pages.staff import for_staff
 from outreach.pages.standings_frame import asked_of, chain, months_until, rendered, territory_of
 from outreach.pages.standings_map import areas, legend
-from outreach.pages.zones import office_zone
+from outreach.pages.zones import rendered_in_office
 from outreach.places.showing.maps import map_version
 from outreach.standings.mapping import Placed, steps
 from outreach.standings.months import current_period
@@ -38,19 +38,14 @@ def choose_page(request: HttpRequest) -> HttpResponse:
         period = request.GET.get("period", "")
         query = f"?period={period}" if period.replace("-", "").isdecimal() else ""
         return redirect(reverse("monitoring-page", args=[code]) + query)
-    user = cast("User", request.user)
-    territory = [region.code for region in territory_of(user)]
+    territory = [region.code for region in territory_of(cast("User", request.user))]
     own = [one for one in regions.values() if any(_overlaps(one.code, code) for code in territory)]
-    with timezone.override(office_zone(user)):
-        return render(
-            request,
-            "outreach/monitoring/choose.html",
-            {
-                "own": own,
-                "regions": [one for one in regions.values() if one not in own],
-                "months": months_until(current_period(timezone.now())),
-            },
-        )
+    context = {
+        "own": own,
+        "regions": [one for one in regions.values() if one not in own],
+        "months": months_until(current_period(timezone.now())),
+    }
+    return rendered_in_office(request, "outreach/monitoring/choose.html", context)
 
 
 def _overlaps(regency: str, code: str) -> bool:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,13 +20,11 @@ from outreach.masking import HIDDEN_FIELDS
 from outreach.models import Decision, Person, Registration, User
 from outreach.pages.paging import page_or_first
 from outreach.pages.staff import KEEPERS, page_for
-from outreach.pages.zones import office_zone
+from outreach.pages.typed import reason_of, sought
+from outreach.pages.zones import rendered_in_office
 from outreach.problems import Problem
 from outreach.scopes import registrations_for
 
-LONGEST_TEXT = 80
-SHORTEST_REASON = 3
-LONGEST_REASON = 500
 MOST_OF_ONE = 20
 """Registrations read of each person that a search found."""
 
@@ -75,7 +73,7 @@ def people_page(request: HttpRequest) -> HttpResponse:
         context["beside"] = known_to(user, asked.beside)
     if not asked.is_empty and not context["is_short"]:
         context |= _results(user, asked, sought_for, request.GET.get("cursor", ""))
-    return rendered(request, "people", context)
+    return rendered_in_office(request, "outreach/people/people.html", context)
 
 
 def _is_short(sought_for: Wanted) -> bool:
@@ -87,10 +85,7 @@ def _asked(given: Any) -> Asked:
         beside = UUID(given.get("with", ""))
     except ValueError:
         beside = None
-    text, village = (
-        given.get(name, "").replace("\0", "")[:LONGEST_TEXT].strip() for name in ("q", "village")
-    )
-    return Asked(text, village, beside)
+    return Asked(sought(given), sought(given, "village"), beside)
 
 
 def _results(user: User, asked: Asked, sought_for: Wanted, cursor: str) -> dict[str, Any]:
@@ -153,7 +148,7 @@ def _shown(request: HttpRequest, known: Biography, more: dict[str, Any]) -> Http
         "hidden_fields": HIDDEN_FIELDS,
         **more,
     }
-    return rendered(request, "person", context)
+    return rendered_in_office(request, "outreach/people/person.html", context)
 
 
 def _events(known: Biography, user: User) -> list[Event]:
@@ -191,22 +186,11 @@ def disclosed_page(request: HttpRequest, person_id: UUID) -> HttpResponse:
     return _shown(request, known, {"disclosed": registration, "values": values})
 
 
-def reason_of(request: HttpRequest) -> str | None:
-    """The reason in a form, if it is one."""
-    reason = request.POST.get("reason", "").replace("\0", "").strip()
-    return reason if SHORTEST_REASON <= len(reason) <= LONGEST_REASON else None
-
-
 def known_to(user: User, person_id: UUID) -> Biography:
     try:
         return biography(user, person_id)
     except Problem:
         raise Http404 from None
-
-
-def rendered(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    with timezone.override(office_zone(cast("User", request.user))):
-        return render(request, f"outreach/people/{template}.html", context)
 
 
 urlpatterns = [

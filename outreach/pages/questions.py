@@ -22,9 +22,10 @@ from outreach.matching.why_asked import why_asked, why_text
 from outreach.models import Decision, Flag, MatchPair, Registration, User
 from outreach.pages.asked import asked_of, beside, case_address
 from outreach.pages.case_maps import case_map
-from outreach.pages.cases import LONGEST_REASON, around, history_of, onward, shown_photos, with_mark
+from outreach.pages.cases import around, history_of, onward, shown_photos, with_mark
 from outreach.pages.comparing import comparison, evidence_of, vetoes_of
-from outreach.pages.staff import page_for
+from outreach.pages.staff import KEEPERS, page_for
+from outreach.pages.typed import SHORTEST_REASON, typed_reason
 from outreach.scopes import registrations_for
 
 Role = User.Role
@@ -41,7 +42,7 @@ _PARTS = (
 )
 
 
-@page_for(Role.COORDINATOR, Role.ADMINISTRATOR)
+@page_for(*KEEPERS)
 def question_page(request: HttpRequest, review_id: UUID) -> HttpResponse:
     """Both records with what speaks for one person and what against it."""
     user, now = cast("User", request.user), timezone.now()
@@ -85,10 +86,10 @@ def answer_page(request: HttpRequest, review_id: UUID) -> HttpResponse:
     asked = asked_of(request.GET.dict())
     pair = _question(review_id, user)
     kind = next((one for one in ANSWERS if one.value == request.POST.get("answer")), None)
-    reason = request.POST.get("reason", "").strip()[:LONGEST_REASON]
+    reason = typed_reason(request)
     if kind == Kind.DIFFERENT_PEOPLE and not reason:
         reason = _("Compared side by side: different people.")
-    if kind is None or len(reason) < 3:
+    if kind is None or len(reason) < SHORTEST_REASON:
         return redirect(with_mark(case_address(pair, asked), "unsaid"))
     if claimed_by_other(pair.pk, user, now):
         return redirect(with_mark(case_address(pair, asked), "late"))

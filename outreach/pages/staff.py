@@ -21,22 +21,27 @@ View = Callable[..., HttpResponse]
 
 
 class Section(NamedTuple):
-    """A part of the console in the bar at the top, for the roles that may open it."""
+    """A part of the console in the bar at the top, for the roles that may open it; those that are
+    not `daily` are folded away where the bar has many."""
 
     page: str
     label: str | Promise
     roles: frozenset[str]
+    daily: bool = False
 
 
 KEEPERS = frozenset({User.Role.COORDINATOR, User.Role.ADMINISTRATOR})
+MOST_SECTIONS = 6
+"""In a bar without a fold."""
 SECTIONS = (
-    Section("queue-page", _("Queue"), KEEPERS),
-    Section("campaigns-page", _("Campaigns"), KEEPERS),
-    Section("own-standings-page", _("Standings"), frozenset(STAFF)),
-    Section("boards", _("Boards"), frozenset(STAFF)),
+    Section("queue-page", _("Queue"), KEEPERS, daily=True),
+    Section("campaigns-page", _("Campaigns"), KEEPERS, daily=True),
+    Section("people-page", _("Workers"), KEEPERS, daily=True),
+    Section("own-standings-page", _("Standings"), frozenset(STAFF), daily=True),
+    Section("boards", _("Boards"), frozenset(STAFF), daily=True),
+    Section("calls-page", _("Calls"), frozenset(STAFF)),
     Section("monitoring-choice", _("Monitoring"), frozenset(STAFF)),
     Section("regions-page", _("Regions"), frozenset(STAFF)),
-    Section("people-page", _("Workers"), KEEPERS),
     Section("tablets-page", _("Tablets"), KEEPERS),
     Section("crew-page", _("Accounts"), KEEPERS),
 )

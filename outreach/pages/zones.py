@@ -1,7 +1,10 @@
 """Whose clock a page about an office goes by."""
 
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
 
 from outreach.models import Region, User
@@ -18,3 +21,11 @@ def zone_of_office(office_id: int) -> ZoneInfo:
     codes = assigned_to([office_id], today(timezone.now()))[office_id]
     widest = Region.objects.filter(code__in=codes).order_by("level", "code").first()
     return ZoneInfo(widest.time_zone) if widest else ZONE
+
+
+def rendered_in_office(
+    request: HttpRequest, template: str, context: dict[str, Any]
+) -> HttpResponse:
+    """A page whose times are the office's."""
+    with timezone.override(office_zone(cast("User", request.user))):
+        return render(request, template, context)

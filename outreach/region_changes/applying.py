@@ -5,7 +5,7 @@ follow in small ones of their own, as after any load of aliases, and whoever was
 where it was: see `follow`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import Any, NamedTuple
@@ -66,11 +66,12 @@ def apply(
     lock_regions()
     if problems := faults(asked, day, today(now)):
         raise Refused(problems)
-    told = By(day, source, reason, actor, now)
+    before = office_of({code for one in asked for code in one.old}, day)
+    by = By(day, source, reason, actor, now)
     made = [
-        _apply_one(one, report, told)
-        for one, report in zip(asked, touched(asked, day), strict=True)
+        _apply_one(one, report, by) for one, report in zip(asked, touched(asked, day), strict=True)
     ]
+    _tell_offices(made, before, day)
     lead_on()
     codes = sorted({code for one in made for code in (*one.from_codes, *one.to_codes)})
     note_boundaries(codes, now)
@@ -94,17 +95,16 @@ class By(NamedTuple):
 
 def _apply_one(one: Asked, report: dict[str, Any], by: By) -> RegionChange:
     day, now = by.day, by.now
-    offices = office_of(one.old, day)
     names = dict(Region.objects.filter(pk__in=one.old).values_list("pk", "name"))
-    added = [*_store_regions(one, names), *_take_up(one)]
-    aliases = _succeed(one, day, by.source)
+    added = [*_store_regions(one, names), *_take_up(one, names)]
+    aliases = _succeed(one, names, day, by.source)
     figures = carrying.carry_denominators(one, day, now)
     territory, told = carrying.carry_territory(one)
     campaigns, joined = carrying.carry_campaigns(one)
     if one.kind in {Kind.RECODE, Kind.MERGE} and one.gone:
         carrying.move_leads(one.gone, one.new[0].code)
     report["denominators_made"] = len(figures.made)
-    report["told"] = [*figures.told, *told, *_moved_offices(one, offices, day)]
+    report["told"] = [*figures.told, *told]
     change = RegionChange.objects.create(
         kind=one.kind,
         effective_day=day,
@@ -136,7 +136,7 @@ def _apply_one(one: Asked, report: dict[str, Any], by: By) -> RegionChange:
     return change
 
 
-def _store_regions(one: Asked, names: dict[str, str]) -> list[str]:
+def _store_regions(one: Asked, names: Mapping[str, str]) -> list[str]:
     """Make successors that there are not, and name those that there are; the new codes."""
     there = set(
         Region.objects.filter(pk__in=[new.code for new in one.new]).values_list("pk", flat=True)
@@ -159,18 +159,17 @@ def _store_regions(one: Asked, names: dict[str, str]) -> list[str]:
     return [new.code for new in added]
 
 
-def _take_up(one: Asked) -> set[str]:
+def _take_up(one: Asked, names: Mapping[str, str]) -> set[str]:
     """Have successors that were retired be regions again; their codes."""
     codes = retired({new.code for new in one.new})
     RegionAlias.objects.filter(system=RegionAlias.System.KEMENDAGRI, code__in=codes).delete()
     for new in one.new:
         if new.code in codes and not new.name:
-            name = Region.objects.get(pk=one.old[0]).name
-            Region.objects.filter(pk=new.code).update(name=name)
+            Region.objects.filter(pk=new.code).update(name=names[one.old[0]])
     return codes
 
 
-def _succeed(one: Asked, day: date, source: str) -> list[Any]:
+def _succeed(one: Asked, names: Mapping[str, str], day: date, source: str) -> list[Any]:
     """Lead the codes that are gone to their successor, or to none; the aliases that did so before.
 
     Codes that led to a split village lead nowhere since: nobody knows to which part.
@@ -182,13 +181,12 @@ def _succeed(one: Asked, day: date, source: str) -> list[Any]:
         for alias in RegionAlias.objects.filter(region__in=one.gone)
     ]
     is_split = one.kind == Kind.SPLIT
-    known = dict(Region.objects.filter(pk__in=one.gone).values_list("pk", "name"))
     RegionAlias.objects.bulk_create(
         RegionAlias(
             system=RegionAlias.System.KEMENDAGRI,
             code=code,
             level=level_of(code),
-            name=known[code],
+            name=names[code],
             region_id=None if is_split else one.new[0].code,
             basis=f"{one.kind} on {day}",
             confidence=RegionAlias.Confidence.NONE if is_split else RegionAlias.Confidence.HIGH,
@@ -200,16 +198,18 @@ def _succeed(one: Asked, day: date, source: str) -> list[Any]:
     return before
 
 
-def _moved_offices(one: Asked, before: dict[str, list[str]], day: date) -> list[str]:
-    """Villages that come to other offices by their new code, told."""
-    after = office_of([new.code for new in one.new], day)
-    were = sorted({name for names in before.values() for name in names})
-    return [
-        f"{code} is looked after by {', '.join(sorted(names)) or 'nobody'}, before it was"
-        f" {', '.join(were) or 'nobody'}"
-        for code, names in sorted(after.items())
-        if sorted(names) != were
-    ]
+def _tell_offices(made: Sequence[RegionChange], before: Mapping[str, list[str]], day: date) -> None:
+    """Add to the reports of changes which villages come to other offices by their new code."""
+    after = office_of({code for one in made for code in one.to_codes}, day)
+    for one in made:
+        were = sorted({name for code in one.from_codes for name in before[code]})
+        one.report["told"] += [
+            f"{code} is looked after by {', '.join(after[code]) or 'nobody'}, before it was"
+            f" {', '.join(were) or 'nobody'}"
+            for code in sorted(one.to_codes)
+            if after[code] != were
+        ]
+    RegionChange.objects.bulk_update(made, ["report"])
 
 
 def note_boundaries(codes: Sequence[str], now: datetime) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
 
 from outreach import bulk, changes
 from outreach.geo.region_codes import level_of
@@ -49,10 +48,9 @@ def undo(change_id: int, reason: str, actor: User | None, now: datetime) -> Regi
     VillageChoice.objects.filter(change=change).delete()
     carrying.put_campaigns_back(before["campaigns"], before["campaigns_joined"])
     RegionAlias.objects.filter(
-        Q(code__in=change.from_codes), system=RegionAlias.System.KEMENDAGRI
+        code__in=change.from_codes, system=RegionAlias.System.KEMENDAGRI
     ).delete()
-    for alias, region, confidence in before["aliases"]:
-        RegionAlias.objects.filter(pk=alias).update(region=region, confidence=confidence)
+    _aliases_back(before["aliases"])
     for code, name in before["names"].items():
         Region.objects.filter(pk=code).update(name=name)
     _retire(change, before["added"], now)
@@ -66,6 +64,17 @@ def undo(change_id: int, reason: str, actor: User | None, now: datetime) -> Regi
     changes.log_regions(codes)
     carrying.log_campaigns({campaign for campaign, _ in before["campaigns"]}, codes)
     return change
+
+
+def _aliases_back(aliases: Sequence[Sequence[str]]) -> None:
+    """Lead older codes where they led before: rows, regions and confidences."""
+    bulk.run(
+        "UPDATE outreach_regionalias AS alias SET region_id = was.region,"
+        " confidence = was.confidence"
+        " FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS was(id, region, confidence)"
+        " WHERE alias.id = was.id",
+        [list(column) for column in zip(*aliases, strict=True)] or [[], [], []],
+    )
 
 
 def _figures_back(change: RegionChange, now: datetime) -> None:
@@ -89,12 +98,13 @@ def _forget_officials(made: Sequence[int]) -> None:
 def _retire(change: RegionChange, added: Sequence[str], now: datetime) -> None:
     """Have codes that a change made stand for the region they came from, if it was one."""
     one = change.from_codes[0] if len(change.from_codes) == 1 else None
+    names = dict(Region.objects.filter(pk__in=added).values_list("pk", "name"))
     RegionAlias.objects.bulk_create(
         RegionAlias(
             system=RegionAlias.System.KEMENDAGRI,
             code=code,
             level=level_of(code),
-            name=Region.objects.get(pk=code).name,
+            name=names[code],
             region_id=one,
             basis=f"{RETIRED_BY}{change.pk}{RETIRED}",
             confidence=RegionAlias.Confidence.HIGH if one else RegionAlias.Confidence.NONE,

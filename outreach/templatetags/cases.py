@@ -1,6 +1,6 @@
 """Words for the pages about what waits for a decision."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,13 +20,11 @@ from outreach.masking import masked_nik, masked_phone
 from outreach.models import (
     Decision,
     Flag,
-    FlagRemark,
     MatchPair,
     MonthFinding,
     Registration,
 )
 from outreach.pages.comparing import occupation_words
-from outreach.remarks import state_of
 
 register = template.Library()
 
@@ -212,11 +210,6 @@ def flag_words(flag: Flag) -> str:
 @register.filter
 def finding_words(finding: MonthFinding) -> str:
     return month_flag_text(finding.code, finding.evidence)
-
-
-@register.filter
-def remarks_state(remarks: Sequence[FlagRemark]) -> str:
-    return state_of(remarks)
 
 
 @register.filter

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,14 +17,14 @@ from outreach.kader.accounts import change_account, open_account
 from outreach.models import AccountChange, User
 from outreach.pages.paging import page_or_first
 from outreach.pages.staff import KEEPERS, page_for
-from outreach.pages.zones import office_zone
+from outreach.pages.typed import sought
+from outreach.pages.zones import rendered_in_office
 from outreach.problems import Problem
 from outreach.scopes import offices_for, users_for
 from sync.handing_over import HAND_OVER_FOR, WORKING
 from sync.models import Device
 
 Role = User.Role
-LONGEST_TEXT = 80
 CHANGES_SHOWN = 20
 NEW_KADER = ("full_name", "username", "phone", "office")
 WITH_TABLETS = Count("devices", filter=Q(devices__state__in=WORKING))
@@ -53,7 +53,7 @@ def crew_page(request: HttpRequest) -> HttpResponse:
     """The accounts of one's offices, the newest first."""
     role, state = request.GET.get("role", ""), request.GET.get("state", "")
     asked = Asked(
-        request.GET.get("q", "").replace("\0", "")[:LONGEST_TEXT].strip(),
+        sought(request.GET),
         role if role in Role.values else "",
         state if state in {"active", "closed"} else "",
     )
@@ -65,7 +65,7 @@ def crew_page(request: HttpRequest) -> HttpResponse:
         "roles": Role.values,
         "next": asked.query(cursor=page.next) if page.next else None,
     }
-    return _rendered(request, "crew", context)
+    return rendered_in_office(request, "outreach/crew/crew.html", context)
 
 
 def _narrowed(user: User, asked: Asked) -> QuerySet[User]:
@@ -102,7 +102,7 @@ def new_kader_page(request: HttpRequest) -> HttpResponse:
         "errors": errors,
         "offices": offices_for(user).order_by("name"),
     }
-    return _rendered(request, "new_kader", context)
+    return rendered_in_office(request, "outreach/crew/new_kader.html", context)
 
 
 @keepers_form
@@ -123,7 +123,7 @@ def crew_member_page(request: HttpRequest, user_id: int) -> HttpResponse:
         "may_close": may_change and member.pk != user.pk,
         "days": HAND_OVER_FOR.days,
     }
-    return _rendered(request, "member", context)
+    return rendered_in_office(request, "outreach/crew/member.html", context)
 
 
 def _changed(request: HttpRequest, actor: User, member: User) -> HttpResponse:
@@ -155,11 +155,6 @@ def _found(user: User, user_id: int) -> User:
     if found is None:
         raise Http404
     return found
-
-
-def _rendered(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    with timezone.override(office_zone(cast("User", request.user))):
-        return render(request, f"outreach/crew/{template}.html", context)
 
 
 urlpatterns = [

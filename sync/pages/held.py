@@ -6,19 +6,20 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import serializers
-from rest_framework.exceptions import APIException
 
-from outreach.api.pages import Page, page_of, rows_after
+from outreach.api.pages import rows_after
 from outreach.claiming import claim, claimed_by_other, release
 from outreach.masking import HIDDEN_FIELDS, in_clear, masked_record
 from outreach.models import Campaign, User
+from outreach.pages.paging import page_or_first
 from outreach.pages.staff import KEEPERS, page_for
-from outreach.pages.zones import office_zone
+from outreach.pages.typed import readable, reason_of, typed_reason
+from outreach.pages.zones import rendered_in_office
 from outreach.problems import Problem
 from outreach.record_problems import TEXTS
 from outreach.scopes import campaigns_for, registrations_for
@@ -32,7 +33,6 @@ from sync.releasing import Decided
 Role = User.Role
 PAGE_SIZE = 50
 MOST_CAMPAIGNS = 300
-LONGEST_REASON = 500
 
 
 class AskedForm(QueueForm):
@@ -46,7 +46,7 @@ def held_page(request: HttpRequest) -> HttpResponse:
     user = cast("User", request.user)
     query = _asked(request.GET.dict())
     rows = newest_held(user, _with_time(query)).select_related("kader", "campaign", "decision")
-    page = _page(rows, query)
+    page = page_or_first(rows, query.get("cursor"), "received_at", PAGE_SIZE, lowest_first=True)
     context = {
         "query": query,
         "rows": page.results,
@@ -55,8 +55,7 @@ def held_page(request: HttpRequest) -> HttpResponse:
         "codes": sorted(TEXTS),
         "told": _told(request, user),
     }
-    with timezone.override(office_zone(user)):
-        return render(request, "sync/held/list.html", context)
+    return rendered_in_office(request, "sync/held/list.html", context)
 
 
 @page_for(*KEEPERS, methods=("GET", "HEAD"))
@@ -73,7 +72,7 @@ def release_page(request: HttpRequest, held_id: int) -> HttpResponse:
     if claimed_by_other(held.record_id, user, now):
         return redirect(_own(held, "late"))
     written = {name: request.POST.getlist(name) for name in request.POST}
-    reason = _reason(request) or _("Corrected by the office.")
+    reason = typed_reason(request) or _("Corrected by the office.")
     text = request.POST.get("base_revision", "")
     base = int(text) if text.isdecimal() and len(text) < 10 else None
     fixes = fixes_of(content_of(held), written, held)
@@ -103,8 +102,8 @@ def disclose_held_page(request: HttpRequest, held_id: int) -> HttpResponse:
     """The masked fields as they were sent; who saw them, when and why is kept."""
     user, now = cast("User", request.user), timezone.now()
     held = _seen(held_id, user)
-    reason = _reason(request)
-    if len(reason) < 3:
+    reason = reason_of(request)
+    if reason is None:
         return redirect(_own(held, "unsaid"))
     HeldDisclosure.objects.create(
         held=held, user=user, fields=list(HIDDEN_FIELDS), reason=reason, shown_at=now
@@ -129,8 +128,8 @@ def _decided(
 ) -> HttpResponse:
     user, now = cast("User", request.user), timezone.now()
     held = _seen(held_id, user)
-    reason = _reason(request)
-    if len(reason) < 3:
+    reason = reason_of(request)
+    if reason is None:
         return redirect(_own(held, "unsaid"))
     if claimed_by_other(held.record_id, user, now):
         return redirect(_own(held, "late"))
@@ -191,8 +190,7 @@ def _shown(
         "is_unsaid": "unsaid" in request.GET,
         "told": _told(request, user),
     }
-    with timezone.override(office_zone(user)):
-        return render(request, "sync/held/one.html", context)
+    return rendered_in_office(request, "sync/held/one.html", context)
 
 
 def _versions(held: HeldRecord, user: User) -> list[HeldRecord]:
@@ -213,10 +211,6 @@ def _seen(held_id: int, user: User) -> HeldRecord:
     return held
 
 
-def _reason(request: HttpRequest) -> str:
-    return request.POST.get("reason", "").strip()[:LONGEST_REASON]
-
-
 def _own(held: HeldRecord, mark: str = "") -> str:
     return reverse("one-held-page", args=[held.pk]) + (f"?{mark}=1" if mark else "")
 
@@ -231,26 +225,13 @@ def _told(request: HttpRequest, user: User) -> HeldRecord | None:
 
 def _asked(parameters: Mapping[str, str]) -> dict[str, Any]:
     """The filters that can be read; the state is always there."""
-    given = {name: text for name, text in parameters.items() if text and name in AskedForm().fields}
-    form = AskedForm(data=given)
-    form.is_valid()
-    form = AskedForm(data={name: text for name, text in given.items() if name not in form.errors})
-    form.is_valid(raise_exception=True)
-    return dict(form.validated_data) | {"limit": PAGE_SIZE}
+    return readable(AskedForm, parameters)[0]
 
 
 def _with_time(query: dict[str, Any]) -> dict[str, Any]:
     if "days" not in query:
         return query
     return query | {"before": timezone.now() - timedelta(days=query["days"])}
-
-
-def _page(rows: Any, query: dict[str, Any]) -> Page:
-    """The page asked for; the first for a cursor that makes no sense."""
-    try:
-        return page_of(rows, query, "received_at", lowest_first=True)
-    except APIException:
-        return page_of(rows, {"limit": PAGE_SIZE}, "received_at", lowest_first=True)
 
 
 def _address(query: Mapping[str, Any], **changes: str) -> str:

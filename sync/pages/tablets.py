@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
 from django.utils.safestring import mark_safe
@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 
 from outreach.models import User
 from outreach.pages.paging import page_or_first
-from outreach.pages.staff import page_for
-from outreach.pages.zones import office_zone
+from outreach.pages.staff import KEEPERS, page_for
+from outreach.pages.typed import sought
+from outreach.pages.zones import rendered_in_office
 from outreach.problems import Problem
 from sync.device_shapes import clock_skews, neighbours_of
 from sync.device_views import DeviceForm, LabelForm, StateForm
@@ -37,8 +38,6 @@ from sync.models import Device, DeviceChange, EnrolmentCode
 from sync.overview import SILENT_AFTER, at_a_glance, conditions, counts
 
 State = Device.State
-OFFICE = (User.Role.COORDINATOR, User.Role.ADMINISTRATOR)
-LONGEST_TEXT = 80
 CHANGES_SHOWN = 20
 
 
@@ -60,13 +59,13 @@ class Asked(NamedTuple):
         return bool(self.text or self.state or self.look)
 
 
-@page_for(*OFFICE)
+@page_for(*KEEPERS)
 def tablets_page(request: HttpRequest) -> HttpResponse:
     """The tablets of one's offices, the newest first."""
     user, now = cast("User", request.user), timezone.now()
     chosen = {name: request.GET.get(name, "") for name in ("state", "look")}
     asked = Asked(
-        request.GET.get("q", "").replace("\0", "")[:LONGEST_TEXT].strip(),
+        sought(request.GET),
         chosen["state"] if chosen["state"] in State.values else "",
         chosen["look"] if chosen["look"] in conditions(now) else "",
     )
@@ -82,7 +81,7 @@ def tablets_page(request: HttpRequest) -> HttpResponse:
         "looks": [(look, asked.query(look=look)) for look in conditions(now)],
         "silent_days": SILENT_AFTER.days,
     }
-    return _rendered(request, "tablets", context)
+    return rendered_in_office(request, "outreach/tablets/tablets.html", context)
 
 
 def _narrowed(devices: QuerySet[Device], asked: Asked) -> QuerySet[Device]:
@@ -97,7 +96,7 @@ def _narrowed(devices: QuerySet[Device], asked: Asked) -> QuerySet[Device]:
     return devices.select_related("kader__office", "last_report", "enrolment")
 
 
-@page_for(*OFFICE, methods=("GET", "HEAD", "POST"))
+@page_for(*KEEPERS, methods=("GET", "HEAD", "POST"))
 def new_tablet_page(request: HttpRequest) -> HttpResponse:
     """Choose whose tablet it will be; then its code, which is shown in this answer alone.
 
@@ -122,10 +121,10 @@ def new_tablet_page(request: HttpRequest) -> HttpResponse:
         context |= {"given": given, "errors": form.errors or {"kader": True}}
     else:
         context["given"] = {"kader": request.GET.get("kader", ""), "label": ""}
-    return _rendered(request, "new", context)
+    return rendered_in_office(request, "outreach/tablets/new.html", context)
 
 
-@page_for(*OFFICE, methods=("POST",))
+@page_for(*KEEPERS, methods=("POST",))
 def tablet_code_page(request: HttpRequest, device_id: UUID) -> HttpResponse:
     """A new code for a tablet, shown in this answer alone."""
     try:
@@ -147,10 +146,10 @@ def _code_shown(
         "expires_at": enrolment.expires_at,
         "hours": CODE_VALID_FOR.total_seconds() // 3600,
     }
-    return _rendered(request, "code", context)
+    return rendered_in_office(request, "outreach/tablets/code.html", context)
 
 
-@page_for(*OFFICE)
+@page_for(*KEEPERS)
 def tablet_page(request: HttpRequest, device_id: UUID) -> HttpResponse:
     """One tablet: how it stands, what was decided about it, and what can be."""
     user, now = cast("User", request.user), timezone.now()
@@ -170,10 +169,10 @@ def tablet_page(request: HttpRequest, device_id: UUID) -> HttpResponse:
         "next_states": NEXT_STATES[State(device.state)] - {device.state},
         "may_enrol": device.state == State.PENDING or glance.word in {None, "hand_over"},
     }
-    return _rendered(request, "tablet", context)
+    return rendered_in_office(request, "outreach/tablets/tablet.html", context)
 
 
-@page_for(*OFFICE)
+@page_for(*KEEPERS)
 def revoke_page(request: HttpRequest, device_id: UUID) -> HttpResponse:
     """What revoking a tablet means, before it is done: what may be lost, what is handed over."""
     user = cast("User", request.user)
@@ -186,10 +185,10 @@ def revoke_page(request: HttpRequest, device_id: UUID) -> HttpResponse:
         "days": HAND_OVER_FOR.days,
         "given": {"reason": ""},
     }
-    return _rendered(request, "revoke", context)
+    return rendered_in_office(request, "outreach/tablets/revoke.html", context)
 
 
-@page_for(*OFFICE, methods=("POST",))
+@page_for(*KEEPERS, methods=("POST",))
 def tablet_state_page(request: HttpRequest, device_id: UUID) -> HttpResponse:
     """Let a tablet work, drain it, or revoke it."""
     user = cast("User", request.user)
@@ -230,7 +229,7 @@ def _told(state: str) -> str:
     }[State(state)]
 
 
-@page_for(*OFFICE, methods=("POST",))
+@page_for(*KEEPERS, methods=("POST",))
 def tablet_label_page(request: HttpRequest, device_id: UUID) -> HttpResponse:
     """Call a tablet something else."""
     user = cast("User", request.user)
@@ -271,11 +270,6 @@ def _uuid(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
-
-
-def _rendered(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    with timezone.override(office_zone(cast("User", request.user))):
-        return render(request, f"outreach/tablets/{template}.html", context)
 
 
 urlpatterns = [

@@ -1,8 +1,10 @@
 """Plans from a spreadsheet: previewed, confirmed once, refused with reasons."""
 
+import io
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
 from outreach.models import Campaign
 from tests.cast import Cast
@@ -94,3 +96,32 @@ def test_what_is_wrong_is_told_at_its_row_and_nothing_is_planned(cast: Cast) -> 
     text = client.post("/campaigns/imports/", {"file": file}, follow=True).content.decode()
     assert 'class="wrong"' in text
     assert client.post("/campaigns/imports/", {}, follow=True).status_code == 200
+
+
+class Endless(io.RawIOBase):
+    """A form whose file does not end, and how much of it was read."""
+
+    def __init__(self, fields: bytes) -> None:
+        self.fields = io.BytesIO(fields)
+        self.count = 0
+
+    def read(self, size: int = -1) -> bytes:
+        piece = self.fields.read(size) or b"a" * size
+        self.count += len(piece)
+        return piece
+
+
+def test_a_form_that_is_too_large_is_told_before_it_is_read(cast: Cast) -> None:
+    client: Any = Client(enforce_csrf_checks=True)
+    client.force_login(cast.rina, "backend.accounts.AccountBackend")
+    token = str(client.get("/campaigns/imports/").context["csrf_token"])
+    name = b'--x\r\nContent-Disposition: form-data; name="%s"'
+    body = Endless(
+        name % b"csrfmiddlewaretoken" + b"\r\n\r\n" + token.encode() + b"\r\n"
+        + name % b"file" + b'; filename="a.csv"\r\n\r\n'
+    )  # fmt: skip
+    length = {"CONTENT_LENGTH": str(10**9), "wsgi.input": body}
+    kind = "multipart/form-data; boundary=x"
+    answer = client.post("/campaigns/imports/", b"-", content_type=kind, **length)
+    assert answer.status_code == 302 and 0 < body.count < 10**6
+    assert "20 MiB" in client.get("/campaigns/imports/").content.decode()

@@ -85,7 +85,7 @@ def test_a_dismissal_needs_a_reason_and_can_be_taken_back(cast: Cast) -> None:
     rina = browser_of(cast.rina)
     unsaid = rina.post(own(sent, "dismiss/"), {"reason": " "})
     assert unsaid["Location"] == f"{own(sent)}?unsaid=1"
-    done = rina.post(own(sent, "dismiss/"), {"reason": "a test entry"})
+    done = rina.post(own(sent, "dismiss/"), {"reason": "a test\0 entry"})
     assert own(sent, "reopen/") in rina.get(done["Location"]).content.decode()
     assert own(sent) in page(cast.rina, "/held/?state=dismissed")
     assert own(sent) not in page(cast.rina, "/held/")

@@ -1,5 +1,6 @@
 """The coordinators' desk in a real browser: every decision by mouse, and by keyboard alone."""
 
+import re
 from uuid import UUID
 
 import pytest
@@ -15,6 +16,8 @@ from tests.outreach.places.conftest import WriteCollection, feature, square
 from tests.pages.accessible import faults
 from tests.pages.test_browser import Open, fits
 from tests.pages.test_queue import AWAY, clean, stranger
+from tests.pictures import picture
+from tests.sync.test_photo_reuse import taken_by, work
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -68,8 +71,17 @@ def test_the_desk_by_keyboard_in_english_on_a_laptop(cast: Cast, visit: Open) ->
     page.goto(page.url.partition("/queue/")[0] + "/queue/?kind=flagged&flag=outside_venue")
     page.keyboard.press("o")
     page.wait_for_url("**/queue/registrations/**outside_venue")
-    sound(page)
     first = page.url
+    page.keyboard.press("f")
+    sound(page)
+    page.keyboard.type("he was away, u f r")
+    for _ in range(2):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**#flag-outside_venue")
+    expect(page.locator(".state-upheld")).to_be_visible()
+    sound(page)
+    page.goto(first)
     page.keyboard.press("j")
     page.wait_for_url(lambda address: address != first)
     page.keyboard.press("k")
@@ -92,10 +104,13 @@ def test_the_desk_by_keyboard_in_english_on_a_laptop(cast: Cast, visit: Open) ->
     assert statuses(doubtful)[2] == "flagged"
 
 
+@pytest.mark.usefixtures("photo_folder")
 def test_the_desk_by_mouse_in_indonesian_on_a_tablet(
     cast: Cast, visit: Open, collection: WriteCollection
 ) -> None:
     doubtful, sent = desk(cast)
+    carded = taken_by(cast, cast.siti, picture(), 5, kind="id_card")
+    work()
     path = collection(
         feature(cast.villages[0].code, square(0, 0)), feature(cast.villages[1].code, square(1, 0))
     )
@@ -106,8 +121,28 @@ def test_the_desk_by_mouse_in_indonesian_on_a_tablet(
     page.click(f"a.case[href*='{doubtful[0].pk}']")
     sound(page)
     assert page.locator("svg.map path.home").count() == 1
+    page.click("[data-open=f] summary")
+    page.click("button[value=accept]")
+    expect(page.locator(".state-accepted")).to_be_visible()
+    page.click("form.judge button")
+    expect(page.locator(".state-accepted")).to_be_hidden()
+    page.click(".in-clear summary")
+    sound(page)
+    page.check("input[value=nik]")
+    page.fill("#why", "mencocokkan dengan kartu")
+    page.click(".in-clear button")
+    expect(page.locator(".disclosed dd")).to_have_text(re.compile("^9901"))
+    sound(page)
+    page.goto(page.url.replace(str(doubtful[0].pk), str(carded.pk)))
+    page.click(".in-clear summary")
+    page.fill("#why", "mencocokkan dengan kartu")
+    page.click(".in-clear button")
+    expect(page.locator(".disclosed img")).to_be_visible()
+    assert page.evaluate("document.querySelector('.disclosed img').naturalWidth") > 0
+    sound(page)
+    page.goto(page.url.replace(str(carded.pk), str(doubtful[0].pk)))
     page.fill("[data-focus=r]", "bukan pekerja")
-    page.click("button.take")
+    page.click(".decide button.take")
     expect(page.locator(".told")).to_contain_text("ditolak")
     page.click(".told button")
     page.click(".case-nav a >> nth=0")

@@ -34,6 +34,9 @@ def modules(page: Page) -> list[list[bool]]:
 def test_a_tablet_is_enrolled_by_mouse_then_drained_and_revoked(cast: Cast, visit: Open) -> None:
     window = visit(*LAPTOP)
     page = window.sign_in(cast.rina)
+    page.click(".more summary")
+    sound(page)
+    page.click(".more summary")
     page.click(".sections a:text-is('Tablet')")
     sound(page)
     page.click("a.action")

@@ -18,6 +18,12 @@ const step = (by) => {
 
 const press = (key) => document.querySelector(`[data-key="${key}"]`)?.click();
 const reach = (key) => document.querySelector(`[data-focus="${key}"]`)?.focus();
+const unfold = (key) => {
+  const folded = document.querySelector(`[data-open="${key}"]`);
+  if (!folded) return;
+  folded.open = true;
+  folded.querySelector("input:not([type=hidden])").focus();
+};
 const doing = {
   j: () => step(1),
   k: () => step(-1),
@@ -28,6 +34,7 @@ const doing = {
   s: () => reach("s"),
   c: () => reach("c"),
   r: () => reach("r"),
+  f: () => unfold("f"),
   "?": () => help()?.showModal(),
 };
 

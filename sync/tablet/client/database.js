@@ -18,12 +18,13 @@ let opening;
 function database() {
   opening ??= new Promise((resolve, reject) => {
     const asked = indexedDB.open(NAME, VERSION);
-    asked.onupgradeneeded = () => {
+    asked.onupgradeneeded = ({ oldVersion }) => {
       for (const [name, keyPath] of Object.entries(STORES)) {
         if (!asked.result.objectStoreNames.contains(name)) {
           asked.result.createObjectStore(name, { keyPath });
         }
       }
+      if (oldVersion === 1) movePictures(/** @type {IDBTransaction} */ (asked.transaction));
     };
     asked.onsuccess = () => {
       asked.result.onversionchange = close;
@@ -33,6 +34,21 @@ function database() {
     asked.onerror = () => { opening = undefined; reject(asked.error); };
   });
   return opening;
+}
+
+/** Version 1 kept what a photo shows in the photo's own row. @param {IDBTransaction} transaction */
+function movePictures(transaction) {
+  const pictures = transaction.objectStore('pictures');
+  const asked = transaction.objectStore('photos').openCursor();
+  asked.onsuccess = () => {
+    const cursor = asked.result;
+    if (!cursor) return;
+    const { sealed, ...photo } = cursor.value;
+    const { account, record, sha256 } = photo;
+    if (sealed) pictures.put({ account, record, sha256, sealed });
+    cursor.update(photo);
+    cursor.continue();
+  };
 }
 
 /** Lets another tab, or a newer version, change the database. */

@@ -145,8 +145,10 @@ async function start() {
   try {
     await loadLanguage();
     await accounts();
-  } catch {
-    document.getElementById('page')?.replaceChildren(h('h1', null, t('app')), h('p', null, t('no_storage')));
+  } catch (error) {
+    // An upgrade of the database that found no room leaves it as it was.
+    const isFull = error instanceof DOMException && ['AbortError', 'QuotaExceededError'].includes(error.name);
+    document.getElementById('page')?.replaceChildren(h('h1', null, t('app')), h('p', null, t(isFull ? 'no_room' : 'no_storage')));
     return;
   }
   takeCode();
@@ -157,7 +159,7 @@ async function start() {
   addEventListener('visibilitychange', () => { if (document.hidden) void app.save?.(); });
   document.documentElement.lang = chosen();
   void navigator.storage?.persist?.();
-  keepUpToDate((use) => warn('version', `${t('new_version')} `, h('button', { onclick: use }, t('use_new'))));
+  keepUpToDate((use) => warn('version', `${t('new_version')} `, h('button', { onclick: use }, t('use_new'))), async () => app.save?.());
   await app.draw();
 }
 

@@ -2,11 +2,18 @@
 
 const LOOK_EVERY_MS = 30 * 60_000;
 
-/** @param {(use: () => void) => void} tell  with what makes the new version the used one */
-export async function keepUpToDate(tell) {
+/**
+ * @param {(use: () => void) => void} tell  with what makes the new version the used one
+ * @param {() => Promise<void>} save  what was typed, before the page is loaded anew
+ */
+export async function keepUpToDate(tell, save) {
   if (!('serviceWorker' in navigator)) return;
-  let isAsked = false;
-  navigator.serviceWorker.addEventListener('controllerchange', () => { if (isAsked) location.reload(); });
+  // Every window goes on with the new version: an old one cannot open its database any more.
+  let isUsed = !!navigator.serviceWorker.controller;
+  navigator.serviceWorker.addEventListener('controllerchange', () => {
+    if (isUsed) void save().finally(() => location.reload());
+    isUsed = true;
+  });
   let registration;
   try {
     registration = await navigator.serviceWorker.register('/tablet/service_worker.js', { scope: '/tablet/', updateViaCache: 'none' });
@@ -15,7 +22,7 @@ export async function keepUpToDate(tell) {
   }
   const offer = () => {
     const { waiting } = registration;
-    if (waiting && navigator.serviceWorker.controller) tell(() => { isAsked = true; waiting.postMessage('use'); });
+    if (waiting && navigator.serviceWorker.controller) tell(() => waiting.postMessage('use'));
   };
   offer();
   registration.addEventListener('updatefound', () => {

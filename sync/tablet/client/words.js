@@ -248,6 +248,7 @@ const WORDS = {
   said_reopen: ['Dibuka lagi', 'Opened again'],
   to_record: ['Lihat catatannya', 'See the record'],
   no_storage: ['Peramban ini tidak dapat menyimpan data. Pakai Chrome, bukan mode penyamaran.', 'This browser cannot store data. Use Chrome, and not a private window.'],
+  no_room: ['Ruang penyimpanan tablet penuh, aplikasi tidak dapat dibuka. Catatan tetap aman. Hapus berkas lain dari tablet, lalu buka lagi.', 'The tablet\'s storage is full and the app cannot open. Records are safe. Delete other files from the tablet and open it again.'],
   notes_closed: ['Tidak ada isi lagi di tablet: server sudah menyimpannya.', 'Nothing of it is left on the tablet: the server has it.'],
 };
 

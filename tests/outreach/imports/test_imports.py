@@ -3,9 +3,11 @@
 import io
 from datetime import timedelta
 from typing import Any
+from unittest.mock import Mock
 from uuid import uuid4
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from outreach.imports import arriving, confirming
@@ -169,6 +171,41 @@ def test_a_large_file_is_read_and_applied_by_the_worker(
     assert Import.objects.get().report == {"made": 2}
 
 
+def test_a_large_file_that_we_fail_on_says_so_and_can_be_tried_again(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arriving, "MOST_READ_AT_ONCE", 10)
+    monkeypatch.setattr("outreach.api.imports.MOST_CONFIRMED_AT_ONCE", 1)
+    import_id = send(cast.dewi, GOOD).json()["id"]
+
+    def after(error: type[Exception], part: str, job: Any) -> tuple[str, str | None]:
+        with monkeypatch.context() as patch:
+            patch.setattr(part, Mock(side_effect=error))
+            with pytest.raises(error):
+                job(import_id)
+        told = client_of(cast.dewi).get(f"/api/v1/imports/{import_id}/").json()
+        return told["state"], told["refusal"] and told["refusal"]["detail"]
+
+    reading = "outreach.imports.arriving.read"
+    assert after(OperationalError, reading, read_import) == ("reading", None)
+    state, why = after(RuntimeError, reading, read_import)
+    assert state == "refused" and why and "kirim lagi" in why
+    assert not ImportedFile.objects.exists()
+    again = send(cast.dewi, GOOD).json()
+    assert (again["id"], again["state"]) == (import_id, "reading")
+    read_import(import_id)
+
+    confirm(cast.dewi, import_id)
+    applying = "outreach.imports.confirming._apply"
+    assert after(OperationalError, applying, confirm_import) == ("confirming", None)
+    state, why = after(RuntimeError, applying, confirm_import)
+    assert state == "ready" and why and "coba lagi" in why
+    confirm(cast.dewi, import_id)
+    confirm_import(import_id)
+    done = Import.objects.get()
+    assert (done.state, done.refusal, done.report) == ("confirmed", None, {"made": 2})
+
+
 def test_rows_are_erased_some_weeks_after(cast: Cast) -> None:
     now = timezone.now()
     confirmed = send(cast.dewi, GOOD).json()
@@ -186,9 +223,7 @@ def test_rows_are_erased_some_weeks_after(cast: Cast) -> None:
     assert send(cast.dewi, GOOD).json()["state"] == "confirmed"
 
 
-def test_a_body_that_is_cut_short_or_too_large_is_told(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_body_that_is_cut_short_or_too_large_is_told(cast: Cast) -> None:
     client: Any = client_of(cast.dewi)
     body = (
         b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
@@ -200,8 +235,7 @@ def test_a_body_that_is_cut_short_or_too_large_is_told(
     short = {"CONTENT_LENGTH": str(len(body)), "wsgi.input": io.BytesIO(body[:-40])}
     cut = client.generic("POST", "/api/v1/imports/notices/", body, **form, **short)
     whole = client.generic("POST", "/api/v1/imports/notices/", body, **form)
-    monkeypatch.setattr("outreach.api.imports.MOST_BYTES", 10)
-    much = {"CONTENT_LENGTH": str(10**6)}
+    much = {"CONTENT_LENGTH": str(30 * 10**6)}
     large = client.generic("POST", "/api/v1/imports/notices/", body, **form, **much)
 
     assert (cut.status_code, cut.json()["code"]) == (400, "incomplete")

@@ -6,7 +6,7 @@ from django.core.management import call_command
 
 from outreach import bulk
 from outreach.models import Denominator, Region, RegionChange
-from outreach.region_changes.reporting import NAMES
+from outreach.region_changes.reporting import COUNTED
 from outreach.standings.rebuilding import refresh
 from tests.records import NOW
 
@@ -80,6 +80,6 @@ def split_of(village: Region) -> RegionChange:
         to_codes=[village.code, f"{village.code[:9]}2090"],
         names=[village.name, "Baru"],
         source="Kepmendagri 1/2026",
-        report={"told": []} | dict.fromkeys(NAMES, 0),
+        report={"told": []} | dict.fromkeys(COUNTED, 0),
         applied_at=NOW,
     )

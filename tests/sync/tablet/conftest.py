@@ -16,7 +16,6 @@ from playwright.sync_api import (
     Geolocation,
     Page,
     ViewportSize,
-    expect,
 )
 
 from outreach.models import Campaign, CampaignMember, ConsentNotice, Occupation, User
@@ -27,8 +26,29 @@ from tests.pages.conftest import ARGUMENTS
 from tests.pages.conftest import browser as browser  # noqa: PLC0414
 
 PIN = "480213"
+IS_CONTROLLED = "navigator.serviceWorker.controller !== null"
+AT_HOME = "document.getElementById('outbox') !== null"
+IS_SYNCED = """(outbox => outbox && outbox.innerText.includes('Terakhir terhubung')
+  && outbox.innerText.includes('Semua sudah terkirim')
+  && !document.getElementById('sync-text').textContent)(document.getElementById('outbox'))"""
+PATIENCE_MS = 30_000
 SMALL: ViewportSize = {"width": 800, "height": 1280}
 MARKET: Geolocation = {"latitude": 3.5902, "longitude": 98.6703, "accuracy": 14}
+
+
+def until(page: Page, condition: str) -> None:
+    """Wait for something in a page, looking often.
+
+    Playwright's own waiting evaluates text once more in the page, which its policy forbids.
+    """
+    page.evaluate(
+        f"""async () => {{
+          for (const end = performance.now() + {PATIENCE_MS}; !({condition});) {{
+            if (performance.now() > end) throw new Error(`Never so: ${{document.body.innerText}}`);
+            await new Promise((resolve) => setTimeout(resolve, 20));
+          }}
+        }}"""
+    )
 
 
 class Hand:
@@ -57,25 +77,27 @@ class Hand:
         self.page.fill("#pin", pin)
         self.page.fill("#pin-again", pin)
         self.page.get_by_role("button", name="Lanjut").click()
-        expect(self.page.locator("h1")).to_contain_text("Halo")
+        until(self.page, AT_HOME)
 
     def unlock(self, pin: str = PIN) -> None:
         self.page.goto(f"{self.address}/tablet/")
         self.page.locator("input[type=password]").first.fill(pin)
         self.page.get_by_role("button", name="Buka").first.click()
-        expect(self.page.locator("h1")).to_contain_text("Halo")
+        until(self.page, AT_HOME)
+
+    def controlled(self) -> None:
+        """Wait until the tablet opens without signal."""
+        until(self.page, IS_CONTROLLED)
 
     def synced(self) -> None:
         """Wait until what is on its way has arrived, and nothing waits."""
-        expect(self.page.locator("#outbox")).to_contain_text("Semua sudah terkirim")
-        expect(self.page.locator("#sync-text")).to_have_text("")
-        expect(self.page.locator("#outbox")).to_contain_text("Terakhir terhubung")
+        until(self.page, IS_SYNCED)
 
     def sync(self) -> None:
         """Begin a sync by hand, and wait until it, or one that was on its way, is through."""
-        before = self.page.locator("#outbox").get_attribute("data-synced")
+        before = self.page.locator("#outbox").get_attribute("data-synced") or ""
         self.page.click("#sync")
-        expect(self.page.locator("#outbox")).not_to_have_attribute("data-synced", before or "")
+        until(self.page, f"document.getElementById('outbox')?.dataset.synced !== '{before}'")
         self.synced()
 
     def register(self, nik: str, full_name: str, born: str, sex: str = "Perempuan") -> None:
@@ -93,7 +115,7 @@ class Hand:
         page.check("#f-consent-ticked")
         page.check("#f-working_declaration")
         page.get_by_role("button", name="Selesai").click()
-        expect(page.locator("h1")).to_contain_text("Halo")
+        until(page, AT_HOME)
 
     def goes_offline(self, *, gone: bool = True) -> None:
         self.context.set_offline(gone)
@@ -146,11 +168,17 @@ LOST = ("ERR_INTERNET", "ERR_CONNECTION", "401", "403", "410", "413", "502")
 
 @pytest.fixture
 def take(browser: Browser, live_server: Any) -> Iterator[Callable[..., Hand]]:
-    """Puts tablets into hands; nothing may go wrong in any of them but what a test expects."""
+    """Puts tablets into hands; nothing may go wrong in any of them but what a test expects.
+
+    Only with a `worker` they open without signal: it gets all files a second time.
+    """
     hands: list[Hand] = []
 
-    def taken() -> Hand:
-        hands.append(Hand(browser.new_context(**OPTIONS), live_server.url))
+    def taken(*, worker: bool = False) -> Hand:
+        context = browser.new_context(**OPTIONS)
+        if not worker:
+            context.add_init_script("delete Navigator.prototype.serviceWorker")
+        hands.append(Hand(context, live_server.url))
         return hands[-1]
 
     yield taken

@@ -16,12 +16,13 @@ from sync.models import Device, HeldRecord
 from tests.cast import Cast
 from tests.pages.accessible import faults
 from tests.records import record
-from tests.sync.tablet.conftest import Hand
+from tests.sync.tablet.conftest import AT_HOME, Hand, until
 from tests.tablet import Tablet, tablet_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 Code = Callable[..., tuple[Device, str]]
-FIRST = ("9901014503840002", "Siti Aminah Harahap", "1984-03-05")
+FIRST = ("9901014503840002", "Siti Aminah Harahap", "1984-03-05", "Perempuan")
+SECOND = ("9901010404930006", "Togar Simanjuntak", "1993-04-04", "Laki-laki")
 
 FORGET_THE_CHECKS = """async () => {
   const { app } = await import('/tablet/main.js');
@@ -47,7 +48,7 @@ def open_only_record(hand: Hand) -> None:
     hand.page.click(".records a")
 
 
-def test_a_record_that_was_held_is_put_right_at_its_field(
+def test_what_was_held_or_is_to_be_corrected_is_put_right_at_its_field(
     field: Cast, code: Code, take: Callable[..., Hand]
 ) -> None:
     hand = take()
@@ -73,14 +74,7 @@ def test_a_record_that_was_held_is_put_right_at_its_field(
     assert Registration.objects.get().full_name == FIRST[1]
     expect(hand.page.locator(".state.accepted")).to_contain_text("1")
 
-
-def test_a_correction_is_asked_for_and_made_of_what_was_forgotten_by_then(
-    field: Cast, code: Code, take: Callable[..., Hand]
-) -> None:
-    hand = take()
-    hand.enrol(code()[1])
-    hand.register(*FIRST)
-    hand.synced()
+    # Then a correction is asked for of what was forgotten by then.
     hand.page.evaluate(EIGHT_DAYS_LATER)
     hand.sync()
     open_only_record(hand)
@@ -102,47 +96,55 @@ def test_a_correction_is_asked_for_and_made_of_what_was_forgotten_by_then(
     expect(hand.page.locator(".state.fix")).to_have_count(0)
 
 
-@pytest.mark.parametrize(
-    ("button", "kept"), [("di tablet ini", "Jl. Sini 1"), ("di server", "Jl. Sana 2")]
-)
 def test_a_conflict_shows_both_and_either_can_be_taken(
-    field: Cast, code: Code, take: Callable[..., Hand], button: str, kept: str
+    field: Cast, code: Code, take: Callable[..., Hand]
 ) -> None:
     hand = take()
+    page = hand.page
     hand.enrol(code()[1])
-    hand.register(*FIRST)
-    hand.synced()
-    stored = Registration.objects.get()
-    hand.goes_offline()
-    open_only_record(hand)
-    hand.page.get_by_role("button", name="Ubah").click()
-    hand.page.fill("#f-address", "Jl. Sini 1")
-    hand.page.get_by_role("button", name="Selesai").click()
     elsewhere: Tablet = tablet_of(field.siti)
-    copy = record(
-        field.market.pk,
-        "99.01.01.2002",
-        id=str(stored.pk),
-        base_revision=1,
-        full_name=FIRST[1],
-        address="Jl. Sana 2",
-        captured_at=stored.captured_at.isoformat(),
-    )
-    assert elsewhere.result(copy)["revision"] == 2
+    for worker in (FIRST, SECOND):
+        hand.register(*worker)
+    hand.synced()
+    hand.goes_offline()
+    for nik, full_name, born, _ in (FIRST, SECOND):
+        page.get_by_role("link", name="Catatan saya").click()
+        page.get_by_role("link", name=full_name).click()
+        page.get_by_role("button", name="Ubah").click()
+        page.fill("#f-address", "Jl. Sini 1")
+        page.get_by_role("button", name="Selesai").click()
+        until(page, AT_HOME)
+        stored = Registration.objects.get(full_name=full_name)
+        copy = record(
+            field.market.pk,
+            "99.01.01.2002",
+            id=str(stored.pk),
+            base_revision=1,
+            nik=nik,
+            full_name=full_name,
+            birth_date=born,
+            sex=stored.sex,
+            address="Jl. Sana 2",
+            captured_at=stored.captured_at.isoformat(),
+        )
+        assert elsewhere.result(copy)["revision"] == 2
     hand.goes_offline(gone=False)
     hand.sync()
-    hand.page.click(".state.fix")
-    hand.page.click(".records a")
-    both = hand.page.locator(".call tr", has_text="Alamat")
-    expect(both).to_contain_text("Jl. Sini 1")
-    expect(both).to_contain_text("Jl. Sana 2")
-    assert faults(hand.page) == []
-    hand.page.get_by_role("button", name=f"Pakai yang {button}").click()
-    hand.synced()
-    stored.refresh_from_db()
-    assert stored.address == kept
+    for worker, button in ((FIRST, "di tablet ini"), (SECOND, "di server")):
+        page.click(".state.fix")
+        page.get_by_role("link", name=worker[1]).click()
+        both = page.locator(".call tr", has_text="Alamat")
+        expect(both).to_contain_text("Jl. Sini 1")
+        expect(both).to_contain_text("Jl. Sana 2")
+        assert faults(page) == []
+        page.get_by_role("button", name=f"Pakai yang {button}").click()
+        hand.synced()
+    assert set(Registration.objects.values_list("full_name", "address")) == {
+        (FIRST[1], "Jl. Sini 1"),
+        (SECOND[1], "Jl. Sana 2"),
+    }
     hand.sync()
-    expect(hand.page.locator(".state.fix")).to_have_count(0)
+    expect(page.locator(".state.fix")).to_have_count(0)
 
 
 def test_pictures_and_a_signature(

@@ -10,14 +10,13 @@ from sync.models import Device
 from sync.tablet import views
 from tests.cast import Cast
 from tests.pages.accessible import faults
-from tests.sync.tablet.conftest import Hand
+from tests.sync.tablet.conftest import AT_HOME, Hand, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 Code = Callable[..., tuple[Device, str]]
 Take = Callable[..., Hand]
 HOSTILE = "<img src=x onerror=\"document.title='broken'\"> \u202e{{7*7}} 'quote\""
 MOST_BYTES = 150_000
-IS_CONTROLLED = "navigator.serviceWorker.controller !== null"
 
 
 def test_the_shell_is_small_and_names_no_other_host() -> None:
@@ -110,14 +109,18 @@ def assets(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     return bring_out
 
 
-def test_a_new_version_is_offered_and_nothing_unsent_is_lost(
+NOTHING_IS_INSTALLED = """await navigator.serviceWorker.getRegistration().then(
+  (found) => found.installing === null && found.waiting === null)"""
+
+
+def test_a_new_version_is_used_in_all_windows_and_nothing_unsent_is_lost(
     field: Cast, code: Code, take: Take, assets: Callable[[str], None]
 ) -> None:
-    hand = take()
+    hand = take(worker=True)
     hand.enrol(code()[1])
     hand.synced()
     page = hand.page
-    page.wait_for_function(IS_CONTROLLED)
+    hand.controlled()
     portal = "**/tablet/tablet.css"
     hand.context.route(portal, lambda route: route.fulfill(status=200, body="<h1>Wi-Fi</h1>"))
     page.click("#register")
@@ -125,19 +128,38 @@ def test_a_new_version_is_offered_and_nothing_unsent_is_lost(
     assets("body { outline: 0 solid #123456; }")
     renew = "navigator.serviceWorker.getRegistration().then((r) => r.update()).catch(() => null)"
     page.evaluate(renew)
-    page.wait_for_timeout(1000)
+    until(page, NOTHING_IS_INSTALLED)
     assert page.locator("#notice-version").count() == 0
     hand.context.unroute(portal)
     page.evaluate(renew)
     expect(page.locator("#notice-version")).to_contain_text("Versi baru")
-    page.get_by_role("button", name="Pakai sekarang").click()
-    expect(page.locator("input[type=password]")).to_be_visible()
+    hand.page = hand.another_window()
+    hand.unlock()
+    page.fill("#f-address", "Jl. Mesjid 4")
+    hand.page.get_by_role("button", name="Pakai sekarang").click()
+    for window in (page, hand.page):
+        expect(window.locator("input[type=password]")).to_be_visible()
     hand.goes_offline()
+    hand.page, other = page, hand.page
     hand.unlock()
     assert "123456" in page.evaluate("fetch('/tablet/tablet.css').then((a) => a.text())")
     page.click(".state.draft")
     page.click(".records a")
     assert page.input_value("#f-full_name") == "Siti Setengah Jalan"
+    assert page.input_value("#f-address") == "Jl. Mesjid 4"
+
+    # One window a record.
+    hand.page = other
+    hand.unlock()
+    other.goto(page.url)
+    expect(other.locator("main")).to_contain_text("jendela lain")
+    page.get_by_role("link", name="Simpan, lanjut nanti").click()
+    until(page, AT_HOME)
+    other.get_by_role("link", name="Kembali").click()
+    until(other, AT_HOME)
+    other.click(".state.draft")
+    other.click(".records a")
+    assert other.input_value("#f-full_name") == "Siti Setengah Jalan"
 
 
 def test_a_wrong_clock_is_told_and_put_right(field: Cast, code: Code, take: Take) -> None:
@@ -161,11 +183,11 @@ def test_a_wrong_clock_is_told_and_put_right(field: Cast, code: Code, take: Take
 def test_five_hundred_records_and_a_start_without_signal(
     field: Cast, code: Code, take: Take
 ) -> None:
-    hand = take()
+    hand = take(worker=True)
     hand.enrol(code()[1])
     hand.synced()
     page = hand.page
-    page.wait_for_function(IS_CONTROLLED)
+    hand.controlled()
     hand.goes_offline()
     page.evaluate(
         """async () => {
