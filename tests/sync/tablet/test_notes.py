@@ -84,7 +84,7 @@ def test_leads_and_attendance_come_through_whatever_happens(
     hand = take_kept()
     hand.enrol(code()[1])
     hand.synced()
-    hand.page.wait_for_function("navigator.serviceWorker.controller !== null")
+    hand.controlled()
     hand.goes_offline()
     page = hand.page
     today = timezone.localdate().isoformat()
@@ -203,7 +203,7 @@ def test_a_doubt_is_answered_and_the_office_writes_back(
     hand.enrol(code()[1])
     hand.register(*FIRST)
     hand.synced()
-    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    hand.controlled()
     assert "outside_venue" in Registration.objects.get().flags.values_list("code", flat=True)
     hand.goes_offline()
     open_listed(hand, FIRST[1])
