@@ -16,7 +16,7 @@ from outreach.notes.drafts import note_of
 from sync.models import Device
 from tests.cast import Cast
 from tests.pages.accessible import faults
-from tests.sync.tablet.conftest import Hand
+from tests.sync.tablet.conftest import PIN, Hand
 from tests.tablet import tablet_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -203,7 +203,6 @@ def test_a_doubt_is_answered_and_the_office_writes_back(
     hand.enrol(code()[1])
     hand.register(*FIRST)
     hand.synced()
-    hand.controlled()
     assert "outside_venue" in Registration.objects.get().flags.values_list("code", flat=True)
     hand.goes_offline()
     open_listed(hand, FIRST[1])
@@ -232,8 +231,9 @@ def test_a_doubt_is_answered_and_the_office_writes_back(
     page.goto(f"{hand.address}/tablet/#/day")
     hand.sync()
     hand.goes_offline()
-    page.reload()
-    hand.unlock()
+    page.get_by_role("button", name="Kunci").click()
+    page.locator("input[type=password]").fill(PIN)
+    page.get_by_role("button", name="Buka").click()
     written = page.locator("#messages")
     expect(written.locator("h2")).to_contain_text("2 baru")
     for words in (f"Kumpul {HOSTILE}", field.rina.full_name, field.market.name, "Berlaku sampai"):
