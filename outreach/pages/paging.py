@@ -18,7 +18,7 @@ class Shown(NamedTuple):
 
 def page_or_first(rows: QuerySet[Any], cursor: str, by: str, size: int = PAGE_SIZE) -> Shown:
     """The page of a cursor, the highest `by` first; the first for one that makes no sense."""
-    limit = {"limit": str(size)}
+    limit = {"limit": size}
     try:
         return Shown(
             *page_of(rows, limit | {"cursor": cursor} if cursor else limit, by), not cursor
