@@ -112,6 +112,7 @@ PHOTOS = {
     "workplace": gettext_lazy("workplace"),
     "person": gettext_lazy("person"),
     "id_card": gettext_lazy("identity card"),
+    "consent": gettext_lazy("Consent"),
 }
 PHOTO_STATES = {
     "promised": gettext_lazy("not arrived yet"),

@@ -148,6 +148,7 @@ STORIES = {
         "photos-unknown-upload",
         "photos-refused",
         "push-photo-refused",
+        "push-consent-recorded",
     ),
     "a kader's day": ("day",),
     "hints": ("hints", "hints-off", "hints-without-tablet"),
