@@ -24,6 +24,7 @@ from outreach.models import (
     User,
 )
 from outreach.offices.territory import codes_of, today
+from outreach.places.regions.aliases import IS_GONE, hold_regions
 from outreach.problems import Problem, invalid
 from outreach.scopes import campaigns_for, offices_for
 
@@ -57,6 +58,8 @@ def plan(
     fit together, conflict for taking away a stop at which registrations were made.
     """
     with transaction.atomic():
+        if "villages" in fields:
+            hold_regions()
         campaign = _locked(campaign_id, actor) if campaign_id else Campaign(id=new_id or uuid4())
         _fill(campaign, fields, actor)
         campaign.save(force_insert=campaign_id is None)
@@ -200,21 +203,24 @@ def _check_team(campaign: Campaign, given: Sequence[Mapping[str, Any]] | None) -
 def _check_villages(
     campaign: Campaign, given: Sequence[str] | None, kept: Collection[str], now: datetime
 ) -> None:
-    """The villages lie where the campaign's office or one of its branches looks after.
+    """The villages are of today, and lie where the campaign's office or one of its branches looks
+    after.
 
     When it begins, when it ends or now, as borders move and what is over may be entered afterwards;
     those it had before may stay.
     """
     offices = list(_offices(campaign).values_list("pk", flat=True))
-    inside = Q(pk__in=[] if given is None else kept)
+    inside = Q(pk__in=[])
     for day in {today(at) for at in (campaign.starts_at, campaign.ends_at, now)}:
         for code in codes_of(offices, day):
             inside |= Q(code__startswith=f"{code}.") | Q(code=code)
     codes = _villages(campaign)
     fitting = set(
-        Region.objects.filter(inside, code__in=codes, level=Region.Level.VILLAGE).values_list(
-            "code", flat=True
-        )
+        Region.objects.filter(
+            inside & ~IS_GONE | Q(pk__in=[] if given is None else kept),
+            code__in=codes,
+            level=Region.Level.VILLAGE,
+        ).values_list("code", flat=True)
     )
     _refuse_others(
         given if given is not None else codes,

@@ -23,7 +23,7 @@ from outreach.places.denominators import (
     current,
     store,
 )
-from outreach.places.regions.aliases import known_regions, resolve
+from outreach.places.regions.aliases import hold_regions, known_regions, resolve
 from outreach.standings.rebuilding import refresh
 from outreach.standings.recounting import SEGMENT
 
@@ -117,6 +117,7 @@ def _apart(
 
 def apply(chunks: Chunks, setting: Setting) -> Mapping[str, int]:
     """Store a file's figures; one that stands otherwise gets a new revision."""
+    hold_regions()
     counts = {"added": 0, "corrected": 0, "unchanged": 0}
     for rows in chunks():
         recheck(DENOMINATORS, rows, setting)

@@ -13,7 +13,7 @@ from django.db import transaction
 from outreach import bulk
 from outreach.geo.region_codes import System
 from outreach.models import Denominator, Import, RegionAlias
-from outreach.places.regions.aliases import known_regions, resolve
+from outreach.places.regions.aliases import hold_regions, known_regions, resolve
 from outreach.places.regions.code_repairs import coded
 from outreach.places.regions.lists import Entry, read_region_list
 from outreach.places.regions.tables import Problems
@@ -119,6 +119,7 @@ def load_denominators(
     listed = read_region_list(source, [*columns])
     problems = Problems()
     with transaction.atomic():
+        hold_regions()
         codes = coded(source.name, listed, system, problems)
         regions, older = _regions(codes.decision.system, codes.entries)
         blank: list[str] = []

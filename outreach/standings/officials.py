@@ -12,7 +12,7 @@ from outreach.imports import cells
 from outreach.imports.kinds import Chunks, Column, Finding, Kind, Rows, Setting, recheck
 from outreach.models import RegionAlias, User, VillageOfficials
 from outreach.offices.territory import today
-from outreach.places.regions.aliases import resolve
+from outreach.places.regions.aliases import hold_regions, resolve
 from outreach.standings.rebuilding import refresh
 from outreach.standings.small_cells import open_regions
 
@@ -127,6 +127,7 @@ def _known(rows: Rows) -> list[_Known]:
 
 def apply(chunks: Chunks, setting: Setting) -> Mapping[str, int]:
     """Add the counts of a file; those that stand stay."""
+    hold_regions()
     added = unchanged = 0
     for rows in chunks():
         recheck(VILLAGE_OFFICIALS, rows, setting)

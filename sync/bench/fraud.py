@@ -60,7 +60,7 @@ def bench_fraud(say: Callable[[str], None]) -> dict[str, float]:
             f"  {score.precision:>9.1%} {min(one.precision for one in each):>8.1%}"
             f"  {score.recall:>6.1%} {min(one.recall for one in each):>7.1%}"
         )
-    alarms = false_alarms(random.Random(SEEDS[0]))  # noqa: S311 - made-up counts
+    alarms = false_alarms(random.Random(SEEDS[0]))
     say(f"kader near the threshold by chance, flagged in a month: {alarms:.3%}")
     return {code: score.precision for code, score in whole.items()}
 

@@ -111,7 +111,7 @@ def bench_hints(say: Callable[[str], None]) -> dict[str, float]:
     figures = {}
     for coverage in COVERAGES:
         for people in SIZES:
-            use, theft = measured(people, coverage, random.Random(people))  # noqa: S311 - made-up people
+            use, theft = measured(people, coverage, random.Random(people))
             say(
                 f"{people:>7,} people, {coverage:.0%} of the residents: {use.filter_bytes:,} bytes"
                 f" ({use.bytes_per_100_000:,.0f} for 100,000), built in {use.build_us:.1f} µs of"

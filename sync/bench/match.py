@@ -26,7 +26,14 @@ from outreach.matching.records import sealed
 from outreach.models import CampaignMember, Region, Registration, User
 from outreach.places.village_index import village_index
 from sync.bench.records import record_of
-from sync.bench.scratch import BenchError, connected, cpu_of, cpu_since, scratch_database
+from sync.bench.scratch import (
+    BenchError,
+    connected,
+    cpu_of,
+    cpu_since,
+    scratch_database,
+    without_indexes,
+)
 from sync.push import Pusher, push
 from sync.wire import Batch, typed
 
@@ -165,7 +172,7 @@ class _Bench:
         each part; indexes are built at the end.
         """
         template = Registration.objects.earliest("received_at").id
-        indexes = _without_indexes()
+        indexes = without_indexes(FILLED)
         connection.close()
         share = -(-self._stored // MAKERS)
         with ProcessPoolExecutor(MAKERS, get_context("fork")) as makers:
@@ -194,27 +201,6 @@ class _Bench:
             _store([(uuid4(), _facts(one, kader)) for one in workers], template)
         connection.close()
         return met
-
-
-def _without_indexes() -> list[str]:
-    """Drop what would be kept up row by row; gives the statements that bring it back."""
-    tables = [f"outreach_{table}" for table in FILLED]
-    found = bulk.run(
-        "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
-        " WHERE conrelid::regclass::text = ANY(%s) AND contype IN ('p', 'u', 'f', 'x')"
-        " OR confrelid::regclass::text = ANY(%s) AND contype = 'f'"
-        " ORDER BY contype = 'f' DESC",
-        [tables, tables],
-    )
-    for table, name, _ in found:
-        bulk.run(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
-    plain = bulk.run(
-        "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = ANY(%s)", [tables]
-    )
-    for name, _ in plain:
-        bulk.run(f"DROP INDEX {name}")
-    constraints = [f"ALTER TABLE {table} ADD CONSTRAINT {name} {it}" for table, name, it in found]
-    return [*(definition for _, definition in plain), *reversed(constraints)]
 
 
 def _store(records: Sequence[tuple[UUID, Facts]], template: UUID) -> None:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -17,6 +17,8 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import psycopg
 from django.db import connection
+
+from outreach import bulk
 
 START_TIMEOUT_S = 60
 PROJECT = Path(__file__).resolve().parents[2]
@@ -80,6 +82,28 @@ def server(url: str, workers: int) -> Iterator[tuple[int, int]]:
         finally:
             process.terminate()
             process.wait(timeout=30)
+
+
+def without_indexes(names: Collection[str]) -> list[str]:
+    """Drop what would be kept up row by row of these tables of outreach; gives the statements that
+    bring it back."""
+    tables = [f"outreach_{name}" for name in names]
+    found = bulk.run(
+        "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
+        " WHERE conrelid::regclass::text = ANY(%s) AND contype IN ('p', 'u', 'f', 'x')"
+        " OR confrelid::regclass::text = ANY(%s) AND contype = 'f'"
+        " ORDER BY contype = 'f' DESC",
+        [tables, tables],
+    )
+    for table, name, _ in found:
+        bulk.run(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+    plain = bulk.run(
+        "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = ANY(%s)", [tables]
+    )
+    for name, _ in plain:
+        bulk.run(f"DROP INDEX {name}")
+    constraints = [f"ALTER TABLE {table} ADD CONSTRAINT {name} {it}" for table, name, it in found]
+    return [*(definition for _, definition in plain), *reversed(constraints)]
 
 
 def cpu_of(pids: Iterable[int]) -> dict[int, float]:

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from outreach.claiming import LASTS
-from outreach.models import Claim, Decision, Person, Registration, User
+from outreach.models import Claim, Decision, MonthFinding, Person, Registration, User
 from outreach.scopes import registrations_for
 from outreach.waiting import KINDS, waiting
 from tests.cast import Cast, held, pushed
@@ -93,12 +93,17 @@ def test_a_coordinators_day_begins_with_what_waits(cast: Cast, flagged: Registra
     first, second, question = twins(cast)
     sent = held(cast)
     sure = clean(cast, 0)
+    for whose in ({"kader": cast.budi}, {"office": cast.branch}):
+        counted = {"last": 40, "whole": 70, "days": 3, "most": 20, "rule": "1"}
+        doubt = {"code": "month_end", "evidence": counted, "raised_at": sent.received_at}
+        MonthFinding.objects.create(month="2026-01-01", **whose, **doubt)
     browser = browser_of(cast.rina)
     assert browser.get("/")["Location"] == "/queue/"
     text = browser.get("/queue/").content.decode()
     for address in (f"/queue/questions/{question.pk}/", case(flagged), case(sure)):
         assert address in text
     assert sent.kader.full_name in text
+    assert cast.budi.full_name in text and cast.branch.name in text
     places = [text.index(address) for address in (str(question.pk), case(flagged), case(sure))]
     assert places == sorted(places)
     # What is asked about waits as the question alone.

@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
+from django.db.models import Exists, OuterRef
+
 from outreach import bulk
 from outreach.models import RegionAlias
 from outreach.transactions import lock_for_load
@@ -16,6 +18,11 @@ IS_SUCCEEDED = """EXISTS (
     SELECT FROM outreach_regionalias AS gone
     WHERE gone.system = 'kemendagri' AND gone.code = village.code AND gone.confidence = 'high')"""
 """SQL for a `village` that is gone, and whose registrations follow to its one successor."""
+
+IS_GONE = Exists(
+    RegionAlias.objects.filter(system=RegionAlias.System.KEMENDAGRI, code=OuterRef("code"))
+)
+"""A condition for regions that the list keeps although they are gone: none of today."""
 
 
 class Resolved(NamedTuple):
@@ -81,3 +88,10 @@ def known_regions(codes: Collection[str]) -> dict[str, Known]:
 def lock_regions() -> None:
     """Wait until no other load changes regions or aliases, and keep others waiting till commit."""
     lock_for_load("outreach_region, outreach_regionalias")
+
+
+def hold_regions() -> None:
+    """Have no region change from now till commit: for who looks a region up and then stores what
+    hangs on its code, which a change of regions carries along only where it is committed. Waits for
+    `lock_regions`, and not for others who hold them."""
+    bulk.run("LOCK TABLE outreach_regionalias IN ROW EXCLUSIVE MODE")

@@ -11,6 +11,7 @@ from sync.bench.hints import bench_hints
 from sync.bench.locate import bench_locate
 from sync.bench.match import bench_match
 from sync.bench.monitoring import bench_monitoring
+from sync.bench.pages import bench_pages
 from sync.bench.push import bench_push
 from sync.bench.scratch import BenchError
 from sync.bench.statements import bench_statements
@@ -24,8 +25,8 @@ BENCHES = {
     "statements": bench_statements,
 }
 BENCHES_OF_PLACES = {"locate": bench_locate, "calibration": bench_calibration}
-DEDUP, MATCH, YEAR = "dedup", "match", "year"
-STORED = 10_000
+BENCHES_OF_STORED = {"match": (bench_match, 10_000), "pages": (bench_pages, 500_000)}
+DEDUP, YEAR = "dedup", "year"
 
 
 class Command(BaseCommand):
@@ -35,13 +36,14 @@ class Command(BaseCommand):
         "is rolled back, `dedup` on made-up registrations or on a labelled sample, `match` among "
         "made-up people in a throw-away database, `hints` what duplicate hints tell a kader and "
         "a thief, `fraud` how much planted fraud the detectors find and whom they flag beside it,"
-        " `monitoring` what a report of a regency of 5,000 villages takes, `year` a scripted year"
-        " of a regional office, its figures counted again."
+        " `monitoring` what a report of a regency of 5,000 villages takes, `pages` what the first"
+        " view of each page of the console takes beside half a million registrations, `year` a"
+        " scripted year of a regional office, its figures counted again."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "what", choices=sorted([*BENCHES, *BENCHES_OF_PLACES, DEDUP, MATCH, YEAR])
+            "what", choices=sorted([*BENCHES, *BENCHES_OF_PLACES, *BENCHES_OF_STORED, DEDUP, YEAR])
         )
         parser.add_argument(
             "--within",
@@ -54,7 +56,10 @@ class Command(BaseCommand):
         )
 
         parser.add_argument(
-            "--stored", type=int, metavar="N", help=f"match: so many people, {STORED:,} unless said"
+            "--stored",
+            type=int,
+            metavar="N",
+            help="match and pages: so many people, 10,000 and 500,000 unless said",
         )
         parser.add_argument("--seed", type=int, metavar="N", help="year: another one than usual")
 
@@ -64,7 +69,7 @@ class Command(BaseCommand):
             raise CommandError(f"--within is not for {what}.")
         if sample and what != DEDUP:
             raise CommandError(f"--sample is not for {what}.")
-        if options["stored"] is not None and what != MATCH:
+        if options["stored"] is not None and what not in BENCHES_OF_STORED:
             raise CommandError(f"--stored is not for {what}.")
         if options["seed"] is not None and what != YEAR:
             raise CommandError(f"--seed is not for {what}.")
@@ -72,8 +77,9 @@ class Command(BaseCommand):
             bench = partial(BENCHES_OF_PLACES[what], within=within)
         elif what == DEDUP:
             bench = partial(bench_dedup, sample=sample)
-        elif what == MATCH:
-            bench = partial(bench_match, stored=options["stored"] or STORED)
+        elif what in BENCHES_OF_STORED:
+            measure, usual = BENCHES_OF_STORED[what]
+            bench = partial(measure, stored=options["stored"] or usual)
         elif what == YEAR:
             bench = partial(bench_year, seed=options["seed"] or 1)
         else:
