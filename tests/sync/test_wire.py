@@ -98,6 +98,7 @@ STORIES = {
         "push-leads-conflict",
         "push-leads-rejected",
         "changes-with-notes",
+        "push-leads-follow-up",
     ),
     "answering flags": ("push-flagged", "push-flag-answers"),
     "deciding about held notes": (

@@ -9,7 +9,7 @@ import { setting } from './database.js';
 import { Courier } from './courier.js';
 import { day } from './screens/day.js';
 import { enrolment } from './screens/enrolment.js';
-import { form } from './screens/form.js';
+import { form } from './screens/note.js';
 import { lock } from './screens/lock.js';
 import { more } from './screens/more.js';
 import { record } from './screens/record.js';

@@ -192,6 +192,51 @@ const WORDS = {
   review_note: ['Koordinator akan melihat catatan ini. Anda tidak perlu berbuat apa-apa.', 'The coordinator will look at this record. You need not do anything.'],
   two_tabs: ['Catatan ini sedang dibuka di jendela lain.', 'This record is open in another window.'],
   something_failed: ['Ada yang salah di aplikasi: {what}. Yang sudah tersimpan tetap aman.', 'Something went wrong in the app: {what}. What was saved is safe.'],
+  lead: ['Prospek', 'Lead'],
+  leads: ['Prospek', 'Leads'],
+  lead_new: ['Catat prospek', 'Note a lead'],
+  attendance: ['Daftar hadir', 'Attendance'],
+  attendance_new: ['Hitung hadirin', 'Count attendance'],
+  flag_answer: ['Jawaban', 'Answer'],
+  segment: ['Calon peserta', 'Prospective member'],
+  segment_PU: ['Penerima upah (PU)', 'Wage earner (PU)'],
+  segment_JAKON: ['Jasa konstruksi (JAKON)', 'Construction (JAKON)'],
+  segment_PMI: ['Pekerja migran (PMI)', 'Migrant worker (PMI)'],
+  segment_BPU: ['Pekerja mandiri (BPU), belum siap', 'Self-employed (BPU), not ready yet'],
+  employer: ['Perusahaan atau proyek', 'Employer or project'],
+  follow_up_on: ['Hubungi lagi tanggal', 'Come back on'],
+  follow_up_due: ['Prospek yang perlu dihubungi hari ini', 'Leads to come back to today'],
+  notes: ['Catatan', 'Notes'],
+  consent_lead: ['Boleh dihubungi lagi?', 'May we come back to them?'],
+  basis_spoken: ['Setuju secara lisan', 'Agrees in words'],
+  basis_business_contact: ['Kontak usaha', 'A business contact'],
+  basis_signed: ['Setuju dengan tanda tangan', 'Agreed by signature'],
+  basis_recorded: ['Setuju, direkam', 'Agreed, recorded'],
+  basis_ticked: ['Setuju', 'Agreed'],
+  standing: ['Kelanjutan', 'Follow-up'],
+  standing_new: ['Belum dihubungi kantor', 'Not followed up by the office yet'],
+  standing_contacted: ['Sudah dihubungi', 'Contacted'],
+  standing_interested: ['Berminat', 'Interested'],
+  standing_not_interested: ['Tidak berminat', 'Not interested'],
+  standing_registered: ['Sudah terdaftar', 'Registered'],
+  standing_lost: ['Tidak dapat dihubungi lagi', 'Cannot be reached any more'],
+  came_PU: ['Penerima upah (PU)', 'Wage earners (PU)'],
+  came_JAKON: ['Jasa konstruksi (JAKON)', 'Construction (JAKON)'],
+  came_PMI: ['Pekerja migran (PMI)', 'Migrant workers (PMI)'],
+  came_BPU: ['Pekerja mandiri (BPU)', 'Self-employed (BPU)'],
+  answer: ['Jawab', 'Answer'],
+  answer_words: ['Penjelasan Anda', 'What you say to this'],
+  answer_of_you: ['Penjelasan Anda ({at})', 'What you said ({at})'],
+  answer_sent: ['Terkirim', 'Sent'],
+  asked_before: ['Pertanyaan sebelumnya', 'Asked before'],
+  flags_title: ['Yang perlu diperhatikan', 'What is looked at'],
+  session: ['Acara atau sesi', 'Session'],
+  sex_unknown: ['Tidak dicatat jenis kelaminnya', 'Sex not noted'],
+  heads: ['Jumlah hadir', 'How many came'],
+  heads_sum: ['{n} orang hadir', '{n} people came'],
+  segments: ['Di antaranya', 'Among them'],
+  officials: ['Pejabat desa atau dinas', 'Officials'],
+  more_than_came: ['Lebih banyak daripada yang hadir.', 'More than came.'],
   no_storage: ['Peramban ini tidak dapat menyimpan data. Pakai Chrome, bukan mode penyamaran.', 'This browser cannot store data. Use Chrome, and not a private window.'],
   no_room: ['Ruang penyimpanan tablet penuh, aplikasi tidak dapat dibuka. Catatan tetap aman. Hapus berkas lain dari tablet, lalu buka lagi.', 'The tablet\'s storage is full and the app cannot open. Records are safe. Delete other files from the tablet and open it again.'],
   notes_closed: ['Tidak ada isi lagi di tablet: server sudah menyimpannya.', 'Nothing of it is left on the tablet: the server has it.'],
@@ -235,6 +280,11 @@ export function rupiah(amount) {
 export function when(at) {
   const form = /** @type {Intl.DateTimeFormatOptions} */ ({ dateStyle: 'medium', timeStyle: 'short' });
   return new Date(at).toLocaleString(language ? 'en-GB' : 'id-ID', form);
+}
+
+/** A date written as 2026-11-20, as people read it. @param {string} date */
+export function dayOf(date) {
+  return new Date(`${date}T12:00`).toLocaleDateString(language ? 'en-GB' : 'id-ID', { weekday: 'long', day: 'numeric', month: 'long' });
 }
 
 /** One of the two, by the language. @param {any} indonesian @param {any} english */

@@ -162,7 +162,7 @@ OPTIONS: dict[str, Any] = {
     "permissions": ["geolocation"],
     "reduced_motion": "reduce",
 }
-LOST = ("ERR_INTERNET", "ERR_CONNECTION", "401", "403", "410", "502")
+LOST = ("ERR_INTERNET", "ERR_CONNECTION", "401", "403", "410", "413", "502")
 """What the console says of calls that a test lets fail."""
 
 

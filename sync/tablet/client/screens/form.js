@@ -68,7 +68,7 @@ export async function form(app, id) {
 }
 
 /** One window a record; gives what lets go of it, or null. @param {string} id @returns {Promise<(() => void) | null>} */
-function held(id) {
+export function held(id) {
   return new Promise((resolve) => {
     void navigator.locks.request(`form ${id}`, { ifAvailable: true }, (lock) => {
       if (!lock) return resolve(null);
@@ -78,7 +78,7 @@ function held(id) {
 }
 
 /** @param {import('../main.js').App} app @param {import('../accounts.js').Session} session @param {string} id @param {any} wire */
-function saver(app, session, id, wire) {
+export function saver(app, session, id, wire) {
   let timer = 0;
   let last = JSON.stringify(wire);
   const now = async () => {
@@ -97,14 +97,14 @@ function saver(app, session, id, wire) {
 }
 
 /** @param {string} name @param {Node[]} fields */
-function section(name, fields) {
+export function section(name, fields) {
   return h('section.card', null, h('h2', null, t(name)), ...fields);
 }
 
 /** @typedef {import('./proof.js').Filling & {row: any}} Filled */
 
-/** @param {Filled} filling @param {() => void} touched */
-function campaignFields({ wire, known }, touched) {
+/** @param {{wire: any, known: import('../reference.js').Reference}} filling @param {() => void} touched */
+export function campaignFields({ wire, known }, touched) {
   const campaigns = byDay(known.campaigns);
   const stops = () => (campaigns.find((one) => one.id === wire.campaign)?.stops ?? []).map(
     (/** @type {any} */ one) => [one.id, one.name]);
@@ -211,13 +211,13 @@ function quoted(wire, known, rules) {
 }
 
 /** What the server found wrong, at the fields. @param {any} result */
-function tellProblems(result) {
+export function tellProblems(result) {
   const wrong = new Map((result?.problems ?? []).map((/** @type {any} */ one) => [one.pointer.split('/')[1] ?? '', one.detail]));
   if (wrong.size) point(/** @type {Map<string, string>} */ (wrong));
 }
 
 /** @param {import('../main.js').App} app @param {import('../accounts.js').Session} session @param {records.Entry} one @param {any} before */
-function throwAway(app, session, { row }, before) {
+export function throwAway(app, session, { row }, before) {
   const label = before ? t('cancel_edit') : t('discard');
   return h('button', {
     type: 'button',
