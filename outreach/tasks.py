@@ -1,7 +1,10 @@
 """Jobs of the domain."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
@@ -122,22 +125,38 @@ def compact_changes(timestamp: int) -> None:
     changes.compact()
 
 
+@contextmanager
+def _giving_up(give_up: Callable[[UUID], None], import_id: UUID) -> Iterator[None]:
+    """Tell whoever waits for an import that we failed on it, and fail; where it was the database
+    that was not there, it is only taken up again."""
+    try:
+        yield
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        give_up(import_id)
+        raise
+
+
 @app.task(lock="outreach.imports")
 def read_import(import_id: str) -> None:
     """Read a file that is too large to be read while somebody waits."""
-    arriving.read_import(UUID(import_id), timezone.now())
+    with _giving_up(arriving.give_up, UUID(import_id)):
+        arriving.read_import(UUID(import_id), timezone.now())
 
 
 @app.task(lock="outreach.imports")
 def confirm_import(import_id: str) -> None:
     """Apply a file of more rows than somebody would wait for."""
-    confirming.confirm(UUID(import_id), timezone.now())
+    with _giving_up(confirming.give_up, UUID(import_id)):
+        confirming.confirm(UUID(import_id), timezone.now())
 
 
 @app.task(lock="outreach.imports")
 def undo_import(import_id: str) -> None:
     """Undo a file of more rows than somebody would wait for."""
-    import_undoing.undo(UUID(import_id), timezone.now())
+    with _giving_up(import_undoing.give_up, UUID(import_id)):
+        import_undoing.undo(UUID(import_id), timezone.now())
 
 
 @app.periodic(cron="12 * * * *")

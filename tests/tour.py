@@ -34,6 +34,8 @@ LOADED_AT = datetime(2026, 11, 20, 2, tzinfo=UTC)
 SEEN_AT = datetime(2026, 11, 19, 14, 40, tzinfo=UTC)
 """The evening of the demo's last day of work: campaigns go on, and everything has arrived."""
 WIDE, NARROW = (1280, 860), (1280, 640)
+PORT = 8431
+"""The same on every picture that shows the address."""
 COLOURS, MOST_BYTES = 48, 60_000
 LEAST_CHANGE = 0.01
 """A share of pixels that are another colour."""
@@ -141,7 +143,7 @@ def demo() -> Iterator[str]:
             ):
                 load_demo(LOADED_AT)
                 refresh_pending_outlines()
-                server = LiveServerThread("127.0.0.1", StaticFilesHandler)
+                server = LiveServerThread("127.0.0.1", StaticFilesHandler, port=PORT)
                 server.daemon = True
                 server.start()
                 server.is_ready.wait()

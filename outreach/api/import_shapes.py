@@ -78,7 +78,9 @@ class ImportSerializer(serializers.ModelSerializer[Import]):
     confirmed_by = serializers.CharField(
         source="confirmed_by.full_name", allow_null=True, default=None
     )
-    refusal = serializers.SerializerMethodField(help_text="why it cannot be read at all")
+    refusal = serializers.SerializerMethodField(
+        help_text="why it cannot be read at all, or what the server failed to do with it"
+    )
     report = serializers.DictField(
         child=serializers.IntegerField(), allow_null=True, help_text="what confirming it did"
     )

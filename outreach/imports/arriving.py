@@ -18,6 +18,7 @@ from outreach.imports.kinds import Chunks, Finding, Kind, NumberedRow, Setting
 from outreach.imports.reading import ReadRow, packed, read, unpacked
 from outreach.imports.registry import KINDS
 from outreach.imports.tables import Unreadable
+from outreach.imports.words import failed
 from outreach.models import Import, ImportedFile, ImportRow, User
 from outreach.sealing import seal_bytes, unseal_bytes, unsealer
 
@@ -127,6 +128,21 @@ def read_import(import_id: UUID, now: datetime) -> None:
     _count(source)
     source.save()
     ImportedFile.objects.filter(of_import=source).delete()
+
+
+def give_up(import_id: UUID) -> None:
+    """Refuse a file that we failed on, so that whoever sent it knows, and can send it again."""
+    with transaction.atomic():
+        if Import.objects.filter(pk=import_id, state=State.READING).update(
+            state=State.REFUSED,
+            refusal=failed("reading"),
+            columns=[],
+            row_count=0,
+            problem_count=0,
+            warning_count=0,
+        ):
+            ImportRow.objects.filter(of_import=import_id).delete()
+            ImportedFile.objects.filter(of_import=import_id).delete()
 
 
 def left_unread(now: datetime) -> list[UUID]:

@@ -8,6 +8,7 @@ from django.db import transaction
 from outreach.imports.arriving import check_again, chunks_of
 from outreach.imports.kinds import Changed, Setting
 from outreach.imports.registry import KINDS
+from outreach.imports.words import failed
 from outreach.matching import watching
 from outreach.models import Import, User
 from outreach.transactions import attempt
@@ -26,7 +27,7 @@ def begin(import_id: UUID, actor: User, now: datetime) -> bool:
     ready = Import.objects.filter(state=State.READY, problem_count=0, erased_at=None)
     return bool(
         ready.filter(pk=import_id).update(
-            state=State.CONFIRMING, confirmed_by=actor, confirmed_at=now
+            state=State.CONFIRMING, confirmed_by=actor, confirmed_at=now, refusal=None
         )
     )
 
@@ -35,6 +36,13 @@ def left_unapplied(now: datetime) -> list[UUID]:
     """Imports that were confirmed long ago, and whose applying was interrupted."""
     left = Import.objects.filter(state=State.CONFIRMING, confirmed_at__lt=now - LONGEST_APPLYING)
     return list(left.values_list("pk", flat=True))
+
+
+def give_up(import_id: UUID) -> None:
+    """Give a file that we failed on back to be confirmed again."""
+    Import.objects.filter(pk=import_id, state=State.CONFIRMING).update(
+        state=State.READY, confirmed_by=None, confirmed_at=None, refusal=failed("confirming")
+    )
 
 
 def confirm(import_id: UUID, now: datetime) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 from outreach.imports.confirming import locked
 from outreach.imports.kinds import Setting
 from outreach.imports.registry import KINDS
+from outreach.imports.words import failed
 from outreach.matching import watching
 from outreach.models import Import, User
 from outreach.transactions import attempt
@@ -22,8 +23,23 @@ def begin(import_id: UUID, actor: User, reason: str, now: datetime) -> bool:
     """
     return bool(
         Import.objects.filter(pk=import_id, state=State.CONFIRMED).update(
-            state=State.UNDOING, undone_by=actor, undo_reason=reason, undone_at=now
+            state=State.UNDOING,
+            undone_by=actor,
+            undo_reason=reason,
+            undone_at=now,
+            refusal=None,
         )
+    )
+
+
+def give_up(import_id: UUID) -> None:
+    """Let a file count on that we failed to undo; it can be asked for again."""
+    Import.objects.filter(pk=import_id, state=State.UNDOING).update(
+        state=State.CONFIRMED,
+        undone_by=None,
+        undo_reason=None,
+        undone_at=None,
+        refusal=failed("undoing"),
     )
 
 

@@ -1,11 +1,19 @@
 """What is wrong with a file or a cell, in the reader's language."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from django.utils.translation import gettext_lazy as _
 
 FILES: Mapping[str, Any] = {
+    "failed_reading": _("The server failed on this file, which was noted: send it again later."),
+    "failed_confirming": _(
+        "The server failed while confirming this, which was noted. Nothing of it counts: try again"
+        " later."
+    ),
+    "failed_undoing": _(
+        "The server failed while undoing this, which was noted. All of it counts: try again later."
+    ),
     "empty": _("The file has no rows."),
     "not_utf8": _(
         "The text is not UTF-8 at line %(line)s: in the spreadsheet program choose"
@@ -70,3 +78,8 @@ def said(words: Mapping[str, Any], code: str, named: Mapping[str, Any]) -> str:
     """The sentence for a code; the code itself where it has none any more."""
     sentence = words.get(code) or CELLS.get(code) or FILES.get(code)
     return str(sentence) % dict(named) if sentence else code
+
+
+def failed(doing: Literal["reading", "confirming", "undoing"]) -> dict[str, Any]:
+    """The refusal that says what we failed on."""
+    return {"code": f"failed_{doing}", "named": {}}

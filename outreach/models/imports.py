@@ -13,8 +13,9 @@ class Import(models.Model):
     """A file of one kind (outreach.imports.kinds) that an office sent, once.
 
     `columns` has the file's headings with the column each was taken for, `refusal` why it could not
-    be read at all, `report` what confirming it did, `undo_report` what undoing it did and left. Of
-    an administrator there is no office. What was undone can be sent again, as another import.
+    be read at all or what we failed to do with it, `report` what confirming it did, `undo_report`
+    what undoing it did and left. Of an administrator there is no office. What was undone can be
+    sent again, as another import.
     """
 
     class State(models.TextChoices):

@@ -3,9 +3,11 @@
 import io
 from datetime import timedelta
 from typing import Any
+from unittest.mock import Mock
 from uuid import uuid4
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from outreach.imports import arriving, confirming
@@ -167,6 +169,41 @@ def test_a_large_file_is_read_and_applied_by_the_worker(
     confirm_import(preview["id"])
     confirm_import(preview["id"])
     assert Import.objects.get().report == {"made": 2}
+
+
+def test_a_large_file_that_we_fail_on_says_so_and_can_be_tried_again(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arriving, "MOST_READ_AT_ONCE", 10)
+    monkeypatch.setattr("outreach.api.imports.MOST_CONFIRMED_AT_ONCE", 1)
+    import_id = send(cast.dewi, GOOD).json()["id"]
+
+    def after(error: type[Exception], part: str, job: Any) -> tuple[str, str | None]:
+        with monkeypatch.context() as patch:
+            patch.setattr(part, Mock(side_effect=error))
+            with pytest.raises(error):
+                job(import_id)
+        told = client_of(cast.dewi).get(f"/api/v1/imports/{import_id}/").json()
+        return told["state"], told["refusal"] and told["refusal"]["detail"]
+
+    reading = "outreach.imports.arriving.read"
+    assert after(OperationalError, reading, read_import) == ("reading", None)
+    state, why = after(RuntimeError, reading, read_import)
+    assert state == "refused" and why and "kirim lagi" in why
+    assert not ImportedFile.objects.exists()
+    again = send(cast.dewi, GOOD).json()
+    assert (again["id"], again["state"]) == (import_id, "reading")
+    read_import(import_id)
+
+    confirm(cast.dewi, import_id)
+    applying = "outreach.imports.confirming._apply"
+    assert after(OperationalError, applying, confirm_import) == ("confirming", None)
+    state, why = after(RuntimeError, applying, confirm_import)
+    assert state == "ready" and why and "coba lagi" in why
+    confirm(cast.dewi, import_id)
+    confirm_import(import_id)
+    done = Import.objects.get()
+    assert (done.state, done.refusal, done.report) == ("confirmed", None, {"made": 2})
 
 
 def test_rows_are_erased_some_weeks_after(cast: Cast) -> None:
