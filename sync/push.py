@@ -194,7 +194,8 @@ def accept(
     """
     captures = [record.capture for record in wave if record.capture]
     prepared = list(zip(captures, prepare(captures, sender), strict=True))
-    known = known_photos(sender.kader_id, (photo for one in wave for photo in _photos(one)))
+    declared = (photo for one in wave for photo in _photos(one))
+    known = known_photos(sender.kader_id, declared, stay=True)
     _hold([record for record in wave if record.problems], pusher, sender)
     outcomes = register(prepared, sender) if prepared else {}
     judged = [_refused_by(outcomes, record) for record in wave]

@@ -1,9 +1,8 @@
 """Blind calls to workers who were registered: samples, cases, results, over HTTP."""
 
-from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.urls import path
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -28,7 +27,7 @@ from outreach.models import RecontactSample, User
 from outreach.problems import Problem
 from outreach.recontact.calling import cases_for, record, show
 from outreach.recontact.results import results_of
-from outreach.recontact.sampling import Asked, close, sample
+from outreach.recontact.sampling import Asked, close, sample, samples_with_calls
 from outreach.scopes import recontact_samples_for
 
 Role = User.Role
@@ -49,7 +48,7 @@ class Samples(APIView):
     )
     def get(self, request: Request) -> Response:
         """Those of one's office and its branches, the last first."""
-        page = page_of(_counted(caller(request)), queried(PageForm, request), "made_at")
+        page = page_of(samples_with_calls(caller(request)), queried(PageForm, request), "made_at")
         return Response(page.told(SampleSerializer))
 
     @extend_schema(
@@ -177,14 +176,8 @@ class CaseOutcome(APIView):
         return Response(CalledSerializer(case).data)
 
 
-def _counted(user: User) -> Any:
-    return recontact_samples_for(user).annotate(
-        called=Count("cases", filter=Q(cases__outcome__isnull=False))
-    )
-
-
 def _told_sample(user: User, sample_id: UUID, status: int = 200) -> Response:
-    found: RecontactSample | None = _counted(user).filter(pk=sample_id).first()
+    found: RecontactSample | None = samples_with_calls(user).filter(pk=sample_id).first()
     if found is None:
         raise Problem("not_found")
     return Response(SampleSerializer(found).data, status=status)

@@ -15,6 +15,7 @@ from outreach.api.pages import in_order, rows_after
 from outreach.api.registrations import condition_of
 from outreach.flags import FLAGS
 from outreach.models import Claim, MatchPair, Registration, User
+from outreach.pages.typed import readable
 from outreach.scopes import registrations_for
 from outreach.waiting import KINDS, Kind, kind_of, order_of, waiting
 
@@ -65,15 +66,7 @@ class Asked(NamedTuple):
 
 def asked_of(parameters: Mapping[str, str]) -> Asked:
     """What an address' parameters ask for."""
-    given = {
-        name: parameters[name] for name in map(str, AskedForm().fields) if parameters.get(name)
-    }
-    form = AskedForm(data=given)
-    form.is_valid()
-    unread = list(form.errors)
-    form = AskedForm(data={name: value for name, value in given.items() if name not in unread})
-    form.is_valid(raise_exception=True)
-    filters = dict(form.validated_data)
+    filters, unread = readable(AskedForm, parameters)
     return Asked(filters, filters.pop("cursor", None), unread)
 
 

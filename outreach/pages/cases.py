@@ -26,7 +26,7 @@ from outreach.models import Decision, Flag, MatchPair, Registration, User
 from outreach.pages.asked import Asked, asked_of, beside, case_address
 from outreach.pages.case_flags import doubts_of
 from outreach.pages.case_maps import case_map
-from outreach.pages.staff import page_for
+from outreach.pages.staff import KEEPERS, page_for
 from outreach.pages.told import just_decided
 from outreach.pages.typed import SHORTEST_REASON, reason_of, typed_reason
 from outreach.reviewing import ALLOWED_FROM, RESULT, decide
@@ -39,7 +39,7 @@ Role = User.Role
 _FLAGS = Flag.objects.annotate(names=NAMES).order_by("code")
 
 
-@page_for(Role.COORDINATOR, Role.ADMINISTRATOR)
+@page_for(*KEEPERS)
 def case_page(request: HttpRequest, registration_id: UUID) -> HttpResponse:
     """Everything about a registration; whoever may decide has claimed it then."""
     return shown_case(request, registration_id)

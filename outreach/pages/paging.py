@@ -16,12 +16,20 @@ class Shown(NamedTuple):
     is_first: bool
 
 
-def page_or_first(rows: QuerySet[Any], cursor: str, by: str, size: int = PAGE_SIZE) -> Shown:
-    """The page of a cursor, the highest `by` first; the first for one that makes no sense."""
+def page_or_first(
+    rows: QuerySet[Any],
+    cursor: str | None,
+    by: str,
+    size: int = PAGE_SIZE,
+    *,
+    lowest_first: bool = False,
+) -> Shown:
+    """The page of a cursor, in the order of `by`; the first for one that makes no sense."""
     limit = {"limit": size}
-    try:
-        return Shown(
-            *page_of(rows, limit | {"cursor": cursor} if cursor else limit, by), not cursor
-        )
-    except APIException:
-        return Shown(*page_of(rows, limit, by), is_first=True)
+    if cursor:
+        try:
+            page = page_of(rows, limit | {"cursor": cursor}, by, lowest_first=lowest_first)
+            return Shown(*page, is_first=False)
+        except APIException:
+            pass
+    return Shown(*page_of(rows, limit, by, lowest_first=lowest_first), is_first=True)

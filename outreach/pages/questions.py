@@ -24,7 +24,7 @@ from outreach.pages.asked import asked_of, beside, case_address
 from outreach.pages.case_maps import case_map
 from outreach.pages.cases import around, history_of, onward, shown_photos, with_mark
 from outreach.pages.comparing import comparison, evidence_of, vetoes_of
-from outreach.pages.staff import page_for
+from outreach.pages.staff import KEEPERS, page_for
 from outreach.pages.typed import SHORTEST_REASON, typed_reason
 from outreach.scopes import registrations_for
 
@@ -42,7 +42,7 @@ _PARTS = (
 )
 
 
-@page_for(Role.COORDINATOR, Role.ADMINISTRATOR)
+@page_for(*KEEPERS)
 def question_page(request: HttpRequest, review_id: UUID) -> HttpResponse:
     """Both records with what speaks for one person and what against it."""
     user, now = cast("User", request.user), timezone.now()

@@ -10,7 +10,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from outreach.claiming import claims_on
 from outreach.flag_names import FLAG_NAMES
 from outreach.flags import FLAGS
-from outreach.models import Campaign, Claim, Flag, MatchPair, Region, User
+from outreach.models import Campaign, Claim, Flag, Region, User
 from outreach.offices.territory import assigned_to, today
 from outreach.pages.asked import DAYS_OFFERED, Asked
 from outreach.scopes import campaigns_for, users_for
@@ -60,7 +60,3 @@ def _districts(user: User, asked: Asked, now: datetime) -> QuerySet[Region]:
     else:
         within |= Q(level=Region.Level.PROVINCE)
     return Region.objects.filter(within).only("code", "name").order_by("code")[:MOST_CHOICES]
-
-
-def people_of(pair: MatchPair) -> list[Any]:
-    return [pair.left, pair.right]

@@ -39,6 +39,7 @@ SECTIONS = (
     Section("people-page", _("Workers"), KEEPERS, daily=True),
     Section("own-standings-page", _("Standings"), frozenset(STAFF), daily=True),
     Section("boards", _("Boards"), frozenset(STAFF), daily=True),
+    Section("calls-page", _("Calls"), frozenset(STAFF)),
     Section("monitoring-choice", _("Monitoring"), frozenset(STAFF)),
     Section("regions-page", _("Regions"), frozenset(STAFF)),
     Section("tablets-page", _("Tablets"), KEEPERS),

@@ -17,6 +17,7 @@ from outreach.geo.region_codes import is_region_code, lineage_of
 from outreach.models import Region, User
 from outreach.months import later
 from outreach.offices.territory import assigned_to, today
+from outreach.pages.typed import readable
 from outreach.standings.months import current_period
 from outreach.standings.recounting import VillageStanding
 from outreach.standings.scoring import COMPONENTS, present_components, weights_in_use
@@ -38,13 +39,8 @@ class Asked(NamedTuple):
 
 def asked_of(request: HttpRequest, now: datetime) -> Asked:
     # The region is in the path.
-    given = {name: value for name, value in request.GET.items() if value and name != "within"}
-    query = RankingQuerySerializer(data=given)
-    query.is_valid()
-    unread = [name for name in query.errors if name in given]
-    query = RankingQuerySerializer(data={k: v for k, v in given.items() if k not in unread})
-    query.is_valid(raise_exception=True)
-    asked = query.validated_data
+    given = {name: value for name, value in request.GET.dict().items() if name != "within"}
+    asked, unread = readable(RankingQuerySerializer, given)
     return Asked(
         asked.get("period") or current_period(now),
         asked.get("stratum"),

@@ -1,11 +1,27 @@
-"""What somebody typed into a page's form, as text that can be stored."""
+"""What came with a page's address or form, as far as it can be read and stored."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.http import HttpRequest
+from rest_framework.serializers import Serializer
 
 LONGEST_TEXT = 80
 SHORTEST_REASON, LONGEST_REASON = 3, 500
+
+
+def readable(
+    form: type[Serializer[Any]], parameters: Mapping[str, str]
+) -> tuple[dict[str, Any], list[str]]:
+    """What a form reads of an address, and the names of the parameters that make no sense to it."""
+    known = form().fields
+    given = {name: text for name, text in parameters.items() if text and name in known}
+    first = form(data=given)
+    first.is_valid()
+    unread = [name for name in first.errors if name in given]
+    rest = form(data={name: text for name, text in given.items() if name not in unread})
+    rest.is_valid(raise_exception=True)
+    return dict(rest.validated_data), unread
 
 
 def sought(given: Mapping[str, str], name: str = "q") -> str:

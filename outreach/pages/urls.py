@@ -8,6 +8,8 @@ urlpatterns = [
     path("", include("outreach.pages.case_disclosing")),
     path("", include("outreach.pages.questions")),
     path("", include("outreach.pages.accepting")),
+    path("", include("outreach.pages.samples")),
+    path("", include("outreach.pages.calling")),
     path("", include("outreach.pages.campaigns")),
     path("", include("outreach.pages.planning")),
     path("", include("outreach.pages.campaign_imports")),

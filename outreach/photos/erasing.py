@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import QuerySet
 
 from outreach import bulk
@@ -17,13 +18,12 @@ from outreach.photos import keeping
 
 UNDECLARED_FOR = timedelta(days=60)
 """Longer than any tablet is offline with the record."""
-ERASED_AT_ONCE = 100
+ERASED_AT_ONCE = 20
+"""Whoever declares one of them waits until their bytes are deleted."""
 
 log = logging.getLogger(__name__)
 
-_UNDECLARED = """
-    SELECT p.id, p.path FROM outreach_photo p
-    WHERE NOT p.is_declared AND p.arrived_at < %s AND NOT EXISTS (
+_UNDECLARED = """NOT p.is_declared AND p.arrived_at < %s AND NOT EXISTS (
         SELECT FROM outreach_registration r, jsonb_array_elements(r.photos) AS photo
         WHERE r.kader_id = p.kader_id AND photo ->> 'sha256' = p.sha256)
         -- What is held, or came too late, may still become what declares it; it lies sealed. The
@@ -31,16 +31,10 @@ _UNDECLARED = """
         AND NOT EXISTS (SELECT FROM sync_heldrecord held
             WHERE held.kader_id = p.kader_id AND held.state = 'held')
         AND NOT EXISTS (SELECT FROM outreach_revision late
-            WHERE late.kader_id = p.kader_id AND late.number IS NULL AND NOT late.was_held)
-    ORDER BY p.arrived_at LIMIT %s
-"""
-_ID_CARDS = """
-    SELECT p.id, p.path FROM outreach_photo p
-    WHERE p.kind = 'id_card' AND p.state IN ('arrived', 'ready') AND p.arrived_at < %s
+            WHERE late.kader_id = p.kader_id AND late.number IS NULL AND NOT late.was_held)"""
+_ID_CARDS = """p.kind = 'id_card' AND p.state IN ('arrived', 'ready') AND p.arrived_at < %s
         -- A worker may still be writing it.
-        AND (p.claimed_at IS NULL OR p.claimed_at < now() - interval '1 hour')
-    ORDER BY p.arrived_at LIMIT %s
-"""
+        AND (p.claimed_at IS NULL OR p.claimed_at < now() - interval '1 hour')"""
 
 
 def erase_due(now: datetime) -> int:
@@ -53,13 +47,35 @@ def erase_due(now: datetime) -> int:
 
 def _erase(which: str, before: datetime, note: Callable[[QuerySet[Photo]], object]) -> int:
     erased = 0
-    while rows := bulk.run(which, [before, ERASED_AT_ONCE]):
-        forgotten = _forget(rows)
-        note(Photo.objects.filter(pk__in=forgotten))
-        erased += len(forgotten)
-        if len(forgotten) < len(rows):
-            break
-    return erased
+    while True:
+        due, forgotten = _erase_some(which, before, note)
+        erased += forgotten
+        if not due or forgotten < due:
+            return erased
+
+
+@transaction.atomic
+def _erase_some(
+    which: str, before: datetime, note: Callable[[QuerySet[Photo]], object]
+) -> tuple[int, int]:
+    """Erase the next photos; gives how many were due and how many are erased.
+
+    Who is about to declare one of them waits for this, or is not waited for.
+    """
+    due = bulk.run(
+        f"SELECT p.id FROM outreach_photo p WHERE {which}"
+        " ORDER BY p.arrived_at LIMIT %s FOR UPDATE OF p SKIP LOCKED",
+        [before, ERASED_AT_ONCE],
+    )
+    # Asked again, as one may have been declared while the locks were taken.
+    still = bulk.run(
+        f"SELECT p.id, p.path FROM outreach_photo p WHERE {which} AND p.id = ANY(%s)"
+        " ORDER BY p.arrived_at",
+        [before, [photo for (photo,) in due]],
+    )
+    forgotten = _forget(still)
+    note(Photo.objects.filter(pk__in=forgotten))
+    return len(due), len(forgotten)
 
 
 def _forget(photos: Iterable[tuple[UUID, str]]) -> list[UUID]:

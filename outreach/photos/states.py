@@ -22,16 +22,20 @@ class Known(NamedTuple):
     kind: str
     arrived_at: datetime
     exif: bytes | None
+    media_type: str
 
 
-def known_photos(kader: int, digests: Iterable[str]) -> dict[str, Known]:
-    """Of these photos those that the kader's tablets have brought here, in one statement."""
+def known_photos(kader: int, digests: Iterable[str], *, stay: bool = False) -> dict[str, Known]:
+    """Of these photos those that the kader's tablets have brought here, in one statement.
+
+    With `stay` none of them is erased before the caller's transaction ends.
+    """
     wanted = set(digests)
     if not wanted:
         return {}
     rows = bulk.run(
-        "SELECT id, sha256, state, refusal, kind, arrived_at, exif FROM outreach_photo"
-        " WHERE kader_id = %s AND sha256 = ANY(%s)",
+        "SELECT id, sha256, state, refusal, kind, arrived_at, exif, media_type FROM outreach_photo"
+        " WHERE kader_id = %s AND sha256 = ANY(%s)" + (" FOR KEY SHARE" if stay else ""),
         [kader, sorted(wanted)],
     )
     return {row[1]: Known(*row) for row in rows}

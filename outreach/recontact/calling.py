@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, When
 
 from outreach import bulk
 from outreach.detecting import storing
@@ -48,6 +48,22 @@ def is_done(case: RecontactCase, calls: int) -> bool:
     if case.outcome == Outcome.NOT_REACHED:
         return calls >= MOST_UNREACHED
     return case.outcome is not None
+
+
+def waiting_for(user: User, sample_id: UUID, now: datetime) -> QuerySet[RecontactCase]:
+    """Whom of a sample the user may call: first whom they were shown just now, then those called
+    least often, in the order of the draw."""
+    is_held = Q(held_until__gt=now)
+    return (
+        cases_for(user)
+        .filter(sample=sample_id, sample__closed_at=None, registration__phone__isnull=False)
+        .exclude(registration__status__in=OUT)
+        .exclude(is_held & ~Q(caller=user))
+        .annotate(call_count=Count("calls"))
+        .filter(Q(outcome=None) | Q(outcome=Outcome.NOT_REACHED, call_count__lt=MOST_UNREACHED))
+        .annotate(is_free=Case(When(is_held, then=0), default=1))
+        .order_by("is_free", "call_count", "place")
+    )
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from outreach import bulk
@@ -59,6 +59,13 @@ class Asked(NamedTuple):
 class _Frame(NamedTuple):
     ids: dict[Stratum, list[UUID]]
     without_phone: dict[Stratum, int]
+
+
+def samples_with_calls(user: User) -> Any:
+    """The samples that the user sees, each with how many cases have an outcome (`called`)."""
+    return recontact_samples_for(user).annotate(
+        called=Count("cases", filter=Q(cases__outcome__isnull=False))
+    )
 
 
 @transaction.atomic

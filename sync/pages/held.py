@@ -11,14 +11,14 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import serializers
-from rest_framework.exceptions import APIException
 
-from outreach.api.pages import Page, page_of, rows_after
+from outreach.api.pages import rows_after
 from outreach.claiming import claim, claimed_by_other, release
 from outreach.masking import HIDDEN_FIELDS, in_clear, masked_record
 from outreach.models import Campaign, User
+from outreach.pages.paging import page_or_first
 from outreach.pages.staff import KEEPERS, page_for
-from outreach.pages.typed import reason_of, typed_reason
+from outreach.pages.typed import readable, reason_of, typed_reason
 from outreach.pages.zones import rendered_in_office
 from outreach.problems import Problem
 from outreach.record_problems import TEXTS
@@ -46,7 +46,7 @@ def held_page(request: HttpRequest) -> HttpResponse:
     user = cast("User", request.user)
     query = _asked(request.GET.dict())
     rows = newest_held(user, _with_time(query)).select_related("kader", "campaign", "decision")
-    page = _page(rows, query)
+    page = page_or_first(rows, query.get("cursor"), "received_at", PAGE_SIZE, lowest_first=True)
     context = {
         "query": query,
         "rows": page.results,
@@ -225,26 +225,13 @@ def _told(request: HttpRequest, user: User) -> HeldRecord | None:
 
 def _asked(parameters: Mapping[str, str]) -> dict[str, Any]:
     """The filters that can be read; the state is always there."""
-    given = {name: text for name, text in parameters.items() if text and name in AskedForm().fields}
-    form = AskedForm(data=given)
-    form.is_valid()
-    form = AskedForm(data={name: text for name, text in given.items() if name not in form.errors})
-    form.is_valid(raise_exception=True)
-    return dict(form.validated_data) | {"limit": PAGE_SIZE}
+    return readable(AskedForm, parameters)[0]
 
 
 def _with_time(query: dict[str, Any]) -> dict[str, Any]:
     if "days" not in query:
         return query
     return query | {"before": timezone.now() - timedelta(days=query["days"])}
-
-
-def _page(rows: Any, query: dict[str, Any]) -> Page:
-    """The page asked for; the first for a cursor that makes no sense."""
-    try:
-        return page_of(rows, query, "received_at", lowest_first=True)
-    except APIException:
-        return page_of(rows, {"limit": PAGE_SIZE}, "received_at", lowest_first=True)
 
 
 def _address(query: Mapping[str, Any], **changes: str) -> str:

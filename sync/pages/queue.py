@@ -1,6 +1,5 @@
 """The coordinators' queue: everything that waits for somebody, the most valuable first."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, NamedTuple, cast
 
@@ -9,14 +8,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
-from rest_framework.exceptions import APIException
 
-from outreach.api.pages import Page, in_order, page_of
+from outreach.api.pages import in_order
 from outreach.finding_remarks import findings_with_decisions
 from outreach.models import FindingRemark, MonthFinding, User
 from outreach.pages.asked import Asked, asked_of
+from outreach.pages.paging import page_or_first
 from outreach.pages.queue_rows import choices, claims_of, with_parts
-from outreach.pages.staff import page_for
+from outreach.pages.staff import KEEPERS, page_for
 from outreach.pages.told import just_decided
 from outreach.waiting import KINDS, MOST_COUNTED, counted, order_of, waiting
 from sync.held import newest_held
@@ -50,7 +49,7 @@ class Listed(NamedTuple):
         return self.number > MOST_COUNTED
 
 
-@page_for(Role.COORDINATOR, Role.ADMINISTRATOR)
+@page_for(*KEEPERS)
 def queue_page(request: HttpRequest) -> HttpResponse:
     """What waits of every kind; or of one, page by page."""
     user, now = cast("User", request.user), timezone.now()
@@ -120,17 +119,8 @@ def _listed(kind: str, queue: Queue, asked: Asked) -> Listed:
         return Listed(kind, asked, count, list(ordered[:AT_FIRST]) if count else [])
     if asked.kind != kind:
         return Listed(kind, asked, count, [])
-    page = _page(lambda query: page_of(rows, query, by, lowest_first=lowest_first), asked)
+    page = page_or_first(rows, asked.cursor, by, PAGE_SIZE, lowest_first=lowest_first)
     return Listed(kind, asked, count, page.results, page.next)
-
-
-def _page(load: Callable[[dict[str, Any]], Page], asked: Asked) -> Page:
-    """The page that is asked for; the first for a cursor that makes no sense."""
-    size = {"limit": PAGE_SIZE}
-    try:
-        return load(size | ({"cursor": asked.cursor} if asked.cursor else {}))
-    except APIException:
-        return load(size)
 
 
 urlpatterns = [path("queue/", queue_page, name="queue-page")]

@@ -1,23 +1,28 @@
 """Two clients on one upload, whatever they do at once: one photo, whole, or none."""
 
 import random
+import threading
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
+from outreach import bulk
 from outreach.models import Change, Photo, Registration
-from outreach.photos import developing, following, keeping
+from outreach.photos import developing, erasing, following, keeping
 from sync.models import Upload, UploadPiece
 from tests.cast import Cast, client_of, pushed
 from tests.pictures import declaration, picture
 from tests.records import strangers
+from tests.sync.contents import captured
 from tests.sync.test_photo_reuse import flags, work
 from tests.sync.tus import create, head, patch, send
 from tests.tablet import tablet_of
-from tests.threads import at_once
+from tests.threads import at_once, until_somebody_waits
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("photo_folder")]
 
@@ -157,3 +162,43 @@ def test_pushes_go_on_while_photos_complete(cast: Cast) -> None:
 
     assert Photo.objects.filter(is_declared=True).count() == 12
     assert Change.objects.count() >= before + 12
+
+
+@pytest.mark.parametrize("first", ["record", "erasing"])
+def test_a_photo_is_not_erased_under_a_record_that_is_told_it_is_here(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, first: str
+) -> None:
+    content, forget = picture(), keeping.forget
+    send(client_of(cast.siti), content)
+    late = timezone.now() + erasing.UNDECLARED_FOR + timedelta(days=1)
+    tablet, record = tablet_of(cast.siti), captured(cast, photos=[declaration(content)])
+    answers: list[Any] = []
+
+    def push() -> None:
+        try:
+            answers.append(tablet.push(record))
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=push)
+
+    def forget_slowly(path: str) -> None:
+        thread.start()
+        until_somebody_waits()
+        forget(path)
+
+    if first == "record":
+        with transaction.atomic():
+            bulk.run("LOCK TABLE outreach_registration IN SHARE MODE")
+            thread.start()
+            until_somebody_waits()
+            assert at_once([partial(erasing.erase_due, late)]) == [0]
+    else:
+        monkeypatch.setattr(keeping, "forget", forget_slowly)
+        assert erasing.erase_due(late) == 1
+    thread.join(timeout=60)
+
+    [answer] = answers
+    missing = answer["results"][0]["missing_photos"]
+    assert missing == ([] if Photo.objects.exists() else [declaration(content)["sha256"]])
+    assert Photo.objects.exists() == (first == "record")
