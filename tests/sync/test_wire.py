@@ -151,6 +151,7 @@ STORIES = {
         "photos-unknown-upload",
         "photos-refused",
         "push-photo-refused",
+        "push-consent-recorded",
     ),
     "a kader's day": ("day", "day-messages"),
     "hints": ("hints", "hints-off", "hints-without-tablet"),

@@ -3,6 +3,7 @@
 import { account } from '../accounts.js';
 import { age, faults, phone } from '../checking.js';
 import * as clock from '../clock.js';
+import { isFull } from '../database.js';
 import { h } from '../dom.js';
 import { isHinted } from '../hints.js';
 import * as nik from '../nik.js';
@@ -12,7 +13,8 @@ import * as records from '../records.js';
 import { byDay, reference } from '../reference.js';
 import { either, rupiah, t } from '../words.js';
 import { choice, field, group, note, point, select, single, text, tick } from './fields.js';
-import { consentField, photoFields } from './proof.js';
+import { consentField, forgetSounds } from './consent.js';
+import { photoFields } from './proof.js';
 import { villageField } from './village.js';
 
 const SAVE_AFTER_MS = 300;
@@ -34,14 +36,14 @@ export async function form(app, id) {
   const { wire, result, before } = one.content;
   wire.photos ??= [];
   const saving = saver(app, session, id, wire);
-  const filling = { session, wire, known, changed: () => saving.now(), row };
+  const filling = { session, wire, known, before: before?.wire, changed: () => saving.now(), row };
   const touched = () => { saving.soon(); remark(filling); };
   // Where the tablet is during a correction says nothing about where the signup was.
   const isFresh = !before && clock.now().getTime() - Date.parse(wire.captured_at) < FRESH_MS;
   const following = isFresh ? follow(wire, touched) : { stop: () => undefined };
   // The camera hides the page: then only what was typed is kept.
   app.save = saving.now;
-  app.leave = async () => { following.stop(); await saving.now(); holding(); };
+  app.leave = async () => { following.stop(); forgetSounds(); await saving.now(); holding(); };
 
   const finish = async (/** @type {Event} */ event) => {
     event.preventDefault();
@@ -89,7 +91,7 @@ export function saver(app, session, id, wire) {
       await records.save(session, id, JSON.parse(typed));
       last = typed;
     } catch (error) {
-      if (!(error instanceof DOMException && error.name === 'QuotaExceededError')) throw error;
+      if (!isFull(error)) throw error;
       app.storageFull();
     }
   };
