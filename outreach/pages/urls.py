@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("outreach.pages.case_disclosing")),
     path("", include("outreach.pages.questions")),
     path("", include("outreach.pages.accepting")),
+    path("", include("outreach.pages.findings")),
     path("", include("outreach.pages.samples")),
     path("", include("outreach.pages.calling")),
     path("", include("outreach.pages.campaigns")),

@@ -9,7 +9,7 @@ from django import template
 from django.template.defaultfilters import floatformat
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from outreach.dedup.scoring import probability
 from outreach.flag_names import FLAG_NAMES
@@ -82,7 +82,7 @@ REMARKS = {
     "reopen": gettext_lazy("opened again"),
 }
 REMARK_STATES = {
-    "open": gettext_lazy("open"),
+    "open": pgettext_lazy("state", "open"),
     "accepted": gettext_lazy("explained"),
     "upheld": gettext_lazy("upheld"),
 }
@@ -210,6 +210,12 @@ def flag_words(flag: Flag) -> str:
 @register.filter
 def finding_words(finding: MonthFinding) -> str:
     return month_flag_text(finding.code, finding.evidence)
+
+
+@register.filter
+def whose(finding: MonthFinding) -> str:
+    """The kader or the office that a finding is about."""
+    return str(finding.kader or finding.office)
 
 
 @register.filter
