@@ -31,12 +31,17 @@ class Location(Struct, frozen=True):
 
 
 class Photo(Struct, frozen=True):
-    """A photo the tablet holds, declared by its SHA-256 and size in bytes."""
+    """A photo the tablet holds, declared by its SHA-256 and size in bytes.
+
+    A consent may be a recorded voice as well: sound alone, up to 1 MiB.
+    """
 
     kind: Literal["workplace", "person", "id_card", "consent"]
     sha256: Sha256
     size: Annotated[int, Meta(ge=1, le=50_000_000)]
-    media_type: Literal["image/jpeg", "image/png", "image/webp"]
+    media_type: Literal[
+        "image/jpeg", "image/png", "image/webp", "audio/webm", "audio/ogg", "audio/mp4"
+    ]
 
 
 class Consent(Struct, frozen=True):

@@ -8,7 +8,15 @@ import msgspec
 from outreach.drafts import FieldProblem
 from outreach.models import NoteVersion
 from outreach.notes.drafts import AttendanceDraft, LeadDraft, NoteDraft, SentNote
-from sync.wire import canonical, named_by, out_of_range, type_problems, unstorable
+from sync.wire import (
+    EARLIEST_YEAR,
+    LATEST_YEAR,
+    canonical,
+    named_by,
+    out_of_range,
+    type_problems,
+    unstorable,
+)
 
 Kind = NoteVersion.Kind
 DRAFTS: dict[Kind, type[LeadDraft] | type[AttendanceDraft]] = {
@@ -49,9 +57,12 @@ def read(kind: Kind, record: Any, kader_id: int) -> Read:
 def _rule_problems(draft: NoteDraft) -> list[FieldProblem]:
     """What every field's own type cannot say."""
     if isinstance(draft, LeadDraft):
-        return out_of_range(
+        found = out_of_range(
             [("/captured_at", draft.captured_at), ("/consent/at", draft.consent.at)]
         )
+        if draft.follow_up_on and not EARLIEST_YEAR <= draft.follow_up_on.year < LATEST_YEAR:
+            found.append(FieldProblem("/follow_up_on", "out_of_range"))
+        return found
     found = out_of_range([("/captured_at", draft.captured_at)])
     if draft.segments.total() > draft.total():
         found.append(FieldProblem("/segments", "more_than_came"))

@@ -61,6 +61,7 @@ class LeadSerializer(serializers.ModelSerializer[Lead]):
             "consent",
             "flags",
             "registration",
+            "follow_up_on",
             "followed_up_at",
             "erased_at",
         )

@@ -10,7 +10,8 @@ from rest_framework import serializers
 
 from outreach.flags import PHOTO_REUSED
 from outreach.models import Flag, Photo, Registration, User
-from outreach.photos.links import SHOWN, VALID_FOR, Link
+from outreach.photos.links import RECORDED, SHOWN, VALID_FOR, Link
+from outreach.photos.recordings import MEDIA_TYPES
 from outreach.photos.states import PROMISED, Known, is_id_card, known_photos
 from outreach.photos.words import refusal_text
 from outreach.scopes import registrations_for
@@ -22,6 +23,11 @@ STATES = (PROMISED, "arrived", "refused", "erased")
 class PhotoLinksSerializer(serializers.Serializer[Any]):
     thumbnail = serializers.CharField()
     screen = serializers.CharField()
+    expires_at = serializers.DateTimeField()
+
+
+class RecordingLinkSerializer(serializers.Serializer[Any]):
+    address = serializers.CharField()
     expires_at = serializers.DateTimeField()
 
 
@@ -50,6 +56,9 @@ class PhotoSerializer(serializers.Serializer[Any]):
     arrived_at = serializers.DateTimeField(allow_null=True)
     links = PhotoLinksSerializer(
         allow_null=True, help_text="null until it was made ready; of an ID card: disclose it"
+    )
+    recording = RecordingLinkSerializer(
+        allow_null=True, help_text="of a recorded consent, which has no `links`: to be played"
     )
     evidence = CameraNotesSerializer(help_text="what the camera wrote into the photo")
     other_use = OtherUseSerializer(
@@ -81,7 +90,9 @@ def id_cards_of(
     return [
         {"sha256": one.sha256, "links": links_to(one.id, registration.pk, reader, now, why)}
         for one in known_photos(registration.kader_id, digests).values()
-        if is_id_card(one.kind, one.sha256, registration) and one.state == Photo.State.READY
+        if is_id_card(one.kind, one.sha256, registration)
+        and one.state == Photo.State.READY
+        and one.media_type not in MEDIA_TYPES
     ]
 
 
@@ -98,6 +109,12 @@ def links_to(
     }
 
 
+def _recording_link(photo: UUID, registration: UUID, reader: User, now: datetime) -> dict[str, Any]:
+    expires_at = (now + VALID_FOR).replace(microsecond=0)
+    link = Link(registration, photo, RECORDED, reader.pk, expires_at, None)
+    return {"address": reverse("photo", args=[link.signed()]), "expires_at": expires_at}
+
+
 def _told(
     photo: Known | None, registration: Registration, reader: User, now: datetime
 ) -> dict[str, Any]:
@@ -107,6 +124,7 @@ def _told(
         "refusal_text": None,
         "arrived_at": None,
         "links": None,
+        "recording": None,
         "evidence": {},
     }
     if photo is None:
@@ -120,7 +138,9 @@ def _told(
         told |= {"refusal": photo.refusal, "refusal_text": refusal_text(photo.refusal)}
     if not is_id_card(photo.kind, photo.sha256, registration):
         told["evidence"] = _evidence(photo)
-        if is_ready:
+        if is_ready and photo.media_type in MEDIA_TYPES:
+            told["recording"] = _recording_link(photo.id, registration.pk, reader, now)
+        elif is_ready:
             told["links"] = links_to(photo.id, registration.pk, reader, now)
     return told
 
@@ -151,6 +171,7 @@ def _other_use(
         and photo is not None
         and not is_id_card(photo.kind, photo.sha256, other)
         and photo.state == Photo.State.READY
+        and photo.media_type not in MEDIA_TYPES
     )
     return {
         evidence["photo"]: {

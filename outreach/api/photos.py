@@ -11,6 +11,8 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from outreach.photos import links
+from outreach.photos.links import SHOWN_AS
+from outreach.photos.recordings import MEDIA_TYPES
 
 
 class ShownPhoto(APIView):
@@ -26,18 +28,23 @@ class ShownPhoto(APIView):
     @extend_schema(
         operation_id="photos_show",
         auth=[],
-        responses={(200, "image/jpeg"): OpenApiTypes.BINARY},
+        responses={
+            (200, media_type): OpenApiTypes.BINARY
+            for media_type in (SHOWN_AS, *sorted(MEDIA_TYPES))
+        },
     )
     def get(self, request: Request, link: str) -> HttpResponse:  # noqa: ARG002 - DRF's signature
-        """The photo without a camera's notes; every opening is kept, like other disclosures."""
+        """The photo without a camera's notes, or the recording; every opening is noted, like other
+        disclosures."""
         now = timezone.now()
-        content = links.opened(links.read(link, now), now)
+        content, media_type = links.opened(links.read(link, now), now)
+        shown = 'inline; filename="photo.jpg"' if media_type == SHOWN_AS else "attachment"
         return HttpResponse(
             content,
-            content_type="image/jpeg",
+            content_type=media_type,
             headers={
                 "Cache-Control": "private, no-store",
-                "Content-Disposition": 'inline; filename="photo.jpg"',
+                "Content-Disposition": shown,
                 "Content-Security-Policy": "default-src 'none'; sandbox",
                 "Cross-Origin-Resource-Policy": "same-origin",
                 "X-Content-Type-Options": "nosniff",

@@ -41,6 +41,7 @@ class Lead(Note):
     """Somebody to come back to: not registered here, or not yet. The phone number is sealed.
 
     `phone_key` is the key under which outreach.matching finds registrations with that number.
+    `follow_up_on` is the day on which the kader said to come back.
     `state` follows from the newest LeadEvent. Of an erased one nothing is left that says who it
     was.
     """
@@ -73,6 +74,7 @@ class Lead(Note):
     consent_notice = models.CharField(max_length=20, null=True)
     consent_at = models.DateTimeField()
     registration = models.ForeignKey(Registration, models.PROTECT, null=True, related_name="leads")
+    follow_up_on = models.DateField(null=True)
     followed_up_at = models.DateTimeField(null=True)
     erased_at = models.DateTimeField(null=True)
 

@@ -21,6 +21,7 @@ def lead_columns(draft: LeadDraft, village: str | None) -> dict[str, Any]:
         "employer": draft.employer or "",
         "village_code": draft.village,
         "village_id": village,
+        "follow_up_on": draft.follow_up_on,
         "consent_basis": draft.consent.basis,
         "consent_notice": draft.consent.notice_version,
         "consent_at": draft.consent.at,

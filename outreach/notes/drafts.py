@@ -1,5 +1,6 @@
 """Leads and attendance as a tablet sends them, before anybody judged them."""
 
+from datetime import date
 from typing import Annotated, Any, Literal, NamedTuple
 from uuid import UUID
 
@@ -23,7 +24,8 @@ class LeadConsent(Struct, frozen=True):
 
 
 class LeadDraft(Struct, frozen=True):
-    """Somebody to come back to; `employer` names the employer or the project."""
+    """Somebody to come back to, on a day if one was said; `employer` names the employer or the
+    project."""
 
     id: UUID
     campaign: UUID
@@ -36,6 +38,7 @@ class LeadDraft(Struct, frozen=True):
     phone: Annotated[str, Meta(pattern=r"^\+[1-9][0-9]{6,14}" + END)] | None = None
     employer: Annotated[str, Meta(max_length=200)] | None = None
     village: VillageCode | None = None
+    follow_up_on: date | None = None
     notes: Annotated[str, Meta(max_length=1000)] | None = None
 
 
@@ -111,6 +114,7 @@ def note_of(note: Lead | Attendance) -> dict[str, Any]:
                 "phone": unseal(note.phone, note.id) if note.phone else None,
                 "employer": note.employer or None,
                 "village": note.village_code,
+                "follow_up_on": note.follow_up_on.isoformat() if note.follow_up_on else None,
                 "consent": {
                     "basis": note.consent_basis,
                     "at": note.consent_at.isoformat(),

@@ -16,6 +16,7 @@ from outreach.models import Lead, NoteVersion
 from outreach.notes.columns import attendance_columns, lead_columns
 from outreach.notes.drafts import LeadDraft, NoteDraft, SentNote, note_of
 from outreach.notes.verdicts import ERASED, MODELS, Kind, Outcome, Verdict, verdict_on
+from outreach.places.village_index import NEWEST_VERSION, newest_version
 from outreach.sealing import seal
 from outreach.surroundings import CampaignFacts, campaign_facts, known_villages, stop_circles
 from outreach.transactions import Overtaken
@@ -40,6 +41,8 @@ class _Around(NamedTuple):
     campaigns: Mapping[UUID, CampaignFacts]
     stops: Mapping[UUID, tuple[UUID, Any]]
     villages: Mapping[str, str]
+    version: int | None
+    """The newest change of the list or the boundaries when the villages were looked up."""
 
 
 def take_in(kind: Kind, sent: Sequence[SentNote], sender: Sender) -> list[Verdict]:
@@ -78,7 +81,7 @@ class _Taking:
         self.now = _locked(kind, ids, sender.kader_id)
         self.stored = frozenset(self.now)
         self.verdicts = _verdicts(kind, ids)
-        self.around = _surroundings(kind, sent, sender)
+        self.around = _surroundings(sent, sender)
         self.rows: dict[UUID, dict[str, Any]] = {}
         self.versions: dict[Key, dict[str, Any]] = {}
 
@@ -200,7 +203,9 @@ class _Taking:
             " OR coalesce(old.revision, 0) < coalesce(excluded.revision, 0)",
         )
         if self.rows:
-            changes.settle()
+            [version] = changes.settle(NEWEST_VERSION)
+            if self.around.villages and version != self.around.version:
+                raise Overtaken
             changes.log_own(self.kind.value, [(key, self.sender.kader_id) for key in self.rows])
 
 
@@ -234,14 +239,16 @@ def _verdicts(kind: Kind, ids: Sequence[UUID]) -> dict[Key, Verdict]:
     }
 
 
-def _surroundings(kind: Kind, sent: Sequence[SentNote], sender: Sender) -> _Around:
+def _surroundings(sent: Sequence[SentNote], sender: Sender) -> _Around:
     drafts = [note.draft for note in sent if note.draft]
     named = {note.campaign for note in sent if note.campaign}
     villages = {one.village for one in drafts if isinstance(one, LeadDraft) and one.village}
+    version = newest_version() if villages else None
     return _Around(
         campaign_facts(named, sender.kader_id),
         stop_circles({draft.stop for draft in drafts if draft.stop}),
-        known_villages(villages) if kind == Kind.LEAD else {},
+        known_villages(villages) if villages else {},
+        version,
     )
 
 

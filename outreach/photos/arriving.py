@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from outreach import bulk
 from outreach.models import Photo
-from outreach.photos import keeping
+from outreach.photos import keeping, recordings
 from outreach.photos.declaring import declare, declarers
 from outreach.photos.inspecting import Inspected, Refused, inspected
 from outreach.sealing import seal
@@ -42,12 +42,18 @@ def take_in(declared: Declared, content: bytes) -> Arrived | None:
     if len(content) != declared.size or sha256(content).hexdigest() != declared.sha256:
         return None
     try:
-        picture = inspected(content)
+        picture = _look(declared.kind, content)
     except Refused as error:
         return Arrived(declared, "", None, error.reason)
     path = keeping.path_for(declared.kader, declared.sha256)
     keeping.keep(path, "original", content)
     return Arrived(declared, path, picture, "")
+
+
+def _look(kind: str, content: bytes) -> Inspected:
+    """What of this kind is kept: pictures, and of consent recordings as well. Raises Refused."""
+    form = recordings.form_of(content) if kind == Photo.Kind.CONSENT else None
+    return recordings.recorded(content, form) if form else inspected(content)
 
 
 def note(arrived: Arrived, now: datetime) -> None:

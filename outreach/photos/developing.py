@@ -16,7 +16,7 @@ from PIL import Image, ImageOps
 
 from outreach import bulk
 from outreach.models import Photo
-from outreach.photos import keeping, reuse
+from outreach.photos import keeping, recordings, reuse
 from outreach.photos.declaring import declare, declarers
 from outreach.photos.hashing import Looks, looks_of
 from outreach.photos.inspecting import FORMATS
@@ -41,6 +41,7 @@ class Claimed(NamedTuple):
     kader: int
     sha256: str
     path: str
+    media_type: str
 
 
 def develop(now: datetime) -> UUID | None:
@@ -52,7 +53,7 @@ def develop(now: datetime) -> UUID | None:
     if photo is None:
         return None
     try:
-        looks = _develop(photo.path)
+        looks = None if photo.media_type in recordings.MEDIA_TYPES else _develop(photo.path)
     except keeping.NotKept as error:
         # Not the photo's fault: it does not count as one of its attempts.
         Photo.objects.filter(pk=photo.id).update(attempts=F("attempts") - 1)
@@ -68,13 +69,16 @@ def develop(now: datetime) -> UUID | None:
     return photo.id
 
 
-def _store(photo: Claimed, looks: Looks, now: datetime) -> None:
-    """Make a photo ready, and compare it at once, so that no crash comes in between."""
+def _store(photo: Claimed, looks: Looks | None, now: datetime) -> None:
+    """Make a photo ready, and compare it at once, so that no crash comes in between.
+
+    What has no looks, a recording, is compared by its bytes only.
+    """
     Photo.objects.filter(pk=photo.id, state=Photo.State.ARRIVED).update(
         state=Photo.State.READY,
-        dhash=looks.dhash,
-        bands=looks.bands,
-        is_plain=looks.dhash is None,
+        dhash=looks and looks.dhash,
+        bands=looks and looks.bands,
+        is_plain=looks is not None and looks.dhash is None,
         claimed_at=None,
     )
     reuse.compare(declarers(photo.kader, photo.sha256), now)
@@ -86,7 +90,7 @@ def _claim(now: datetime) -> Claimed | None:
         " SELECT id FROM outreach_photo WHERE state = 'arrived' AND attempts < %s"
         " AND (claimed_at IS NULL OR claimed_at < %s)"
         " ORDER BY arrived_at LIMIT 1 FOR UPDATE SKIP LOCKED)"
-        " RETURNING id, kader_id, sha256, path",
+        " RETURNING id, kader_id, sha256, path, media_type",
         [now, MOST_ATTEMPTS, now - CLAIM_LASTS],
     )
     return Claimed(*rows[0]) if rows else None

@@ -34,12 +34,13 @@ class Refused(Exception):
 class Inspected(NamedTuple):
     """A picture as it is: its size before it is turned upright, and the camera's word for it.
 
-    `evidence` has what there is of `taken_at`, `taken_offset`, `lat` and `lon` (degrees).
+    A recording (outreach.photos.recordings) has no size. `evidence` has what there is of
+    `taken_at`, `taken_offset`, `lat` and `lon` (degrees).
     """
 
     media_type: str
-    width: int
-    height: int
+    width: int | None
+    height: int | None
     evidence: Evidence
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.core.signing import BadSignature, Signer
 
 from outreach.models import Disclosure, Photo, Registration, User
-from outreach.photos import keeping
+from outreach.photos import keeping, recordings
 from outreach.photos.keeping import NotKept, Version
 from outreach.photos.states import is_id_card
 from outreach.problems import Problem
@@ -19,10 +19,20 @@ from outreach.scopes import registrations_for
 
 VALID_FOR = timedelta(minutes=5)
 SHOWN: tuple[Version, ...] = ("thumbnail", "screen")
+RECORDED: Version = "original"
+"""Of a recording there is only what came."""
+SHOWN_AS = "image/jpeg"
 SEES_ID_CARDS = frozenset({User.Role.COORDINATOR, User.Role.OFFICER})
 """Who may disclose personal data at all."""
 
 _signer = Signer(salt="outreach.photos.links")
+
+
+class Opened(NamedTuple):
+    """What a link led to."""
+
+    content: bytes
+    media_type: str
 
 
 class Link(NamedTuple):
@@ -61,8 +71,8 @@ def read(text: str, now: datetime) -> Link:
     return Link(UUID(registration), UUID(photo), version, reader, expires_at, why)
 
 
-def opened(link: Link, now: datetime) -> bytes:
-    """The photo as JPEG, and a line in the log of disclosures.
+def opened(link: Link, now: datetime) -> Opened:
+    """The photo as JPEG, or the recording as it came, and a line in the log of disclosures.
 
     Raises Problem not_found when its reader may not see it any more, or it is gone; unavailable.
     """
@@ -77,6 +87,10 @@ def opened(link: Link, now: datetime) -> bytes:
     ).first()
     if photo is None or not _may_see(reader, photo, registration, link.why):
         raise Problem("not_found")
+    # Of pictures nobody sees the original, with what a camera wrote into it.
+    is_recording = photo.media_type in recordings.MEDIA_TYPES
+    if is_recording != (link.version == RECORDED):
+        raise Problem("not_found")
     try:
         content = keeping.kept(photo.path, link.version)
     except NotKept:
@@ -89,7 +103,7 @@ def opened(link: Link, now: datetime) -> bytes:
         reason=why.reason if why else "",
         shown_at=now,
     )
-    return content
+    return Opened(content, photo.media_type if is_recording else SHOWN_AS)
 
 
 def _may_see(reader: User, photo: Photo, registration: Registration, why: int | None) -> bool:

@@ -22,6 +22,7 @@ class Known(NamedTuple):
     kind: str
     arrived_at: datetime
     exif: bytes | None
+    media_type: str
 
 
 def known_photos(kader: int, digests: Iterable[str], *, stay: bool = False) -> dict[str, Known]:
@@ -33,7 +34,7 @@ def known_photos(kader: int, digests: Iterable[str], *, stay: bool = False) -> d
     if not wanted:
         return {}
     rows = bulk.run(
-        "SELECT id, sha256, state, refusal, kind, arrived_at, exif FROM outreach_photo"
+        "SELECT id, sha256, state, refusal, kind, arrived_at, exif, media_type FROM outreach_photo"
         " WHERE kader_id = %s AND sha256 = ANY(%s)" + (" FOR KEY SHARE" if stay else ""),
         [kader, sorted(wanted)],
     )

@@ -1,8 +1,8 @@
 """Changes of regions applied: the list at once, registrations and standings after it.
 
 The list, its aliases, figures, campaigns and territories change in one transaction. Registrations
-follow in small ones of their own, as after any load of aliases, and whoever was interrupted goes on
-where it was: see `follow`.
+and leads follow in small ones of their own, as after any load of aliases, and whoever was
+interrupted goes on where it was: see `follow`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -101,8 +101,6 @@ def _apply_one(one: Asked, report: dict[str, Any], by: By) -> RegionChange:
     figures = carrying.carry_denominators(one, day, now)
     territory, told = carrying.carry_territory(one)
     campaigns, joined = carrying.carry_campaigns(one)
-    if one.kind in {Kind.RECODE, Kind.MERGE} and one.gone:
-        carrying.move_leads(one.gone, one.new[0].code)
     report["denominators_made"] = len(figures.made)
     report["told"] = [*figures.told, *told]
     change = RegionChange.objects.create(
@@ -236,9 +234,10 @@ def note_boundaries(codes: Sequence[str], now: datetime) -> None:
 
 
 def follow(made: Sequence[RegionChange], now: datetime, progress: Progress = lambda _: None) -> Any:
-    """Have registrations, events and standings follow changes; what moved. May be repeated."""
+    """Have registrations, leads and standings follow changes; what moved. May be repeated."""
     codes = sorted({code for one in made for code in (*one.from_codes, *one.to_codes)})
     let_pushes_end()
+    attempt(partial(carrying.lead_leads_on, codes))
     whole = Findings()
     last = UUID(int=0)
     looked_at = 0

@@ -239,18 +239,23 @@ def log_campaigns(campaigns: Iterable[str], villages: Sequence[str]) -> None:
         changes.log_campaign(campaign, sorted(team), [], villages)
 
 
-def move_leads(old: Sequence[str], new: str) -> None:
-    """Have leads of villages count for their one successor."""
+def lead_leads_on(codes: Sequence[str]) -> None:
+    """Have leads of changed villages count for what the codes they were given are today."""
     bulk.run(
-        "UPDATE outreach_lead SET village_id = %s WHERE village_id = ANY(%s)", [new, list(old)]
-    )
-
-
-def leads_back(codes: Sequence[str]) -> None:
-    """Have leads count again for the villages whose codes were given."""
-    bulk.run(
-        "UPDATE outreach_lead SET village_id = village_code WHERE village_code = ANY(%s)",
-        [list(codes)],
+        """
+        UPDATE outreach_lead AS lead SET village_id = today.code FROM (
+            SELECT own.id, coalesce(gone.region_id, listed.code) AS code
+            FROM outreach_lead AS own
+            LEFT JOIN outreach_regionalias AS gone ON gone.system = 'kemendagri'
+                AND gone.code = own.village_code AND gone.confidence = 'high'
+            LEFT JOIN outreach_region AS listed
+                ON listed.code = own.village_code AND listed.level = 4
+            WHERE own.village_id = ANY(%(codes)s)
+                OR own.village_code = ANY(%(codes)s) AND own.village_id IS NOT NULL
+        ) AS today
+        WHERE lead.id = today.id AND lead.village_id <> today.code
+        """,
+        {"codes": list(codes)},
     )
 
 

@@ -54,7 +54,6 @@ def undo(change_id: int, reason: str, actor: User | None, now: datetime) -> Regi
     for code, name in before["names"].items():
         Region.objects.filter(pk=code).update(name=name)
     _retire(change, before["added"], now)
-    carrying.leads_back(change.from_codes)
     change.undone_at, change.undone_by, change.undone_reason = now, actor, reason
     change.followed_at = None
     change.save()

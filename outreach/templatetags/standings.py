@@ -98,7 +98,6 @@ def reason(unranked: str) -> str:
     return str(REASONS[unranked])
 
 
-@register.filter
 def size_name(stratum: str) -> str:
     """The size class of a stratum in words."""
     medium, large = whole(MEDIUM_FROM), whole(LARGE_FROM)

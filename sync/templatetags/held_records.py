@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from outreach.masking import masked_field
+from outreach.pages.case_words import CONSENTS, FIELDS, MEMBERSHIPS, PAYERS, SEXES
 from outreach.record_problems import TEXTS, problem_text
-from outreach.templatetags.cases import CONSENTS, FIELDS, MEMBERSHIPS, PAYERS, SEXES
 from sync.held import content_of
 from sync.models import HeldRecord
 

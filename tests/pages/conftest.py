@@ -31,6 +31,8 @@ ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A microphone that beeps, for those who are given leave to use it.
+    "--use-fake-device-for-media-stream",
 )
 ROLES = ("coordinator", "supervisor", "officer", "administrator")
 

@@ -325,10 +325,10 @@ def test_statements_do_not_grow_with_rows(cast: Cast, count_queries: Counting, r
 def test_every_kind_has_its_words() -> None:
     from outreach.flag_names import FLAG_NAMES
     from outreach.flags import FLAGS, MONTH_FLAGS
-    from outreach.templatetags import cases
+    from outreach.pages import case_words as words
 
     assert set(FLAG_NAMES) == set(FLAGS) | set(MONTH_FLAGS)
-    assert set(cases.KINDS) >= set(KINDS)
-    assert set(cases.STATUSES) == set(Registration.Status.values)
-    assert set(cases.DECISIONS) == set(Decision.Kind.values)
-    assert set(cases.EVENT_REASONS) == set(Registration.EventReason.values)
+    assert set(words.KINDS) >= set(KINDS)
+    assert set(words.STATUSES) == set(Registration.Status.values)
+    assert set(words.DECISIONS) == set(Decision.Kind.values)
+    assert set(words.EVENT_REASONS) == set(Registration.EventReason.values)

@@ -57,7 +57,7 @@ def counted(tablet: Tablet, *sessions: Any) -> list[dict[str, Any]]:
 
 
 def test_a_lead_is_stored_sealed_beside_registrations(cast: Cast, tablet: Tablet) -> None:
-    sent = lead(cast, colour="blue")
+    sent = lead(cast, colour="blue", follow_up_on="2026-12-03")
 
     answer = tablet.push(
         record(cast.market.id, cast.villages[0].code), leads=[sent], attendance=[session(cast)]
@@ -70,10 +70,11 @@ def test_a_lead_is_stored_sealed_beside_registrations(cast: Cast, tablet: Tablet
     kept = Lead.objects.get(pk=sent["id"])
     assert kept.phone is not None
     assert unseal(kept.phone, kept.pk) == PHONE
-    assert (kept.segment, kept.extra, kept.village_id) == (
+    assert (kept.segment, kept.extra, kept.village_id, str(kept.follow_up_on)) == (
         "JAKON",
         {"colour": "blue"},
         cast.villages[0].code,
+        "2026-12-03",
     )
     counts = Attendance.objects.get()
     assert (counts.female, counts.male, counts.bpu, counts.officials) == (25, 15, 30, 3)
@@ -307,7 +308,7 @@ def test_statements_do_not_grow_with_the_batch(
 
 @pytest.mark.parametrize("field", ["id", "base_revision",
     "campaign", "stop", "captured_at", "segment", "full_name", "phone", "employer", "village",
-    "notes", "consent", "consent.at", "consent.basis", "surprise"])  # fmt: skip
+    "follow_up_on", "notes", "consent", "consent.at", "consent.basis", "surprise"])  # fmt: skip
 def test_any_value_in_any_field_of_a_lead(cast: Cast, tablet: Tablet, field: str) -> None:
     began = timezone.now()
 

@@ -98,6 +98,7 @@ STORIES = {
         "push-leads-conflict",
         "push-leads-rejected",
         "changes-with-notes",
+        "push-leads-follow-up",
     ),
     "answering flags": ("push-flagged", "push-flag-answers"),
     "deciding about held notes": (
@@ -148,6 +149,7 @@ STORIES = {
         "photos-unknown-upload",
         "photos-refused",
         "push-photo-refused",
+        "push-consent-recorded",
     ),
     "a kader's day": ("day",),
     "hints": ("hints", "hints-off", "hints-without-tablet"),

@@ -2,6 +2,7 @@
 
 import { isNik } from './nik.js';
 
+const PHONE = /^\+[1-9][0-9]{6,14}$/;
 const NEEDED = ['full_name', 'birth_date', 'sex', 'domicile_village', 'occupation'];
 
 /** Fields with the name of the text that says what is wrong. @param {any} wire @returns {[string, string][]} */
@@ -13,7 +14,7 @@ export function faults(wire) {
   }
   if (wire.nik && !isNik(wire.nik)) found.push(['nik', 'nik_form']);
   if (!wire.nik && !wire.nik_missing_reason) found.push(['nik', 'needed']);
-  if (wire.phone && !/^\+[1-9][0-9]{6,14}$/.test(wire.phone)) found.push(['phone', 'phone_form']);
+  if (wire.phone && !PHONE.test(wire.phone)) found.push(['phone', 'phone_form']);
   const programmes = wire.programmes ?? [];
   if (!['JKK', 'JKM'].every((name) => programmes.includes(name))) found.push(['programmes', 'programmes_minimum']);
   if (wire.is_employer && !programmes.includes('JHT')) found.push(['programmes', 'jht_required']);
@@ -35,4 +36,24 @@ export function phone(typed) {
 export function age(born, on) {
   const years = Number(on.slice(0, 4)) - Number(born.slice(0, 4));
   return on.slice(5) < born.slice(5) ? years - 1 : years;
+}
+
+/** What is wrong with a note, by its kind. @param {string} kind @param {any} wire @returns {[string, string][]} */
+export function noteFaults(kind, wire) {
+  if (kind === 'flag_answer') return String(wire.text ?? '').trim().length < 3 ? [['text', 'needed']] : [];
+  const needed = kind === 'lead' ? ['campaign', 'segment', 'full_name', 'consent'] : ['campaign'];
+  /** @type {[string, string][]} */
+  const found = needed.filter((name) => !wire[name] || !String(wire[name]).trim()).map((name) => [name, 'needed']);
+  if (kind === 'lead') return wire.phone && !PHONE.test(wire.phone) ? [...found, ['phone', 'phone_form']] : found;
+  const came = heads(wire);
+  if (!came) found.push(['female', 'needed']);
+  const inSegments = Object.values(wire.segments).reduce((sum, one) => sum + one, 0);
+  if (inSegments > came) found.push(['segments', 'more_than_came']);
+  if (wire.officials > came) found.push(['officials', 'more_than_came']);
+  return found;
+}
+
+/** How many came. @param {any} wire */
+export function heads(wire) {
+  return wire.female + wire.male + wire.sex_unknown;
 }

@@ -92,6 +92,11 @@ export function answer(request) {
   });
 }
 
+/** Whether the browser has no room left for what was to be stored. @param {unknown} error */
+export function isFull(error) {
+  return error instanceof DOMException && error.name === 'QuotaExceededError';
+}
+
 /** All rows whose keys begin so: of an account, or of a record of it. @param {...string} parts */
 export function of(...parts) {
   return IDBKeyRange.bound(parts, [...parts, []]);

@@ -5,11 +5,11 @@ import * as clock from './clock.js';
 import { h } from './dom.js';
 import { keepUpToDate } from './updating.js';
 import { chosen, loadLanguage, t, when } from './words.js';
-import { setting } from './database.js';
+import { isFull, setting } from './database.js';
 import { Courier } from './courier.js';
 import { day } from './screens/day.js';
 import { enrolment } from './screens/enrolment.js';
-import { form } from './screens/form.js';
+import { form } from './screens/note.js';
 import { lock } from './screens/lock.js';
 import { more } from './screens/more.js';
 import { record } from './screens/record.js';
@@ -136,8 +136,7 @@ export function warn(id, text, act) {
 /** @param {unknown} error */
 function failed(error) {
   console.error(error);
-  const isFull = error instanceof DOMException && error.name === 'QuotaExceededError';
-  if (isFull) app.storageFull();
+  if (isFull(error)) app.storageFull();
   else warn('failed', t('something_failed', { what: error instanceof Error ? error.message : String(error) }));
 }
 
@@ -147,8 +146,8 @@ async function start() {
     await accounts();
   } catch (error) {
     // An upgrade of the database that found no room leaves it as it was.
-    const isFull = error instanceof DOMException && ['AbortError', 'QuotaExceededError'].includes(error.name);
-    document.getElementById('page')?.replaceChildren(h('h1', null, t('app')), h('p', null, t(isFull ? 'no_room' : 'no_storage')));
+    const hasNoRoom = isFull(error) || (error instanceof DOMException && error.name === 'AbortError');
+    document.getElementById('page')?.replaceChildren(h('h1', null, t('app')), h('p', null, t(hasNoRoom ? 'no_room' : 'no_storage')));
     return;
   }
   takeCode();

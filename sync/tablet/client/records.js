@@ -1,4 +1,5 @@
-// Registrations on the tablet: drafts, what waits to be sent, and what the server said of the rest.
+// What a kader records, registrations and notes beside them: drafts, what waits to be sent, and what
+// the server said of the rest.
 
 import * as clock from './clock.js';
 import { answer, change, of, read, readAll } from './database.js';
@@ -7,13 +8,22 @@ import { open, seal } from './vault.js';
 const KEPT_MS = 7 * 24 * 3600_000;
 
 /**
+ * The kinds of records, with the list of a push's body that each travels in.
+ * @type {Record<string, string>}
+ */
+export const PARTS = { registration: 'registrations', lead: 'leads', attendance: 'attendance', flag_answer: 'flag_answers' };
+
+const OPEN_LEAD = ['new', 'contacted', 'interested'];
+
+/**
  * `state`: `draft`; `waiting` to be sent; then, by the server's word, `accepted`, `look`, `fix` or
  * `dismissed`. `edits` counts what was changed here, so that an answer to older content is known.
- * `is_forgotten`: what it said is not kept here any more.
- * @typedef {{account: string, id: string, state: string, revision: number | null, edits: number, is_forgotten: boolean,
+ * `is_forgotten`: what it said is not kept here any more. `about`: the record that is answered for. `due`: the day on
+ * which to come back to a lead.
+ * @typedef {{account: string, id: string, kind?: string, about?: string, due?: string | null, state: string, revision: number | null, edits: number, is_forgotten: boolean,
  *   captured_at: string, changed_at: number, answered_at: number | null, sealed: import('./vault.js').Sealed}} Row
  * `before` is what an edit began from, as long as it is not sent off.
- * @typedef {{wire: any, result: any, before?: {state: string, wire: any} | null}} Content
+ * @typedef {{wire: any, result: any, before?: {state: string, wire: any} | null, asked?: string}} Content  `asked`: what is answered
  * @typedef {{row: Row, content: Content | null}} Entry  without content where it cannot be opened
  * @typedef {import('./accounts.js').Session} Session
  * `edits`: with how many the record was sent that is answered; none for word that came unasked.
@@ -25,20 +35,33 @@ function place(session, id) {
   return `record ${session.account} ${id}`;
 }
 
-/** @param {Session} session @param {any} wire  a new record's first fields; it has an `id` */
-export async function begin(session, wire) {
-  const row = await made(session, wire.id, 'draft', { wire, result: null });
-  await change(['records'], ({ records }) => void records.add(row));
+/** What a row is of. @param {Row} row */
+export function kindOf(row) {
+  return row.kind ?? 'registration';
 }
 
-/** @param {Session} session @param {string} id @param {string} state @param {Content} content @returns {Promise<Row>} */
-async function made(session, id, state, content) {
+/**
+ * @param {Session} session @param {any} wire  a new record's first fields; it has an `id`
+ * @param {string} [kind] @param {{about: string, asked: string}} [answering]
+ */
+export async function begin(session, wire, kind = 'registration', answering = undefined) {
+  const row = await made(session, wire.id, 'draft', { wire, result: null, asked: answering?.asked }, kind);
+  await change(['records'], ({ records }) => void records.add({ ...row, about: answering?.about }));
+}
+
+/** @param {Session} session @param {string} id @param {string} state @param {Content} content @param {string} kind @returns {Promise<Row>} */
+async function made(session, id, state, content, kind) {
   const { wire, result } = content;
   return {
-    account: session.account, id, state, revision: result?.revision ?? null, edits: 0, is_forgotten: !wire,
+    account: session.account, id, kind, due: dueOn(content), state, revision: result?.revision ?? null, edits: 0, is_forgotten: !wire,
     captured_at: wire?.captured_at ?? clock.stamp(), changed_at: Date.now(), answered_at: result && Date.now(),
     sealed: await seal(session.key, place(session, id), content),
   };
+}
+
+/** When to come back to a lead that is not settled yet. @param {Content} content @returns {string | null} */
+function dueOn({ wire, result }) {
+  return OPEN_LEAD.includes(result?.state ?? 'new') ? wire?.follow_up_on ?? null : null;
 }
 
 /** All of a kader's, the latest captured first; needs no key. @param {string} account @returns {Promise<Row[]>} */
@@ -127,11 +150,12 @@ export function settled(session, id, which) {
   });
 }
 
-/** A draft that was never sent and is not wanted any more. Nothing else can be thrown away. @param {Session} session @param {string} id */
+/** A draft that was never sent and is not wanted any more, or an answer that was refused. Nothing else can be thrown away. @param {Session} session @param {string} id */
 export function discard(session, id) {
   return change(['records', 'photos', 'pictures'], async ({ records, photos, pictures }) => {
     const row = await answer(records.get([session.account, id]));
-    if (row?.state !== 'draft' || row.answered_at) return;
+    const isRefusedAnswer = row?.kind === 'flag_answer' && row.state === 'fix';
+    if (!isRefusedAnswer && (row?.state !== 'draft' || row.answered_at)) return;
     records.delete([session.account, id]);
     for (const store of [photos, pictures]) store.delete(of(session.account, id));
   });
@@ -160,11 +184,13 @@ function takenIn(before, content, result, edits) {
   if (wasEdited && result.outcome !== 'conflict') {
     // What was typed meanwhile stands on what the server has taken; on nothing else it heard of.
     const base = edits === undefined ? content.wire?.base_revision : row.revision ?? 0;
-    return [row, { wire: { ...content.wire, base_revision: base }, result }];
+    return [row, { ...content, wire: { ...content.wire, base_revision: base }, result }];
   }
   const state = stateBy(result);
-  // What was forgotten here and is to be put right comes along.
-  const wire = content.wire ?? (state === 'fix' ? result.server ?? null : null);
+  if (result.problems?.some((/** @type {any} */ one) => one.code === 'lead_erased')) return [{ ...row, state }, { wire: null, result }];
+  // What was forgotten here and is to be put right comes along; of a note, how it is by now.
+  const server = result.server ?? null;
+  const wire = state === 'accepted' ? server ?? content.wire : content.wire ?? (state === 'fix' ? server : null);
   return [{ ...row, state }, { ...content, wire, result }];
 }
 
@@ -183,13 +209,13 @@ function moved(row, content, result) {
   return [{ ...row, state: 'accepted', revision: null, answered_at: Date.now() }, { ...content, result }];
 }
 
-/** What coordinators, or other tablets of the kader, made of registrations. @param {Session} session @param {any[]} results */
-export async function heard(session, results) {
+/** What coordinators, or other tablets of the kader, made of records of a kind. @param {Session} session @param {any[]} results @param {string} kind */
+export async function heard(session, results, kind) {
   const ids = results.map((result) => result.id);
   const there = new Set((await readAll('records', ids.map((id) => [session.account, id]))).map((row) => row.id));
   const unseen = results.filter((result) => !there.has(result.id));
   const fresh = await Promise.all(unseen.map((result) => made(
-    session, result.id, stateBy(result), { wire: result.server ?? null, result },
+    session, result.id, stateBy(result), { wire: result.server ?? null, result }, kind,
   )));
   await change(['records'], async ({ records }) => {
     const taken = await Promise.all(fresh.map((row) => answer(records.getKey([row.account, row.id]))));
@@ -210,24 +236,30 @@ export function gone(session, ids) {
 
 /** @param {any} result */
 export function stateBy(result) {
-  if (result.state === 'dismissed') return 'dismissed';
-  if (result.state === 'rejected') return 'look';
+  if (result.state === 'dismissed' || result.dismissed) return 'dismissed';
+  if (result.state === 'rejected' || (result.outcome === 'rejected' && result.action === 'drop')) return 'look';
   if (result.action === 'retry') return 'waiting';
   return { drop: 'accepted', show: 'look', fix: 'fix' }[/** @type {string} */ (result.action)] ?? 'look';
 }
 
-/** Forget what the server has had for a week; state and revision stay. @param {Session} session @param {Set<string>} withPhotos */
+/** Send answers once more: a server that was restored may have lost them, and of others knows their ids. @param {Session} session */
+export async function answerAgain(session) {
+  const there = (await rows(session.account)).filter((row) => kindOf(row) === 'flag_answer' && row.state === 'accepted');
+  await altered(session, there.map((row) => row.id), (row, content) => [content.wire ? { ...row, state: 'waiting' } : row, content]);
+}
+
+/** Forget what the server has had for a week, and leads a week after one was to come back; state and revision stay. @param {Session} session @param {Set<string>} withPhotos */
 export async function forgetOld(session, withPhotos) {
   const old = Date.now() - KEPT_MS;
   const isDone = (/** @type {Row} */ row) => ['accepted', 'look', 'dismissed'].includes(row.state)
-    && (row.answered_at ?? Infinity) < old && !row.is_forgotten && !withPhotos.has(row.id);
+    && Math.max(row.answered_at ?? Infinity, Date.parse(row.due ?? '') || 0) < old && !row.is_forgotten && !withPhotos.has(row.id);
   const ids = (await rows(session.account)).filter(isDone).map((row) => row.id);
-  await altered(session, ids, (row, content) => [row, isDone(row) ? { ...content, wire: null } : content]);
+  await altered(session, ids, (row, content) => [row, isDone(row) ? { wire: null, result: { ...content.result, server: null } } : content]);
 }
 
-/** The (id, revision) pairs that the server is to know. @param {Row[]} some @returns {[string, number][]} */
+/** What the server is to know. @param {Row[]} some */
 export function known(some) {
-  return some.flatMap((row) => (row.revision === null ? [] : [/** @type {[string, number]} */ ([row.id, row.revision])]));
+  return some.filter((row) => row.revision !== null);
 }
 
 // Sealing awaits what no IndexedDB transaction waits for: so the rows are read again before they
@@ -244,7 +276,7 @@ async function altered(session, ids, act) {
       const changed_at = Math.max(Date.now(), row.changed_at + 1);
       if (!content) return { row, next: { ...next, changed_at } };
       const sealed = await seal(session.key, place(session, row.id), said);
-      return { row, next: { ...next, sealed, changed_at, is_forgotten: !said.wire } };
+      return { row, next: { ...next, sealed, changed_at, due: dueOn(said), is_forgotten: !said.wire } };
     }));
     left = await change(['records'], async ({ records }) => {
       const now = await Promise.all(drawn.map(({ row }) => answer(records.get([row.account, row.id]))));

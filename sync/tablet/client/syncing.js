@@ -12,6 +12,8 @@ import { bytes, sha256 } from './vault.js';
 const BATCH = 50;
 const BATCH_BYTES = 1_000_000;
 const RECEIPTS = 500;
+const KINDS = Object.keys(records.PARTS);
+const NOTES = ['lead', 'attendance'];
 
 /**
  * @typedef {import('./accounts.js').Session} Session
@@ -55,7 +57,7 @@ async function pushAll(session, tell) {
   const tried = new Map();
   let size = BATCH;
   for (;;) {
-    const left = (await records.rows(session.account)).filter((row) => row.state === 'waiting' && tried.get(row.id) !== row.edits);
+    const left = (await records.rows(session.account)).filter((row) => row.state === 'waiting' && tried.get(row.id) !== row.edits).sort(byKind);
     tell('records', tried.size, tried.size + left.length);
     if (!left.length) return;
     const batch = fitting(await records.entries(session, left.slice(0, size)));
@@ -70,6 +72,11 @@ async function pushAll(session, tell) {
   }
 }
 
+/** What is answered for goes before the answers. @param {records.Row} one @param {records.Row} other */
+function byKind(one, other) {
+  return KINDS.indexOf(records.kindOf(one)) - KINDS.indexOf(records.kindOf(other));
+}
+
 /** As many of them as make no more than a batch's bytes, and at least one. @param {records.Entry[]} entries */
 function fitting(entries) {
   let total = 0;
@@ -80,17 +87,26 @@ function fitting(entries) {
 /** @param {Session} session @param {records.Entry[]} batch */
 async function push(session, batch) {
   if (!batch.length) return;
-  const body = {
-    batch_id: crypto.randomUUID(), sent_at: clock.stamp(), registrations: batch.map(({ content }) => content?.wire),
-  };
-  const { json } = await callAs(session, 'POST', 'sync/push/', { body });
-  if (!Array.isArray(json.results) || json.results.length !== batch.length) throw new NoAnswer('stranger');
-  // Only a result that names the record is word about it.
-  if (batch.some(({ row }, at) => json.results[at]?.id !== row.id)) throw new NoAnswer('stranger');
-  await records.answered(session, batch.map(({ row }, at) => ({ result: json.results[at], edits: row.edits })));
+  const parts = KINDS.map((kind) => ({ kind, entries: batch.filter(({ row }) => records.kindOf(row) === kind) }))
+    .filter(({ kind, entries }) => entries.length || kind === 'registration');
+  const sent = Object.fromEntries(parts.map(({ kind, entries }) => [records.PARTS[kind], entries.map(({ content }) => content?.wire)]));
+  const { json } = await callAs(session, 'POST', 'sync/push/', { body: { batch_id: crypto.randomUUID(), sent_at: clock.stamp(), ...sent } });
+  await records.answered(session, parts.flatMap(({ kind, entries }) => {
+    const results = resultsOf(json, kind);
+    // Only a result that names the record is word about it.
+    if (results.length !== entries.length || entries.some(({ row }, at) => results[at]?.id !== row.id)) throw new NoAnswer('stranger');
+    return entries.map(({ row }, at) => ({ result: results[at], edits: row.edits }));
+  }));
   await learn(session, json.clock_skew_s);
   const row = await account(session.account);
   if (row?.leaving) await keep(row.id, { handed_over: row.handed_over + batch.length });
+}
+
+/** An answer's results for records of a kind. @param {any} json @param {string} kind @returns {any[]} */
+function resultsOf(json, kind) {
+  const results = json[kind === 'registration' ? 'results' : records.PARTS[kind]];
+  if (!Array.isArray(results)) throw new NoAnswer('stranger');
+  return results;
 }
 
 /** A record that the server takes in no batch: shown with what it says. @param {Session} session @param {records.Entry} one @param {Refused} error */
@@ -102,7 +118,7 @@ function unsendable(session, one, error) {
 
 /** @param {Session} session @param {Tell} tell */
 async function sendPhotos(session, tell) {
-  const told = new Set((await knownHere(session)).map(([id]) => id));
+  const told = new Set((await knownHere(session)).map((row) => row.id));
   const here = (await photos.photosOf(session.account)).filter((photo) => photo.state !== 'refused' && told.has(photo.record));
   for (const [done, photo] of here.entries()) {
     tell('photos', done, here.length);
@@ -118,17 +134,20 @@ async function sendPhotos(session, tell) {
     for (const id of ids) await photos.dropArrived(session.account, id, []);
     return;
   }
-  await receipts(session, ids);
+  const asked = new Set(ids);
+  await receipts(session, (await knownHere(session)).filter((row) => asked.has(row.id)));
 }
 
-/** Ask how records stand; what has arrived of photos is deleted. @param {Session} session @param {string[]} ids */
-async function receipts(session, ids) {
+/** Ask how records stand; what has arrived of photos is deleted. @param {Session} session @param {records.Row[]} rows */
+async function receipts(session, rows) {
   const withPhotos = new Set((await photos.photosOf(session.account)).map((photo) => photo.record));
-  for (let at = 0; at < ids.length; at += RECEIPTS) {
-    const { json } = await callAs(session, 'POST', 'sync/receipts/', { body: { ids: ids.slice(at, at + RECEIPTS) } });
-    if (!Array.isArray(json.results)) throw new NoAnswer('stranger');
-    await records.answered(session, json.results.map((/** @type {any} */ result) => ({ result })));
-    for (const result of json.results) {
+  for (let at = 0; at < rows.length; at += RECEIPTS) {
+    const idsOf = (/** @type {string} */ kind) => rows.slice(at, at + RECEIPTS).filter((row) => records.kindOf(row) === kind).map((row) => row.id);
+    const notes = Object.fromEntries(NOTES.map((kind) => [records.PARTS[kind], idsOf(kind)]));
+    const { json } = await callAs(session, 'POST', 'sync/receipts/', { body: { ids: idsOf('registration'), ...notes } });
+    const results = ['registration', ...NOTES].flatMap((kind) => resultsOf(json, kind));
+    await records.answered(session, results.map((result) => ({ result })));
+    for (const result of results) {
       if (result.outcome !== 'unknown' && withPhotos.has(result.id)) {
         await photos.dropArrived(session.account, result.id, result.missing_photos ?? []);
       }
@@ -154,7 +173,10 @@ async function pull(session, tell) {
     tell('changes', page, page + 1);
     await apply(session, json, !row.cursor);
     // The server was restored from a backup: it may have forgotten what it had taken.
-    if (row.epoch !== json.epoch) await receipts(session, (await knownHere(session)).map(([id]) => id));
+    if (row.epoch !== json.epoch) {
+      await receipts(session, await knownHere(session));
+      await records.answerAgain(session);
+    }
     row = { ...row, cursor: json.cursor, epoch: json.epoch };
     await keep(row.id, { cursor: row.cursor, epoch: row.epoch });
     if (!json.has_more) break;
@@ -168,20 +190,28 @@ async function apply(session, page, isFirst) {
   await change(['reference'], ({ reference }) => {
     if (isFirst) reference.delete(of(id));
     for (const one of page.changes) {
-      if (['registration', 'lead', 'attendance'].includes(one.kind)) continue;
+      if (KINDS.includes(one.kind)) continue;
       if (one.op === 'delete') reference.delete([id, one.kind, one.id]);
       else reference.put({ account: id, kind: one.kind, id: one.id, data: one.data });
     }
   });
-  const own = page.changes.filter((/** @type {any} */ one) => one.kind === 'registration');
+  const own = page.changes.filter((/** @type {any} */ one) => KINDS.includes(one.kind));
   await records.gone(session, own.filter((/** @type {any} */ one) => one.op === 'delete').map((/** @type {any} */ one) => one.id));
-  await records.heard(session, own.filter((/** @type {any} */ one) => one.op !== 'delete').map((/** @type {any} */ one) => one.data));
+  for (const kind of ['registration', ...NOTES]) {
+    const told = own.filter((/** @type {any} */ one) => one.kind === kind && one.op !== 'delete');
+    await records.heard(session, told.map((/** @type {any} */ one) => (kind === 'registration' ? one.data : asResult(one))), kind);
+  }
+}
+
+/** A note as the server has it by now, in the form of a push's result. @param {any} told */
+function asResult({ id, data }) {
+  return { id, outcome: 'accepted', action: 'drop', revision: data.revision, state: data.state, server: data.record };
 }
 
 /** Both sides know the same registrations; if not, ask about all of them, then start from nothing. @param {Session} session */
 async function prove(session) {
   if (await agrees(session)) return;
-  await receipts(session, (await knownHere(session)).map(([id]) => id));
+  await receipts(session, await knownHere(session));
   if (await agrees(session)) return;
   await keep(session.account, { cursor: '' });
   await pull(session, () => undefined);
@@ -195,8 +225,8 @@ async function knownHere(session) {
 /** @param {Session} session */
 async function agrees(session) {
   const { json } = await callAs(session, 'GET', 'sync/digest/');
-  const known = (await knownHere(session)).sort(([one], [other]) => (one < other ? -1 : 1));
-  const digest = await sha256(bytes(known.map(([id, revision]) => `${id}:${revision}\n`).join('')));
+  const known = (await knownHere(session)).filter((row) => records.kindOf(row) === 'registration').sort((one, other) => (one.id < other.id ? -1 : 1));
+  const digest = await sha256(bytes(known.map((row) => `${row.id}:${row.revision}\n`).join('')));
   return json.digest === digest;
 }
 

@@ -3,15 +3,17 @@
 from collections.abc import Callable
 from datetime import date
 from functools import partial
+from typing import Any
 
 import pytest
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
-from outreach.models import Denominator, RegionChange, Registration
+from outreach.models import Denominator, Lead, RegionChange, Registration
 from outreach.region_changes import applying, undoing
 from outreach.region_changes.asked import Asked, Successor
 from outreach.region_changes.choosing import Choice, choose
-from tests.cast import Cast
+from tests.cast import Cast, led
 from tests.outreach.places.reattributing.test_races import decide_many, push_many
 from tests.outreach.places.reattributing.three_villages import A, B, Sets, assert_equal_to_a_recount
 from tests.outreach.region_changes.changing import DAY, people, tallied
@@ -83,3 +85,40 @@ def test_two_changes_of_one_village_are_one(cast: Cast, sets: Sets) -> None:
     assert sorted(answers)[1] == "Refused" and RegionChange.objects.count() == 1
     [standing] = Denominator.objects.filter(replaced_at=None)
     assert standing.region_id == sorted(answers)[0]
+
+
+def recode() -> None:
+    asked = [Asked("recode", (A,), (Successor(NEW),))]
+    made = applying.apply(asked, date.fromisoformat(DAY), "decree", "", None, timezone.now())
+    applying.follow(made, timezone.now())
+
+
+@pytest.mark.parametrize(
+    ("called", "first", "meanwhile"),
+    [
+        ("outreach.notes.storing.known_villages", led, lambda _cast: recode()),
+        ("outreach.region_changes.applying.lead_on", lambda _cast: recode(), led),
+    ],
+    ids=["a lead is pushed", "a village changes"],
+)
+def test_a_lead_that_is_pushed_while_its_village_changes_is_of_the_new_one(
+    cast: Cast,
+    monkeypatch: pytest.MonkeyPatch,
+    called: str,
+    first: Callable[[Cast], Any],
+    meanwhile: Callable[[Cast], Any],
+) -> None:
+    original, calls = import_string(called), [0]
+
+    def overtaken(*arguments: Any) -> Any:
+        found = original(*arguments)
+        calls[0] += 1
+        if calls[0] == 1:
+            at_once([partial(meanwhile, cast)])
+        return found
+
+    monkeypatch.setattr(called, overtaken)
+
+    first(cast)
+
+    assert (Lead.objects.get().village_code, Lead.objects.get().village_id) == (A, NEW)

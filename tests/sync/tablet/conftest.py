@@ -104,6 +104,14 @@ class Hand:
         """One worker, as far as there is something to type; then Selesai."""
         page = self.page
         page.click("#register")
+        self.fill(nik, full_name, born, sex)
+        page.check("#f-consent-ticked")
+        page.check("#f-working_declaration")
+        page.get_by_role("button", name="Selesai").click()
+        until(page, AT_HOME)
+
+    def fill(self, nik: str, full_name: str, born: str, sex: str) -> None:
+        page = self.page
         page.fill("#f-nik", nik)
         page.fill("#f-full_name", full_name)
         page.fill("#f-birth_date", born)
@@ -112,10 +120,6 @@ class Hand:
         page.get_by_role("button", name="Sumber Rejo").click()
         page.select_option("#f-occupation", label="Pedagang pasar")
         page.fill("#f-monthly_income", "1000000")
-        page.check("#f-consent-ticked")
-        page.check("#f-working_declaration")
-        page.get_by_role("button", name="Selesai").click()
-        until(page, AT_HOME)
 
     def goes_offline(self, *, gone: bool = True) -> None:
         self.context.set_offline(gone)
@@ -162,7 +166,7 @@ OPTIONS: dict[str, Any] = {
     "permissions": ["geolocation"],
     "reduced_motion": "reduce",
 }
-LOST = ("ERR_INTERNET", "ERR_CONNECTION", "401", "403", "410", "502")
+LOST = ("ERR_INTERNET", "ERR_CONNECTION", "401", "403", "410", "413", "502")
 """What the console says of calls that a test lets fail."""
 
 

@@ -8,15 +8,16 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from outreach.models import Decision, Photo, Registration
 from outreach.reviewing import decide
 from sync.models import Device, HeldRecord
-from tests.cast import Cast
+from tests.cast import Cast, client_of
 from tests.pages.accessible import faults
 from tests.records import record
 from tests.sync.tablet.conftest import AT_HOME, Hand, until
+from tests.sync.test_photo_reuse import work
 from tests.tablet import Tablet, tablet_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -147,7 +148,7 @@ def test_a_conflict_shows_both_and_either_can_be_taken(
     expect(page.locator(".state.fix")).to_have_count(0)
 
 
-def test_pictures_and_a_signature(
+def test_pictures_a_signature_and_a_recorded_voice(
     field: Cast, code: Code, take: Callable[..., Hand], photo_folder: Path, tmp_path: Path
 ) -> None:
     hand = take()
@@ -181,13 +182,7 @@ def test_pictures_and_a_signature(
     page.get_by_role("link", name="Simpan, lanjut nanti").click()
     page.click(".state.draft")
     page.click(".records a")
-    page.fill("#f-nik", FIRST[0])
-    page.fill("#f-full_name", FIRST[1])
-    page.fill("#f-birth_date", FIRST[2])
-    page.get_by_label("Perempuan", exact=True).check()
-    page.fill("#f-domicile_village", "sumber rejo")
-    page.get_by_role("button", name="Sumber Rejo").click()
-    page.select_option("#f-occupation", label="Pedagang pasar")
+    hand.fill(*FIRST)
     page.check("#f-working_declaration")
     page.get_by_role("button", name="Selesai").click()
     hand.synced()
@@ -198,6 +193,59 @@ def test_pictures_and_a_signature(
         ("consent", "arrived"),
     }
     assert all(size <= 300_000 for size in Photo.objects.values_list("size", flat=True))
+
+    # Another worker cannot sign: the voice is recorded, once there is leave for it.
+    page.click("#register")
+    record_button = page.get_by_role("button", name="Rekam suara")
+    record_button.click()
+    expect(page.locator(".voice [role=status]")).to_contain_text("Mikrofon tidak ada")
+    page.mouse.click(*middle(page.locator(".signature canvas")))
+    expect(page.locator(".signature [role=status]")).to_contain_text("✓")
+    hand.context.grant_permissions(["geolocation", "microphone"])
+    record_button.click()
+    page.get_by_role("button", name="Berhenti").click()
+    expect(page.locator(".voice [role=status]")).to_contain_text("✓")
+    expect(page.locator(".voice audio")).to_be_visible()
+    expect(page.locator(".signature [role=status]")).not_to_contain_text("✓")
+    assert faults(page) == []
+    assert page.evaluate(PROOFS_HERE) == ["audio/webm"]
+    page.get_by_role("link", name="Simpan, lanjut nanti").click()
+    page.click(".state.draft")
+    page.click(".records a")
+    expect(page.locator(".voice audio")).to_be_visible()
+    hand.fill(*SECOND)
+    page.check("#f-working_declaration")
+    page.get_by_role("button", name="Selesai").click()
+    hand.synced()
+    spoken = Registration.objects.get(full_name=SECOND[1])
+    [proof] = spoken.photos
+    assert spoken.consent_method == "recorded" and proof["media_type"] == "audio/webm"
+    assert spoken.consent_proof_sha256 == proof["sha256"] and proof["size"] < 150_000
+    work()
+    assert Photo.objects.get(sha256=proof["sha256"]).media_type == "audio/webm"
+    told = client_of(field.rina).get(f"/api/v1/registrations/{spoken.pk}/").json()["photos"]
+    assert page.evaluate(PLAYS, told[0]["recording"]["address"]) > 0
+
+
+def middle(place: Locator) -> tuple[float, float]:
+    """Of something on the page, once it is in sight."""
+    place.scroll_into_view_if_needed()
+    box = place.bounding_box()
+    assert box
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+PROOFS_HERE = """async () => {
+  const { app } = await import('/tablet/main.js');
+  const { photosOf } = await import('/tablet/photos.js');
+  const here = await photosOf(app.session.account);
+  return here.filter((one) => one.kind === 'consent').map((one) => one.media_type);
+}"""
+PLAYS = """(address) => new Promise((resolve, reject) => {
+  const player = new Audio(address);
+  player.onloadeddata = () => resolve(player.readyState);
+  player.onerror = () => reject(new Error(player.error.message));
+})"""
 
 
 def png_header(width: int, height: int) -> bytes:

@@ -3,10 +3,13 @@
 import { account } from '../accounts.js';
 import * as clock from '../clock.js';
 import { h } from '../dom.js';
-import { begin, rows, tally } from '../records.js';
+import { begin, kindOf, rows, tally } from '../records.js';
 import { byDay, reference } from '../reference.js';
 import { t, when } from '../words.js';
+import { startNote } from './note.js';
 
+/** @type {('lead' | 'attendance')[]} */
+const NOTES = ['lead', 'attendance'];
 const LOOK_AT = ['fix', 'draft', 'waiting', 'look', 'accepted'];
 
 /** @param {import('../main.js').App} app */
@@ -15,16 +18,20 @@ export async function day(app) {
   const [row, all, known] = await Promise.all([account(session.account), rows(session.account), reference(session.account)]);
   if (!row) return [];
   const campaigns = byDay(known.campaigns);
-  const today = all.filter((one) => one.captured_at.slice(0, 10) === clock.today()).length;
+  const isToday = (/** @type {import('../records.js').Row} */ one) => kindOf(one) === 'registration' && one.captured_at.slice(0, 10) === clock.today();
+  const today = all.filter(isToday).length;
+  const due = all.filter((one) => one.due && one.due <= clock.today()).length;
   const counts = tally(all);
   return [
     h('h1', { tabindex: -1 }, t('hello', { name: row.kader.full_name })),
     campaigns.length
       ? h('button.main.big#register', { onclick: () => start(app, session, campaigns[0].id), disabled: !!row.leaving }, t('register'))
       : h('p.card', null, t('no_campaign')),
+    campaigns.length ? h('div.row', null, ...NOTES.map((kind) => h(`button#new-${kind}`, { onclick: () => startNote(app, kind, campaigns), disabled: !!row.leaving }, t(`${kind}_new`)))) : null,
     h('section.card', null,
       h('h2', null, t('today')),
       h('p', null, h('strong.figure', null, today), ' ', t('captured_today')),
+      due ? h('p', null, h('a.button', { href: '/tablet/#/list/lead' }, `${t('follow_up_due')}: ${due}`)) : null,
       h('ul.tally', null, ...LOOK_AT.filter((state) => counts[state]).map((state) => h('li', null,
         h('a', { href: `/tablet/#/list/${state}`, class: `state ${state}` }, h('strong', null, counts[state]), ` ${t(`state_${state}`)}`))))),
     outbox(app, row, counts.waiting ?? 0),
@@ -32,6 +39,7 @@ export async function day(app) {
     row.day?.villages?.length ? standings(row.day) : null,
     h('nav.row', null,
       h('a.button', { href: '/tablet/#/list/' }, t('my_records')),
+      h('a.button', { href: '/tablet/#/list/lead' }, t('leads')),
       h('a.button', { href: '/tablet/#/more' }, t('more')),
       h('button', { onclick: () => app.close() }, t('lock'))),
   ].filter(Boolean);

@@ -66,5 +66,5 @@ export function point(wrong) {
   }
   const first = [...document.querySelectorAll('form [data-field]')].find((one) => wrong.has(one.getAttribute('data-field') ?? ''));
   first?.scrollIntoView({ block: 'center' });
-  /** @type {HTMLElement | null | undefined} */ (first?.querySelector('input, select, button'))?.focus({ preventScroll: true });
+  /** @type {HTMLElement | null | undefined} */ (first?.querySelector('input, select, textarea, button'))?.focus({ preventScroll: true });
 }

@@ -3,6 +3,7 @@
 import { account } from '../accounts.js';
 import { age, faults, phone } from '../checking.js';
 import * as clock from '../clock.js';
+import { isFull } from '../database.js';
 import { h } from '../dom.js';
 import { isHinted } from '../hints.js';
 import * as nik from '../nik.js';
@@ -12,7 +13,8 @@ import * as records from '../records.js';
 import { byDay, reference } from '../reference.js';
 import { either, rupiah, t } from '../words.js';
 import { choice, field, group, note, point, select, single, text, tick } from './fields.js';
-import { consentField, photoFields } from './proof.js';
+import { consentField, forgetSounds } from './consent.js';
+import { photoFields } from './proof.js';
 import { villageField } from './village.js';
 
 const SAVE_AFTER_MS = 300;
@@ -34,14 +36,14 @@ export async function form(app, id) {
   const { wire, result, before } = one.content;
   wire.photos ??= [];
   const saving = saver(app, session, id, wire);
-  const filling = { session, wire, known, changed: () => saving.now(), row };
+  const filling = { session, wire, known, before: before?.wire, changed: () => saving.now(), row };
   const touched = () => { saving.soon(); remark(filling); };
   // Where the tablet is during a correction says nothing about where the signup was.
   const isFresh = !before && clock.now().getTime() - Date.parse(wire.captured_at) < FRESH_MS;
   const following = isFresh ? follow(wire, touched) : { stop: () => undefined };
   // The camera hides the page: then only what was typed is kept.
   app.save = saving.now;
-  app.leave = async () => { following.stop(); await saving.now(); holding(); };
+  app.leave = async () => { following.stop(); forgetSounds(); await saving.now(); holding(); };
 
   const finish = async (/** @type {Event} */ event) => {
     event.preventDefault();
@@ -68,7 +70,7 @@ export async function form(app, id) {
 }
 
 /** One window a record; gives what lets go of it, or null. @param {string} id @returns {Promise<(() => void) | null>} */
-function held(id) {
+export function held(id) {
   return new Promise((resolve) => {
     void navigator.locks.request(`form ${id}`, { ifAvailable: true }, (lock) => {
       if (!lock) return resolve(null);
@@ -78,7 +80,7 @@ function held(id) {
 }
 
 /** @param {import('../main.js').App} app @param {import('../accounts.js').Session} session @param {string} id @param {any} wire */
-function saver(app, session, id, wire) {
+export function saver(app, session, id, wire) {
   let timer = 0;
   let last = JSON.stringify(wire);
   const now = async () => {
@@ -89,7 +91,7 @@ function saver(app, session, id, wire) {
       await records.save(session, id, JSON.parse(typed));
       last = typed;
     } catch (error) {
-      if (!(error instanceof DOMException && error.name === 'QuotaExceededError')) throw error;
+      if (!isFull(error)) throw error;
       app.storageFull();
     }
   };
@@ -97,14 +99,14 @@ function saver(app, session, id, wire) {
 }
 
 /** @param {string} name @param {Node[]} fields */
-function section(name, fields) {
+export function section(name, fields) {
   return h('section.card', null, h('h2', null, t(name)), ...fields);
 }
 
 /** @typedef {import('./proof.js').Filling & {row: any}} Filled */
 
-/** @param {Filled} filling @param {() => void} touched */
-function campaignFields({ wire, known }, touched) {
+/** @param {{wire: any, known: import('../reference.js').Reference}} filling @param {() => void} touched */
+export function campaignFields({ wire, known }, touched) {
   const campaigns = byDay(known.campaigns);
   const stops = () => (campaigns.find((one) => one.id === wire.campaign)?.stops ?? []).map(
     (/** @type {any} */ one) => [one.id, one.name]);
@@ -211,13 +213,13 @@ function quoted(wire, known, rules) {
 }
 
 /** What the server found wrong, at the fields. @param {any} result */
-function tellProblems(result) {
+export function tellProblems(result) {
   const wrong = new Map((result?.problems ?? []).map((/** @type {any} */ one) => [one.pointer.split('/')[1] ?? '', one.detail]));
   if (wrong.size) point(/** @type {Map<string, string>} */ (wrong));
 }
 
 /** @param {import('../main.js').App} app @param {import('../accounts.js').Session} session @param {records.Entry} one @param {any} before */
-function throwAway(app, session, { row }, before) {
+export function throwAway(app, session, { row }, before) {
   const label = before ? t('cancel_edit') : t('discard');
   return h('button', {
     type: 'button',

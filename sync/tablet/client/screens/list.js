@@ -1,17 +1,20 @@
 // All records of a kader, or those in one state, drawn a piece at a time.
 
+import { heads } from '../checking.js';
 import { h } from '../dom.js';
-import { entries, rows } from '../records.js';
+import { entries, kindOf, rows } from '../records.js';
 import { photosOf } from '../photos.js';
-import { t, when } from '../words.js';
+import { dayOf, t, when } from '../words.js';
 
 const PIECE = 60;
 
-/** @param {import('../main.js').App} app @param {string} state */
+/** @param {import('../main.js').App} app @param {string} state  or a kind: its records, those to come back to soonest first */
 export async function recordList(app, state) {
   const session = /** @type {import('../accounts.js').Session} */ (app.session);
   const [all, photos] = await Promise.all([rows(session.account), photosOf(session.account)]);
-  const shown = all.filter((row) => !state || row.state === state);
+  const isKind = state === 'lead';
+  const shown = all.filter((row) => !state || (isKind ? kindOf(row) : row.state) === state);
+  if (isKind) shown.sort((one, other) => ((one.due ?? '~') < (other.due ?? '~') ? -1 : Number(one.due !== other.due)));
   const list = h('ul.records');
   const more = h('button', { onclick: () => draw() }, t('more_records'));
   let at = 0;
@@ -24,7 +27,7 @@ export async function recordList(app, state) {
   await draw();
   return [
     h('a.back', { href: '/tablet/#/day' }, `‹ ${t('back')}`),
-    h('h1', { tabindex: -1 }, state ? t(`state_${state}`) : t('my_records')),
+    h('h1', { tabindex: -1 }, isKind ? t('leads') : state ? t(`state_${state}`) : t('my_records')),
     shown.length ? list : h('p.card', null, t('nothing_yet')),
     more,
   ];
@@ -33,10 +36,20 @@ export async function recordList(app, state) {
 /** @param {import('../records.js').Entry} one @param {import('../photos.js').Photo[]} photos */
 function item({ row, content }, photos) {
   const declared = content?.wire?.photos?.length ?? 0;
-  const to = row.state === 'draft' && content ? `/tablet/#/form/${row.id}` : `/tablet/#/record/${row.id}`;
-  const name = content ? content.wire?.full_name || t('no_name') : t('damaged');
-  return h('li', null, h('a', { href: to },
-    h('strong', null, name), h('span.quiet', null, when(row.captured_at)),
+  const kind = kindOf(row);
+  const to = row.state === 'draft' && content ? `form/${row.id}` : `record/${row.about ?? row.id}`;
+  const standing = kind === 'lead' && content?.result?.state;
+  return h('li', null, h('a', { href: `/tablet/#/${to}` },
+    h('strong', null, content ? named(kind, content.wire) : t('damaged')),
+    kind === 'registration' ? null : h('span', null, t(kind)), h('span.quiet', null, when(row.captured_at)),
+    row.due ? h('span', null, `${t('follow_up_on')}: ${dayOf(row.due)}`) : null,
+    standing ? h('span', null, t(`standing_${standing}`)) : null,
     h('span', { class: `state ${row.state}` }, t(`state_${row.state}`),
       photos.length ? ` · ${t('photos_to_send', { sent: Math.max(0, declared - photos.length), all: Math.max(declared, photos.length) })}` : '')));
+}
+
+/** What a record is called. @param {string} kind @param {any} wire */
+export function named(kind, wire) {
+  if (kind === 'attendance') return wire ? wire.session || t('heads_sum', { n: heads(wire) }) : t('attendance');
+  return (kind === 'flag_answer' ? wire?.text : wire?.full_name) || t('no_name');
 }

@@ -4,9 +4,15 @@ import { h } from '../dom.js';
 import { photosOf } from '../photos.js';
 import * as records from '../records.js';
 import { reference } from '../reference.js';
-import { either, rupiah, t, when } from '../words.js';
+import { dayOf, either, rupiah, t, when } from '../words.js';
+import { named } from './list.js';
 
-const SHOWN = ['full_name', 'nik', 'birth_date', 'sex', 'phone', 'address', 'work_place', 'occupation', 'monthly_income'];
+/** @type {Record<string, string[]>} */
+const SHOWN = {
+  registration: ['full_name', 'nik', 'birth_date', 'sex', 'phone', 'address', 'work_place', 'occupation', 'monthly_income'],
+  lead: ['segment', 'full_name', 'phone', 'employer', 'village', 'follow_up_on', 'notes'],
+  attendance: ['session', 'female', 'male', 'sex_unknown', 'came_PU', 'came_JAKON', 'came_PMI', 'came_BPU', 'officials', 'notes'],
+};
 
 /** @param {import('../main.js').App} app @param {string} id */
 export async function record(app, id) {
@@ -17,16 +23,19 @@ export async function record(app, id) {
   const { row, content } = one;
   if (!content) return [back, h('h1', { tabindex: -1 }, t('no_name')), h('p.card.wrong', null, t('damaged'))];
   const { wire, result } = content;
+  const kind = records.kindOf(row);
+  const known = await reference(session.account);
   const photos = (await photosOf(session.account)).filter((photo) => photo.record === id);
   return [
     back,
-    h('h1', { tabindex: -1 }, wire?.full_name || t('no_name')),
-    h('p', null, h('span', { class: `state ${row.state}` }, t(`state_${row.state}`)), ' ', h('span.quiet', null, when(row.captured_at))),
+    h('h1', { tabindex: -1 }, named(kind, wire)),
+    h('p', null, kind === 'registration' ? null : `${t(kind)} `, h('span', { class: `state ${row.state}` }, t(`state_${row.state}`)), ' ', h('span.quiet', null, when(row.captured_at))),
     ...said(result),
-    result?.outcome === 'conflict' && row.state === 'fix' ? conflict(app, session, one) : null,
+    ...await doubts(app, session, one),
+    result?.outcome === 'conflict' && row.state === 'fix' ? conflict(app, session, one, inWords(kind, known)) : null,
     ...photos.map((photo) => h('p.card', null, `${t(`photo_${photo.kind}`)}: `,
       photo.state === 'refused' ? t('photo_refused', { why: photo.why }) : t('state_waiting'))),
-    wire ? fields(wire, (await reference(session.account)).occupations) : h('p.card', null, t('notes_closed')),
+    wire ? fields(kind, inWords(kind, known)({ ...wire, state: kind === 'lead' && result?.state })) : h('p.card', null, t('notes_closed')),
     wire && isOpen(row, result) ? h('button.main', { onclick: async () => { await records.edit(session, id); app.go(`form/${id}`); } },
       row.state === 'fix' ? t('fix') : t('edit')) : null,
   ].filter(Boolean);
@@ -46,7 +55,6 @@ function said(result) {
     ...(result.outcome === 'duplicate' ? [t('duplicate_note')] : []),
     ...(result.outcome === 'review' ? [t('review_note')] : []),
     ...(result.problems ?? []).map((/** @type {any} */ one) => one.detail),
-    ...(result.flags ?? []).map((/** @type {any} */ one) => one.detail),
     ...(result.refused_photos ?? []).map((/** @type {any} */ one) => t('photo_refused', { why: one.detail })),
   ].filter(Boolean);
   return [
@@ -55,27 +63,79 @@ function said(result) {
   ];
 }
 
-/** @param {any} wire @param {any[]} occupations */
-function fields(wire, occupations) {
-  const occupation = occupations.find((one) => one.id === wire.occupation);
-  const inWords = {
-    ...wire,
-    sex: wire.sex && t(wire.sex),
-    occupation: occupation ? either(occupation.name_id, occupation.name_en) : wire.occupation,
-    monthly_income: Number.isFinite(wire.monthly_income) ? rupiah(wire.monthly_income) : null,
+/**
+ * What the server is in doubt about, and what the kader says to it.
+ * @param {import('../main.js').App} app @param {import('../accounts.js').Session} session @param {records.Entry} one
+ */
+async function doubts(app, session, { row, content }) {
+  const flags = /** @type {{code: string, detail: string}[]} */ (content?.result?.flags ?? []);
+  if (records.kindOf(row) !== 'registration') return flags.length ? [h('ul.card.said', null, ...flags.map((flag) => h('li', null, flag.detail)))] : [];
+  const answers = await records.entries(session, (await records.rows(session.account)).filter((other) => other.about === row.id));
+  const past = answers.filter((one) => !flags.some((flag) => flag.code === one.content?.wire?.code));
+  if (!flags.length && !past.length) return [];
+  const start = async (/** @type {{code: string, detail: string}} */ flag) => {
+    const id = crypto.randomUUID();
+    await records.begin(session, { id, registration: row.id, code: flag.code, text: '' }, 'flag_answer', { about: row.id, asked: flag.detail });
+    app.go(`form/${id}`);
   };
-  return h('dl.card', null, ...SHOWN.filter((name) => inWords[name]).flatMap(
-    (name) => [h('dt', null, t(name)), h('dd', null, inWords[name])]));
+  return [h('section.card#flags', null, h('h2', null, t('flags_title')),
+    ...flags.map((flag) => h('div.flag', null, h('p', null, flag.detail),
+      ...answers.filter((one) => one.content?.wire?.code === flag.code).map((one) => answerOf(app, session, one)),
+      h('button', { onclick: () => start(flag) }, t('answer')))),
+    ...past.map((one) => h('div.flag', null, h('p.quiet', null, one.content?.asked ?? t('asked_before')), answerOf(app, session, one))))];
 }
 
 /** @param {import('../main.js').App} app @param {import('../accounts.js').Session} session @param {records.Entry} one */
-function conflict(app, session, { row, content }) {
+function answerOf(app, session, { row, content }) {
+  const drop = async () => { await records.discard(session, row.id); await app.draw(true); };
+  return h('blockquote', null,
+    h('p.quiet', null, t('answer_of_you', { at: when(row.captured_at) })),
+    h('p', null, content ? content.wire?.text ?? t('notes_closed') : t('damaged')),
+    h('p', null, h('span', { class: `state ${row.state}` }, row.state === 'accepted' ? t('answer_sent') : t(`state_${row.state}`))),
+    ...(content?.result?.problems ?? []).map((/** @type {any} */ one) => h('p.wrong', null, one.detail)),
+    row.state === 'draft' ? h('a.button', { href: `/tablet/#/form/${row.id}` }, t('edit')) : null,
+    row.state === 'fix' ? h('button', { onclick: drop }, t('discard')) : null);
+}
+
+/** How a record's fields are said to people. @param {string} kind @param {import('../reference.js').Reference} known */
+function inWords(kind, known) {
+  return (/** @type {any} */ wire) => {
+    if (!wire) return {};
+    const occupation = known.occupations.find((one) => one.id === wire.occupation);
+    const village = known.villages.find((one) => one.id === wire.village);
+    const came = Object.fromEntries(Object.entries(wire.segments ?? {}).map(([name, count]) => [`came_${name}`, count]));
+    return {
+      ...wire, ...came,
+      sex: wire.sex && t(wire.sex),
+      occupation: occupation ? either(occupation.name_id, occupation.name_en) : wire.occupation,
+      monthly_income: Number.isFinite(wire.monthly_income) ? rupiah(wire.monthly_income) : null,
+      ...(kind === 'lead' ? {
+        segment: t(`segment_${wire.segment}`), village: village?.name ?? wire.village, follow_up_on: wire.follow_up_on && dayOf(wire.follow_up_on),
+        standing: wire.state ? t(`standing_${wire.state}`) : null, consent_lead: wire.consent && t(`basis_${wire.consent.basis}`),
+      } : {}),
+    };
+  };
+}
+
+/** @param {string} kind @param {any} words */
+function fields(kind, words) {
+  const names = [...SHOWN[kind], 'consent_lead', 'standing'];
+  return h('dl.card', null, ...names.filter((name) => words[name]).flatMap((name) => [h('dt', null, t(name)), h('dd', null, words[name])]));
+}
+
+/**
+ * @param {import('../main.js').App} app @param {import('../accounts.js').Session} session @param {records.Entry} one
+ * @param {(wire: any) => any} words
+ */
+function conflict(app, session, { row, content }, words) {
   const [own, server] = [content?.wire, content?.result.server];
   if (!server || ['verified', 'rejected', 'active'].includes(content?.result.state)) {
     return h('section.card.call', null, h('h2', null, t('conflict_title')), h('p', null, t('conflict_decided')));
   }
-  const differing = Object.keys({ ...own, ...server }).filter(
-    (name) => !['base_revision'].includes(name) && JSON.stringify(own?.[name] ?? null) !== JSON.stringify(server[name] ?? null));
+  const kind = records.kindOf(row);
+  const [here, there] = kind === 'registration' ? [own, server] : [words(own), words(server)];
+  const names = kind === 'registration' ? Object.keys({ ...own, ...server }).filter((name) => name !== 'base_revision') : SHOWN[kind];
+  const differing = names.filter((name) => JSON.stringify(here?.[name] ?? null) !== JSON.stringify(there[name] ?? null));
   const shown = (/** @type {any} */ value) => (value === null || value === undefined ? '–' : typeof value === 'object' ? JSON.stringify(value) : String(value));
   const take = (/** @type {'own' | 'server'} */ which) => async () => {
     await records.settled(session, row.id, which);
@@ -84,6 +144,6 @@ function conflict(app, session, { row, content }) {
   };
   return h('section.card.call', null, h('h2', null, t('conflict_title')),
     h('table', null, h('thead', null, h('tr', null, h('td', null), h('th', { scope: 'col' }, t('conflict_own')), h('th', { scope: 'col' }, t('conflict_server')))),
-      h('tbody', null, ...differing.map((name) => h('tr', null, h('th', { scope: 'row' }, t(name)), h('td', null, shown(own?.[name])), h('td', null, shown(server[name])))))),
+      h('tbody', null, ...differing.map((name) => h('tr', null, h('th', { scope: 'row' }, t(name)), h('td', null, shown(here?.[name])), h('td', null, shown(there[name])))))),
     h('div.row', null, h('button.main', { onclick: take('own') }, t('conflict_keep_own')), h('button', { onclick: take('server') }, t('conflict_keep_server'))));
 }
