@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("outreach.pages.campaigns")),
     path("", include("outreach.pages.planning")),
     path("", include("outreach.pages.campaign_imports")),
+    path("", include("outreach.pages.messages")),
     path("", include("outreach.pages.people")),
     path("", include("outreach.pages.joining")),
     path("", include("outreach.pages.standings")),
