@@ -5,7 +5,7 @@ from outreach.models.name_words import NameWords
 
 
 class Migration(migrations.Migration):
-    dependencies = [("outreach", "0038_lead_follow_up_on")]
+    dependencies = [("outreach", "0039_kader_messages")]
 
     operations = [
         migrations.AddIndex(
