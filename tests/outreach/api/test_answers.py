@@ -1,4 +1,4 @@
-"""Answers about who is who: everything follows at once, and everything can be taken back."""
+"""Answers to questions of who is who: everything follows at once, and can be taken back."""
 
 from dataclasses import replace
 from typing import Any
@@ -6,7 +6,6 @@ from uuid import uuid4
 
 import pytest
 
-from outreach import answering
 from outreach.dedup.scoring import shipped_model
 from outreach.matching.sweeping import sweep
 from outreach.models import (
@@ -14,9 +13,7 @@ from outreach.models import (
     Decision,
     MatchPair,
     MatchRecord,
-    PairVerdict,
     Person,
-    Registration,
     User,
     VillageTally,
 )
@@ -27,40 +24,19 @@ from tests.outreach.matching.asked import (
     STRANGER,
     TWIN,
     V1,
-    elsewhere,
     in_force,
     merge,
     open_questions,
     person_of,
+    problem_of,
     say,
     split,
+    state_of_everything,
     twins,
     twins_of_two_offices,
     undo,
 )
 from tests.records import NOW
-
-
-def state_of_everything() -> dict[str, Any]:
-    """Who is who, by which id, and how everybody counts."""
-    return {
-        "people": dict(Registration.objects.values_list("pk", "person_id")),
-        "credited": set(
-            Person.objects.exclude(state="none").values_list("pk", "credited_id", "state", "month")
-        ),
-        "statuses": dict(Registration.objects.values_list("pk", "status")),
-        "flags": set(Registration.objects.values_list("pk", "flags__code")),
-        "questions": {(pair.left_id, pair.right_id) for pair in open_questions()},
-        "tallies": set(
-            VillageTally.objects.exclude(verified=0, provisional=0).values_list(
-                "village_id", "month", "verified", "provisional"
-            )
-        ),
-    }
-
-
-def problem_of(answer: Any) -> tuple[int, str]:
-    return answer.status_code, answer.json()["code"]
 
 
 def test_the_same_person_counts_once(cast: Cast) -> None:
@@ -256,92 +232,6 @@ def test_who_sees_none_of_the_records_takes_nothing_back(cast: Cast) -> None:
     assert problem_of(undo(cast.outsider_coordinator, answer)) == (404, "not_found")
 
 
-def test_two_people_are_merged_unasked_and_taken_apart_again(cast: Cast) -> None:
-    first, again, other = pushed(cast), pushed(cast), pushed(cast, cast.budi, **STRANGER)
-    before = state_of_everything()
-
-    answer = merge(cast.rina, person_of(first), person_of(other))
-
-    assert answer.status_code == 200, answer.content
-    assert person_of(first) == person_of(again) == person_of(other)
-    assert Decision.objects.get().kind == "merge"
-    assert PairVerdict.objects.count() == 2
-    assert undo(cast.rina, answer).status_code == 200
-    assert state_of_everything() == before
-
-
-def test_a_merge_takes_a_registration_of_each_in_scope(cast: Cast) -> None:
-    mine, theirs = pushed(cast), elsewhere(cast, **STRANGER)
-
-    assert problem_of(merge(cast.rina, mine.person_id, theirs.person_id)) == (404, "not_found")
-    assert problem_of(merge(cast.rina, theirs.person_id, mine.person_id)) == (404, "not_found")
-    assert problem_of(merge(cast.rina, mine.person_id, uuid4())) == (404, "not_found")
-    itself = merge(cast.rina, mine.person_id, mine.person_id)
-    assert problem_of(itself) == (400, "invalid")
-    assert merge(cast.regional_coordinator, mine.person_id, theirs.person_id).status_code == 200
-
-
-def test_a_person_is_split_and_made_whole_again(cast: Cast) -> None:
-    records = [pushed(cast), pushed(cast, cast.budi), pushed(cast)]
-    person = person_of(records[0])
-    before = state_of_everything()
-
-    answer = split(cast.rina, person, records[1])
-
-    assert answer.status_code == 200, answer.content
-    assert person_of(records[0]) == person_of(records[2]) == person
-    assert person_of(records[1]) != person
-    assert records[1].status != "duplicate"
-    assert Person.objects.exclude(state="none").count() == 2
-    assert open_questions() == []
-    assert undo(cast.rina, answer).status_code == 200
-    assert state_of_everything() == before
-
-
-def test_a_split_takes_registrations_of_this_person_in_scope(cast: Cast) -> None:
-    first, second, theirs = pushed(cast), pushed(cast, cast.budi), elsewhere(cast)
-    stranger = pushed(cast, **STRANGER)
-    person = person_of(first)
-    assert person_of(theirs) == person
-
-    for apart in ([stranger], [first, stranger], [theirs]):
-        answer = split(cast.rina, person, *apart)
-        assert problem_of(answer) == (400, "invalid")
-        assert answer.json()["problems"][0]["pointer"] == f"/registrations/{len(apart) - 1}"
-    whole = split(cast.regional_coordinator, person, first, second, theirs)
-    assert problem_of(whole) == (400, "invalid")
-    assert problem_of(split(cast.rina, uuid4(), first)) == (404, "not_found")
-    assert problem_of(split(cast.outsider_coordinator, person, first)) == (400, "invalid")
-    assert split(cast.rina, person, first, second).status_code == 200
-    assert person_of(first) == person_of(second) != person_of(theirs)
-
-
-def test_same_over_somebody_s_different_is_refused_by_name(cast: Cast) -> None:
-    first, second, question = twins(cast)
-    said = say(cast.rina, question, "different-people").json()["decision"]
-
-    answer = merge(cast.regional_coordinator, person_of(first), person_of(second))
-
-    assert problem_of(answer) == (409, "contradicts")
-    assert answer.json()["decisions"] == [said]
-    assert person_of(first) != person_of(second)
-
-
-def test_a_split_corrects_a_merge(cast: Cast) -> None:
-    first, other = pushed(cast), pushed(cast, cast.budi, **STRANGER)
-    before = state_of_everything()
-    merged = merge(cast.rina, person_of(first), person_of(other))
-    halved = split(cast.rina, person_of(first), other)
-
-    assert halved.status_code == 200
-    assert person_of(first) != person_of(other)
-    # In whatever order they are taken back.
-    assert undo(cast.rina, merged).status_code == 200
-    assert person_of(first) != person_of(other)
-    assert undo(cast.rina, halved).status_code == 200
-    assert state_of_everything() == before
-
-
 def test_an_early_answer_is_taken_back_after_later_ones(cast: Cast) -> None:
     first, second, question = twins(cast)
     other = pushed(cast, **STRANGER)
@@ -353,24 +243,6 @@ def test_an_early_answer_is_taken_back_after_later_ones(cast: Cast) -> None:
     # The merge said that both of them are the third: that still holds.
     assert undone.status_code == 200
     assert person_of(first) == person_of(second) == person_of(other)
-
-
-def test_whoever_is_taken_apart_again_has_the_old_id(cast: Cast) -> None:
-    """A person of two, one alone and another one: merged one after the other, taken back in the
-    order in which it was said."""
-    first, again, stranger = pushed(cast), pushed(cast, cast.budi), pushed(cast, **STRANGER)
-    third = pushed(cast, **STRANGER | {"nik": "9901016412710009", "full_name": "Jumirah Lubis"})
-    people = {one.pk: person_of(one) for one in (first, again, stranger, third)}
-    assert len(set(people.values())) == 3
-
-    one = merge(cast.rina, people[stranger.pk], people[first.pk])
-    other = merge(cast.rina, people[third.pk], person_of(stranger))
-    assert {person_of(row) for row in (first, again, stranger, third)} == {people[first.pk]}
-    assert undo(cast.rina, one).status_code == 200
-    assert undo(cast.rina, other).status_code == 200
-
-    assert dict(Registration.objects.values_list("pk", "person_id")) == people
-    assert Person.objects.count() == 3
 
 
 @pytest.mark.parametrize("nik", ["9901014503840002", TWIN["nik"]])
@@ -386,19 +258,6 @@ def test_a_veto_that_was_overruled_is_not_asked_about_again(cast: Cast, nik: str
     undo(cast.rina, said)
     assert person_of(first) != person_of(second)
     assert len(open_questions()) == 1
-
-
-def test_people_of_too_many_registrations_are_refused(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(answering, "MOST_REGISTRATIONS", 1)
-    first, _, other = pushed(cast), pushed(cast), pushed(cast, **STRANGER)
-
-    answer = merge(cast.rina, person_of(first), person_of(other))
-
-    assert problem_of(answer) == (409, "too_many_registrations")
-    assert answer.json()["most"] == 1
-    assert problem_of(split(cast.rina, person_of(first), first)) == (409, "too_many_registrations")
 
 
 def test_a_verified_registration_stays_so_whoever_it_turns_out_to_be(cast: Cast) -> None:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import msgspec
+import pytest
 from openpyxl import Workbook
 
 from outreach.imports import cells
@@ -19,6 +20,8 @@ from outreach.imports.kinds import (
     Setting,
     recheck,
 )
+from outreach.imports.reading import ReadRow, read
+from outreach.imports.tables import Unreadable
 from outreach.models import ConsentNotice, User
 
 HEADINGS = ("Versi", "Berlaku mulai", "Isi", "Jumlah", "NIK")
@@ -136,3 +139,16 @@ def sheet_xml(rows: str, after: str = "") -> str:
         ' xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
         f"<sheetData>{rows}</sheetData>{after}</worksheet>"
     )
+
+
+ROW = ("2026-01", "20-11-2026", "Isi", 5, "9901014503840002")
+
+
+def read_all(content: bytes) -> list[ReadRow]:
+    return list(read(content, NOTICES).rows)
+
+
+def refusal(content: bytes) -> str:
+    with pytest.raises(Unreadable) as caught:
+        read_all(content)
+    return caught.value.code

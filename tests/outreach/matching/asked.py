@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from outreach.dedup.scoring import Model
-from outreach.models import MatchPair, Registration, User
+from outreach.models import MatchPair, Person, Registration, User, VillageTally
 from tests.cast import Cast, client_of, pushed
 
 V1 = "/api/v1/"
@@ -81,3 +81,25 @@ def in_force(monkeypatch: pytest.MonkeyPatch, model: Model) -> None:
     for name, module in list(sys.modules.items()):
         if name.startswith("outreach.") and hasattr(module, "shipped_model"):
             monkeypatch.setattr(module, "shipped_model", lambda: model)
+
+
+def state_of_everything() -> dict[str, Any]:
+    """Who is who, by which id, and how everybody counts."""
+    return {
+        "people": dict(Registration.objects.values_list("pk", "person_id")),
+        "credited": set(
+            Person.objects.exclude(state="none").values_list("pk", "credited_id", "state", "month")
+        ),
+        "statuses": dict(Registration.objects.values_list("pk", "status")),
+        "flags": set(Registration.objects.values_list("pk", "flags__code")),
+        "questions": {(pair.left_id, pair.right_id) for pair in open_questions()},
+        "tallies": set(
+            VillageTally.objects.exclude(verified=0, provisional=0).values_list(
+                "village_id", "month", "verified", "provisional"
+            )
+        ),
+    }
+
+
+def problem_of(answer: Any) -> tuple[int, str]:
+    return answer.status_code, answer.json()["code"]

@@ -1,13 +1,15 @@
 """Changes of regions as somebody makes them on a command line."""
 
 from typing import Any
+from uuid import uuid5
 
 from django.core.management import call_command
 
 from outreach import bulk
-from outreach.models import Denominator, Region, RegionChange
+from outreach.models import Denominator, Region, RegionChange, Registration
 from outreach.region_changes.reporting import COUNTED
 from outreach.standings.rebuilding import refresh
+from tests.outreach.places.reattributing.three_villages import NAMESPACE
 from tests.records import NOW
 
 DAY = "2026-11-01"
@@ -83,3 +85,13 @@ def split_of(village: Region) -> RegionChange:
         report={"told": []} | dict.fromkeys(COUNTED, 0),
         applied_at=NOW,
     )
+
+
+NEW = "99.01.01.2010"
+
+
+def homes() -> list[str | None]:
+    return [
+        Registration.objects.get(pk=uuid5(NAMESPACE, str(n))).domicile_village_id
+        for n in range(1, 6)
+    ]
