@@ -42,7 +42,7 @@ def health(request: HttpRequest) -> HttpResponse:
 
 def migrations_applied() -> bool:
     """Asked of the database until it is true once: code and schema do not part while we run."""
-    global _migrated  # noqa: PLW0603
+    global _migrated  # noqa: PLW0603 - asked once a process
     if not _migrated:
         executor = MigrationExecutor(connection)
         _migrated = not executor.migration_plan(executor.loader.graph.leaf_nodes())

@@ -58,7 +58,7 @@ def _exceptions(logger: WrappedLogger, name: str, event: EventDict) -> EventDict
     del logger, name
     info: ExcInfo | bool | None = event.pop("exc_info", None)
     if info is True:
-        info = sys.exc_info()  # type: ignore[assignment]
+        info = sys.exc_info()  # type: ignore[assignment]  # wider than what loggers give
     if isinstance(info, BaseException):
         event["exception"] = described(info)
     elif isinstance(info, tuple) and info[1] is not None:

@@ -52,7 +52,7 @@ def _options() -> dict[str, Any]:
         "timeout": 60,
         "graceful_timeout": STOP_WITHIN_S,
         "keepalive": 30,
-        "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108
+        "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108 - memory
         "loglevel": "warning",
         "proc_name": "jemput-bola",
         # It would be a socket in the home folder.
@@ -77,4 +77,4 @@ def _forget_numbers(arbiter: Arbiter, worker: Worker) -> None:
     from prometheus_client.multiprocess import mark_process_dead
 
     del arbiter
-    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]  # it has no types

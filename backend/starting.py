@@ -178,7 +178,7 @@ def demo_log_ins() -> list[tuple[str, str]]:
 def announce(log_ins: list[tuple[str, str]]) -> None:
     from django.conf import settings
 
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.HOST, settings.HOST)  # noqa: S104
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.HOST, settings.HOST)  # noqa: S104 - asked, not bound
     place = f"http://[{host}]" if ":" in host else f"http://{host}"
     tell(f"Ready: {place}:{settings.PORT}/  (API description: /api/schema/, state: /health/)")
     if log_ins:

@@ -159,7 +159,7 @@ def _is_exposed(listener: socket.socket) -> bool:
 def _answers(listener: socket.socket) -> bool:
     """Whether the server speaks HTTP yet, whatever it says."""
     host, port = listener.getsockname()[:2]
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - asked, not bound
     try:
         with socket.create_connection((host, port), timeout=2) as connection:
             connection.sendall(b"GET /health/ HTTP/1.0\r\nHost: localhost\r\n\r\n")

@@ -54,7 +54,7 @@ class DeviceSerializer(serializers.ModelSerializer[Device]):
 
     class Meta:
         model = Device
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "kader",
             "label",
@@ -99,7 +99,7 @@ class DeviceDetailSerializer(DeviceSerializer):
     clock_skews = serializers.SerializerMethodField()
 
     class Meta(DeviceSerializer.Meta):
-        fields = (*DeviceSerializer.Meta.fields, "clock_skews")  # type: ignore[assignment]  # longer
+        fields = (*DeviceSerializer.Meta.fields, "clock_skews")
 
     @extend_schema_field(SkewSerializer(many=True))
     def get_clock_skews(self, device: Device) -> Any:

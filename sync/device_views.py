@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from outreach.api.forms import AskedInteger, Form, filled
+from outreach.api.forms import AskedInteger, Form, filled, queried
 from outreach.api.named_shapes import KaderSerializer
 from outreach.api.pages import PageForm, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
@@ -76,15 +76,12 @@ class Devices(APIView):
     )
     def get(self, request: Request) -> Response:
         """Tablets, the newest first, with when each was last seen and what it still holds."""
-        form = QueryForm(data=request.query_params.dict())
-        form.is_valid(raise_exception=True)
-        asked = {name: form.validated_data.get(name) for name in ("kader", "state")}
+        query = queried(QueryForm, request)
+        asked = {name: query.get(name) for name in ("kader", "state")}
         devices = with_last_seen(devices_for(caller(request))).filter(
             **{name: value for name, value in asked.items() if value is not None}
         )
-        page = page_of(
-            devices.select_related("kader", "last_report"), request.query_params, by="created_at"
-        )
+        page = page_of(devices.select_related("kader", "last_report"), query, by="created_at")
         neighbours = neighbours_of(page.results, caller(request))
         return Response(page.told(DeviceSerializer, neighbours=neighbours))
 

@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from outreach.api.forms import Form, ReasonForm, filled
+from outreach.api.forms import Form, ReasonForm, filled, queried
 from outreach.api.named_shapes import KaderSerializer
 from outreach.api.permissions import HasRole, caller
 from outreach.masking import masked_record
@@ -86,9 +86,7 @@ class HeldNotes(APIView):
     )
     def get(self, request: Request) -> Response:
         """The latest 200 of which nothing was stored since."""
-        form = HeldNotesForm(data=request.query_params.dict())
-        form.is_valid(raise_exception=True)
-        is_dismissed = form.validated_data["state"] == "dismissed"
+        is_dismissed = queried(HeldNotesForm, request)["state"] == "dismissed"
         waiting = waiting_for(caller(request))
         held = waiting.filter(DISMISSED) if is_dismissed else waiting.exclude(DISMISSED)
         rows = held.select_related("kader", "decision__actor")

@@ -17,9 +17,9 @@ from outreach.api.disclosing import (
     asked_by,
     disclosed,
 )
-from outreach.api.forms import AskedInteger, Form, ReasonForm, filled
+from outreach.api.forms import AskedInteger, ReasonForm, filled, queried
 from outreach.api.named_shapes import KaderSerializer, NamedCampaignSerializer
-from outreach.api.pages import LARGEST_PAGE, PAGE_SIZE, page_of
+from outreach.api.pages import PageForm, page_of
 from outreach.api.permissions import HasRole, caller
 from outreach.api.registrations import REVIEWERS
 from outreach.masking import masked_record
@@ -36,7 +36,7 @@ MOST_VERSIONS = 20
 """Of one record, the newest, that are shown together."""
 
 
-class QueueForm(Form):
+class QueueForm(PageForm):
     """Which held records to show, and which page of them."""
 
     state = serializers.ChoiceField(
@@ -44,8 +44,6 @@ class QueueForm(Form):
     )
     kader = AskedInteger(min_value=1, max_value=2**62, required=False)
     problem = serializers.ChoiceField(choices=sorted(TEXTS), required=False)
-    cursor = serializers.CharField(max_length=200, required=False, help_text="`next` of a page")
-    limit = AskedInteger(min_value=1, max_value=LARGEST_PAGE, default=PAGE_SIZE)
 
 
 class FieldProblemSerializer(serializers.Serializer[Any]):
@@ -184,9 +182,7 @@ class HeldRecords(APIView):
     @extend_schema(operation_id="held_records_list", parameters=[QueueForm], responses=PAGE)
     def get(self, request: Request) -> Response:
         """Held records by their newest version, the oldest first."""
-        form = QueueForm(data=request.query_params.dict())
-        form.is_valid(raise_exception=True)
-        query = form.validated_data
+        query = queried(QueueForm, request)
         queue = newest_held(caller(request), query)
         page = page_of(
             queue.select_related("kader", "campaign"), query, by="received_at", lowest_first=True

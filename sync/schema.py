@@ -24,7 +24,7 @@ JSON = "application/json"
 REF = "#/components/schemas/Wire{name}"
 
 
-class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # it has no types
     """The scheme of sync.tokens.TokenAuthentication."""
 
     target_class = "sync.tokens.TokenAuthentication"

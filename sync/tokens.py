@@ -45,7 +45,7 @@ class Holder(NamedTuple):
 class RefreshToken(Token):
     """A member of a family: claims `family` and `number`, the place in the line of succession."""
 
-    token_type = "refresh"  # noqa: S105
+    token_type = "refresh"  # noqa: S105 - a kind of token
     lifetime = _LIFETIMES["REFRESH_TOKEN_LIFETIME"]
 
 

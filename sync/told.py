@@ -104,53 +104,44 @@ class NoteTold(Struct, frozen=True):
     state: str | UnsetType = UNSET
 
 
-class CampaignChange(Struct, frozen=True, tag_field="kind", tag="campaign"):
+class Change(Struct, frozen=True, tag_field="kind"):
+    """That something is new, another by now, or gone; of what is gone there is no `data`."""
+
     id: str
     op: Op
+
+
+class CampaignChange(Change, frozen=True, tag="campaign"):
     data: CampaignTold | None
 
 
-class VillageChange(Struct, frozen=True, tag_field="kind", tag="village"):
-    id: str
-    op: Op
+class VillageChange(Change, frozen=True, tag="village"):
     data: VillageTold | None
 
 
-class OccupationChange(Struct, frozen=True, tag_field="kind", tag="occupation"):
-    id: str
-    op: Op
+class OccupationChange(Change, frozen=True, tag="occupation"):
     data: OccupationTold | None
 
 
-class NoticeChange(Struct, frozen=True, tag_field="kind", tag="notice"):
-    id: str
-    op: Op
+class NoticeChange(Change, frozen=True, tag="notice"):
     data: NoticeTold | None
 
 
-class RegistrationChange(Struct, frozen=True, tag_field="kind", tag="registration"):
-    id: str
-    op: Op
+class RegistrationChange(Change, frozen=True, tag="registration"):
     data: Result | None
 
 
-class ContributionRulesChange(Struct, frozen=True, tag_field="kind", tag="contribution_rules"):
+class ContributionRulesChange(Change, frozen=True, tag="contribution_rules"):
     """The rules of contributions, all of them, under the one id `current`."""
 
-    id: str
-    op: Op
     data: RulesTold | None
 
 
-class LeadChange(Struct, frozen=True, tag_field="kind", tag="lead"):
-    id: str
-    op: Op
+class LeadChange(Change, frozen=True, tag="lead"):
     data: NoteTold | None
 
 
-class AttendanceChange(Struct, frozen=True, tag_field="kind", tag="attendance"):
-    id: str
-    op: Op
+class AttendanceChange(Change, frozen=True, tag="attendance"):
     data: NoteTold | None
 
 

@@ -6,7 +6,9 @@ from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from django.db.models import Q
+from django.utils import timezone
 
+from outreach.kader.messages import write
 from outreach.membership.handing_off import hand_off
 from outreach.models import (
     Decision,
@@ -110,6 +112,7 @@ VALUES: dict[str, Callable[[Given], object]] = {
     "<int:entry_id>": lambda it: noted(it.cast, it.row),
     "<uuid:question_id>": lambda it: it.question.pk,
     "<uuid:person_id>": lambda it: person_of(it.registration),
+    "<uuid:message_id>": lambda it: _message(it.cast),
     "<uuid:other_id>": lambda it: person_of(it.twin),
     "<uuid:upload_id>": lambda _: uuid4(),
     # A link says itself who may open it: see tests/sync/test_photo_links.py.
@@ -145,6 +148,11 @@ def _case(cast: Cast) -> RecontactCase:
 def _hand_off(cast: Cast, registration: Registration) -> UUID:
     ids = [registration.pk]
     return hand_off(uuid4(), cast.dewi, Q(), ids, 1, registration.received_at).hand_off.pk
+
+
+def _message(cast: Cast) -> UUID:
+    now = timezone.now()
+    return write(cast.rina, uuid4(), cast.market, "Kumpul pukul 7", now.date(), now).pk
 
 
 def _payment(registration: Registration) -> int:

@@ -44,6 +44,30 @@ def test_every_operation_names_its_problems(document: dict[str, Any]) -> None:
     check(document, "Problem", APIClient().get("/api/v1/campaigns/").json())
 
 
+def test_what_cannot_be_asked_of_a_list_is_refused_with_what_can(
+    cast: Cast, document: dict[str, Any]
+) -> None:
+    asked = 0
+    for path, operations in document["paths"].items():
+        names = [one["name"] for one in operations.get("get", {}).get("parameters", ())]
+        # Tablets of any age ask for their changes.
+        if not names or "{" in path or path == "/api/v1/sync/changes/":
+            continue
+        answers = [
+            client_of(user).get(path, {"nothing": ""})
+            for user in (cast.siti, cast.rina, cast.dewi, cast.andi)
+        ]
+        refused = [one.json() for one in answers if one.status_code != 403]
+        assert refused, path
+        for one in refused:
+            [found] = one["problems"]
+            assert (found["pointer"], found["code"]) == ("/nothing", "unknown_field"), path
+            told = found["detail"].rstrip(".").split(": ")[1].split(", ")
+            assert sorted(told) == sorted(names), path
+        asked += 1
+    assert asked > 20
+
+
 def test_push_takes_and_gives_what_the_document_says(cast: Cast, document: dict[str, Any]) -> None:
     body = batch([record(cast.market.id, cast.villages[0].code)] * 2)
     body["registrations"].append({**body["registrations"][0], "full_name": "Wati"})

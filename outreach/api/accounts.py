@@ -16,8 +16,8 @@ from rest_framework.views import APIView
 
 from outreach import transactions
 from outreach.api import kader_forms as forms
-from outreach.api.forms import Phone, ReasonForm, filled
-from outreach.api.pages import PARAMETERS, page_of, page_schema
+from outreach.api.forms import Phone, ReasonForm, filled, queried
+from outreach.api.pages import PageForm, page_of, page_schema
 from outreach.api.people import UserSerializer
 from outreach.api.permissions import HasRole, caller
 from outreach.geo.region_codes import is_village_code
@@ -141,7 +141,7 @@ class AccountLog(APIView):
 
     @extend_schema(
         operation_id="users_changes",
-        parameters=PARAMETERS,
+        parameters=[PageForm],
         responses=page_schema(AccountChangeSerializer),
     )
     def get(self, request: Request, user_id: int) -> Response:
@@ -149,7 +149,7 @@ class AccountLog(APIView):
         user = users_for(caller(request)).filter(pk=user_id).first() if user_id < 2**63 else None
         if user is None:
             raise Problem("not_found")
-        page = page_of(user.account_changes.all(), request.query_params, by="made_at")
+        page = page_of(user.account_changes.all(), queried(PageForm, request), by="made_at")
         return Response(page.told(AccountChangeSerializer))
 
 

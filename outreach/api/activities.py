@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 from outreach.activities.calendar import Ramadan, Times, calendar_of, campaign_days
 from outreach.activities.pasaran import Pasaran
 from outreach.activities.routes import RouteStop, Speed, legs
-from outreach.api.forms import Day, Form, filled
+from outreach.api.forms import Day, Form, filled, queried
 from outreach.api.permissions import HasRole, caller
 from outreach.bulk import insert
 from outreach.models import Campaign, ChecklistMark, RamadanPeriod, Stop, TravelRule, User
@@ -81,12 +81,11 @@ class Days(APIView):
     )
     def get(self, request: Request, campaign_id: UUID) -> Response:
         """The local days on which it runs, with its hours, by its own rules; at most 400."""
-        form = DaysForm(data=request.query_params.dict())
-        form.is_valid(raise_exception=True)
+        asked = queried(DaysForm, request)
         campaign = seen(caller(request), campaign_id)
         zone = ZoneInfo(campaign.time_zone)
-        first = form.validated_data.get("from") or campaign.starts_at.astimezone(zone).date()
-        last = form.validated_data.get("to") or min(
+        first = asked.get("from") or campaign.starts_at.astimezone(zone).date()
+        last = asked.get("to") or min(
             campaign.ends_at.astimezone(zone).date(), first + timedelta(days=MOST_DAYS - 1)
         )
         if last - first >= timedelta(days=MOST_DAYS):

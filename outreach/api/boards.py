@@ -11,8 +11,8 @@ from rest_framework.views import APIView
 
 from outreach.activities.figures import Figures, figures_of
 from outreach.activities.withholding import board_shown, told_by_targets
-from outreach.api.forms import AskedInteger, Day, Form
-from outreach.api.pages import LARGEST_PAGE, PAGE_SIZE, page_of, page_schema
+from outreach.api.forms import AskedInteger, Day, queried
+from outreach.api.pages import PageForm, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
 from outreach.models import Campaign, CampaignTarget, User
 from outreach.scopes import campaigns_for
@@ -21,15 +21,13 @@ Role = User.Role
 STAFF = {Role.COORDINATOR, Role.SUPERVISOR, Role.OFFICER, Role.ADMINISTRATOR}
 
 
-class BoardQueryForm(Form):
+class BoardQueryForm(PageForm):
     """Which campaigns to show, and which page of them."""
 
     office = AskedInteger(min_value=1, max_value=2**63 - 1, required=False)
     type = serializers.ChoiceField(choices=Campaign.Type.choices, required=False)
     campaign = serializers.UUIDField(required=False)
     running_on = Day(required=False, help_text="in UTC")
-    cursor = serializers.CharField(max_length=200, required=False, help_text="`next` of a page")
-    limit = AskedInteger(min_value=1, max_value=LARGEST_PAGE, default=PAGE_SIZE)
 
 
 Count = serializers.IntegerField
@@ -104,9 +102,7 @@ class CampaignBoard(APIView):
     )
     def get(self, request: Request) -> Response:
         """Campaigns with their figures beside their targets, the latest start first."""
-        form = BoardQueryForm(data=request.query_params.dict())
-        form.is_valid(raise_exception=True)
-        query, user = form.validated_data, caller(request)
+        query, user = queried(BoardQueryForm, request), caller(request)
         page = page_of(campaigns_for(user).filter(_condition(query)), query, by="starts_at")
         found = figures_of([campaign.pk for campaign in page.results])
         is_open = user.role != Role.SUPERVISOR

@@ -18,8 +18,8 @@ from outreach.api.campaign_forms import (
     PolygonField,
     VenueForm,
 )
-from outreach.api.forms import filled
-from outreach.api.pages import PARAMETERS, page_of, page_schema
+from outreach.api.forms import filled, queried
+from outreach.api.pages import PageForm, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
 from outreach.models import Campaign, CampaignMember, CampaignTarget, Partner, Region, Stop, User
 from outreach.planning import plan
@@ -133,13 +133,13 @@ class Campaigns(APIView):
 
     @extend_schema(
         operation_id="campaigns_list",
-        parameters=PARAMETERS,
+        parameters=[PageForm],
         responses=page_schema(CampaignSerializer),
     )
     def get(self, request: Request) -> Response:
         """Campaigns, the latest start first."""
         campaigns = with_plan(campaigns_for(caller(request)))
-        page = page_of(campaigns, request.query_params, by="starts_at")
+        page = page_of(campaigns, queried(PageForm, request), by="starts_at")
         return Response(page.told(CampaignSerializer))
 
     @extend_schema(

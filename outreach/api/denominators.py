@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from outreach.api.forms import Form, queried
 from outreach.api.permissions import HasRole, caller
 from outreach.api.standing_shapes import CoverageRangeSerializer, PeriodField
 from outreach.api.standings import STAFF
@@ -25,7 +26,7 @@ from outreach.standings.small_cells import guarded, open_regions
 MOST_LISTED = 500
 
 
-class PeriodQuerySerializer(serializers.Serializer[Any]):
+class PeriodQuerySerializer(Form):
     period = PeriodField(required=False, help_text="YYYY-MM, this month unless given")
 
 
@@ -96,9 +97,8 @@ class Denominators(APIView):
         """
         if not is_region_code(code) or not Region.objects.filter(code=code).exists():
             raise NotFound
-        asked = PeriodQuerySerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        period = asked.validated_data.get("period") or current_period(timezone.now())
+        asked = queried(PeriodQuerySerializer, request)
+        period = asked.get("period") or current_period(timezone.now())
         rows = list(
             Denominator.objects.filter(region=code).order_by(
                 "-year", "segment", "source", "-revision"

@@ -4,19 +4,19 @@ from typing import Any
 
 from django.urls import path
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from outreach.api.forms import ReasonForm, filled
-from outreach.api.pages import PARAMETERS, page_of, page_schema
+from outreach.api.forms import Form, ReasonForm, filled, queried
+from outreach.api.pages import PageForm, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
 from outreach.api.remark_shapes import REMARK_STATES, AnswerTextForm, RemarkSerializer
 from outreach.api.standing_shapes import PeriodField
 from outreach.detecting.totals import DoubtTotals, totals_of
-from outreach.finding_remarks import findings_with_decisions, remark
+from outreach.finding_remarks import findings_with_decisions, in_state, remark
 from outreach.flags import month_flag_text
 from outreach.models import FindingRemark, MonthFinding, User
 from outreach.problems import Problem
@@ -44,7 +44,7 @@ class MonthFindingSerializer(serializers.ModelSerializer[MonthFinding]):
 
     class Meta:
         model = MonthFinding
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "kader",
             "office",
@@ -63,28 +63,28 @@ class MonthFindingSerializer(serializers.ModelSerializer[MonthFinding]):
     def get_detail(self, finding: MonthFinding) -> str:
         return month_flag_text(finding.code, finding.evidence)
 
-    def get_state(self, finding: MonthFinding) -> str:
-        # Annotated by `_listed`.
-        return STATES.get(finding.decided or "", "open")  # type: ignore[attr-defined]
+    def get_state(self, finding: Any) -> str:
+        """Of a finding as `findings_with_decisions` gives it."""
+        return STATES.get(finding.decided, "open")
 
 
 class RemarkedFindingSerializer(MonthFindingSerializer):
     remarks = serializers.SerializerMethodField()
 
     class Meta(MonthFindingSerializer.Meta):
-        fields = (*MonthFindingSerializer.Meta.fields, "remarks")  # type: ignore[assignment]
+        fields = (*MonthFindingSerializer.Meta.fields, "remarks")
 
     @extend_schema_field(RemarkSerializer(many=True))
     def get_remarks(self, finding: MonthFinding) -> Any:
         return RemarkSerializer(finding.remarks.order_by("pk"), many=True).data
 
 
-class FindingsForm(serializers.Serializer[Any]):
+class FindingsForm(PageForm):
     taken_back = serializers.BooleanField(required=False, default=False)
     state = serializers.ChoiceField(REMARK_STATES, required=False)
 
 
-class TotalsForm(serializers.Serializer[Any]):
+class TotalsForm(Form):
     period = PeriodField(required=False, help_text="YYYY-MM, this month unless given")
 
 
@@ -111,24 +111,20 @@ class Findings(APIView):
     @extend_schema(
         operation_id="month_findings_list",
         parameters=[
-            OpenApiParameter("taken_back", bool),
-            OpenApiParameter("state", str, enum=REMARK_STATES),
-            *PARAMETERS,
+            FindingsForm,
         ],
         responses=page_schema(MonthFindingSerializer),
     )
     def get(self, request: Request) -> Response:
         """The newest first: a kader's own, or of kader of one's offices; a doubt, no verdict. With
         `taken_back` also those whose ground is gone."""
-        form = FindingsForm(data=request.query_params.dict())
-        form.is_valid(raise_exception=True)
+        asked = queried(FindingsForm, request)
         rows = findings_with_decisions(caller(request))
-        if not form.validated_data["taken_back"]:
+        if not asked["taken_back"]:
             rows = rows.filter(taken_back_at=None)
-        if state := form.validated_data.get("state"):
-            kinds = [kind for kind, found in STATES.items() if found == state]
-            rows = rows.filter(decided__in=["", *kinds] if state == "open" else kinds)
-        page = page_of(rows, request.query_params, "raised_at")
+        if state := asked.get("state"):
+            rows = in_state(rows, state)
+        page = page_of(rows, asked, "raised_at")
         return Response(page.told(MonthFindingSerializer))
 
 
@@ -159,13 +155,12 @@ class FindingTotals(APIView):
         """A month's findings, and flags that were found later, of each office and kind; a kind that
         there is none of is left out. For supervisors without counts under 5, and those that would
         give one away."""
-        form = TotalsForm(data=request.query_params.dict())
-        form.is_valid(raise_exception=True)
-        month = form.validated_data.get("period") or current_period(timezone.now())
+        asked = queried(TotalsForm, request)
+        month = asked.get("period") or current_period(timezone.now())
         user = caller(request)
         offices = list(offices_for(user).values_list("pk", flat=True))
         guarded = user.role == Role.SUPERVISOR
-        rows = [_counts(row, guarded=guarded) for row in totals_of(offices, month)]
+        rows = [counts_told(row, guarded=guarded) for row in totals_of(offices, month)]
         told = {"period": f"{month:%Y-%m}", "results": rows}
         return Response(MonthTotalsSerializer(told).data)
 
@@ -229,7 +224,8 @@ def _told(user: User, finding_id: int) -> Response:
     return Response(RemarkedFindingSerializer(finding).data)
 
 
-def _counts(row: DoubtTotals, *, guarded: bool) -> dict[str, Any]:
+def counts_told(row: DoubtTotals, *, guarded: bool) -> dict[str, Any]:
+    """A kind's doubts in an office; guarded, without small ones and what would give them away."""
     counts: list[int | None] = [row.open, row.accepted, row.upheld]
     if guarded:
         counts = shown_series([row.open, row.accepted, row.upheld])

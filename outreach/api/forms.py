@@ -27,7 +27,9 @@ class Form(serializers.Serializer[Any]):
             raise serializers.ValidationError(
                 {
                     str(name)[:LONGEST_NAME_SHOWN]: serializers.ErrorDetail(
-                        gettext("There is no such field."), "unknown_field"
+                        gettext("There is no such field here, but: %(known)s.")
+                        % {"known": ", ".join(self.fields)},
+                        "unknown_field",
                     )
                     for name in sorted(unknown)[:UNKNOWN_SHOWN]
                 }
@@ -125,6 +127,16 @@ class ReasonForm(Form):
 def wrong(field: str, code: str, text: Any) -> serializers.ValidationError:
     """What a form's `validate` raises about one of its fields."""
     return serializers.ValidationError({field: serializers.ErrorDetail(str(text), code)})
+
+
+def queried(form: type[Form], request: Request) -> Any:
+    """The query as the form reads it, which names all that can be asked; what is left blank is not
+    asked. Raises ValidationError."""
+    known = form().fields
+    given = request.query_params.dict()
+    asking = form(data={name: text for name, text in given.items() if text or name not in known})
+    asking.is_valid(raise_exception=True)
+    return asking.validated_data
 
 
 def filled(form: type[serializers.Serializer[Any]], request: Request, **context: Any) -> Any:

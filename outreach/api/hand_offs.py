@@ -7,16 +7,16 @@ from django.db.models import Count, Q
 from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from outreach.api.forms import Form, ReasonForm, RegionCode, filled
+from outreach.api.forms import Form, ReasonForm, RegionCode, filled, queried
 from outreach.api.membership_shapes import HandOffSerializer, MadeSerializer
 from outreach.api.memberships import OFFICE, WhichForm
-from outreach.api.pages import PARAMETERS, page_of, page_schema
+from outreach.api.pages import PageForm, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
 from outreach.api.registration_shapes import (
     RegistrationSerializer,
@@ -44,7 +44,7 @@ class HandOffForm(Form):
     most = serializers.IntegerField(min_value=1, max_value=MOST_AT_ONCE, default=MOST_AT_ONCE)
 
 
-class FileForm(serializers.Serializer[Any]):
+class FileForm(Form):
     form = serializers.ChoiceField(choices=["csv", "xlsx"], default="xlsx")
 
 
@@ -56,15 +56,14 @@ class Waiting(APIView):
 
     @extend_schema(
         operation_id="hand_offs_waiting",
-        parameters=[*PARAMETERS, WhichForm],
+        parameters=[WhichForm],
         responses=PAGE,
     )
     def get(self, request: Request) -> Response:
         """Verified registrations that nobody has handed off, the first received first."""
-        form = WhichForm(data=request.query_params.dict())
-        form.is_valid(raise_exception=True)
-        found = listed(waiting(caller(request))).filter(condition_of(form.validated_data))
-        page = page_of(found, request.query_params, "received_at", lowest_first=True)
+        asked = queried(WhichForm, request)
+        found = listed(waiting(caller(request))).filter(condition_of(asked))
+        page = page_of(found, asked, "received_at", lowest_first=True)
         return Response(page.told(RegistrationSerializer))
 
 
@@ -76,12 +75,12 @@ class HandOffs(APIView):
 
     @extend_schema(
         operation_id="hand_offs_list",
-        parameters=PARAMETERS,
+        parameters=[PageForm],
         responses=page_schema(HandOffSerializer),
     )
     def get(self, request: Request) -> Response:
         """The batches of one's office and its branches, the last first."""
-        page = page_of(_counted(caller(request)), request.query_params, "made_at")
+        page = page_of(_counted(caller(request)), queried(PageForm, request), "made_at")
         return Response(page.told(HandOffSerializer))
 
     @extend_schema(operation_id="hand_offs_make", request=HandOffForm, responses=MadeSerializer)
@@ -145,7 +144,7 @@ class HandOffFile(APIView):
 
     @extend_schema(
         operation_id="hand_offs_file",
-        parameters=[OpenApiParameter("form", str, enum=["csv", "xlsx"])],
+        parameters=[FileForm],
         responses={
             (200, "text/csv"): OpenApiTypes.STR,
             (200, XLSX): OpenApiTypes.BINARY,
@@ -154,14 +153,13 @@ class HandOffFile(APIView):
     def get(self, request: Request, hand_off_id: UUID) -> HttpResponseBase:
         """Everybody in the batch with all that BPJS asks for, in clear: a disclosure of each, every
         time it is asked for."""
-        form = FileForm(data=request.query_params.dict())
-        form.is_valid(raise_exception=True)
+        asked = queried(FileForm, request)
         batch = _seen(caller(request), hand_off_id)
         if batch.taken_back_at:
             raise Problem("hand_off_taken_back")
         files.disclose(batch, caller(request), timezone.now())
-        name = f"penyerahan-{batch.pk}.{form.validated_data['form']}"
-        if form.validated_data["form"] == "xlsx":
+        name = f"penyerahan-{batch.pk}.{asked['form']}"
+        if asked["form"] == "xlsx":
             return FileResponse(
                 files.xlsx_file(batch), filename=name, as_attachment=True, content_type=XLSX
             )

@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from outreach.api.forms import Form, ReasonForm, filled
+from outreach.api.forms import Form, ReasonForm, filled, queried
 from outreach.api.import_shapes import (
     ImportKindSerializer,
     ImportRowSerializer,
@@ -23,7 +23,7 @@ from outreach.api.import_shapes import (
     PreviewSerializer,
     row_shown,
 )
-from outreach.api.pages import PARAMETERS, page_of, page_schema
+from outreach.api.pages import PageForm, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
 from outreach.imports import confirming, undoing
 from outreach.imports.arriving import take
@@ -81,7 +81,7 @@ class FileForm(Form):
     file = serializers.FileField(allow_empty_file=False, max_length=1000)
 
 
-class RowsForm(serializers.Serializer[Any]):
+class RowsForm(PageForm):
     problem = serializers.BooleanField(
         required=False, help_text="true: rows with a problem; false: rows with none"
     )
@@ -95,14 +95,14 @@ class Imports(APIView):
     roles = {"GET": SENDERS}
 
     @extend_schema(
-        operation_id="imports_list", parameters=PARAMETERS, responses=page_schema(ImportSerializer)
+        operation_id="imports_list", parameters=[PageForm], responses=page_schema(ImportSerializer)
     )
     def get(self, request: Request) -> Response:
         """The files of one's office and its branches, the last sent first."""
         found = imports_for(caller(request)).filter(kind__in=_kinds_of(caller(request)))
         page = page_of(
             found.select_related("office", "actor", "confirmed_by", "undone_by"),
-            request.query_params,
+            queried(PageForm, request),
             "made_at",
         )
         return Response(page.told(ImportSerializer))
@@ -173,22 +173,20 @@ class Rows(APIView):
 
     @extend_schema(
         operation_id="imports_rows",
-        parameters=[*PARAMETERS, RowsForm],
+        parameters=[RowsForm],
         responses=page_schema(ImportRowSerializer),
     )
     def get(self, request: Request, import_id: UUID) -> Response:
         """Rows by their number, personal data masked, each with what was found about it."""
         source = _seen(caller(request), import_id)
-        form = RowsForm(data=request.query_params.dict())
-        form.is_valid(raise_exception=True)
+        asked = queried(RowsForm, request)
         rows = ImportRow.objects.filter(of_import=source)
-        asked = form.validated_data
         if "problem" in asked:
             worst = ImportRow.Worst.PROBLEM
             rows = rows.filter(worst=worst) if asked["problem"] else rows.exclude(worst=worst)
         if asked.get("warning"):
             rows = rows.filter(worst=ImportRow.Worst.WARNING)
-        page = page_of(rows, request.query_params, "number", lowest_first=True)
+        page = page_of(rows, asked, "number", lowest_first=True)
         shown = [row_shown(row, source) for row in page.results]
         return Response({"results": shown, "next": page.next})
 

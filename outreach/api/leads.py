@@ -11,9 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from outreach.api.forms import AskedInteger, Form, ReasonForm, RegionCode, filled
+from outreach.api.forms import AskedInteger, ReasonForm, RegionCode, filled, queried
 from outreach.api.lead_shapes import LeadDetailSerializer, LeadSerializer
-from outreach.api.pages import LARGEST_PAGE, PAGE_SIZE, page_of, page_schema
+from outreach.api.pages import PageForm, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
 from outreach.leads import erasing, following_up
 from outreach.leads.proposing import is_proposed
@@ -27,7 +27,7 @@ READERS = {Role.KADER, Role.COORDINATOR, Role.OFFICER, Role.ADMINISTRATOR}
 LINKERS = {Role.COORDINATOR, Role.OFFICER}
 
 
-class LeadQueryForm(Form):
+class LeadQueryForm(PageForm):
     """Which leads to show, and which page of them."""
 
     state = serializers.ChoiceField(choices=Lead.State.choices, required=False)
@@ -41,8 +41,6 @@ class LeadQueryForm(Form):
     search = serializers.CharField(
         min_length=2, max_length=80, required=False, help_text="a part of the name or the employer"
     )
-    cursor = serializers.CharField(max_length=200, required=False, help_text="`next` of a page")
-    limit = AskedInteger(min_value=1, max_value=LARGEST_PAGE, default=PAGE_SIZE)
 
 
 class Leads(APIView):
@@ -56,9 +54,7 @@ class Leads(APIView):
     )
     def get(self, request: Request) -> Response:
         """Leads, the last received first."""
-        form = LeadQueryForm(data=request.query_params.dict())
-        form.is_valid(raise_exception=True)
-        query = form.validated_data
+        query = queried(LeadQueryForm, request)
         leads = _shown(leads_for(caller(request))).filter(_condition(query))
         page = page_of(leads, query, by="received_at")
         return Response(page.told(LeadSerializer))

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from outreach.api.decisions import Decide
-from outreach.api.forms import ReasonForm, RegionCode, filled
+from outreach.api.forms import ReasonForm, RegionCode, filled, queried
 from outreach.api.membership_shapes import (
     FollowUpSerializer,
     HeldResultSerializer,
@@ -20,7 +20,7 @@ from outreach.api.membership_shapes import (
     PaymentSerializer,
     membership_shown,
 )
-from outreach.api.pages import PARAMETERS, page_of, page_schema
+from outreach.api.pages import PageForm, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
 from outreach.api.registrations import condition_of, listed
 from outreach.membership import held, lists, payments
@@ -34,7 +34,7 @@ MOST_TOGETHER = 50
 DECIDING = {Role.COORDINATOR, Role.OFFICER}
 
 
-class WhichForm(serializers.Serializer[Any]):
+class WhichForm(PageForm):
     campaign = serializers.UUIDField(required=False)
     village = RegionCode(
         required=False, help_text="code of a domicile village, or of a region above"
@@ -63,17 +63,16 @@ class FollowUps(APIView):
 
     @extend_schema(
         operation_id="follow_ups_list",
-        parameters=[*PARAMETERS, FollowUpForm],
+        parameters=[FollowUpForm],
         responses=page_schema(FollowUpSerializer),
     )
     def get(self, request: Request) -> Response:
         """One of the lists, the first received first; a kader's own registrations."""
-        form = FollowUpForm(data=request.query_params.dict())
-        form.is_valid(raise_exception=True)
+        asked = queried(FollowUpForm, request)
         now = timezone.now()
-        found = lists.to_follow_up(caller(request), form.validated_data["list"], now)
-        found = listed(found).filter(condition_of(form.validated_data))
-        page = page_of(found, request.query_params, "received_at", lowest_first=True)
+        found = lists.to_follow_up(caller(request), asked["list"], now)
+        found = listed(found).filter(condition_of(asked))
+        page = page_of(found, asked, "received_at", lowest_first=True)
         return Response(page.told(FollowUpSerializer, now=now))
 
 
@@ -114,7 +113,7 @@ class Withdraw(Decide):
     kind = Decision.Kind.WITHDRAW
 
 
-class HeldStateForm(serializers.Serializer[Any]):
+class HeldStateForm(PageForm):
     state = serializers.ChoiceField(HeldResult.State.choices, default=HeldResult.State.OPEN)
 
 
@@ -126,16 +125,15 @@ class HeldResults(APIView):
 
     @extend_schema(
         operation_id="held_results_list",
-        parameters=[*PARAMETERS, HeldStateForm],
+        parameters=[HeldStateForm],
         responses=page_schema(HeldResultSerializer),
     )
     def get(self, request: Request) -> Response:
         """Those that wait, the first that came first."""
-        form = HeldStateForm(data=request.query_params.dict())
-        form.is_valid(raise_exception=True)
-        found = held_results_for(caller(request)).filter(**form.validated_data)
+        asked = queried(HeldStateForm, request)
+        found = held_results_for(caller(request)).filter(state=asked["state"])
         found = found.select_related("registration__campaign", "source", "decided_by")
-        page = page_of(found, request.query_params, "made_at", lowest_first=True)
+        page = page_of(found, asked, "made_at", lowest_first=True)
         return Response(page.told(HeldResultSerializer))
 
 

@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from outreach.api.forms import Form, queried
 from outreach.api.permissions import HasRole, caller
 from outreach.api.standing_shapes import PeriodField, RestatedSerializer
 from outreach.api.standings import STAFF
@@ -31,7 +32,7 @@ from outreach.tablets import tablets_of
 FORMS = ("json", "csv", "xlsx")
 
 
-class MonitoringQuerySerializer(serializers.Serializer[Any]):
+class MonitoringQuerySerializer(Form):
     period = PeriodField(required=False, help_text="YYYY-MM, this month unless given")
     form = serializers.ChoiceField(
         FORMS, default="json", help_text="csv and xlsx: the same figures, one a line"
@@ -155,14 +156,13 @@ class Monitoring(APIView):
 
         Small counts are shown only to who may see the records of the whole region.
         """
-        asked = MonitoringQuerySerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
+        asked = queried(MonitoringQuerySerializer, request)
         found = Region.objects.filter(pk=code, level=Region.Level.REGENCY)
         region = found.first() if is_region_code(code) else None
         if region is None:
             raise NotFound
         now = timezone.now()
-        period = asked.validated_data.get("period") or current_period(now)
+        period = asked.get("period") or current_period(now)
         report = report_of(code, period, sees_all=code.startswith(open_regions(caller(request))))
         answer = MonitoringSerializer(
             {
@@ -174,7 +174,7 @@ class Monitoring(APIView):
                 "restated": changes_between(code, period),
             }
         ).data
-        return _in_form(answer, asked.validated_data["form"])
+        return _in_form(answer, asked["form"])
 
 
 def _told(report: Report) -> dict[str, Any]:

@@ -2,16 +2,17 @@
 
 import base64
 import binascii
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
 from django.db.models import Model, Q, QuerySet
-from drf_spectacular.utils import OpenApiParameter, inline_serializer
+from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
 
-from outreach.api.forms import AskedInteger
+from outreach.api.forms import AskedInteger, Form
 from outreach.problems import invalid
 
 PAGE_SIZE = 50
@@ -19,11 +20,6 @@ LARGEST_PAGE = 200
 
 Row = TypeVar("Row", bound=Model)
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
-
-PARAMETERS = [
-    OpenApiParameter("cursor", str, description="`next` of the page before"),
-    OpenApiParameter("limit", int, description=f"rows a page, at most {LARGEST_PAGE}"),
-]
 
 
 class Page(NamedTuple):
@@ -37,22 +33,28 @@ class Page(NamedTuple):
         return {"results": by(self.results, many=True, context=context).data, "next": self.next}
 
 
-class PageForm(serializers.Serializer[Any]):
-    """The part of a query that asks for a page."""
+class PageForm(Form):
+    """What is asked of a list: which page of it; and of those that inherit it, which rows."""
 
-    cursor = serializers.CharField(max_length=200, required=False)
-    limit = AskedInteger(min_value=1, max_value=LARGEST_PAGE, default=PAGE_SIZE)
+    cursor = serializers.CharField(
+        max_length=200, required=False, help_text="`next` of the page before"
+    )
+    limit = AskedInteger(
+        min_value=1,
+        max_value=LARGEST_PAGE,
+        default=PAGE_SIZE,
+        help_text=f"rows a page, at most {LARGEST_PAGE}",
+    )
 
 
-def page_of(rows: QuerySet[Row], query: Any, by: str, *, lowest_first: bool = False) -> Page:
+def page_of(
+    rows: QuerySet[Row], asked: Mapping[str, Any], by: str, *, lowest_first: bool = False
+) -> Page:
     """One page of rows, the highest `by` (an instant or a number) first, equal ones by descending
-    key; or the other way round.
+    key; or the other way round. `asked` is a PageForm's.
 
-    Raises ValidationError or Problem for a limit or cursor that makes no sense.
+    Raises Problem for a cursor that makes no sense.
     """
-    form = PageForm(data={name: query[name] for name in ("cursor", "limit") if name in query})
-    form.is_valid(raise_exception=True)
-    asked = form.validated_data
     if "cursor" in asked:
         at, key = _decoded(asked["cursor"], _type_of(rows, by), _type_of(rows, "pk"))
         rows = rows_after(rows, by, at, key, lowest_first=lowest_first)

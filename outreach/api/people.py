@@ -15,8 +15,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from outreach.api.forms import Day, Form, Phone, RegionCode, filled, wrong
-from outreach.api.pages import PARAMETERS, page_of, page_schema
+from outreach.api.forms import Day, Form, Phone, RegionCode, filled, queried, wrong
+from outreach.api.pages import PageForm, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
 from outreach.kader.accounts import open_account
 from outreach.models import Office, Region, User
@@ -74,11 +74,11 @@ class Users(APIView):
     roles = {"GET": {Role.COORDINATOR, Role.ADMINISTRATOR}, "POST": {Role.ADMINISTRATOR}}
 
     @extend_schema(
-        operation_id="users_list", parameters=PARAMETERS, responses=page_schema(UserSerializer)
+        operation_id="users_list", parameters=[PageForm], responses=page_schema(UserSerializer)
     )
     def get(self, request: Request) -> Response:
         """Users, the newest first; for a coordinator those of the own offices."""
-        page = page_of(users_for(caller(request)), request.query_params, by="date_joined")
+        page = page_of(users_for(caller(request)), queried(PageForm, request), by="date_joined")
         return Response(page.told(UserSerializer))
 
     @extend_schema(operation_id="users_create", request=UserForm, responses={201: UserSerializer})

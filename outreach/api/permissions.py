@@ -16,7 +16,7 @@ class HasRole(BasePermission):
     def has_permission(self, request: Request, view: APIView) -> bool:
         if not isinstance(request.user, User):
             return False
-        roles: Mapping[str, Collection[User.Role]] = view.roles  # type: ignore[attr-defined]
+        roles: Mapping[str, Collection[User.Role]] = view.roles  # type: ignore[attr-defined]  # each names its own
         method = "GET" if request.method == "HEAD" else str(request.method)
         # A method that the view does not have is answered as such, not as a missing right.
         return method not in roles or request.user.role in roles[method]

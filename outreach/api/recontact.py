@@ -10,8 +10,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from outreach.api.forms import ReasonForm, filled
-from outreach.api.pages import PARAMETERS, page_of, page_schema
+from outreach.api.forms import ReasonForm, filled, queried
+from outreach.api.pages import PageForm, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
 from outreach.api.recontact_shapes import (
     CalledSerializer,
@@ -43,12 +43,12 @@ class Samples(APIView):
 
     @extend_schema(
         operation_id="recontact_samples_list",
-        parameters=PARAMETERS,
+        parameters=[PageForm],
         responses=page_schema(SampleSerializer),
     )
     def get(self, request: Request) -> Response:
         """Those of one's office and its branches, the last first."""
-        page = page_of(samples_with_calls(caller(request)), request.query_params, "made_at")
+        page = page_of(samples_with_calls(caller(request)), queried(PageForm, request), "made_at")
         return Response(page.told(SampleSerializer))
 
     @extend_schema(
@@ -90,7 +90,7 @@ class Cases(APIView):
 
     @extend_schema(
         operation_id="recontact_samples_cases",
-        parameters=PARAMETERS,
+        parameters=[PageForm],
         responses=page_schema(CaseSerializer),
     )
     def get(self, request: Request, sample_id: UUID) -> Response:
@@ -103,7 +103,7 @@ class Cases(APIView):
             .select_related("registration")
             .annotate(call_count=Count("calls"))
         )
-        page = page_of(rows, request.query_params, "place", lowest_first=True)
+        page = page_of(rows, queried(PageForm, request), "place", lowest_first=True)
         if not recontact_samples_for(user).filter(pk=sample_id).exists():
             raise Problem("not_found")
         return Response(page.told(CaseSerializer, user=user.pk, now=timezone.now()))

@@ -13,8 +13,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from outreach import bulk
-from outreach.api.forms import ReasonForm, RegionCode, filled
-from outreach.api.pages import PARAMETERS, page_of, page_schema
+from outreach.api.forms import ReasonForm, RegionCode, filled, queried
+from outreach.api.pages import PageForm, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
 from outreach.api.standings import STAFF
 from outreach.models import RegionChange, Registration, User
@@ -73,7 +73,7 @@ class RegionChangeSerializer(serializers.ModelSerializer[RegionChange]):
         return change.report["told"]
 
 
-class ChangesQuerySerializer(serializers.Serializer[Any]):
+class ChangesQuerySerializer(PageForm):
     region = RegionCode(required=False, help_text="changes of it, or in it")
     kind = serializers.ChoiceField(RegionChange.Kind.choices, required=False)
 
@@ -143,19 +143,18 @@ class RegionChangeView(APIView):
 class RegionChanges(RegionChangeView):
     @extend_schema(
         operation_id="region_changes_list",
-        parameters=[ChangesQuerySerializer, *PARAMETERS],
+        parameters=[ChangesQuerySerializer],
         responses=page_schema(RegionChangeSerializer),
     )
     def get(self, request: Request) -> Response:
         """Recodes, mergers, splits and new names, the last applied first."""
-        asked = ChangesQuerySerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
+        asked = queried(ChangesQuerySerializer, request)
         changes = RegionChange.objects.all()
-        if code := asked.validated_data.get("region"):
+        if code := asked.get("region"):
             changes = changes.filter(pk__in=[pk for (pk,) in bulk.run(IN_REGION, [code])])
-        if kind := asked.validated_data.get("kind"):
+        if kind := asked.get("kind"):
             changes = changes.filter(kind=kind)
-        page = page_of(changes, request.query_params, "applied_at")
+        page = page_of(changes, asked, "applied_at")
         return Response(page.told(RegionChangeSerializer))
 
 
@@ -172,14 +171,14 @@ class OpenRegistrations(RegionChangeView):
 
     @extend_schema(
         operation_id="region_changes_registrations",
-        parameters=PARAMETERS,
+        parameters=[PageForm],
         responses=page_schema(OpenRegistrationSerializer),
     )
     def get(self, request: Request, change_id: int) -> Response:
         """Registrations of a split village of which nobody has said yet where they belong."""
         change = _split(change_id)
         waiting = open_registrations(change, caller(request)).select_related("campaign")
-        page = page_of(waiting, request.query_params, "received_at", lowest_first=True)
+        page = page_of(waiting, queried(PageForm, request), "received_at", lowest_first=True)
         return Response(page.told(OpenRegistrationSerializer, change=change))
 
 

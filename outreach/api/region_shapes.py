@@ -5,7 +5,7 @@ from uuid import UUID
 
 from rest_framework import serializers
 
-from outreach.api.forms import AskedInteger, AskedNumber
+from outreach.api.forms import AskedInteger, AskedNumber, Form
 from outreach.models import Boundary, BoundaryChange, BoundarySet, Denominator, Region, RegionAlias
 
 
@@ -18,6 +18,12 @@ class RegionSerializer(serializers.Serializer[Any]):
         source="parent_id", allow_null=True
     )
     time_zone = serializers.CharField()
+
+
+class ParentForm(Form):
+    parent = serializers.CharField(  # type: ignore[assignment]  # the field hides DRF's own parent
+        required=False, help_text="a region's code; none: provinces"
+    )
 
 
 class RegionListSerializer(serializers.Serializer[Any]):
@@ -115,7 +121,7 @@ class RegionDetailSerializer(RegionSerializer):
     )
 
 
-class FixSerializer(serializers.Serializer[Any]):
+class FixSerializer(Form):
     lat = AskedNumber(min_value=-90, max_value=90)
     lon = AskedNumber(min_value=-180, max_value=180)
     accuracy_m = AskedNumber(min_value=0, max_value=1_000_000)
@@ -156,7 +162,7 @@ class PlacementSerializer(serializers.Serializer[Any]):
     )
 
 
-class MapQuerySerializer(serializers.Serializer[Any]):
+class MapQuerySerializer(Form):
     level = AskedInteger(
         min_value=2,
         max_value=4,

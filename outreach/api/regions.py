@@ -6,7 +6,7 @@ from django.http import HttpResponseBase
 from django.urls import path
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.renderers import JSONRenderer
@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from outreach.api.forms import queried
 from outreach.api.freshness import kept, not_modified, tag_of, with_tag
 from outreach.api.packing import packed
 from outreach.api.region_shapes import (
@@ -24,6 +25,7 @@ from outreach.api.region_shapes import (
     DenominatorSerializer,
     FixSerializer,
     MapQuerySerializer,
+    ParentForm,
     PlacementSerializer,
     RegionDetailSerializer,
     RegionListSerializer,
@@ -48,12 +50,12 @@ class RegionView(APIView):
 class Regions(RegionView):
     @extend_schema(
         operation_id="regions_list",
-        parameters=[OpenApiParameter("parent", description="a region's code; none: provinces")],
+        parameters=[ParentForm],
         responses=RegionListSerializer,
     )
     def get(self, request: Request) -> HttpResponseBase:
         """The regions directly under one, or the provinces. With an ETag."""
-        parent = request.query_params.get("parent")
+        parent = queried(ParentForm, request).get("parent")
         children = Region.objects.filter(parent=_region(parent) if parent else None)
         listed = RegionListSerializer({"regions": children.order_by("code")}).data
         return kept(request, listed)
@@ -116,9 +118,8 @@ class RegionBoundary(RegionView):
         boundaries; gzipped for whoever takes it.
         """
         region = _region(code)
-        query = MapQuerySerializer(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        level, detail = query.validated_data["level"], query.validated_data["detail"]
+        query = queried(MapQuerySerializer, request)
+        level, detail = query["level"], query["detail"]
         _check_map(region, level, detail)
         version = map_version(code)
         tag = tag_of(code, level, detail, *version)
@@ -139,10 +140,9 @@ class Locate(RegionView):
     )
     def get(self, request: Request) -> Response:
         """The villages that a fix may lie in, with probabilities; areas where it is too coarse."""
-        asked = FixSerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
+        asked = queried(FixSerializer, request)
         current = current_villages()
-        [placement] = locate_all(current.index, [Fix(**asked.validated_data)])
+        [placement] = locate_all(current.index, [Fix(**asked)])
         assert placement is not None
         # What is left of 1 may be 1e-16, which would look like a chance.
         outside = round(placement.outside, 9)

@@ -14,8 +14,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from outreach.api.forms import AskedInteger, Form, RegionCode, filled
-from outreach.api.pages import LARGEST_PAGE, PAGE_SIZE, page_of, page_schema
+from outreach.api.forms import RegionCode, filled, queried
+from outreach.api.pages import PageForm, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
 from outreach.api.photo_shapes import photos_of
 from outreach.api.registration_shapes import (
@@ -45,7 +45,7 @@ NAMES = RawSQL(
 LATE = Revision.objects.filter(registration=OuterRef("pk"), number=None, was_held=False)
 
 
-class QueryForm(Form):
+class QueryForm(PageForm):
     """Which registrations to show, and which page of them."""
 
     state = serializers.ChoiceField(choices=Registration.Status.choices, required=False)
@@ -61,8 +61,6 @@ class QueryForm(Form):
     search = serializers.CharField(
         min_length=2, max_length=80, required=False, help_text="a part of the name"
     )
-    cursor = serializers.CharField(max_length=200, required=False, help_text="`next` of a page")
-    limit = AskedInteger(min_value=1, max_value=LARGEST_PAGE, default=PAGE_SIZE)
 
 
 class SearchForm(QueryForm):
@@ -89,9 +87,7 @@ class Registrations(APIView):
     )
     def get(self, request: Request) -> Response:
         """Registrations, the last received first."""
-        form = QueryForm(data=request.query_params.dict())
-        form.is_valid(raise_exception=True)
-        query = form.validated_data
+        query = queried(QueryForm, request)
         if "search" in query and sought(query["search"]).kind != "name":
             text = _(
                 "NIK and phone numbers do not belong into a URL: POST to registrations/search/."

@@ -15,8 +15,8 @@ from rest_framework.views import APIView
 
 from outreach import answering
 from outreach.answering import MOST_REGISTRATIONS, Answered, NoSplit, Refused
-from outreach.api.forms import AskedInteger, Form, ReasonForm, RegionCode, filled
-from outreach.api.pages import LARGEST_PAGE, PAGE_SIZE, page_of, page_schema
+from outreach.api.forms import AskedInteger, ReasonForm, RegionCode, filled, queried
+from outreach.api.pages import PageForm, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
 from outreach.api.registrations import REVIEWERS, condition_of
 from outreach.api.review_shapes import ReviewDetailSerializer, ReviewSerializer
@@ -34,7 +34,7 @@ _FLAGS = Flag.objects.order_by("code")
 _PARTS = ("campaign__office", "kader", "domicile_village")
 
 
-class QueryForm(Form):
+class QueryForm(PageForm):
     """Which open questions to show, by the registrations of one's own scope, and which page."""
 
     campaign = serializers.UUIDField(required=False)
@@ -43,8 +43,6 @@ class QueryForm(Form):
     )
     kader = AskedInteger(min_value=1, max_value=2**63 - 1, required=False)
     flag = serializers.ChoiceField(choices=sorted(FLAGS), required=False)
-    cursor = serializers.CharField(max_length=200, required=False, help_text="`next` of a page")
-    limit = AskedInteger(min_value=1, max_value=LARGEST_PAGE, default=PAGE_SIZE)
 
 
 class Reviews(APIView):
@@ -58,9 +56,7 @@ class Reviews(APIView):
     )
     def get(self, request: Request) -> Response:
         """Two records that may be one person, the questions first whose answer settles most."""
-        form = QueryForm(data=request.query_params.dict())
-        form.is_valid(raise_exception=True)
-        user, query = caller(request), form.validated_data
+        user, query = caller(request), queried(QueryForm, request)
         among = registrations_for(user).filter(condition_of(query))
         page = page_of(_shown(questions_about(among).filter(is_open=True)), query, by="settles")
         seen = seen_among(

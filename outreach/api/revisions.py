@@ -16,9 +16,9 @@ from outreach.api.disclosing import (
     asked_by,
     disclosed,
 )
-from outreach.api.forms import ReasonForm, filled
+from outreach.api.forms import ReasonForm, filled, queried
 from outreach.api.named_shapes import KaderSerializer
-from outreach.api.pages import PARAMETERS, page_of
+from outreach.api.pages import PageForm, page_of
 from outreach.api.permissions import HasRole, caller
 from outreach.api.registrations import REVIEWERS
 from outreach.drafts import record_of
@@ -89,7 +89,7 @@ class Revisions(APIView):
 
     @extend_schema(
         operation_id="registrations_revisions",
-        parameters=PARAMETERS,
+        parameters=[PageForm],
         responses=RevisionsSerializer,
     )
     def get(self, request: Request, registration_id: UUID) -> Response:
@@ -99,7 +99,7 @@ class Revisions(APIView):
         if registration is None:
             raise Problem("not_found")
         kept = Revision.objects.filter(registration=registration).select_related("kader")
-        page = page_of(kept, request.query_params.dict(), by="received_at")
+        page = page_of(kept, queried(PageForm, request), by="received_at")
         current = record_of(registration)
         shown = [shown_content(revision, registration, current) for revision in page.results]
         answer = {"current": registration, "results": shown, "next": page.next}

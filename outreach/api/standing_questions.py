@@ -13,7 +13,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from outreach.api.forms import Form, filled
+from outreach.api.forms import Form, filled, queried
 from outreach.api.permissions import caller
 from outreach.api.standing_shapes import (
     LARGEST_PAGE,
@@ -191,15 +191,14 @@ class WhyView(StandingsView):
     )
     def get(self, request: Request, code: str) -> Response:
         """What a village's rank is made of, and what would bring it one rank up."""
-        asked = QuerySerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
+        asked = queried(QuerySerializer, request)
         now = timezone.now()
-        period = asked.validated_data.get("period") or current_period(now)
+        period = asked.get("period") or current_period(now)
         if not is_village_code(code):
             raise NotFound
         open_to = open_regions(caller(request))
         try:
-            why = explain(code, period, open_to, asked.validated_data.get("revision"))
+            why = explain(code, period, open_to, asked.get("revision"))
         except (NotInRanking, NoSuchRevision):
             raise NotFound from None
         answer = {

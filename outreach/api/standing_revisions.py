@@ -9,7 +9,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from outreach.api.pages import PARAMETERS, page_of, page_schema
+from outreach.api.forms import queried
+from outreach.api.pages import PageForm, page_of, page_schema
 from outreach.api.permissions import caller
 from outreach.api.standing_shapes import PeriodField
 from outreach.api.standings import StandingsView
@@ -24,7 +25,7 @@ REASONS = {
 }
 
 
-class RevisionsQuerySerializer(serializers.Serializer[Any]):
+class RevisionsQuerySerializer(PageForm):
     period = PeriodField(required=False, help_text="YYYY-MM; all months unless given")
 
 
@@ -58,18 +59,17 @@ class StandingRevisionSerializer(serializers.Serializer[Any]):
 class Revisions(StandingsView):
     @extend_schema(
         operation_id="standings_revisions_list",
-        parameters=[RevisionsQuerySerializer, *PARAMETERS],
+        parameters=[RevisionsQuerySerializer],
         responses=page_schema(StandingRevisionSerializer),
     )
     def get(self, request: Request) -> Response:
         """Frozen tables, of one month or of all, the newest first. Numbers of people from 1 to 4
         are null for who does not see the records."""
-        asked = RevisionsQuerySerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
+        asked = queried(RevisionsQuerySerializer, request)
         snapshots = StandingSnapshot.objects.all()
-        if period := asked.validated_data.get("period"):
+        if period := asked.get("period"):
             snapshots = snapshots.filter(period=period)
-        page = page_of(snapshots, request.query_params, "frozen_at")
+        page = page_of(snapshots, asked, "frozen_at")
         sees_all = "" in open_regions(caller(request))
         rows = [_shown(snapshot, sees_all=sees_all) for snapshot in page.results]
         answer = StandingRevisionSerializer(rows, many=True).data

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 
-from outreach.api.forms import AskedInteger, Month
+from outreach.api.forms import AskedInteger, Form, Month
 from outreach.geo.region_codes import is_village_code
 from outreach.models import Denominator, Formula, Region, RegionChange
 from outreach.standings.months import current_period
@@ -35,7 +35,7 @@ class PeriodField(Month):
         return period
 
 
-class QuerySerializer(serializers.Serializer[Any]):
+class QuerySerializer(Form):
     period = PeriodField(required=False, help_text="YYYY-MM, this month unless given")
     revision = AskedInteger(
         required=False,

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from outreach.api.forms import queried
 from outreach.api.permissions import HasRole, caller
 from outreach.api.standing_shapes import (
     NO_CURSOR,
@@ -93,7 +94,7 @@ class Rankings(StandingsView):
 
         Small counts are shown only to who may see the records behind them.
         """
-        asked = _asked(RankingQuerySerializer, request)
+        asked = queried(RankingQuerySerializer, request)
         now = timezone.now()
         try:
             ranking = village_standings(
@@ -127,7 +128,7 @@ class OneVillage(StandingsView):
     )
     def get(self, request: Request, code: str) -> Response:
         """One village: its rank in its regency and stratum, its months."""
-        asked = _asked(QuerySerializer, request)
+        asked = queried(QuerySerializer, request)
         now = timezone.now()
         if not is_village_code(code) or not Region.objects.filter(code=code).exists():
             raise NotFound
@@ -151,12 +152,6 @@ class OneVillage(StandingsView):
             ),
         }
         return Response(VillageDetailSerializer(answer).data)
-
-
-def _asked(form: type[serializers.Serializer[Any]], request: Request) -> Any:
-    asked = form(data=request.query_params)
-    asked.is_valid(raise_exception=True)
-    return asked.validated_data
 
 
 urlpatterns = [

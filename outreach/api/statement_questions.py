@@ -1,17 +1,16 @@
 """Questions of kader about their statements, and the answers."""
 
-from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from outreach.api.forms import Form, filled
-from outreach.api.pages import PARAMETERS, page_of, page_schema
+from outreach.api.forms import Form, filled, queried
+from outreach.api.pages import PageForm, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
 from outreach.kader.questions import answer, ask, questions_for
 from outreach.models import StatementQuestion, User
@@ -52,8 +51,8 @@ class AnswerForm(Form):
     text = serializers.CharField(min_length=3, max_length=500)
 
 
-class OpenForm(serializers.Serializer[Any]):
-    open = serializers.BooleanField(required=False, allow_null=True, default=None)
+class OpenForm(PageForm):
+    open = serializers.BooleanField(required=False)
 
 
 class OwnQuestions(APIView):
@@ -64,7 +63,7 @@ class OwnQuestions(APIView):
 
     @extend_schema(
         operation_id="kader_me_questions",
-        parameters=PARAMETERS,
+        parameters=[OpenForm],
         responses=QUESTION_PAGE,
     )
     def get(self, request: Request) -> Response:
@@ -96,7 +95,7 @@ class Questions(APIView):
 
     @extend_schema(
         operation_id="statement_questions_list",
-        parameters=[OpenApiParameter("open", bool), *PARAMETERS],
+        parameters=[OpenForm],
         responses=QUESTION_PAGE,
     )
     def get(self, request: Request) -> Response:
@@ -123,10 +122,9 @@ class AnswerQuestion(APIView):
 
 
 def _page(request: Request) -> Response:
-    form = OpenForm(data=request.query_params)
-    form.is_valid(raise_exception=True)
+    asked = queried(OpenForm, request)
     questions = questions_for(caller(request))
-    if (is_open := form.validated_data["open"]) is not None:
-        questions = questions.filter(answered_at__isnull=is_open)
-    page = page_of(questions, request.query_params, by="asked_at")
+    if "open" in asked:
+        questions = questions.filter(answered_at__isnull=asked["open"])
+    page = page_of(questions, asked, by="asked_at")
     return Response(page.told(KaderQuestionSerializer))

@@ -4,16 +4,15 @@ from datetime import date
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from outreach.api.forms import wrong
+from outreach.api.forms import queried
 from outreach.api.incentives import IncentiveRuleSerializer
-from outreach.api.pages import PARAMETERS, page_of
+from outreach.api.pages import PageForm, page_of
 from outreach.api.permissions import HasRole, caller
 from outreach.api.standing_shapes import PeriodField
 from outreach.kader.incentives import rule_on
@@ -34,17 +33,8 @@ from outreach.standings.months import current_period
 Role = User.Role
 
 
-class StatementForm(serializers.Serializer[Any]):
+class StatementForm(PageForm):
     period = PeriodField(required=False, help_text="YYYY-MM, this month unless given")
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if "revision" in self.initial_data:
-            text = _("Statements are as things stand now: they have no revisions.")
-            raise wrong("revision", "unknown_field", text)
-        return attrs
-
-
-STATEMENT_PARAMETERS: list[Any] = [StatementForm, *PARAMETERS]
 
 
 class LineSerializer(serializers.Serializer[Any]):
@@ -98,7 +88,7 @@ class OwnStatement(APIView):
 
     @extend_schema(
         operation_id="kader_me_statement",
-        parameters=STATEMENT_PARAMETERS,
+        parameters=[StatementForm],
         responses=StatementSerializer,
     )
     def get(self, request: Request) -> Response:
@@ -114,7 +104,7 @@ class KaderStatement(APIView):
 
     @extend_schema(
         operation_id="users_statement",
-        parameters=STATEMENT_PARAMETERS,
+        parameters=[StatementForm],
         responses=StatementSerializer,
     )
     def get(self, request: Request, user_id: int) -> Response:
@@ -126,12 +116,11 @@ class KaderStatement(APIView):
 
 
 def _statement(kader: User, request: Request, *, with_names: bool) -> Response:
-    form = StatementForm(data=request.query_params)
-    form.is_valid(raise_exception=True)
+    asked = queried(StatementForm, request)
     now = timezone.now()
-    month = form.validated_data.get("period") or current_period(now)
+    month = asked.get("period") or current_period(now)
     registrations = registrations_of(kader.pk, month).select_related("person__credited")
-    page = page_of(registrations, request.query_params, by="corrected_at", lowest_first=True)
+    page = page_of(registrations, asked, by="corrected_at", lowest_first=True)
     campaigns = totals_of(kader.pk, month)
     totals = added_up(campaigns)
     answered = {

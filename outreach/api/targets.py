@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from outreach.api.forms import AskedInteger, Day, Form, Month, filled
+from outreach.api.forms import AskedInteger, Day, Form, Month, filled, queried
 from outreach.api.permissions import HasRole, caller
 from outreach.models import Campaign, CampaignTarget, Office, OfficeTarget, User
 from outreach.offices.forecasting import INTERVAL, LEAST_MONTHS, METHOD
@@ -29,7 +29,7 @@ MOST = 100_000_000
 EVEN = "even"
 
 
-class AskedForm(serializers.Serializer[Any]):
+class AskedForm(Form):
     office = AskedInteger(
         min_value=1, max_value=2**63 - 1, required=False, help_text="one's own unless given"
     )
@@ -214,9 +214,7 @@ class Targets(APIView):
         People count for the office of their campaign in the month of capture. Supervisors see no
         counts from 1 to 4, nor what gives them away.
         """
-        form = AskedForm(data=request.query_params)
-        form.is_valid(raise_exception=True)
-        asked = form.validated_data
+        asked = queried(AskedForm, request)
         user = caller(request)
         now = timezone.now()
         office = offices_for(user).filter(pk=asked.get("office", user.office_id)).first()

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from outreach.api.forms import AskedInteger, Day, Form, RegionCode, filled
+from outreach.api.forms import AskedInteger, Day, Form, RegionCode, filled, queried
 from outreach.api.permissions import HasRole, caller
 from outreach.models import Office, OfficeTerritory, User
 from outreach.offices.moving import Move, Moved, last_change, move, preview
@@ -89,7 +89,7 @@ class TerritorySerializer(serializers.Serializer[Any]):
     seen = serializers.IntegerField(help_text="to be sent with a move")
 
 
-class YearForm(serializers.Serializer[Any]):
+class YearForm(Form):
     year = AskedInteger(min_value=2014, max_value=2200, required=False)
 
 
@@ -118,10 +118,9 @@ class Territory(APIView):
         """Assignments from a day to a day, and a year's people by the borders of each month."""
         user = caller(request)
         office = _office(user, office_id)
-        form = YearForm(data=request.query_params)
-        form.is_valid(raise_exception=True)
+        asked = queried(YearForm, request)
         day = today(timezone.now())
-        year = form.validated_data.get("year", day.year)
+        year = asked.get("year", day.year)
         months = [month._asdict() for month in held_months(office.pk, year)]
         if user.role == Role.SUPERVISOR:
             for column in ("provisional", "verified"):

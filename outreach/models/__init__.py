@@ -41,6 +41,7 @@ from outreach.models.matching import (
     PairVerdict,
 )
 from outreach.models.membership import HandOff, HandOffRow, HeldResult, Membership, Payment
+from outreach.models.messages import KaderMessage
 from outreach.models.notes import (
     Attendance,
     Lead,
@@ -134,6 +135,7 @@ __all__ = [
     "IncentiveRule",
     "IncomeBracket",
     "IncomeBracketTable",
+    "KaderMessage",
     "KaderVillage",
     "KeyMark",
     "Lead",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from outreach.flag_names import FLAG_NAMES
 
@@ -61,7 +61,7 @@ REMARKS = {
     "reopen": gettext_lazy("opened again"),
 }
 REMARK_STATES = {
-    "open": gettext_lazy("open"),
+    "open": pgettext_lazy("state", "open"),
     "accepted": gettext_lazy("explained"),
     "upheld": gettext_lazy("upheld"),
 }

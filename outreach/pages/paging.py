@@ -25,7 +25,7 @@ def page_or_first(
     lowest_first: bool = False,
 ) -> Shown:
     """The page of a cursor, in the order of `by`; the first for one that makes no sense."""
-    limit = {"limit": str(size)}
+    limit = {"limit": size}
     if cursor:
         try:
             page = page_of(rows, limit | {"cursor": cursor}, by, lowest_first=lowest_first)

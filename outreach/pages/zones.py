@@ -13,9 +13,12 @@ from outreach.offices.territory import ZONE, assigned_to, today
 
 def office_zone(user: User) -> ZoneInfo:
     """The zone of the widest region that the user's office looks after; Jakarta's without one."""
-    if user.office_id is None:
-        return ZONE
-    codes = assigned_to([user.office_id], today(timezone.now()))[user.office_id]
+    return ZONE if user.office_id is None else zone_of_office(user.office_id)
+
+
+def zone_of_office(office_id: int) -> ZoneInfo:
+    """The zone of the widest region that an office looks after; Jakarta's without one."""
+    codes = assigned_to([office_id], today(timezone.now()))[office_id]
     widest = Region.objects.filter(code__in=codes).order_by("level", "code").first()
     return ZoneInfo(widest.time_zone) if widest else ZONE
 

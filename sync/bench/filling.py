@@ -298,7 +298,7 @@ def _ask(stored: int, chance: random.Random) -> None:
 
 def _hold(branches: list[_Branch], chance: random.Random, now: datetime) -> None:
     content = {"full_name": "Siti Rekaan", "nik": "12", "birth_date": "1990-02-31"}
-    problems = json.dumps([{"pointer": "/nik", "code": "nik_malformed", "detail": "16 digits"}])
+    problems = json.dumps([{"pointer": "/nik", "code": "invalid", "detail": "16 digits"}])
     with (
         connection.cursor() as cursor,
         cursor.copy(

@@ -2,11 +2,14 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 
-from outreach.models import CampaignMember, Registration
+from outreach.flag_names import FLAG_NAMES
+from outreach.kader.questions import answer, ask
+from outreach.models import CampaignMember, FlagRemark, Registration, StatementQuestion
 from outreach.standings.rebuilding import refresh
 from tests.cast import Cast, client_of, pushed
 from tests.counting import Counting
@@ -53,6 +56,28 @@ def test_a_day_without_a_campaign_is_empty(cast: Cast) -> None:
     CampaignMember.objects.all().delete()
     told = day(cast.siti)
     assert (told["campaigns"], told["district"], told["villages"]) == ([], None, [])
+
+
+def test_what_the_office_answered_is_told_to_whom_it_is_about(cast: Cast) -> None:
+    now = timezone.now()
+    [one, other] = [pushed(cast, kader) for kader in (cast.siti, cast.budi)]
+    ask(cast.siti, uuid4(), one.pk, "Mengapa tidak dihitung?", now)
+    assert day(cast.siti)["answers"] == []
+    answer(cast.rina, StatementQuestion.objects.get().pk, "Desanya lain", now)
+    flag = {"registration": one, "code": "outside_venue", "by": cast.rina}
+    kinds = FlagRemark.Kind
+    for kind, minutes in ((kinds.ANSWER, 3), (kinds.ACCEPT, 2)):
+        at = now - timedelta(minutes=minutes)
+        FlagRemark.objects.create(kind=kind, text="Kios di seberang", made_at=at, **flag)
+    old = now - timedelta(days=31)
+    FlagRemark.objects.create(kind=kinds.REOPEN, text="Lama", made_at=old, **flag)
+    told = day(cast.siti)["answers"]
+    assert [(one["kind"], one["about"], one["text"], one["by"]) for one in told] == [
+        ("question", "Mengapa tidak dihitung?", "Desanya lain", cast.rina.full_name),
+        ("accept", str(FLAG_NAMES["outside_venue"]), "Kios di seberang", cast.rina.full_name),
+    ]
+    assert {one["registration"] for one in told} == {str(one.pk)}
+    assert day(cast.budi)["answers"] == [] and other.kader == cast.budi
 
 
 @pytest.mark.parametrize("people", [1, 9])

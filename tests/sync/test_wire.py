@@ -4,11 +4,13 @@ import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
 
+from outreach.kader.messages import write
 from outreach.models import Campaign, Denominator, RegionAlias
 from outreach.places.boundaries.loading import Origin, load_boundaries
 from outreach.standings.rebuilding import refresh
@@ -151,7 +153,7 @@ STORIES = {
         "push-photo-refused",
         "push-consent-recorded",
     ),
-    "a kader's day": ("day",),
+    "a kader's day": ("day", "day-messages"),
     "hints": ("hints", "hints-off", "hints-without-tablet"),
     "a namesake": ("push-namesake", "push-possible-duplicate"),
     "problems": (
@@ -326,6 +328,7 @@ def wire(cast: Cast, tmp_path: Path) -> dict[str, Any]:
     # Not the start of the tests: by now a tablet that says so would have a clock that is slow.
     now = timezone.now().replace(microsecond=0)
     captured = (now - timedelta(hours=2)).astimezone(ZoneInfo(ZONE))
+    write(cast.rina, uuid4(), cast.branch, "Kumpul di pintu utara", now.date(), now)
     return {
         "now": now.isoformat(),
         "captured": captured.isoformat(),

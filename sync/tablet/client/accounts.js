@@ -12,7 +12,7 @@ const LATEST_ACCESS_S = 30;
  * @typedef {{id: string, kader: {id: number, full_name: string}, lock: vault.Lock, tokens: vault.Sealed,
  *   wrong: {count: number, until: number}, signed_out: boolean, leaving: null | 'hand_over' | 'keep',
  *   cursor: string, epoch: string, skew_ms: number, synced_at: number | null, handed_over: number,
- *   rules?: any, hints?: any, day?: any, outdated?: boolean}} Account
+ *   rules?: any, hints?: any, day?: any, told?: vault.Sealed | null, seen?: string[], outdated?: boolean}} Account
  * @typedef {{account: string, key: CryptoKey, access: string, refresh: string}} Session  of an open account
  */
 

@@ -7,6 +7,7 @@ import { change, of } from './database.js';
 import * as photos from './photos.js';
 import * as records from './records.js';
 import { NoAnswer, Refused } from './server.js';
+import { sealTold } from './told.js';
 import { bytes, sha256 } from './vault.js';
 
 const BATCH = 50;
@@ -235,7 +236,9 @@ async function fetchAids(session) {
   for (const [name, path] of Object.entries({ rules: 'contributions/rules/', hints: 'sync/hints/', day: 'sync/day/' })) {
     try {
       const { json } = await callAs(session, 'GET', path);
-      await keep(session.account, { [name]: json });
+      const { messages, answers, ...open } = json;
+      const told = name === 'day' ? { told: await sealTold(session, { messages, answers }) } : {};
+      await keep(session.account, { [name]: open, ...told });
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       await keep(session.account, { [name]: null });

@@ -2,18 +2,21 @@
 
 import json
 from collections.abc import Callable
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Geolocation, Page, Route, expect
 
+from outreach.flag_remarks import remark
+from outreach.kader.messages import withdraw, write
 from outreach.leads.following_up import follow_up
 from outreach.models import Attendance, FlagRemark, Lead, Registration
 from outreach.notes.drafts import note_of
 from sync.models import Device
 from tests.cast import Cast
 from tests.pages.accessible import faults
-from tests.sync.tablet.conftest import Hand
+from tests.sync.tablet.conftest import PIN, Hand
 from tests.tablet import tablet_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -81,7 +84,7 @@ def test_leads_and_attendance_come_through_whatever_happens(
     hand = take_kept()
     hand.enrol(code()[1])
     hand.synced()
-    hand.page.wait_for_function("navigator.serviceWorker.controller !== null")
+    hand.controlled()
     hand.goes_offline()
     page = hand.page
     today = timezone.localdate().isoformat()
@@ -189,9 +192,13 @@ def settle_a_conflict(hand: Hand, field: Cast, lead: Lead) -> None:
     expect(page.locator(".state.fix")).to_have_count(0)
 
 
-def test_a_doubt_is_answered_in_words(field: Cast, code: Code, take: Callable[..., Hand]) -> None:
+def test_a_doubt_is_answered_and_the_office_writes_back(
+    field: Cast, code: Code, take: Callable[..., Hand]
+) -> None:
     hand = take()
     page = hand.page
+    now = timezone.now()
+    message = write(field.rina, uuid4(), field.market, f"Kumpul {HOSTILE}", now.date(), now)
     hand.context.set_geolocation(FAR)
     hand.enrol(code()[1])
     hand.register(*FIRST)
@@ -217,3 +224,28 @@ def test_a_doubt_is_answered_in_words(field: Cast, code: Code, take: Callable[..
     assert faults(page) == []
     said = FlagRemark.objects.get()
     assert (said.by, said.text) == (field.siti, f"Kios di seberang jalan {HOSTILE}")
+
+    stored = Registration.objects.get()
+    accept = FlagRemark.Kind.ACCEPT
+    remark(stored.pk, "outside_venue", accept, field.rina, "Kios sudah dilihat", timezone.now())
+    page.goto(f"{hand.address}/tablet/#/day")
+    hand.sync()
+    hand.goes_offline()
+    page.get_by_role("button", name="Kunci").click()
+    page.locator("input[type=password]").fill(PIN)
+    page.get_by_role("button", name="Buka").click()
+    written = page.locator("#messages")
+    expect(written.locator("h2")).to_contain_text("2 baru")
+    for words in (f"Kumpul {HOSTILE}", field.rina.full_name, field.market.name, "Berlaku sampai"):
+        expect(written).to_contain_text(words)
+    expect(written).to_contain_text("Penjelasan Anda diterima")
+    assert faults(page) == []
+    written.get_by_role("button", name="Sudah dibaca").click()
+    expect(written.locator("h2")).to_have_text("Pesan")
+    hand.goes_offline(gone=False)
+    withdraw(field.rina, message.pk, timezone.now())
+    hand.sync()
+    expect(written.locator(".message")).to_have_count(1)
+    written.get_by_role("link", name="Lihat catatannya").click()
+    expect(page.locator("h1")).to_have_text(FIRST[1])
+    assert page.title() != "1"

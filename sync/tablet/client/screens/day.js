@@ -6,6 +6,7 @@ import { h } from '../dom.js';
 import { begin, kindOf, rows, tally } from '../records.js';
 import { byDay, reference } from '../reference.js';
 import { t, when } from '../words.js';
+import { messages } from './messages.js';
 import { startNote } from './note.js';
 
 /** @type {('lead' | 'attendance')[]} */
@@ -34,6 +35,7 @@ export async function day(app) {
       due ? h('p', null, h('a.button', { href: '/tablet/#/list/lead' }, `${t('follow_up_due')}: ${due}`)) : null,
       h('ul.tally', null, ...LOOK_AT.filter((state) => counts[state]).map((state) => h('li', null,
         h('a', { href: `/tablet/#/list/${state}`, class: `state ${state}` }, h('strong', null, counts[state]), ` ${t(`state_${state}`)}`))))),
+    await messages(app, session, row),
     outbox(app, row, counts.waiting ?? 0),
     campaigns[0] ? progress(campaigns, row.day) : null,
     row.day?.villages?.length ? standings(row.day) : null,
