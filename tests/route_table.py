@@ -245,6 +245,11 @@ PAGES = {
     "GET campaigns/imports/<uuid:import_id>/": "302 403 404 403 403 404 404",
     "POST campaigns/imports/<uuid:import_id>/confirm/": "302 403 404 403 403 404 404",
     "GET campaigns/<uuid:campaign_id>/": "302 403 200 403 403 200 404",
+    "GET campaigns/<uuid:campaign_id>/businesses/": "302 403 404 403 403 404 404",
+    "POST campaigns/<uuid:campaign_id>/businesses/": "302 403 404 403 403 404 404",
+    "POST campaigns/<uuid:campaign_id>/businesses/<uuid:business_id>/": (
+        "302 403 404 403 403 404 404"
+    ),
     "GET campaigns/<uuid:campaign_id>/day/": "302 403 200 403 403 200 404",
     "GET queue/": "302 403 200 403 403 200 200",
     "GET queue/accept/": "302 403 200 403 403 403 200",

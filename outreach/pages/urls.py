@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("outreach.pages.samples")),
     path("", include("outreach.pages.calling")),
     path("", include("outreach.pages.campaigns")),
+    path("", include("outreach.pages.businesses")),
     path("", include("outreach.pages.planning")),
     path("", include("outreach.pages.campaign_imports")),
     path("", include("outreach.pages.messages")),
