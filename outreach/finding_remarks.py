@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 
 from outreach.models import FindingRemark, MonthFinding, User
 from outreach.problems import Problem
-from outreach.remarks import DECISIONS, add
+from outreach.remarks import DECISIONS, STATES, State, add
 from outreach.scopes import month_findings_for
 
 
@@ -23,6 +23,12 @@ def findings_with_decisions(user: User) -> Any:
     return month_findings_for(user).annotate(
         decided=Coalesce(Subquery(decisions.order_by("-pk").values("kind")[:1]), Value(""))
     )
+
+
+def in_state(findings: Any, state: State) -> Any:
+    """Of findings with decisions those that stand so."""
+    kinds = [kind for kind, found in STATES.items() if found == state]
+    return findings.filter(decided__in=["", *kinds] if state == "open" else kinds)
 
 
 @transaction.atomic

@@ -23,18 +23,20 @@ ANSWERS_FOR = timedelta(days=30)
 
 _CAMPAIGNS = """
     SELECT campaign.id, campaign.name,
-        count(signup.id) FILTER (WHERE signup.kader_id = member.kader_id), count(signup.id),
+        (SELECT count(*) FROM outreach_registration AS own
+            WHERE own.kader_id = %(kader)s AND own.campaign_id = campaign.id
+                AND own.status <> ALL(%(out)s)),
+        (SELECT count(*) FROM outreach_registration AS signup
+            WHERE signup.campaign_id = campaign.id AND signup.status <> ALL(%(out)s)),
         (SELECT min(region_id) FROM outreach_campaign_villages WHERE campaign_id = campaign.id)
     FROM outreach_campaignmember AS member
     JOIN outreach_campaign AS campaign ON campaign.id = member.campaign_id
-    LEFT JOIN outreach_registration AS signup
-        ON signup.campaign_id = campaign.id AND signup.status <> ALL(%(out)s)
     WHERE member.kader_id = %(kader)s
         AND (%(now)s AT TIME ZONE campaign.time_zone)::date
             BETWEEN member.first_day AND member.last_day
-    GROUP BY campaign.id, campaign.name, campaign.starts_at, member.kader_id
     ORDER BY campaign.starts_at DESC, campaign.id LIMIT %(most)s
 """
+"""Own and all signups are counted apart: each from an index, without the wide rows of others."""
 
 
 class CampaignDay(Struct, frozen=True):

@@ -76,6 +76,11 @@ class Cast:
 @pytest.fixture
 def cast(db: None) -> Cast:
     """The named cast with a market drive at each branch."""
+    return new_cast()
+
+
+def new_cast() -> Cast:
+    """The same, stored at once."""
     regions = _regions()
     regional = Office.objects.create(name="Kanwil Rekaan", kind=Office.Kind.REGIONAL)
     branch, other_branch = (

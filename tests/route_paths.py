@@ -55,7 +55,8 @@ class Given(NamedTuple):
     lead: Lead
 
 
-def given(cast: Cast, row: str) -> Given:
+def given(cast: Cast) -> Given:
+    """What all rows share, before one is asked."""
     registration = pushed(cast)
     twin = pushed(cast, cast.budi, **TWIN)
     again = pushed(cast, cast.budi)
@@ -69,14 +70,12 @@ def given(cast: Cast, row: str) -> Given:
         status_before="flagged",
         decided_at=registration.received_at,
     )
-    if row == "POST api/v1/recontact-samples/":
-        verified(cast, 2)
     question = StatementQuestion.objects.create(
         pk=uuid4(), kader=cast.siti, registration=registration, text="Why?", asked_at=NOW
     )
     return Given(
         cast,
-        row,
+        "",
         registration,
         revision,
         decision,
@@ -134,6 +133,8 @@ VALUES: dict[str, Callable[[Given], object]] = {
 
 def path_of(asked: Given) -> str:
     """The path of a row's route; what only it needs is made for it."""
+    if asked.row == "POST api/v1/recontact-samples/":
+        verified(asked.cast, 2)
     route = asked.row.partition(" ")[2]
     return "/" + re.sub("<[^>]+>", lambda name: str(VALUES[name[0]](asked)), route)
 

@@ -231,6 +231,10 @@ PAGES = {
     "GET calls/cases/<uuid:case_id>/show/": "302 403 302 403 302 403 404",
     "POST calls/cases/<uuid:case_id>/show/": "302 403 200 403 200 403 404",
     "POST calls/cases/<uuid:case_id>/outcome/": "302 403 302 403 302 403 404",
+    "GET findings/": "302 403 200 403 403 200 200",
+    "GET findings/totals/": "302 403 200 200 403 200 200",
+    "GET findings/<int:finding_id>/": "302 403 200 403 403 200 404",
+    "POST findings/<int:finding_id>/say/": "302 403 302 403 403 302 404",
     "GET campaigns/": "302 403 200 403 403 200 200",
     "GET campaigns/new/": "302 403 200 403 403 200 200",
     "POST campaigns/new/": "302 403 404 403 403 404 404",
@@ -241,6 +245,11 @@ PAGES = {
     "GET campaigns/imports/<uuid:import_id>/": "302 403 404 403 403 404 404",
     "POST campaigns/imports/<uuid:import_id>/confirm/": "302 403 404 403 403 404 404",
     "GET campaigns/<uuid:campaign_id>/": "302 403 200 403 403 200 404",
+    "GET campaigns/<uuid:campaign_id>/businesses/": "302 403 404 403 403 404 404",
+    "POST campaigns/<uuid:campaign_id>/businesses/": "302 403 404 403 403 404 404",
+    "POST campaigns/<uuid:campaign_id>/businesses/<uuid:business_id>/": (
+        "302 403 404 403 403 404 404"
+    ),
     "GET campaigns/<uuid:campaign_id>/day/": "302 403 200 403 403 200 404",
     "GET queue/": "302 403 200 403 403 200 200",
     "GET queue/accept/": "302 403 200 403 403 403 200",

@@ -1,19 +1,22 @@
 """Every route with what each role gets: a route that is not in the table fails."""
 
+import copy
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from rest_framework.test import APIClient
 
 from outreach.imports.registry import KINDS
 from outreach.models import User
-from tests.cast import Cast, client_of
+from tests.cast import client_of, new_cast
 from tests.outreach.imports.workbooks import NOTICES
 from tests.route_bodies import data_of
-from tests.route_paths import given, path_of
+from tests.route_paths import Given, given, path_of
 from tests.route_table import PAGES, TABLE
 
 
@@ -21,36 +24,56 @@ def test_the_table_names_every_route_and_method_and_no_other() -> None:
     assert set(TABLE) == set(_routes(get_resolver().url_patterns))
 
 
+Clients = list[tuple[Client, APIClient]]
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[Given, Clients]]:
+    """What all rows are asked about, stored once, and who asks, by pages and by the API."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        shared = given(new_cast())
+        cast = shared.cast
+        users = (
+            None,
+            cast.siti,
+            cast.rina,
+            cast.agus,
+            cast.dewi,
+            cast.andi,
+            cast.outsider_coordinator,
+        )
+        yield shared, [(_visitor(user), client_of(user)) for user in users]
+        transaction.set_rollback(True)
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("row", TABLE)
 def test_each_role_gets_what_the_table_says(
-    cast: Cast, row: str, monkeypatch: pytest.MonkeyPatch
+    world: tuple[Given, Clients], row: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if "imports/" in row:
         monkeypatch.setitem(KINDS, NOTICES.name, NOTICES)
-    asked = given(cast, row)
-    path, method = path_of(asked), row.partition(" ")[0].lower()
+    shared, clients = world
     form = {"format": "multipart"} if row == "POST api/v1/imports/<slug:kind>/" else {}
     statuses = []
-    for user in (
-        None,
-        cast.siti,
-        cast.rina,
-        cast.agus,
-        cast.dewi,
-        cast.andi,
-        cast.outsider_coordinator,
-    ):
-        with transaction.atomic():
-            send = getattr(_client(row, user), method)
-            statuses.append(send(path, data_of(asked), **form).status_code)
-            transaction.set_rollback(True)
+    with _taken_back():
+        asked = copy.deepcopy(shared)._replace(row=row)
+        path, method = path_of(asked), row.partition(" ")[0].lower()
+        for visitor, caller in clients:
+            with _taken_back():
+                send = getattr(copy.deepcopy(visitor) if row in PAGES else caller, method)
+                statuses.append(send(path, data_of(asked), **form).status_code)
     assert " ".join(map(str, statuses)) == TABLE[row]
 
 
-def _client(row: str, user: User | None) -> Any:
-    if row not in PAGES:
-        return client_of(user)
+@contextmanager
+def _taken_back() -> Iterator[None]:
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def _visitor(user: User | None) -> Client:
     client = Client()
     if user:
         client.force_login(user, "backend.accounts.AccountBackend")

@@ -16,7 +16,7 @@ from outreach.api.permissions import HasRole, caller
 from outreach.api.remark_shapes import REMARK_STATES, AnswerTextForm, RemarkSerializer
 from outreach.api.standing_shapes import PeriodField
 from outreach.detecting.totals import DoubtTotals, totals_of
-from outreach.finding_remarks import findings_with_decisions, remark
+from outreach.finding_remarks import findings_with_decisions, in_state, remark
 from outreach.flags import month_flag_text
 from outreach.models import FindingRemark, MonthFinding, User
 from outreach.problems import Problem
@@ -123,8 +123,7 @@ class Findings(APIView):
         if not asked["taken_back"]:
             rows = rows.filter(taken_back_at=None)
         if state := asked.get("state"):
-            kinds = [kind for kind, found in STATES.items() if found == state]
-            rows = rows.filter(decided__in=["", *kinds] if state == "open" else kinds)
+            rows = in_state(rows, state)
         page = page_of(rows, asked, "raised_at")
         return Response(page.told(MonthFindingSerializer))
 
@@ -161,7 +160,7 @@ class FindingTotals(APIView):
         user = caller(request)
         offices = list(offices_for(user).values_list("pk", flat=True))
         guarded = user.role == Role.SUPERVISOR
-        rows = [_counts(row, guarded=guarded) for row in totals_of(offices, month)]
+        rows = [counts_told(row, guarded=guarded) for row in totals_of(offices, month)]
         told = {"period": f"{month:%Y-%m}", "results": rows}
         return Response(MonthTotalsSerializer(told).data)
 
@@ -225,7 +224,8 @@ def _told(user: User, finding_id: int) -> Response:
     return Response(RemarkedFindingSerializer(finding).data)
 
 
-def _counts(row: DoubtTotals, *, guarded: bool) -> dict[str, Any]:
+def counts_told(row: DoubtTotals, *, guarded: bool) -> dict[str, Any]:
+    """A kind's doubts in an office; guarded, without small ones and what would give them away."""
     counts: list[int | None] = [row.open, row.accepted, row.upheld]
     if guarded:
         counts = shown_series([row.open, row.accepted, row.upheld])

@@ -3,11 +3,13 @@
 import uuid
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
 from outreach.models.campaigns import Campaign, Stop
 from outreach.models.constraints import ChoiceField, within
+from outreach.models.name_words import NameWords
 from outreach.models.people import User
 from outreach.models.places import Region
 
@@ -69,6 +71,8 @@ class Person(models.Model):
                 condition=~Q(state="none"),
                 name="outreach_person_living",
             ),
+            # Of those who bear a common name the newest are shown first.
+            models.Index(fields=["created_at", "id"], name="outreach_person_newest"),
         ]
 
 
@@ -235,7 +239,13 @@ class Registration(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["campaign", "status"], name="outreach_registration_queue"),
+            # Counting what campaigns brought reads no row either.
+            models.Index(
+                fields=["campaign", "status"],
+                include=["id", "decided_campaign", "local_day", "received_at"],
+                name="outreach_registration_queue",
+            ),
+            GinIndex(NameWords("full_name"), name="outreach_registration_named"),
             models.Index(fields=["received_at", "id"], name="outreach_registration_recent"),
             models.Index(
                 fields=["received_at", "id"],

@@ -279,11 +279,13 @@ def _arrived(offices: Collection[int], day: date) -> list[float]:
         SELECT least(greatest(first_at - local_day, 0), %(longest)s) AS delay,
             least(%(day)s::date - local_day, %(longest)s) AS age, count(*)
         FROM (
-            SELECT own.local_day, (least(own.received_at, (
-                    SELECT min(received_at) FROM outreach_revision AS older
-                    WHERE older.registration_id = own.id
-                )) AT TIME ZONE 'Asia/Jakarta')::date AS first_at
+            SELECT own.local_day, (least(own.received_at, older.received_at)
+                AT TIME ZONE 'Asia/Jakarta')::date AS first_at
             FROM {_CREDITED}
+            LEFT JOIN (
+                SELECT registration_id, min(received_at) AS received_at FROM outreach_revision
+                GROUP BY registration_id
+            ) AS older ON older.registration_id = own.id
             WHERE own.local_day > %(day)s::date - %(days)s AND own.local_day <= %(day)s
         ) AS captured
         GROUP BY 1, 2

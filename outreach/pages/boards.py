@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 from django.utils import timezone
+from django.views.decorators.gzip import gzip_page
 
 from outreach.activities.figures import Figures, figures_of, months_of
 from outreach.activities.withholding import board_shown, told_by_targets
@@ -126,6 +127,7 @@ def campaigns_board(request: HttpRequest) -> HttpResponse:
     return _rendered(request, board, "campaigns", context)
 
 
+@gzip_page
 @for_staff
 def kader_board(request: HttpRequest) -> HttpResponse:
     """Kader beside each other, by the office of the campaigns they worked on."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from outreach.flag_names import FLAG_NAMES
 
@@ -55,13 +55,13 @@ DECISIONS = {
     "refuse": gettext_lazy("refused by BPJS"),
 }
 REMARKS = {
-    "answer": gettext_lazy("answered"),
-    "accept": gettext_lazy("explained"),
-    "uphold": gettext_lazy("upheld"),
-    "reopen": gettext_lazy("opened again"),
+    "answer": pgettext_lazy("somebody", "answered"),
+    "accept": pgettext_lazy("somebody", "explained"),
+    "uphold": pgettext_lazy("somebody", "upheld"),
+    "reopen": pgettext_lazy("somebody", "opened again"),
 }
 REMARK_STATES = {
-    "open": gettext_lazy("open"),
+    "open": pgettext_lazy("state", "open"),
     "accepted": gettext_lazy("explained"),
     "upheld": gettext_lazy("upheld"),
 }

@@ -56,7 +56,7 @@ def tell_refusal(
 ) -> None:
     """Say why nothing came of a form: who decided what and when, if somebody was faster."""
     decided = standing(remarks).decided
-    if decided is None:
+    if decided is None or problem.slug not in {"already_decided", "not_possible"}:
         messages.error(request, str(problem.detail))
         return
     told = {

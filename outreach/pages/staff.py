@@ -40,6 +40,8 @@ SECTIONS = (
     Section("own-standings-page", _("Standings"), frozenset(STAFF), daily=True),
     Section("boards", _("Boards"), frozenset(STAFF), daily=True),
     Section("calls-page", _("Calls"), frozenset(STAFF)),
+    Section("findings-page", _("Striking months"), KEEPERS),
+    Section("finding-totals-page", _("Striking months"), frozenset({User.Role.SUPERVISOR})),
     Section("monitoring-choice", _("Monitoring"), frozenset(STAFF)),
     Section("regions-page", _("Regions"), frozenset(STAFF)),
     Section("tablets-page", _("Tablets"), KEEPERS),

@@ -46,6 +46,12 @@ def finding_words(finding: MonthFinding) -> str:
 
 
 @register.filter
+def whose(finding: MonthFinding) -> str:
+    """The kader or the office that a finding is about."""
+    return str(finding.kader or finding.office)
+
+
+@register.filter
 def nik(record: Registration) -> str:
     return masked_nik(record.nik, record.pk) or "–"
 

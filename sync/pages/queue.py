@@ -10,8 +10,8 @@ from django.urls import path
 from django.utils import timezone
 
 from outreach.api.pages import in_order
-from outreach.finding_remarks import findings_with_decisions
-from outreach.models import FindingRemark, MonthFinding, User
+from outreach.finding_remarks import findings_with_decisions, in_state
+from outreach.models import MonthFinding, User
 from outreach.pages.asked import Asked, asked_of
 from outreach.pages.paging import page_or_first
 from outreach.pages.queue_rows import choices, claims_of, with_parts
@@ -103,8 +103,7 @@ def _held(user: User, asked: Asked) -> QuerySet[HeldRecord]:
 
 
 def _findings(user: User, asked: Asked) -> QuerySet[MonthFinding]:
-    waits = ["", FindingRemark.Kind.REOPEN]
-    findings = findings_with_decisions(user).filter(taken_back_at=None, decided__in=waits)
+    findings = in_state(findings_with_decisions(user).filter(taken_back_at=None), "open")
     if "kader" in asked.filters:
         findings = findings.filter(kader=asked.filters["kader"])
     rows: QuerySet[MonthFinding] = findings.select_related("kader", "office")

@@ -2,6 +2,9 @@
 
 const NAME = 'jemput-bola-tablet';
 const VERSION = 2;
+const RESERVE = 'reserve';
+const RESERVE_BYTES = 2 * 1024 * 1024;
+const RANDOM_BYTES = 65_536;
 const STORES = {
   accounts: 'id',
   records: ['account', 'id'],
@@ -58,14 +61,49 @@ export function close() {
 }
 
 /**
- * Do all of it or nothing. `act` asks through the stores it is given and may await nothing else.
+ * Do all of it or nothing. `act` asks through the stores it is given and may await nothing else; it
+ * is called again where only the reserve has room for what it does.
  * @template T
  * @param {string[]} names
  * @param {(stores: Record<string, IDBObjectStore>) => T | Promise<T>} act
  * @returns {Promise<T>} what `act` gives, once it is on the disk
  */
 export async function change(names, act) {
+  try {
+    return await transacted(names, 'readwrite', act);
+  } catch (error) {
+    if (!isFull(error) || !(await isReserved())) throw error;
+  }
+  await transacted(['settings'], 'readwrite', ({ settings }) => void settings.delete(RESERVE));
+  dispatchEvent(new Event('reserveused'));
   return transacted(names, 'readwrite', act);
+}
+
+/** Do what may take no room that records and syncs need. @param {string[]} names @param {(stores: Record<string, IDBObjectStore>) => void} act */
+export async function changeWithRoom(names, act) {
+  if (!(await reserve())) throw new DOMException('no reserve', 'QuotaExceededError');
+  await transacted(names, 'readwrite', act);
+}
+
+/**
+ * Take up room that records and syncs still have when there is no other: what a sync writes comes
+ * before the photos that it deletes. Gives whether it is there.
+ */
+export async function reserve() {
+  if (await isReserved()) return true;
+  const value = new Uint8Array(RESERVE_BYTES);
+  for (let at = 0; at < RESERVE_BYTES; at += RANDOM_BYTES) crypto.getRandomValues(value.subarray(at, at + RANDOM_BYTES));
+  try {
+    await transacted(['settings'], 'readwrite', ({ settings }) => void settings.put({ name: RESERVE, value }));
+    return true;
+  } catch (error) {
+    if (!isFull(error)) throw error;
+    return false;
+  }
+}
+
+async function isReserved() {
+  return (await read('settings', (store) => store.count(RESERVE))) > 0;
 }
 
 /**

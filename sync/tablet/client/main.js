@@ -5,7 +5,7 @@ import * as clock from './clock.js';
 import { h } from './dom.js';
 import { keepUpToDate } from './updating.js';
 import { chosen, loadLanguage, t, when } from './words.js';
-import { isFull, setting } from './database.js';
+import { isFull, reserve, setting } from './database.js';
 import { Courier } from './courier.js';
 import { day } from './screens/day.js';
 import { enrolment } from './screens/enrolment.js';
@@ -22,7 +22,7 @@ const CODE = /^#[A-Za-z0-9-]{6,40}$/;
 /**
  * @typedef {{session: import('./accounts.js').Session | null, courier: Courier | null, code: string,
  *   open(session: import('./accounts.js').Session): void, close(): void, go(path: string): void,
- *   draw(isAgain?: boolean): Promise<void>, save: (() => Promise<void>) | null, leave: (() => Promise<void> | void) | null, storageFull(): void, install: any}} App
+ *   draw(isAgain?: boolean): Promise<void>, save: (() => Promise<unknown>) | null, leave: (() => Promise<void> | void) | null, storageFull(): void, install: any}} App
  *   `install` is the browser's offer to put the app on the home screen, where it has made one
  */
 
@@ -37,7 +37,7 @@ export const app = {
 
   open(session) {
     app.session = session;
-    app.courier = new Courier(session, () => void notices(), () => app.close(), () => void redrawn());
+    app.courier = new Courier(session, () => void notices(), () => app.close(), () => void synced());
     app.courier.start();
     idle();
     app.go('day');
@@ -91,6 +91,12 @@ async function screen() {
   }
   const screens = { day, list: recordList, record, form, more };
   return (screens[/** @type {keyof typeof screens} */ (name)] ?? day)(app, id ?? '');
+}
+
+/** Room may be there again after a sync, or after other files were deleted. */
+async function synced() {
+  if (await reserve()) warn('storage', '');
+  await redrawn();
 }
 
 /** Lists follow what a sync brought; a form stays as it is. */
@@ -154,6 +160,7 @@ async function start() {
   for (const kind of ['pointerdown', 'keydown']) addEventListener(kind, idle, { passive: true });
   addEventListener('hashchange', () => { takeCode(); void app.draw(); });
   addEventListener('beforeinstallprompt', (event) => { event.preventDefault(); app.install = event; });
+  addEventListener('reserveused', () => warn('storage', t('storage_reserve')));
   addEventListener('unhandledrejection', (event) => failed(event.reason));
   addEventListener('visibilitychange', () => { if (document.hidden) void app.save?.(); });
   document.documentElement.lang = chosen();

@@ -1,7 +1,7 @@
 // Photos: made small, sealed, and sent by tus 1.0 until the server says that it has them whole.
 
 import { callAs } from './accounts.js';
-import { answer, change, of, read } from './database.js';
+import { answer, change, changeWithRoom, isFull, of, read } from './database.js';
 import { Refused } from './server.js';
 import { openBytes, sealBytes, sha256 } from './vault.js';
 import { t } from './words.js';
@@ -12,7 +12,7 @@ const QUALITIES = [0.85, 0.7, 0.55];
 const MOST_PIXELS = 120_000_000;
 const PART_BYTES = 256 * 1024;
 
-/** A file that is no picture this tablet can read, or one that is far too large. */
+/** A file that is no picture this tablet can read, one that is far too large, or no room for it. */
 export class NoPicture extends Error {}
 
 /**
@@ -64,7 +64,7 @@ export function encoded(canvas, type, quality) {
 }
 
 /**
- * Keep a picture with its record; gives how the record declares it.
+ * Keep a picture with its record; gives how the record declares it. Raises NoPicture.
  * @param {Session} session @param {string} record @param {string} kind @param {Blob} picture
  */
 export async function keepPhoto(session, record, kind, picture) {
@@ -75,10 +75,14 @@ export async function keepPhoto(session, record, kind, picture) {
   const declared = { kind, sha256: digest, size: content.byteLength, media_type: picture.type };
   /** @type {Photo} */
   const row = { ...key, ...declared, upload: null, state: 'here', why: '' };
-  await change(['photos', 'pictures'], ({ photos, pictures }) => {
-    photos.put(row);
-    pictures.put({ ...key, sealed });
-  });
+  try {
+    await changeWithRoom(['photos', 'pictures'], ({ photos, pictures }) => {
+      photos.put(row);
+      pictures.put({ ...key, sealed });
+    });
+  } catch (error) {
+    throw isFull(error) ? new NoPicture('no_room') : error;
+  }
   return declared;
 }
 

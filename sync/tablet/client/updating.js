@@ -4,7 +4,7 @@ const LOOK_EVERY_MS = 30 * 60_000;
 
 /**
  * @param {(use: () => void) => void} tell  with what makes the new version the used one
- * @param {() => Promise<void>} save  what was typed, before the page is loaded anew
+ * @param {() => Promise<unknown>} save  what was typed, before the page is loaded anew
  */
 export async function keepUpToDate(tell, save) {
   if (!('serviceWorker' in navigator)) return;

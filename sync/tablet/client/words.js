@@ -62,6 +62,7 @@ const WORDS = {
   clock_wrong: ['Jam tablet ini selisih {minutes} menit dari server. Waktu catatan dibetulkan; betulkan juga jam tablet.', 'This tablet\'s clock is {minutes} minutes off the server\'s. Records get the right time; please set the clock too.'],
   storage_low: ['Ruang penyimpanan hampir penuh: tersisa {mb} MB. Kirim dulu, atau hapus berkas lain dari tablet.', 'Storage is nearly full: {mb} MB left. Sync first, or delete other files from the tablet.'],
   storage_full: ['Ruang penyimpanan penuh. Yang baru diketik tidak tersimpan. Kirim dulu, atau hapus berkas lain.', 'Storage is full. What you just typed is not saved. Sync first, or delete other files.'],
+  storage_reserve: ['Ruang penyimpanan penuh. Catatan masih tersimpan, foto tidak. Sambungkan ke internet agar terkirim, atau hapus berkas lain.', 'Storage is full. Records are still kept, photos are not. Connect so that they are sent, or delete other files.'],
   storage: ['Penyimpanan: {used} MB terpakai, {free} MB tersisa. {kept}', 'Storage: {used} MB used, {free} MB free. {kept}'],
   storage_kept: ['Tidak akan dihapus otomatis.', 'It will not be deleted automatically.'],
   storage_not_kept: ['Peramban dapat menghapusnya bila penuh: pasang aplikasi ini di layar utama.', 'The browser may delete it when full: install this app on the home screen.'],

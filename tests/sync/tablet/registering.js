@@ -1,4 +1,4 @@
-async (count) => {
+async ([count, side]) => {
   const records = await import('/tablet/records.js');
   const photos = await import('/tablet/photos.js');
   const clock = await import('/tablet/clock.js');
@@ -14,12 +14,10 @@ async (count) => {
       location_missing_reason: 'Di dalam gedung', photos: [],
       consent: { notice_version: '2026-01', method: 'ticked', at: clock.stamp() },
     };
-    const canvas = Object.assign(document.createElement('canvas'), { width: 64, height: 64 });
-    const pen = canvas.getContext('2d');
-    for (let spot = 0; spot < 60; spot += 1) {
-      pen.fillStyle = `hsl(${(spot * 47 + at * 13) % 360} 70% 50%)`;
-      pen.fillRect((spot * 29 + at * 7) % 64, (spot * 17 + at * 3) % 64, 9, 9);
-    }
+    const canvas = Object.assign(document.createElement('canvas'), { width: side, height: side });
+    const noise = new ImageData(side, side);
+    for (let row = 0; row < side; row += 1) crypto.getRandomValues(noise.data.subarray(row * side * 4, (row + 1) * side * 4));
+    canvas.getContext('2d').putImageData(noise, 0, 0);
     await records.begin(session, wire);
     wire.photos.push(await photos.keepPhoto(session, id, 'workplace', await photos.encoded(canvas, 'image/jpeg', 0.8)));
     await records.save(session, id, wire);

@@ -12,7 +12,7 @@ from outreach.models import Photo, Registration
 from sync.devices import change_state, renew_code
 from sync.models import Device, HeldRecord, TokenFamily
 from tests.cast import Cast
-from tests.sync.tablet.conftest import PIN, Hand
+from tests.sync.tablet.conftest import PIN, Hand, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 Code = Callable[..., tuple[Device, str]]
@@ -25,9 +25,9 @@ FOR_CALLS = 60
 SECOND = ("9901010404930006", "Togar Simanjuntak", "1993-04-04", "Laki-laki")
 
 
-def register_in_the_background(hand: Hand, count: int) -> None:
-    """Records with a photo each, as the form makes them, without the typing."""
-    hand.page.evaluate(REGISTERING, count)
+def register_in_the_background(hand: Hand, count: int, side: int = 64) -> None:
+    """Records with a photo of noise each, as the form makes them, without the typing."""
+    hand.page.evaluate(REGISTERING, [count, side])
 
 
 SYNC_UNTIL_ALL_IS_SENT = """async (patience_s) => {
@@ -35,12 +35,18 @@ SYNC_UNTIL_ALL_IS_SENT = """async (patience_s) => {
   const { photosOf } = await import('/tablet/photos.js');
   const { rows, tally } = await import('/tablet/records.js');
   for (const end = Date.now() + patience_s * 1000; ;) {
+    while (app.courier.isBusy) await new Promise((resolve) => setTimeout(resolve, 50));
     await app.courier.run();
     const { account } = app.session;
     const left = [tally(await rows(account)).waiting ?? 0, (await photosOf(account)).length];
     if (left.every((one) => one === 0) || Date.now() > end) return left;
   }
 }"""
+HALF_IS_KEPT = """await import('/tablet/main.js').then(async ({ app }) => {
+  const { entry } = await import('/tablet/records.js');
+  const one = await entry(app.session, location.hash.split('/').at(-1));
+  return one.content.wire.full_name === 'Diketik Setengah';
+})"""
 AS_IN_VERSION_1 = """async () => {
   const name = 'jemput-bola-tablet';
   const done = (asked) => new Promise((resolve, reject) => {
@@ -120,7 +126,7 @@ def test_forty_workers_a_killed_tablet_an_older_database_and_a_bad_network(
     register_in_the_background(hand, 39)
     hand.page.click("#register")
     hand.page.fill("#f-full_name", "Diketik Setengah")
-    hand.page.wait_for_timeout(700)
+    until(hand.page, HALF_IS_KEPT)
     hand = take_kept(killed=hand)
     hand.goes_offline()
     hand.page.goto(f"{hand.address}/tablet/icon.svg")

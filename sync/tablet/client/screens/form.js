@@ -36,7 +36,7 @@ export async function form(app, id) {
   const { wire, result, before } = one.content;
   wire.photos ??= [];
   const saving = saver(app, session, id, wire);
-  const filling = { session, wire, known, before: before?.wire, changed: () => saving.now(), row };
+  const filling = { session, wire, known, before: before?.wire, changed: saving.now, row };
   const touched = () => { saving.soon(); remark(filling); };
   // Where the tablet is during a correction says nothing about where the signup was.
   const isFresh = !before && clock.now().getTime() - Date.parse(wire.captured_at) < FRESH_MS;
@@ -50,7 +50,7 @@ export async function form(app, id) {
     const wrong = new Map(faults(wire).map(([name, text_]) => [name, t(text_)]));
     point(wrong);
     if (wrong.size) return;
-    await saving.now();
+    if (!(await saving.now())) return;
     await records.finish(session, id);
     app.courier?.soon(0);
     app.go('day');
@@ -86,13 +86,15 @@ export function saver(app, session, id, wire) {
   const now = async () => {
     clearTimeout(timer);
     const typed = JSON.stringify(wire);
-    if (typed === last) return;
+    if (typed === last) return true;
     try {
       await records.save(session, id, JSON.parse(typed));
       last = typed;
+      return true;
     } catch (error) {
       if (!isFull(error)) throw error;
       app.storageFull();
+      return false;
     }
   };
   return { now, soon: () => { clearTimeout(timer); timer = window.setTimeout(() => void now(), SAVE_AFTER_MS); } };

@@ -58,7 +58,7 @@ async function noteForm(app, session, { row, content }, kind) {
     const wrong = new Map(noteFaults(kind, wire).map(([name, why]) => [name, t(why)]));
     point(wrong);
     if (wrong.size) return;
-    await saving.now();
+    if (!(await saving.now())) return;
     await records.finish(session, id);
     app.courier?.soon(0);
     app.go(row.about ? `record/${row.about}` : 'day');

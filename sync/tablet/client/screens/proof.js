@@ -1,6 +1,5 @@
 // Photos of a registration.
 
-import { isFull } from '../database.js';
 import { h } from '../dom.js';
 import { developed, dropPhoto, keepPhoto, NoPicture, picture } from '../photos.js';
 import { t } from '../words.js';
@@ -10,7 +9,7 @@ const KINDS = ['workplace', 'person', 'id_card'];
 
 /**
  * @typedef {{session: import('../accounts.js').Session, wire: any, known: import('../reference.js').Reference,
- *   before: any, changed: () => Promise<void>}} Filling
+ *   before: any, changed: () => Promise<unknown>}} Filling
  * `before`: what the record was before it was opened again, if it was sent
  */
 
@@ -68,9 +67,8 @@ export async function withRoom(name, act) {
   try {
     await act();
   } catch (error) {
-    if (error instanceof NoPicture) note(name, t(`photo_${error.message}`));
-    else if (isFull(error)) note(name, t('photo_no_room'));
-    else throw error;
+    if (!(error instanceof NoPicture)) throw error;
+    note(name, t(`photo_${error.message}`));
   }
 }
 
