@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any, NamedTuple, cast
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve
 from django.utils import timezone
@@ -31,6 +31,8 @@ class Section(NamedTuple):
 
 
 READING = ("GET", "HEAD")
+UNSENT = "unsent"
+"""In the address of a page that says that nothing came of a form."""
 KEEPERS = frozenset({User.Role.COORDINATOR, User.Role.ADMINISTRATOR})
 MOST_SECTIONS = 6
 """In a bar without a fold."""
@@ -70,7 +72,7 @@ def page_for(*roles: str, methods: Sequence[str] = READING) -> Callable[[View], 
             note_use(request, timezone.now())
             role = cast("User", request.user).role
             if role in roles:
-                return view(request, *args, **kwargs)
+                return _marked(view(request, *args, **kwargs), request)
             template = "not_for_role" if role in STAFF else "not_for_kader"
             return render(request, f"outreach/{template}.html", status=403)
 
@@ -80,13 +82,22 @@ def page_for(*roles: str, methods: Sequence[str] = READING) -> Callable[[View], 
     return guarded
 
 
+def _marked(answer: HttpResponse, request: HttpRequest) -> HttpResponse:
+    """A page that leads on to another hands on what is to be said there."""
+    if isinstance(answer, HttpResponseRedirect) and request.method in READING:
+        address = answer["Location"]
+        if UNSENT in request.GET and UNSENT not in address:
+            answer["Location"] = f"{address}{'&' if '?' in address else '?'}{UNSENT}=1"
+    return answer
+
+
 def _page_of(request: HttpRequest) -> str:
     """The address of the page that a form is on, the nearest above where it is sent to."""
     address = request.path
     while address != "/" and not _is_page(address):
         address = address.rstrip("/").rpartition("/")[0] + "/"
     query = request.GET.copy()
-    query["unsent"] = "1"
+    query[UNSENT] = "1"
     return f"{address}?{query.urlencode()}"
 
 
