@@ -55,10 +55,10 @@ DECISIONS = {
     "refuse": gettext_lazy("refused by BPJS"),
 }
 REMARKS = {
-    "answer": gettext_lazy("answered"),
-    "accept": gettext_lazy("explained"),
-    "uphold": gettext_lazy("upheld"),
-    "reopen": gettext_lazy("opened again"),
+    "answer": pgettext_lazy("somebody", "answered"),
+    "accept": pgettext_lazy("somebody", "explained"),
+    "uphold": pgettext_lazy("somebody", "upheld"),
+    "reopen": pgettext_lazy("somebody", "opened again"),
 }
 REMARK_STATES = {
     "open": pgettext_lazy("state", "open"),

@@ -28,7 +28,7 @@ export async function recordList(app, state) {
   return [
     h('a.back', { href: '/tablet/#/day' }, `‹ ${t('back')}`),
     h('h1', { tabindex: -1 }, isKind ? t('leads') : state ? t(`state_${state}`) : t('my_records')),
-    shown.length ? list : h('p.card', null, t('nothing_yet')),
+    shown.length ? list : h('p.card', null, t(isKind ? 'leads_none' : 'nothing_yet')),
     more,
   ];
 }

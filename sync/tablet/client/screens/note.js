@@ -111,8 +111,8 @@ function attendanceFields({ wire, known }, touched) {
       ...campaignFields({ wire, known }, touched),
       field('session', text(wire, 'session', (value) => { wire.session = value; touched(); }, { maxlength: 120 })),
     ]),
-    section('heads', [group('heads', t('heads'), ...['female', 'male', 'sex_unknown'].map((name) => count(wire, name)))]),
-    section('segments', [
+    section('count_section', [
+      group('heads', t('heads'), ...['female', 'male', 'sex_unknown'].map((name) => count(wire, name))),
       group('segments', t('segments'), ...SEGMENTS.map((name) => count(wire.segments, name, t(`came_${name}`)))),
       count(wire, 'officials'),
       field('notes', text(wire, 'notes', (value) => { wire.notes = value; touched(); }, { maxlength: 1000 })),
