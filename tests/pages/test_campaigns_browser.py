@@ -1,15 +1,18 @@
 """Campaigns in a real browser: found, followed live, planned and changed."""
 
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from outreach.models import Campaign
 from tests.cast import Cast, pushed
-from tests.pages.test_browser import Open
+from tests.outreach.imports.workbooks import xlsx
+from tests.pages.test_browser import PHONE_WIDTH, Open, fits
+from tests.pages.test_campaign_imports import HEADINGS, row
 from tests.pages.test_campaigns import moved
 from tests.pages.test_tablets import reported
 from tests.pages.test_tablets_browser import LAPTOP, TABLET, sound
@@ -52,6 +55,48 @@ def middle_of_map(page: Page) -> tuple[float, float]:
     box = page.locator("#venue-map").bounding_box()
     assert box is not None
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def choose(page: Page, *rows: list[Any]) -> None:
+    """A file of plans in the form, as the system's own dialogue would put it there."""
+    plans: FilePayload = {
+        "name": "rencana.xlsx",
+        "mimeType": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "buffer": xlsx([HEADINGS, *rows]),
+    }
+    page.set_input_files("[name=file]", plans)
+
+
+def test_a_file_of_plans_is_sent_corrected_and_confirmed(cast: Cast, visit: Open) -> None:
+    page = visit(*LAPTOP).sign_in(cast.rina, to="/campaigns/")
+    page.click("a:text-is('Dari spreadsheet')")
+    sound(page)
+    choose(page, row(), row(name="Mobil", last_day="30-11-2026"))
+    page.click("main button.main")
+    expect(page.locator("p.wrong[role=alert]")).to_contain_text("perbaiki baris yang ditandai")
+    expect(page.locator("tr.found")).to_have_count(1)
+    expect(page.locator("tr.found")).to_contain_text("Baris 3")
+    expect(page.locator("main button.main")).to_have_count(0)
+    sound(page)
+    page.click("p.pages a")
+    page.set_viewport_size({"width": TABLET[0], "height": TABLET[1]})
+    page.click("button[value=en]")
+    expect(page.locator("tbody td").last).to_have_text("has problems")
+    choose(page, row(), row(name="Mobil", team=""))
+    page.focus("[name=file]")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("main button.main")).to_have_text("Plan these 2 campaigns")
+    expect(page.locator("tbody")).to_contain_text("Pasar <b>Subuh")
+    sound(page)
+    page.set_viewport_size({"width": PHONE_WIDTH, "height": TABLET[1]})
+    assert fits(page)
+    page.focus("main button.main")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/campaigns/")
+    expect(page.locator("[role=status]")).to_contain_text("2 campaigns are planned")
+    sound(page)
+    assert Campaign.objects.filter(name__in=["Mobil", "Pasar <b>Subuh"]).count() == 2
 
 
 def test_a_campaign_is_planned_by_keyboard_and_its_venue_drawn(cast: Cast, visit: Open) -> None:
