@@ -14,6 +14,7 @@ from tests.pages.conftest import Visit
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 TABLET, DESKTOP = (768, 1024), (1366, 768)
+PHONE_WIDTH = 390
 Staff = dict[str, User]
 Open = Callable[..., Visit]
 
@@ -50,6 +51,9 @@ def test_a_coordinator_sees_the_offices_ranking(
         assert box and box["width"] > 5
     assert page.locator(".unranked tbody tr").count() == 2
     assert fits(page)
+    page.set_viewport_size({"width": PHONE_WIDTH, "height": size[1]})
+    assert fits(page)
+    page.set_viewport_size({"width": size[0], "height": size[1]})
     assert faults(page) == []
     page.click(".ranking tbody a >> nth=0")
     page.wait_for_url(f"**/standings/{LOWER}/")

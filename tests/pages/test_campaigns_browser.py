@@ -1,15 +1,18 @@
 """Campaigns in a real browser: found, followed live, planned and changed."""
 
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from outreach.models import Campaign
 from tests.cast import Cast, pushed
-from tests.pages.test_browser import Open
+from tests.outreach.imports.workbooks import xlsx
+from tests.pages.test_browser import PHONE_WIDTH, Open, fits
+from tests.pages.test_campaign_imports import HEADINGS, row
 from tests.pages.test_campaigns import moved
 from tests.pages.test_tablets import reported
 from tests.pages.test_tablets_browser import LAPTOP, TABLET, sound
@@ -47,6 +50,55 @@ def test_a_day_is_followed_live(cast: Cast, visit: Open, monkeypatch: pytest.Mon
     sound(page)
 
 
+def middle_of_map(page: Page) -> tuple[float, float]:
+    page.locator("#venue-map").evaluate("map => map.scrollIntoView({block: 'center'})")
+    box = page.locator("#venue-map").bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def choose(page: Page, *rows: list[Any]) -> None:
+    """A file of plans in the form, as the system's own dialogue would put it there."""
+    plans: FilePayload = {
+        "name": "rencana.xlsx",
+        "mimeType": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "buffer": xlsx([HEADINGS, *rows]),
+    }
+    page.set_input_files("[name=file]", plans)
+
+
+def test_a_file_of_plans_is_sent_corrected_and_confirmed(cast: Cast, visit: Open) -> None:
+    page = visit(*LAPTOP).sign_in(cast.rina, to="/campaigns/")
+    page.click("a:text-is('Dari spreadsheet')")
+    sound(page)
+    choose(page, row(), row(name="Mobil", last_day="30-11-2026"))
+    page.click("main button.main")
+    expect(page.locator("p.wrong[role=alert]")).to_contain_text("perbaiki baris yang ditandai")
+    expect(page.locator("tr.found")).to_have_count(1)
+    expect(page.locator("tr.found")).to_contain_text("Baris 3")
+    expect(page.locator("main button.main")).to_have_count(0)
+    sound(page)
+    page.click("p.pages a")
+    page.set_viewport_size({"width": TABLET[0], "height": TABLET[1]})
+    page.click("button[value=en]")
+    expect(page.locator("tbody td").last).to_have_text("has problems")
+    choose(page, row(), row(name="Mobil", team=""))
+    page.focus("[name=file]")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("main button.main")).to_have_text("Plan these 2 campaigns")
+    expect(page.locator("tbody")).to_contain_text("Pasar <b>Subuh")
+    sound(page)
+    page.set_viewport_size({"width": PHONE_WIDTH, "height": TABLET[1]})
+    assert fits(page)
+    page.focus("main button.main")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/campaigns/")
+    expect(page.locator("[role=status]")).to_contain_text("2 campaigns are planned")
+    sound(page)
+    assert Campaign.objects.filter(name__in=["Mobil", "Pasar <b>Subuh"]).count() == 2
+
+
 def test_a_campaign_is_planned_by_keyboard_and_its_venue_drawn(cast: Cast, visit: Open) -> None:
     window = visit(*TABLET)
     page = window.sign_in(cast.rina, "en")
@@ -67,19 +119,20 @@ def test_a_campaign_is_planned_by_keyboard_and_its_venue_drawn(cast: Cast, visit
     page.focus("#name")
     page.keyboard.press("Enter")
     expect(page.locator("#radius_m")).to_have_attribute("aria-invalid", "true")
-    window.faults.clear()  # the answer to a wrong form is 422
+    expect(page.locator("#faults")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#radius_m")).to_be_focused()
     sound(page)
-    page.locator("#venue-map").scroll_into_view_if_needed()
-    box = page.locator("#venue-map").bounding_box()
-    assert box is not None
-    middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.fill("#radius_m", "150")
+    middle = middle_of_map(page)
     page.mouse.move(*middle)
     page.mouse.down()
     page.mouse.move(middle[0] + 60, middle[1])
     page.mouse.up()
     assert abs(float(page.input_value("#lat")) - 3.59) < 0.01
     page.check("[name=venue][value=polygon]")
+    middle = middle_of_map(page)
     for across, down in ((-40, -40), (40, -40), (40, 40), (0, 60)):
         page.mouse.click(middle[0] + across, middle[1] + down)
     page.click("[data-take-back]")

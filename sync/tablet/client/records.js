@@ -1,7 +1,6 @@
 // What a kader records, registrations and notes beside them: drafts, what waits to be sent, and what
 // the server said of the rest.
 
-import * as clock from './clock.js';
 import { answer, change, of, read, readAll } from './database.js';
 import { open, seal } from './vault.js';
 
@@ -54,7 +53,7 @@ async function made(session, id, state, content, kind) {
   const { wire, result } = content;
   return {
     account: session.account, id, kind, due: dueOn(content), state, revision: result?.revision ?? null, edits: 0, is_forgotten: !wire,
-    captured_at: wire?.captured_at ?? clock.stamp(), changed_at: Date.now(), answered_at: result && Date.now(),
+    captured_at: wire?.captured_at ?? '', changed_at: Date.now(), answered_at: result && Date.now(),
     sealed: await seal(session.key, place(session, id), content),
   };
 }

@@ -301,6 +301,7 @@ export function rupiah(amount) {
 
 /** An instant as people read it, in the tablet's own zone. @param {number | string} at */
 export function when(at) {
+  if (!at) return '';
   const form = /** @type {Intl.DateTimeFormatOptions} */ ({ dateStyle: 'medium', timeStyle: 'short' });
   return new Date(at).toLocaleString(language ? 'en-GB' : 'id-ID', form);
 }

@@ -11,7 +11,7 @@ from playwright.sync_api import Route, expect
 from outreach.models import Photo, Registration
 from sync.devices import change_state, renew_code
 from sync.models import Device, HeldRecord, TokenFamily
-from tests.cast import Cast
+from tests.cast import Cast, pushed
 from tests.sync.tablet.conftest import PIN, Hand, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -200,15 +200,20 @@ def test_two_kader_share_a_tablet_and_open_only_their_own(
     hand.register(*FIRST)
     hand.synced()
     hand.page.get_by_role("button", name="Kunci").click()
+    from_another_tablet = pushed(field, field.budi)
     hand.enrol(code(field.budi)[1], pin="731946")
     hand.synced()
     hand.register(*SECOND)
     hand.synced()
     expect(hand.page.locator(".figure")).to_have_text("1")
+    hand.page.get_by_role("link", name="Catatan saya").click()
+    expect(hand.page.locator(".records li")).to_have_count(2)
     assert set(Registration.objects.values_list("kader", "full_name")) == {
         (field.siti.pk, FIRST[1]),
+        (field.budi.pk, from_another_tablet.full_name),
         (field.budi.pk, SECOND[1]),
     }
+    hand.page.get_by_role("link", name="Kembali").click()
     hand.page.get_by_role("button", name="Kunci").click()
     siti = hand.page.locator("form", has_text=field.siti.full_name)
     siti.locator("input").fill("731946")
