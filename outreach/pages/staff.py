@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
@@ -70,7 +70,7 @@ def page_for(*roles: str, methods: Sequence[str] = READING) -> Callable[[View], 
                     return redirect(_page_of(request))
                 return HttpResponseNotAllowed(methods)
             note_use(request, timezone.now())
-            role = cast("User", request.user).role
+            role = request.user.role
             if role in roles:
                 return _marked(view(request, *args, **kwargs), request)
             template = "not_for_role" if role in STAFF else "not_for_kader"
