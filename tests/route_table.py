@@ -242,6 +242,7 @@ PAGES = {
     "POST campaigns/<uuid:campaign_id>/edit/": "302 403 422 403 403 422 404",
     "GET campaigns/imports/": "302 403 200 403 403 200 200",
     "POST campaigns/imports/": "302 403 302 403 403 302 302",
+    "GET campaigns/imports/example.<str:sheet>": "302 403 200 403 403 200 200",
     "GET campaigns/imports/<uuid:import_id>/": "302 403 404 403 403 404 404",
     "POST campaigns/imports/<uuid:import_id>/confirm/": "302 403 404 403 403 404 404",
     "GET campaigns/<uuid:campaign_id>/": "302 403 200 403 403 200 404",
