@@ -26,6 +26,7 @@ from outreach.api.activities import ramadans
 from outreach.api.campaigns import planned
 from outreach.models import Campaign, User
 from outreach.pages.paging import page_or_first
+from outreach.pages.plan_villages import campaign_map
 from outreach.pages.staff import KEEPERS, page_for
 from outreach.pages.typed import sought
 from outreach.pages.zones import office_zone
@@ -186,6 +187,8 @@ def campaign_page(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
             is_closed=False,
         ),
         "aims": _aims(figures),
+        "checks": [check for items in campaign.checklist.values() for check in items],
+        "map": campaign_map(campaign),
         "calendar": calendar if calendar != Calendar() else None,
         "next_days": _days(campaign, now, NEXT_DAYS, ramadans()),
         "is_over": campaign.ends_at < now,

@@ -85,8 +85,7 @@ def _page(
         "longest_days": LONGEST_DAYS,
     }
     with timezone.override(zone):
-        status = 422 if errors else 200
-        return render(request, "outreach/messages.html", context, status=status)
+        return render(request, "outreach/messages.html", context)
 
 
 def _sent(

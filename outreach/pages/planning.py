@@ -19,28 +19,23 @@ from outreach.activities.pasaran import Pasaran
 from outreach.api.campaign_forms import TIME_ZONES, CampaignChangesForm, CampaignForm
 from outreach.models import Campaign, CampaignTarget, Office, User
 from outreach.pages.campaigns import planned_or_404
-from outreach.pages.plan_reading import (
-    PARTS,
-    ROWS,
-    Read,
-    lines,
-    numbered,
-    one,
-    read_plan,
-    written_of,
+from outreach.pages.plan_form import Errors, PlanForm, plain_fault
+from outreach.pages.plan_reading import PARTS, Read, lines, one, read_plan, written_of
+from outreach.pages.plan_villages import (
+    FIRST_RADIUS_M,
+    PLACE,
+    centre_of,
+    placed_stops,
+    read_villages,
+    venue_map,
 )
-from outreach.pages.plan_villages import centre_of, read_villages, venue_map
 from outreach.pages.staff import KEEPERS, page_for
 from outreach.pages.zones import office_zone
 from outreach.planning import plan
 from outreach.problems import Problem, flattened
 from outreach.scopes import campaigns_for, offices_for
 
-BLANK_ROWS = 2
 MOST_KADER = 400
-FIRST_RADIUS_M = "300"
-
-Errors = dict[str, list[str]]
 
 
 @page_for(*KEEPERS, methods=("GET", "HEAD", "POST"))
@@ -88,12 +83,14 @@ def _key(text: str) -> UUID:
 
 
 def _posted(request: HttpRequest, campaign: Campaign | None, key: UUID) -> HttpResponse:
-    user, now, written = cast("User", request.user), timezone.now(), _written(request)
-    read, errors = read_plan(written), Errors()
-    office = one(written, "office")
+    user, now = cast("User", request.user), timezone.now()
+    given = _written(request)
+    office = one(given, "office")
     office_id = (
         int(office) if office.isdecimal() and office.isascii() and len(office) < 10 else None
     )
+    written, errors = placed_stops(given, office_id, now)
+    read = read_plan(written)
     codes, wrong = read_villages(lines(written, "villages"), office_id, now)
     read.plan["villages"] = codes
     if wrong:
@@ -113,15 +110,16 @@ def _posted(request: HttpRequest, campaign: Campaign | None, key: UUID) -> HttpR
         return _form_page(request, campaign, written, {"": [changed]})
     form = (CampaignChangesForm if campaign else CampaignForm)(data=read.plan)
     if not form.is_valid():
-        _add(errors, _told(form.errors), read)
+        _add(errors, list(flattened(form.errors)), read, written)
     if not errors:
         try:
             kept = _kept(form.validated_data, user, campaign, key)
         except Problem as refused:
             told = [
-                (found["pointer"], found["detail"]) for found in refused.extra.get("problems", ())
+                (found["pointer"], "", found["detail"])
+                for found in refused.extra.get("problems", ())
             ]
-            _add(errors, told or [("", str(refused.detail))], read)
+            _add(errors, told or [("", "", str(refused.detail))], read, written)
         else:
             text = _("The plan is saved. The team's tablets get it with their next sync.")
             messages.success(request, text)
@@ -148,14 +146,17 @@ def _located(
     return {**written, "venue": ["circle"], **circle}
 
 
-def _told(found: Any) -> list[tuple[str, str]]:
-    return [(pointer, text) for pointer, _code, text in flattened(found)]
-
-
-def _add(errors: Errors, told: Sequence[tuple[str, str]], read: Read) -> None:
+def _add(
+    errors: Errors,
+    told: Sequence[tuple[str, str, str]],
+    read: Read,
+    written: Mapping[str, Sequence[str]],
+) -> None:
     """Errors by the fields of the form that they are about; others by an empty name."""
-    for pointer, text in told:
-        errors.setdefault(_field_at(pointer, read), []).append(text)
+    for pointer, code, text in told:
+        name = _field_at(pointer, read)
+        if not (name.endswith(PLACE) and f"{name.rpartition('-')[0]}-village" in errors):
+            errors.setdefault(name, []).append(plain_fault(written, name, code, text))
 
 
 def _field_at(pointer: str, read: Read) -> str:
@@ -199,49 +200,7 @@ def _form_page(
         "kader": _kader(office, campaign),
         "map": venue_map(codes, read.plan),
     }
-    status = 422 if errors else 200
-    return render(request, "outreach/campaigns/form.html", context, status=status)
-
-
-class PlanForm:
-    """What is written in the form, and what is wrong with it."""
-
-    def __init__(self, written: Mapping[str, Sequence[str]], errors: Errors) -> None:
-        self.written, self.errors = written, errors
-
-    def value(self, name: str) -> str:
-        return one(self.written, name)
-
-    def has(self, name: str, value: Any) -> bool:
-        return str(value) in self.written.get(name, ())
-
-    @property
-    def others(self) -> list[str]:
-        """What is wrong and belongs to no field that is shown."""
-        return self.errors.get("", [])
-
-    def rows(self, name: str) -> list[str]:
-        """The names of a list's rows: those with something in them, and blank ones to fill in."""
-        used = [
-            number
-            for number in numbered(self.written, name)
-            if any(self.value(f"{name}-{number}-{part}") for part in ROWS[name])
-        ]
-        more = BLANK_ROWS + (BLANK_ROWS if self.value("more") == name else 0)
-        first = max(used, default=-1) + 1
-        return [f"{name}-{number}" for number in [*used, *range(first, first + more)]]
-
-    @property
-    def stops(self) -> list[str]:
-        return self.rows("stops")
-
-    @property
-    def partners(self) -> list[str]:
-        return self.rows("partners")
-
-    @property
-    def wetons(self) -> list[str]:
-        return self.rows("wetons")
+    return render(request, "outreach/campaigns/form.html", context)
 
 
 def _kader(office: Office | None, campaign: Campaign | None) -> list[User]:

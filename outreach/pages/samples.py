@@ -112,7 +112,7 @@ def _form(
         "campaigns": campaigns.only("name").order_by("-starts_at", "pk")[:MOST_CAMPAIGNS],
         "factor": FLAGGED_FACTOR,
     }
-    return _rendered(request, "new", context, status=422 if errors else 200)
+    return _rendered(request, "new", context)
 
 
 @page_for(*CALLING, *SEEING)

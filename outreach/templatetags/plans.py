@@ -7,7 +7,7 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from outreach.pages.planning import PlanForm
+from outreach.pages.plan_form import PlanForm
 
 register = template.Library()
 

@@ -63,7 +63,7 @@ def test_a_team_reads_what_is_written_until_it_is_withdrawn(cast: Cast) -> None:
     page = signed_in(cast.rina).get(address).content.decode()
     assert "&lt;script&gt;" in page and "<script>alert" not in page
     assert sent(cast.rina, address, id=str(message.pk)).status_code == 302
-    assert sent(cast.rina, address, id=str(message.pk), text="Lain").status_code == 422
+    assert sent(cast.rina, address, id=str(message.pk), text="Lain").status_code == 200
     assert KaderMessage.objects.count() == 1
 
     withdrawal = f"/messages/{message.pk}/withdraw/"
@@ -104,7 +104,7 @@ def test_what_is_not_ones_own_is_not_there(cast: Cast) -> None:
     other = to_team(cast, "Milik Rina")
     address = f"/campaigns/{cast.other_market.pk}/messages/"
     refused = sent(cast.outsider_coordinator, address, id=str(other.pk), text="Milik Rina")
-    assert refused.status_code == 422 and "Milik Rina" in refused.content.decode()
+    assert refused.status_code == 200 and "Milik Rina" in refused.content.decode()
     assert KaderMessage.objects.get().campaign == cast.market
 
 
@@ -123,7 +123,7 @@ def test_what_is_not_ones_own_is_not_there(cast: Cast) -> None:
 def test_what_cannot_be_sent_is_said_at_its_field(cast: Cast, changes: dict[str, str]) -> None:
     address = f"/campaigns/{cast.market.pk}/messages/"
     page = sent(cast.rina, address, **changes)
-    assert page.status_code == 422
+    assert page.status_code == 200
     [name] = changes
     assert f'id="{name}-wrong"' in page.content.decode()
     assert not KaderMessage.objects.exists()

@@ -8,7 +8,7 @@ const draw = () => {
     Object.entries(map.dataset).map(([name, text]) => [name, Number(text)]),
   );
   const field = (name) => document.querySelector(`#${name}`);
-  const shape = map.querySelector(".venue");
+  const shape = map.querySelector(".venue.main");
   const kind = () => document.querySelector("[name=venue]:checked")?.value;
   const choose = (value) => {
     document.querySelector(`[name=venue][value=${value}]`).checked = true;
