@@ -236,7 +236,7 @@ PAGES = {
     "GET findings/<int:finding_id>/": "302 403 200 403 403 200 404",
     "POST findings/<int:finding_id>/say/": "302 403 302 403 403 302 404",
     "GET campaigns/": "302 403 200 403 403 200 200",
-    "GET campaigns/new/": "302 403 200 403 403 200 200",
+    "GET campaigns/new/": "302 403 302 403 403 302 302",
     "POST campaigns/new/": "302 403 404 403 403 404 404",
     "GET campaigns/<uuid:campaign_id>/edit/": "302 403 200 403 403 200 404",
     "POST campaigns/<uuid:campaign_id>/edit/": "302 403 200 403 403 200 404",

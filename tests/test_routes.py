@@ -66,6 +66,30 @@ def test_each_role_gets_what_the_table_says(
     assert " ".join(map(str, statuses)) == TABLE[row]
 
 
+@pytest.mark.django_db
+def test_the_address_of_a_form_leads_to_its_page_when_it_is_opened(
+    world: tuple[Given, Clients], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after signing in again, a change of language or a reload."""
+    monkeypatch.setitem(KINDS, NOTICES.name, NOTICES)
+    shared, clients = world
+    rina = clients[2][0]
+    routes = {row.partition(" ")[2] for row in PAGES if row.startswith("POST")}
+    for route in sorted(route for route in routes if f"GET {route}" not in PAGES):
+        with _taken_back():
+            path = path_of(copy.deepcopy(shared)._replace(row=f"POST {route}"))
+            opened = rina.get(path)
+            assert opened.status_code == 302, route
+            if route not in {"language/", "sign-out/"}:
+                assert "unsent=1" in opened["Location"], route
+                shown = rina.get(opened["Location"], follow=True)
+                assert shown.status_code in {200, 404}, route
+                if shown.status_code == 200:
+                    assert 'class="notice" role="status">Tidak ada yang diubah' in shown.text
+                ended = Client().post(path)
+                assert "unsent%3D1" in ended["Location"], route
+
+
 @contextmanager
 def _taken_back() -> Iterator[None]:
     with transaction.atomic():

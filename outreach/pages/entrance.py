@@ -41,6 +41,15 @@ class SignIn(LoginView):
         )
 
 
+class SignOut(LogoutView):
+    """Signing out by its button; opening its address leads home."""
+
+    http_method_names = ["get", "head", "post", "options"]
+
+    def get(self, *_args: Any, **_kwargs: Any) -> HttpResponse:
+        return redirect("home")
+
+
 urlpatterns = [
     path("", home, name="home"),
     path(
@@ -48,6 +57,6 @@ urlpatterns = [
         SignIn.as_view(template_name="outreach/sign_in.html", redirect_authenticated_user=True),
         name="login",
     ),
-    path("sign-out/", LogoutView.as_view(), name="logout"),
+    path("sign-out/", SignOut.as_view(), name="logout"),
     path("language/", set_language, name="language"),
 ]

@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
-from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
 from outreach.api.standings import STAFF
 from outreach.models import User
@@ -30,6 +30,9 @@ class Section(NamedTuple):
     daily: bool = False
 
 
+READING = ("GET", "HEAD")
+UNSENT = "unsent"
+"""In the address of a page that says that nothing came of a form."""
 KEEPERS = frozenset({User.Role.COORDINATOR, User.Role.ADMINISTRATOR})
 MOST_SECTIONS = 6
 """In a bar without a fold."""
@@ -49,22 +52,60 @@ SECTIONS = (
 )
 
 
-def page_for(*roles: str, methods: Sequence[str] = ("GET", "HEAD")) -> Callable[[View], View]:
-    """Signed-in users of these roles get the page; others are told that it is not theirs."""
+def page_for(*roles: str, methods: Sequence[str] = READING) -> Callable[[View], View]:
+    """Signed-in users of these roles get the page; others are told that it is not theirs.
+
+    What was sent by a form after the session had ended is not kept, and nobody can open the address
+    of a form that is only sent: both lead to the page of the form, which says so.
+    """
 
     def guarded(view: View) -> View:
         @wraps(view)
         def guard(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                is_read = request.method in READING and request.method in methods
+                return redirect_to_login(request.get_full_path() if is_read else _page_of(request))
+            if request.method not in methods:
+                if request.method in READING:
+                    return redirect(_page_of(request))
+                return HttpResponseNotAllowed(methods)
             note_use(request, timezone.now())
-            role = cast("User", request.user).role
+            role = request.user.role
             if role in roles:
-                return view(request, *args, **kwargs)
+                return _marked(view(request, *args, **kwargs), request)
             template = "not_for_role" if role in STAFF else "not_for_kader"
             return render(request, f"outreach/{template}.html", status=403)
 
-        return never_cache(login_required(require_http_methods(methods)(guard)))
+        guard.is_page = "GET" in methods  # type: ignore[attr-defined]  # for `_page_of`
+        return never_cache(guard)
 
     return guarded
+
+
+def _marked(answer: HttpResponse, request: HttpRequest) -> HttpResponse:
+    """A page that leads on to another hands on what is to be said there."""
+    if isinstance(answer, HttpResponseRedirect) and request.method in READING:
+        address = answer["Location"]
+        if UNSENT in request.GET and UNSENT not in address:
+            answer["Location"] = f"{address}{'&' if '?' in address else '?'}{UNSENT}=1"
+    return answer
+
+
+def _page_of(request: HttpRequest) -> str:
+    """The address of the page that a form is on, the nearest above where it is sent to."""
+    address = request.path
+    while address != "/" and not _is_page(address):
+        address = address.rstrip("/").rpartition("/")[0] + "/"
+    query = request.GET.copy()
+    query[UNSENT] = "1"
+    return f"{address}?{query.urlencode()}"
+
+
+def _is_page(address: str) -> bool:
+    try:
+        return bool(getattr(resolve(address).func, "is_page", False))
+    except Resolver404:
+        return False
 
 
 for_staff = page_for(*STAFF)
