@@ -44,6 +44,7 @@ CATALOGUE: dict[str, Kind] = {
     "token_invalid": Kind(401, _("The access token is not valid; refresh it."), "retry"),
     "refresh_invalid": Kind(401, _("The refresh token is not valid; sign in again."), "show"),
     "forbidden": Kind(403, _("You may not do this."), "show"),
+    "form_expired": Kind(403, _("The page was too old: nothing was sent."), "show"),
     "own_record": Kind(403, _("Nobody decides about their own records."), "show"),
     "device_revoked": Kind(403, _("This tablet was revoked."), "show"),
     "device_drain_only": Kind(403, _("This tablet may only send what it still holds."), "show"),
@@ -280,7 +281,17 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's signature
     """Django's CSRF_FAILURE_VIEW."""
-    return in_form(request, problem("forbidden", _("The form has expired: load the page again.")))
+    load = _("The form has expired: load the page again.")
+    if request.path.startswith(API_PREFIX):
+        return problem("forbidden", load)
+    if not request.user.is_authenticated:
+        return in_form(request, problem("form_expired", load))
+    step = _(
+        "You have signed in again since the page was opened, in another tab perhaps. Go back with"
+        " your browser: what you wrote is there still. Send it again; if it is refused once more,"
+        " copy your text, load the page again and paste it."
+    )
+    return in_form(request, problem("form_expired", step))
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -125,6 +125,7 @@ VALUES: dict[str, Callable[[Given], object]] = {
     "<slug:code>": lambda _: "location_missing",
     "<path:name>": lambda _: "main.js",
     "<str:form>": lambda _: "zip",
+    "<str:sheet>": lambda _: "xlsx",
     "<str:code>": lambda it: (
         "99.01" if it.row in PAGES or "monitoring" in it.row else it.cast.villages[0].code
     ),

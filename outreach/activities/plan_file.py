@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from outreach.activities.type_words import WORDS
 from outreach.imports import cells
 from outreach.imports.cells import BadCell, shown
 from outreach.imports.kinds import Changed, Chunks, Column, Finding, Kind, Rows, Setting, recheck
@@ -25,20 +26,13 @@ from outreach.scopes import offices_for
 
 MOST_ROWS = 300
 FIRST_RADIUS_M = 300
-TYPE_WORDS = {
-    "gerebek pasar": "market_drive",
-    "mobil layanan": "mobile_car",
-    "gerebek pusat perdagangan": "trade_center_drive",
-    "kader penggerak": "kader_penggerak",
-    "sosialisasi": "awareness_session",
-    "desa sadar": "aware_village",
-    "loket layanan": "service_counter",
-    "kegiatan bersama dinas": "agency_drive",
-    "monev": "monev",
-    "penyerahan santunan": "benefit_handover",
+ZONE_NAMES = {
+    "Asia/Jakarta": "WIB",
+    "Asia/Makassar": "WITA",
+    "Asia/Jayapura": "WIT",
+    "Asia/Pontianak": "Asia/Pontianak",
 }
-TYPES = TYPE_WORDS | {kind.value.replace("_", " "): kind.value for kind in Campaign.Type}
-ZONES = {"wib": "Asia/Jakarta", "wita": "Asia/Makassar", "wit": "Asia/Jayapura"}
+ZONES = {said.casefold(): zone for zone, name in ZONE_NAMES.items() for said in (name, zone)}
 _CLOCK = re.compile(r"([0-9]{1,2})[:.]([0-9]{2})(?:[:.][0-9]{2})?")
 _MINUTES_A_DAY = 24 * 60
 
@@ -269,7 +263,7 @@ PLANS = Kind(
     title=_("Plans of campaigns"),
     roles={User.Role.COORDINATOR, User.Role.ADMINISTRATOR},
     columns=(
-        _needed("type", ("Jenis", "Type"), cells.choice(TYPES)),
+        _needed("type", ("Jenis", "Type"), cells.choice(WORDS)),
         _needed("name", ("Nama Kegiatan", "Name"), cells.text(160)),
         _needed("first_day", ("Tanggal Mulai", "First day"), cells.day),
         _needed("opens", ("Jam Mulai", "Begins at"), _clock),

@@ -33,7 +33,7 @@ _MONTHS = (
 MONTH_NAMES = {name: number for number, names in enumerate(_MONTHS, start=1) for name in names}
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ][\d:.]+Z?)?", re.ASCII)
 _DAY_FIRST = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})(?: [\d:.]+)?", re.ASCII)
-_NAMED = re.compile(r"(\d{1,2})[-/. ]+([a-z]+)\.?[-/., ]+(\d{4})", re.ASCII)
+_NAMED = re.compile(r"(?:[a-z']+,? +)?(\d{1,2})[-/. ]+([a-z]+)\.?[-/., ]+(\d{4})", re.ASCII)
 _MONTH_ISO = re.compile(r"(\d{4})[-/](\d{1,2})", re.ASCII)
 _MONTH_FIRST = re.compile(r"(\d{1,2})[-/. ](\d{4})", re.ASCII)
 _MONTH_NAMED = re.compile(r"([a-z]+)\.?[-/., ]+(\d{4})", re.ASCII)
@@ -111,7 +111,8 @@ def whole(low: int, high: int) -> Reader:
 
 
 def day(value: Value) -> date:
-    """A date: as a spreadsheet's number, 2026-11-20, 20-11-2026, 20/11/2026 or 20 November 2026.
+    """A date: as a spreadsheet's number, 2026-11-20, 20-11-2026, 20/11/2026, 20 November 2026,
+    or Friday, 20 November 2026.
 
     Of two numbers the day comes first, as everywhere in Indonesia.
     """

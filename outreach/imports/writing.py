@@ -3,9 +3,10 @@
 import csv
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from openpyxl import Workbook
 from openpyxl.cell import Cell, WriteOnlyCell
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -37,6 +38,22 @@ def csv_line(cells: Iterable[str]) -> str:
     """A line of harmless cells with semicolons, as Excel in Indonesia reads it."""
     file = io.StringIO()
     csv.writer(file, delimiter=";", lineterminator="\r\n").writerow(map(harmless, cells))
+    return file.getvalue()
+
+
+def csv_of(rows: Iterable[Sequence[str]]) -> bytes:
+    """A small file of texts, with a mark for Excel."""
+    return (BOM + "".join(map(csv_line, rows))).encode()
+
+
+def xlsx_of(rows: Iterable[Sequence[str]]) -> bytes:
+    """A small workbook of texts."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
+    for row in rows:
+        sheet.append([text_cell(sheet, text) for text in row])
+    file = io.BytesIO()
+    book.save(file)
     return file.getvalue()
 
 

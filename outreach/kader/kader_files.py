@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any, NamedTuple
 
 import msgspec
-import phonenumbers
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
@@ -22,6 +21,7 @@ from outreach.imports.kinds import Chunks, Column, Finding, Kind, Rows, Setting,
 from outreach.imports.tables import Value
 from outreach.kader.letters import take_back_doubts
 from outreach.models import AccountChange, AssignmentLetter, Office, User
+from outreach.phone_numbers import with_country
 from outreach.scopes import offices_for
 
 MOST_ROWS = 5000
@@ -40,13 +40,10 @@ def _user_name(value: Value) -> str:
 
 
 def _phone(value: Value) -> str:
-    try:
-        number = phonenumbers.parse(shown(value), "ID")
-    except phonenumbers.NumberParseException:
-        raise BadCell("no_phone") from None
-    if not phonenumbers.is_possible_number(number):
+    number = with_country(shown(value))
+    if number is None:
         raise BadCell("no_phone")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return number
 
 
 COLUMNS = (

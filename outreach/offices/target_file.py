@@ -8,9 +8,10 @@ import msgspec
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from outreach.activities.type_words import WORDS
 from outreach.imports import cells
 from outreach.imports.kinds import Chunks, Column, Finding, Kind, Rows, Setting, recheck
-from outreach.models import Campaign, CampaignTarget, Office, OfficeTarget, User
+from outreach.models import CampaignTarget, Office, OfficeTarget, User
 from outreach.offices.targets import NewTarget, faults_of, set_target, split
 
 MOST_ROWS = 2000
@@ -156,19 +157,6 @@ def _needed(name: str, headings: tuple[str, ...], read: cells.Reader) -> Column:
 
 
 _SEGMENTS = {segment.value.casefold(): segment.value for segment in CampaignTarget.Segment}
-_TYPES = {
-    "gerebek pasar": "market_drive",
-    "mobil keliling": "mobile_car",
-    "jemput bola pusat perdagangan": "trade_center_drive",
-    "kader penggerak": "kader_penggerak",
-    "sosialisasi": "awareness_session",
-    "gerakan desa sadar": "aware_village",
-    "konter layanan": "service_counter",
-    "kegiatan opd binaan": "agency_drive",
-    "rapat monev": "monev",
-    "penyerahan santunan": "benefit_handover",
-} | {kind.value.replace("_", " "): kind.value for kind in Campaign.Type}
-"""What the console calls the activities in Indonesian, and their codes."""
 
 TARGETS = Kind(
     name="targets",
@@ -177,7 +165,7 @@ TARGETS = Kind(
     columns=(
         _needed("office", ("Kantor", "Office"), cells.text(120)),
         _needed("segment", ("Segmen", "Segment"), cells.choice(_SEGMENTS)),
-        Column("activity", ("Kegiatan", "Activity"), cells.choice(_ALL | _TYPES)),
+        Column("activity", ("Kegiatan", "Activity"), cells.choice(_ALL | WORDS)),
         _needed("year", ("Tahun", "Year"), cells.whole(2014, 2200)),
         _needed("effective_from", ("Berlaku mulai", "Effective from"), cells.day),
         _needed("source", ("Sumber", "Source"), cells.text(200)),

@@ -8,21 +8,27 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from outreach.activities.plan_file import PLANS, TYPE_WORDS
+from outreach.activities.plan_example import example
+from outreach.activities.plan_file import PLANS, ZONE_NAMES
+from outreach.activities.type_words import NAMES, type_name
 from outreach.api.import_shapes import row_shown
 from outreach.imports import confirming
 from outreach.imports.arriving import take
 from outreach.imports.receiving import is_too_large
 from outreach.imports.tables import MOST_BYTES
 from outreach.imports.words import said
+from outreach.imports.writing import XLSX, csv_of, xlsx_of
 from outreach.models import Import, ImportRow, User
+from outreach.pages.campaigns import asked_day
 from outreach.pages.staff import KEEPERS, page_for
-from outreach.pages.zones import rendered_in_office
+from outreach.pages.zones import office_zone, rendered_in_office
 from outreach.scopes import imports_for
 
 LAST_SENT = 10
+FORMS = {"xlsx": (xlsx_of, XLSX), "csv": (csv_of, "text/csv; charset=utf-8")}
 ROWS_SHOWN = 300
 State = Import.State
 
@@ -47,7 +53,8 @@ def send_plans_page(request: HttpRequest) -> HttpResponse:
         "outreach/campaigns/send.html",
         {
             "columns": PLANS.columns,
-            "types": TYPE_WORDS,
+            "types": list(map(type_name, NAMES)),
+            "zones": ZONE_NAMES.values(),
             "sent": _sent(user).order_by("-made_at")[:LAST_SENT],
         },
     )
@@ -89,6 +96,19 @@ def confirm_plans_page(request: HttpRequest, import_id: UUID) -> HttpResponse:
     return redirect("sent-plans-page", source.pk)
 
 
+@page_for(*KEEPERS)
+def example_page(request: HttpRequest, sheet: str) -> HttpResponse:
+    """A file to begin with: the headings, and a row that says how each is filled in."""
+    if sheet not in FORMS:
+        raise Http404
+    written, kind = FORMS[sheet]
+    user = cast("User", request.user)
+    zone = office_zone(user)
+    rows = example(user, zone, timezone.now().astimezone(zone).date())
+    headers = {"Content-Disposition": f'attachment; filename="rencana-kegiatan.{sheet}"'}
+    return HttpResponse(written(rows), content_type=kind, headers=headers)
+
+
 def _has(source: Import, name: str) -> bool:
     return any(one["column"] == name for one in source.columns)
 
@@ -97,9 +117,21 @@ def _row(row: ImportRow, source: Import, names: list[str]) -> dict[str, Any]:
     shown = row_shown(row, source)
     return {
         "number": shown["number"],
-        "cells": [shown["values"].get(name) for name in names],
+        "cells": [_in_words(name, shown["values"].get(name)) for name in names],
         "findings": shown["findings"],
     }
+
+
+def _in_words(name: str, value: str | None) -> str:
+    """A cell as the console calls what is in it; what could not be read as it was written."""
+    text = value or ""
+    if name == "type":
+        return type_name(text)
+    if name == "zone":
+        return ZONE_NAMES.get(text, text)
+    if name.endswith("_day") and (day := asked_day(text)):
+        return date_format(day, "j M Y")
+    return text
 
 
 def _sent(user: User) -> Any:
@@ -115,6 +147,7 @@ def _one(user: User, import_id: UUID) -> Import:
 
 urlpatterns = [
     path("campaigns/imports/", send_plans_page, name="send-plans-page"),
+    path("campaigns/imports/example.<str:sheet>", example_page, name="example-plans"),
     path("campaigns/imports/<uuid:import_id>/", sent_plans_page, name="sent-plans-page"),
     path(
         "campaigns/imports/<uuid:import_id>/confirm/", confirm_plans_page, name="confirm-plans-page"

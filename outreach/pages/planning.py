@@ -40,11 +40,18 @@ MOST_KADER = 400
 
 @page_for(*KEEPERS, methods=("GET", "HEAD", "POST"))
 def new_campaign_page(request: HttpRequest) -> HttpResponse:
-    """A new plan. The form carries the campaign's id: sent twice it makes one campaign."""
+    """A new plan. The form's address carries the campaign's id: sent twice, or come back to, it
+    makes one campaign."""
     user = cast("User", request.user)
     if request.method != "POST":
+        if "id" not in request.GET:
+            return redirect(f"{request.path}?id={uuid4()}")
+        new = _key(request.GET["id"])
+        if campaigns_for(user).filter(pk=new).exists():
+            messages.info(request, _("This plan is saved already: here you change it."))
+            return redirect("edit-campaign-page", new)
         blank = {
-            "id": [str(uuid4())],
+            "id": [str(new)],
             "office": [str(user.office_id or "")],
             "time_zone": [str(office_zone(user))],
             "venue": ["none"],

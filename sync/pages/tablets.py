@@ -177,7 +177,8 @@ def revoke_page(request: HttpRequest, device_id: UUID) -> HttpResponse:
     """What revoking a tablet means, before it is done: what may be lost, what is handed over."""
     user = cast("User", request.user)
     device = _found(user, device_id)
-    if device.state == State.REVOKED and device.handed_over_at:
+    if device.state == State.REVOKED and not goes_still(device):
+        messages.info(request, _("This tablet is revoked already."))
         return redirect("tablet-page", device_id)
     context = {
         "device": device,
@@ -219,6 +220,11 @@ def tablet_state_page(request: HttpRequest, device_id: UUID) -> HttpResponse:
         return _refused(request, device_id, refused)
     messages.success(request, _told(asked["state"]) % {"tablet": device.label})
     return redirect("tablet-page", device_id)
+
+
+def goes_still(device: Device) -> bool:
+    """Whether a revoked tablet may still hand over what it holds, so that this can be changed."""
+    return bool(device.hand_over_until) and not device.handed_over_at
 
 
 def _told(state: str) -> str:

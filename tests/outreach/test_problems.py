@@ -196,10 +196,15 @@ def test_a_session_needs_its_csrf_token_under_the_api_too(cast: Cast) -> None:
 
 
 def test_an_expired_form_is_told_in_a_page(cast: Cast) -> None:
-    answer = Client(enforce_csrf_checks=True).post("/sign-in/", {"username": "x"})
+    client = Client(enforce_csrf_checks=True)
+    for said in ("muat ulang", "Kembalilah"):
+        answer = client.post("/sign-in/", {"username": "x"})
 
-    assert answer.status_code == 403
-    assert answer["Content-Type"].startswith("text/html")
+        assert answer.status_code == 403
+        assert answer["Content-Type"].startswith("text/html")
+        text = answer.content.decode().lower()
+        assert said.lower() in text and "terlalu lama" in text and "tidak berhak" not in text
+        client.force_login(cast.rina, "backend.accounts.AccountBackend")
 
 
 def test_a_state_that_allows_nothing_comes_with_what_to_do() -> None:

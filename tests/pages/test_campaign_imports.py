@@ -5,7 +5,10 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils.translation import override
 
+from outreach.activities.plan_file import PLANS
+from outreach.activities.type_words import type_name
 from outreach.models import Campaign
 from tests.cast import Cast
 from tests.outreach.imports.workbooks import xlsx
@@ -72,6 +75,33 @@ def test_a_file_is_looked_at_and_planned_once(cast: Cast) -> None:
     other = signed_in(cast.outsider_coordinator)
     assert other.get(f"/campaigns/imports/{page.context['source'].pk}/").status_code == 404
     assert other.post(confirm).status_code == 404
+
+
+def test_words_of_the_console_are_read_and_shown_and_the_example_can_be_planned(
+    cast: Cast,
+) -> None:
+    client = signed_in(cast.rina)
+    for language in ("id", "en"):
+        with override(language):
+            words = list(map(type_name, Campaign.Type.values))
+        for kind, word in zip(Campaign.Type.values, words, strict=True):
+            assert PLANS.column_of["type"].read(word) == kind
+    written = {"type": "Mobil keliling", "zone": "Asia/Jakarta", "first_day": "Selasa, 1 Des 2026"}
+    page = sent(client, row(**written, last_day="2 Desember 2026"), row(type="pesta"))
+    first, second = (one["cells"] for one in page.context["rows"])
+    assert [first[place] for place in (0, 2, 4, 6)] == [
+        "Mobil keliling",
+        "1 Des 2026",
+        "2 Des 2026",
+        "WIB",
+    ]
+    assert second[:2] == ["pesta", "Pasar <b>Subuh"]
+    for form in ("xlsx", "csv"):
+        example = client.get(f"/campaigns/imports/example.{form}").content
+        file = SimpleUploadedFile(f"contoh.{form}", example)
+        page = client.post("/campaigns/imports/", {"file": file}, follow=True)
+        assert page.context["may_confirm"] and page.context["rows"][0]["findings"] == []
+    assert client.get("/campaigns/imports/example.exe").status_code == 404
 
 
 def test_what_is_wrong_is_told_at_its_row_and_nothing_is_planned(cast: Cast) -> None:

@@ -31,10 +31,11 @@ def new_kader(cast: Cast, **changes: Any) -> dict[str, Any]:
 
 
 def test_a_kader_gets_an_account_without_a_password_and_then_a_tablet(cast: Cast) -> None:
-    text = told(cast.rina, "/crew/new/", new_kader(cast))
+    text = told(cast.rina, "/crew/new/", new_kader(cast, phone="0812-3456 7890"))
     tini = User.objects.get(username="tini")
     assert "Akun Tini sudah dibuka" in text and f"/tablets/new/?kader={tini.pk}" in text
     assert tini.role == "kader" and not tini.has_usable_password()
+    assert tini.phone == "+6281234567890"
     offered = told(cast.rina, f"/tablets/new/?kader={tini.pk}")
     assert f'<option value="{tini.pk}" selected>' in offered
 
@@ -71,6 +72,8 @@ def test_an_account_is_closed_and_opened_again_with_who_and_why(cast: Cast) -> N
     assert "dibuka kembali" in text and AccountChange.objects.count() == 2
     for wrong in ({"is_active": "false"}, {"phone": "0", "reason": "salah"}, {}):
         assert "tuliskan alasannya" in told(cast.rina, address, wrong)
+    text = told(cast.rina, address, {"phone": "0813 1111 2222", "reason": "ganti nomor"})
+    assert "+6281311112222" in text
     text = told(cast.rina, address, {"full_name": "Siti R.", "phone": "", "reason": "menikah"})
     assert "Siti R." in text and "menikah" in text
 

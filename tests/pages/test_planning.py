@@ -115,8 +115,14 @@ def test_a_whole_plan_is_kept_and_the_same_when_it_is_saved_again(cast: Cast) ->
 @pytest.mark.parametrize("kind", Type.values)
 def test_every_type_is_planned_once_however_often_it_is_sent(cast: Cast, kind: str) -> None:
     form = sound(cast, type=kind)
-    first = posted(cast.rina, "/campaigns/new/", form)
+    client = signed_in(cast.rina)
+    address = client.get("/campaigns/new/")["Location"]
+    form["id"] = client.get(address).context["form"].written["id"][0]
+    first = client.post(address, form)
     assert first.status_code == 302
+    assert (
+        client.get(address)["Location"] == f"/campaigns/{form['id']}/edit/"
+    )  # the browser went back
     assert posted(cast.rina, "/campaigns/new/", form).status_code == 200  # it is there by now
     assert Campaign.objects.filter(type=kind, name=form["name"]).count() == 1
     assert (

@@ -140,6 +140,8 @@ def test_revoking_says_first_what_may_be_lost(cast: Cast, hand_over: str, is_ope
     device = Device.objects.get(pk=cast.tablet.pk)
     assert device.state == "revoked" and (device.hand_over_until is not None) is is_open
     assert ("Buat kode baru" in text) is is_open
+    again = signed_in(cast.rina).get(f"/tablets/{cast.tablet.pk}/revoke/", follow=True)
+    assert ("Cabut selamanya" in again.content.decode()) is is_open
 
 
 def test_a_tablet_gets_another_name_and_code(cast: Cast) -> None:
