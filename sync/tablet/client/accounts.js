@@ -12,7 +12,7 @@ const LATEST_ACCESS_S = 30;
  * @typedef {{id: string, kader: {id: number, full_name: string}, lock: vault.Lock, tokens: vault.Sealed,
  *   wrong: {count: number, until: number}, signed_out: boolean, leaving: null | 'hand_over' | 'keep',
  *   cursor: string, epoch: string, skew_ms: number, synced_at: number | null, handed_over: number,
- *   rules?: any, hints?: any, day?: any, told?: vault.Sealed | null, seen?: string[], outdated?: boolean}} Account
+ *   rules?: any, hints?: any, day?: any, told?: vault.Sealed | null, seen?: string[], outdated?: boolean, campaign?: string}} Account
  * @typedef {{account: string, key: CryptoKey, access: string, refresh: string}} Session  of an open account
  */
 
@@ -80,7 +80,7 @@ export async function unlock(id, pin) {
   const key = await vault.unlocked(id, row.lock, pin);
   if (!key) return { wait_ms, wrong: true };
   await keep(id, { wrong: { count: 0, until: 0 } });
-  clock.learn(row.skew_ms);
+  clock.learn(row.skew_ms, row.synced_at ?? 0);
   const tokens = await vault.open(key, `tokens ${id}`, row.tokens);
   return { session: { account: id, key, ...tokens } };
 }

@@ -3,7 +3,7 @@
 import { isNik } from './nik.js';
 
 const PHONE = /^\+[1-9][0-9]{6,14}$/;
-const NEEDED = ['full_name', 'birth_date', 'sex', 'domicile_village', 'occupation'];
+const NEEDED = ['campaign', 'full_name', 'birth_date', 'sex', 'domicile_village', 'occupation'];
 
 /** Fields with the name of the text that says what is wrong. @param {any} wire @returns {[string, string][]} */
 export function faults(wire) {

@@ -4,7 +4,7 @@ import { account, accounts } from './accounts.js';
 import * as clock from './clock.js';
 import { h } from './dom.js';
 import { keepUpToDate } from './updating.js';
-import { chosen, loadLanguage, t, when } from './words.js';
+import { chosen, duration, loadLanguage, t, when } from './words.js';
 import { isFull, reserve, setting } from './database.js';
 import { Courier } from './courier.js';
 import { day } from './screens/day.js';
@@ -120,7 +120,7 @@ async function lockAfterIdle() {
 
 /** What a kader has to know whatever they are doing. */
 async function notices() {
-  warn('clock', clock.isWrong() ? t('clock_wrong', { minutes: Math.round(clock.skew() / 60_000) }) : '');
+  warn('clock', clock.isWrong() ? t('clock_wrong', { by: duration(clock.skew()) }) : '');
   const disk = await navigator.storage?.estimate?.();
   const free = disk ? (disk.quota ?? 0) - (disk.usage ?? 0) : Infinity;
   warn('space', free < LOW_BYTES ? t('storage_low', { mb: Math.floor(free / 1048576) }) : '');
@@ -128,7 +128,7 @@ async function notices() {
   warn('leaving', row?.leaving ? t(`leaving_${row.leaving}`) : '');
   warn('outdated', row?.outdated ? t('outdated') : '');
   const last = (await setting('erased', [])).at(-1);
-  warn('erased', !app.session && last ? t('erased', { kader: last.kader, at: when(last.at) }) : '');
+  warn('erased', !app.session && last ? t(last.handed_over ? 'handed_over' : 'erased', { kader: last.kader, at: when(last.at) }) : '');
 }
 
 /** @param {string} id @param {string} text @param {Node} [act] */

@@ -63,16 +63,21 @@ function dueOn({ wire, result }) {
   return OPEN_LEAD.includes(result?.state ?? 'new') ? wire?.follow_up_on ?? null : null;
 }
 
+/** A row as it has to be, also where the database was damaged. @param {any} row @returns {Row} */
+function whole(row) {
+  return { ...row, state: String(row.state ?? 'look'), captured_at: String(row.captured_at ?? '') };
+}
+
 /** All of a kader's, the latest captured first; needs no key. @param {string} account @returns {Promise<Row[]>} */
 export async function rows(account) {
-  const found = await read('records', (store) => store.getAll(of(account)));
+  const found = (await read('records', (store) => store.getAll(of(account)))).map(whole);
   return found.sort((/** @type {Row} */ one, /** @type {Row} */ other) => (one.captured_at < other.captured_at ? 1 : -1));
 }
 
 /** @param {Session} session @param {string} id @returns {Promise<Entry | null>} */
 export async function entry(session, id) {
   const row = await read('records', (store) => store.get([session.account, id]));
-  return row ? opened(session, row) : null;
+  return row ? opened(session, whole(row)) : null;
 }
 
 /** @param {Session} session @param {Row[]} some @returns {Promise<Entry[]>} */
@@ -150,11 +155,12 @@ export function settled(session, id, which) {
 }
 
 /** A draft that was never sent and is not wanted any more, or an answer that was refused. Nothing else can be thrown away. @param {Session} session @param {string} id */
-export function discard(session, id) {
-  return change(['records', 'photos', 'pictures'], async ({ records, photos, pictures }) => {
+export async function discard(session, id) {
+  const isUnreadable = (await entry(session, id))?.content === null;
+  await change(['records', 'photos', 'pictures'], async ({ records, photos, pictures }) => {
     const row = await answer(records.get([session.account, id]));
     const isRefusedAnswer = row?.kind === 'flag_answer' && row.state === 'fix';
-    if (!isRefusedAnswer && (row?.state !== 'draft' || row.answered_at)) return;
+    if (!isUnreadable && !isRefusedAnswer && (row?.state !== 'draft' || row.answered_at)) return;
     records.delete([session.account, id]);
     for (const store of [photos, pictures]) store.delete(of(session.account, id));
   });

@@ -19,12 +19,14 @@ export async function reference(account) {
   };
 }
 
+const WITHOUT_SIGNUPS = ['monev', 'benefit_handover'];
+
 /** Those that are out today first, then by their beginning. @param {any[]} campaigns */
 export function byDay(campaigns) {
   const day = clock.today();
   const isOut = (/** @type {any} */ one) => one.first_day <= day && day <= one.last_day;
   return [...campaigns].sort((one, other) => Number(isOut(other)) - Number(isOut(one)) || (one.starts_at < other.starts_at ? 1 : -1))
-    .map((one) => ({ ...one, is_out: isOut(one) }));
+    .map((one) => ({ ...one, is_out: isOut(one), takes_signups: !WITHOUT_SIGNUPS.includes(one.type) }));
 }
 
 /** The notice of consent in force. @param {any[]} notices */

@@ -6,7 +6,7 @@ const GZIP_FROM = 4096;
 
 /** No answer: no signal, a server that is away, or somebody else who answered in its place. */
 export class NoAnswer extends Error {
-  /** @param {'offline' | 'stranger' | 'busy'} why */
+  /** @param {'offline' | 'stranger' | 'busy' | 'too_large'} why */
   constructor(why) {
     super(why);
     this.why = why;
@@ -78,7 +78,7 @@ async function read(answer) {
   const { status, headers } = answer;
   const waitS = Number(headers.get('Retry-After') ?? headers.get('Backoff')) || 0;
   quietUntil = Date.now() + waitS * 1000;
-  if (status === 204 || (status === 201 && headers.has('Tus-Resumable')) || (status === 200 && headers.has('Upload-Offset'))) {
+  if (status < 300 && headers.has('Tus-Resumable')) {
     return { status, json: null, headers };
   }
   const kind = headers.get('Content-Type') ?? '';
@@ -87,7 +87,7 @@ async function read(answer) {
     if (!/^application\/(problem\+)?json\b/.test(kind)) throw new Error(kind);
     json = await answer.json();
   } catch {
-    throw new NoAnswer(status >= 500 ? 'busy' : 'stranger');
+    throw new NoAnswer(status >= 500 ? 'busy' : status === 413 ? 'too_large' : 'stranger');
   }
   if (json === null || typeof json !== 'object') throw new NoAnswer('stranger');
   if (status === 429 || status >= 500) throw new NoAnswer('busy');

@@ -29,27 +29,35 @@ const NOTES = ['lead', 'attendance'];
 export function sync(session, tell) {
   return navigator.locks.request(`sync ${session.account}`, { ifAvailable: true }, async (lock) => {
     if (!lock) return false;
-    await pushAll(session, tell);
-    await sendPhotos(session, tell);
-    if (!(await account(session.account))?.leaving) await hear(session, tell);
-    await records.forgetOld(session, new Set((await photos.photosOf(session.account)).map((photo) => photo.record)));
-    await keep(session.account, { synced_at: clock.now().getTime() });
-    await report(session);
+    try {
+      await exchange(session, tell);
+    } catch (error) {
+      if (!(await hasToGo(session, error))) throw error;
+      await exchange(session, tell);
+    }
     return true;
   });
 }
 
-/** What is new. A tablet that is told here that it has to go sends all the rest at once. @param {Session} session @param {Tell} tell */
-async function hear(session, tell) {
-  try {
+/** Everything out, and what is new in, unless this tablet has to go. @param {Session} session @param {Tell} tell */
+async function exchange(session, tell) {
+  await pushAll(session, tell);
+  await sendPhotos(session, tell);
+  if (!(await account(session.account))?.leaving) {
     await pull(session, tell);
     await prove(session);
     await fetchAids(session);
-  } catch (error) {
-    if (!(await account(session.account))?.leaving) throw error;
-    await pushAll(session, tell);
-    await sendPhotos(session, tell);
   }
+  await records.forgetOld(session, new Set((await photos.photosOf(session.account)).map((photo) => photo.record)));
+  await keep(session.account, { synced_at: clock.now().getTime(), signed_out: false });
+  await report(session);
+}
+
+/** Whether this is the first word that the tablet has to go: then it sends all the rest at once. @param {Session} session @param {unknown} error */
+async function hasToGo(session, error) {
+  const was = (await account(session.account))?.leaving;
+  if (error instanceof Refused && error.deviceAction) await follow(session, error.deviceAction);
+  return !was && !!(await account(session.account))?.leaving;
 }
 
 /** Push what waits, a batch at a time, each content once. @param {Session} session @param {Tell} tell */
@@ -66,9 +74,12 @@ async function pushAll(session, tell) {
       await push(session, batch.filter(({ content }) => content?.wire));
       batch.forEach(({ row }) => tried.set(row.id, row.edits));
     } catch (error) {
-      if (!(error instanceof Refused) || ![400, 413, 422].includes(error.status)) throw await leaving(session, error);
+      const isRefused = error instanceof Refused && [400, 413, 422].includes(error.status);
+      const isTooLarge = error instanceof NoAnswer && error.why === 'too_large';
+      if (!isRefused && !isTooLarge) throw error;
       if (batch.length > 1) size = Math.max(1, Math.floor(batch.length / 2));
-      else await unsendable(session, batch[0], error);
+      else if (isRefused) await unsendable(session, batch[0], error);
+      else throw error;
     }
   }
 }
@@ -105,7 +116,7 @@ async function push(session, batch) {
 
 /** An answer's results for records of a kind. @param {any} json @param {string} kind @returns {any[]} */
 function resultsOf(json, kind) {
-  const results = json[kind === 'registration' ? 'results' : records.PARTS[kind]];
+  const results = json?.[kind === 'registration' ? 'results' : records.PARTS[kind]];
   if (!Array.isArray(results)) throw new NoAnswer('stranger');
   return results;
 }
@@ -123,11 +134,7 @@ async function sendPhotos(session, tell) {
   const here = (await photos.photosOf(session.account)).filter((photo) => photo.state !== 'refused' && told.has(photo.record));
   for (const [done, photo] of here.entries()) {
     tell('photos', done, here.length);
-    try {
-      if (photo.state === 'here') await photos.send(session, photo);
-    } catch (error) {
-      throw await leaving(session, error);
-    }
+    if (photo.state === 'here') await photos.send(session, photo);
   }
   const ids = [...new Set(here.map((photo) => photo.record))];
   const row = await account(session.account);
@@ -166,7 +173,7 @@ async function pull(session, tell) {
     try {
       ({ json } = await callAs(session, 'GET', `sync/changes/${query}`));
     } catch (error) {
-      if (!(error instanceof Refused && error.status === 410)) throw await leaving(session, error);
+      if (!(error instanceof Refused && error.status === 410)) throw error;
       row = { ...row, cursor: '' };
       await keep(row.id, { cursor: '' });
       continue;
@@ -240,7 +247,7 @@ async function fetchAids(session) {
       const told = name === 'day' ? { told: await sealTold(session, { messages, answers }) } : {};
       await keep(session.account, { [name]: open, ...told });
     } catch (error) {
-      if (!(error instanceof Refused)) throw error;
+      if (!(error instanceof Refused) || error.deviceAction) throw error;
       await keep(session.account, { [name]: null });
     }
   }
@@ -259,14 +266,10 @@ async function report(session) {
     storage_free_bytes: disk ? Math.max(0, (disk.quota ?? 0) - (disk.usage ?? 0)) : null,
     storage_persistent: (await navigator.storage?.persisted?.()) ?? null,
   };
-  try {
-    const { json } = await callAs(session, 'POST', 'sync/devices/report/', { body });
-    await learn(session, json.clock_skew_s);
-    await keep(session.account, { outdated: ['deprecated', 'ended'].includes(json.client?.support) });
-    await follow(session, json.device_action);
-  } catch (error) {
-    throw await leaving(session, error);
-  }
+  const { json } = await callAs(session, 'POST', 'sync/devices/report/', { body });
+  await learn(session, json.clock_skew_s);
+  await keep(session.account, { outdated: ['deprecated', 'ended'].includes(json.client?.support) });
+  await follow(session, json.device_action);
 }
 
 /** By how much what this tablet took for the time was wrong. @param {Session} session @param {unknown} skewS */
@@ -274,12 +277,6 @@ async function learn(session, skewS) {
   if (typeof skewS !== 'number' || !Number.isFinite(skewS)) return;
   clock.learn(clock.applied() + skewS * 1000);
   await keep(session.account, { skew_ms: clock.skew() });
-}
-
-/** @param {Session} session @param {unknown} error */
-async function leaving(session, error) {
-  if (error instanceof Refused && error.deviceAction) await follow(session, error.deviceAction);
-  return error;
 }
 
 /** The tablet has to hand over, keep what it has, or erase itself. @param {Session} session @param {unknown} word */

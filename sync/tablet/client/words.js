@@ -52,14 +52,16 @@ const WORDS = {
   all_sent: ['Semua sudah terkirim', 'Everything is sent'],
   offline: ['Tidak ada sinyal. Catatan aman di tablet dan dikirim nanti.', 'No signal. Records are safe on the tablet and are sent later.'],
   stranger: ['Jaringan ini minta masuk dulu (halaman Wi-Fi). Belum ada yang terkirim.', 'This network wants you to sign in first (a Wi-Fi page). Nothing was sent yet.'],
+  too_large: ['Jaringan ini menolak kiriman sebesar ini. Catatan aman di tablet. Coba di jaringan lain.', 'This network refuses to carry that much. Records are safe on the tablet. Try another network.'],
   busy: ['Server sedang sibuk. Dicoba lagi sebentar lagi.', 'The server is busy. It is tried again soon.'],
   signed_out: ['Tablet ini sudah terlalu lama tidak terhubung. Catatan tetap aman. Minta kode baru dari koordinator lalu masukkan di sini.', 'This tablet was out of touch for too long. Records are safe. Ask your coordinator for a new code and enter it here.'],
   refused: ['Server menolak: {detail}', 'The server refuses: {detail}'],
   new_code: ['Masukkan kode baru', 'Enter a new code'],
   leaving_hand_over: ['Tablet ini dihentikan oleh kantor. Sambungkan ke internet: catatan yang ada akan diserahkan, lalu dihapus dari tablet.', 'The office has revoked this tablet. Connect it: what it holds is handed over and then erased.'],
   leaving_keep: ['Tablet ini dihentikan dan waktu penyerahan habis. Bawa tablet ini ke kantor.', 'This tablet is revoked and the time to hand over is up. Bring it to the office.'],
-  erased: ['Data {kader} di tablet ini sudah diserahkan dan dihapus ({at}).', 'The data of {kader} on this tablet was handed over and erased ({at}).'],
-  clock_wrong: ['Jam tablet ini selisih {minutes} menit dari server. Waktu catatan dibetulkan; betulkan juga jam tablet.', 'This tablet\'s clock is {minutes} minutes off the server\'s. Records get the right time; please set the clock too.'],
+  handed_over: ['Data {kader} di tablet ini sudah diserahkan dan dihapus ({at}).', 'The data of {kader} on this tablet was handed over and erased ({at}).'],
+  erased: ['Data {kader} di tablet ini sudah dihapus atas perintah kantor ({at}).', 'The data of {kader} on this tablet was erased by order of the office ({at}).'],
+  clock_wrong: ['Jam tablet ini selisih {by} dari server. Waktu catatan dibetulkan; betulkan juga jam tablet.', 'This tablet\'s clock is {by} off the server\'s. Records get the right time; please set the clock too.'],
   storage_low: ['Ruang penyimpanan hampir penuh: tersisa {mb} MB. Kirim dulu, atau hapus berkas lain dari tablet.', 'Storage is nearly full: {mb} MB left. Sync first, or delete other files from the tablet.'],
   storage_full: ['Ruang penyimpanan penuh. Yang baru diketik tidak tersimpan. Kirim dulu, atau hapus berkas lain.', 'Storage is full. What you just typed is not saved. Sync first, or delete other files.'],
   storage_reserve: ['Ruang penyimpanan penuh. Catatan masih tersimpan, foto tidak. Sambungkan ke internet agar terkirim, atau hapus berkas lain.', 'Storage is full. Records are still kept, photos are not. Connect so that they are sent, or delete other files.'],
@@ -262,6 +264,10 @@ const WORDS = {
   to_record: ['Lihat catatannya', 'See the record'],
   no_storage: ['Peramban ini tidak dapat menyimpan data. Pakai Chrome, bukan mode penyamaran.', 'This browser cannot store data. Use Chrome, and not a private window.'],
   no_room: ['Ruang penyimpanan tablet penuh, aplikasi tidak dapat dibuka. Catatan tetap aman. Hapus berkas lain dari tablet, lalu buka lagi.', 'The tablet\'s storage is full and the app cannot open. Records are safe. Delete other files from the tablet and open it again.'],
+  elsewhere: ['Isinya ada di tablet lain. Perbaiki di sana, atau minta kantor memperbaikinya.', 'What it says is on another tablet. Put it right there, or ask your office to.'],
+  drafts_here: ['{n} belum selesai', '{n} not finished'],
+  campaign_not_out: ['Kegiatan ini tidak berlangsung hari ini ({first} – {last}).', 'This activity is not out today ({first} – {last}).'],
+  campaign_no_signups: ['Kegiatan ini tidak menerima pendaftaran. Pilih yang lain, atau catat prospek.', 'This activity takes no registrations. Choose another, or note a lead.'],
   notes_closed: ['Tidak ada isi lagi di tablet: server sudah menyimpannya.', 'Nothing of it is left on the tablet: the server has it.'],
 };
 
@@ -304,6 +310,13 @@ export function when(at) {
   if (!at) return '';
   const form = /** @type {Intl.DateTimeFormatOptions} */ ({ dateStyle: 'medium', timeStyle: 'short' });
   return new Date(at).toLocaleString(language ? 'en-GB' : 'id-ID', form);
+}
+
+/** How long, in the largest unit that tells it. @param {number} ms */
+export function duration(ms) {
+  const minutes = Math.round(Math.abs(ms) / 60_000);
+  const [unit, size] = /** @type {['day' | 'hour' | 'minute', number]} */ (minutes >= 2880 ? ['day', 1440] : minutes >= 120 ? ['hour', 60] : ['minute', 1]);
+  return new Intl.NumberFormat(language ? 'en-GB' : 'id-ID', { style: 'unit', unit, unitDisplay: 'long' }).format(Math.round(minutes / size));
 }
 
 /** A date written as 2026-11-20, as people read it. @param {string} date */

@@ -89,6 +89,8 @@ def test_what_was_held_or_is_to_be_corrected_is_put_right_at_its_field(
     hand.page.click(".records a")
     expect(hand.page.locator(".call")).to_contain_text("Alamat belum ada")
     hand.page.get_by_role("button", name="Perbaiki sekarang").click()
+    expect(hand.page.locator("#f-address")).to_be_visible()
+    expect(hand.page.locator(".call")).to_contain_text("Alamat belum ada")
     hand.page.fill("#f-address", "Jl. Mesjid 4")
     hand.page.get_by_role("button", name="Selesai").click()
     hand.synced()

@@ -165,16 +165,27 @@ def test_a_new_version_is_used_in_all_windows_and_nothing_unsent_is_lost(
 def test_a_wrong_clock_is_told_and_put_right(field: Cast, code: Code, take: Take) -> None:
     hand = take()
     hand.page.add_init_script(
-        "const RightDate = Date; const ahead = 3 * 3600_000;"
+        "const RightDate = Date; let ahead = 3 * 3600_000;"
+        "globalThis.setRight = () => { ahead = 0; };"
         "globalThis.Date = class extends RightDate {"
         " constructor(...given) { super(...(given.length ? given : [RightDate.now() + ahead])); }"
         " static now() { return RightDate.now() + ahead; } };"
     )
     hand.enrol(code()[1])
     hand.synced()
-    expect(hand.page.locator("#notice-clock")).to_contain_text("180 menit")
+    expect(hand.page.locator("#notice-clock")).to_contain_text("3 jam")
     hand.register("9901014503840002", "Siti Aminah Harahap", "1984-03-05")
     hand.synced()
     [stored] = field.siti.registrations.all()
     assert abs((stored.captured_at - stored.received_at).total_seconds()) < 300
     assert not stored.flags.filter(code="clock_skew").exists()
+
+    # Somebody sets the clock right without signal: what was to be put right is right now.
+    hand.goes_offline()
+    hand.page.evaluate("globalThis.setRight()")
+    hand.register("9901010404930006", "Togar Simanjuntak", "1993-04-04", "Laki-laki")
+    expect(hand.page.locator("#notice-clock")).to_have_count(0)
+    hand.goes_offline(gone=False)
+    hand.synced()
+    stored = field.siti.registrations.get(full_name="Togar Simanjuntak")
+    assert abs((stored.captured_at - stored.received_at).total_seconds()) < 300

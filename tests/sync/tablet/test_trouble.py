@@ -1,5 +1,7 @@
 """What goes wrong in the field: networks that lie, tablets that are killed, servers that forget."""
 
+import gzip
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -281,9 +283,24 @@ def test_revoked_tablets_hand_over_and_erase_themselves(
     hand.register(*SECOND)
     revoke(device, field, hand_over=False)
     hand.goes_offline(gone=False)
-    expect(hand.page.locator("#notices")).to_contain_text("dihapus")
+    expect(hand.page.locator("#notices")).to_contain_text("dihapus atas perintah kantor")
     assert hand.page.evaluate(ROWS_LEFT) == [0, 0, 0, 0, 0]
     assert Registration.objects.get().full_name == FIRST[1]
+
+    # One that hears of it when all is sent, and only what became of it is still to be asked.
+    device, written = code()
+    hand.enrol(written)
+    hand.synced()
+    hand.context.route("**/sync/receipts/", lambda route: route.abort("internetdisconnected"))
+    register_in_the_background(hand, 1)
+    hand.page.click("#sync")
+    expect(hand.page.locator("#sync-text")).to_contain_text("Tidak ada sinyal")
+    revoke(device, field, hand_over=True)
+    hand.context.unroute("**/sync/receipts/")
+    hand.page.click("#sync")
+    expect(hand.page.locator("#notices")).to_contain_text("dihapus atas perintah kantor")
+    assert hand.page.evaluate(ROWS_LEFT) == [0, 0, 0, 0, 0]
+    assert (Registration.objects.count(), Photo.objects.count()) == (2, 1)
 
 
 ROWS_LEFT = """async () => {
@@ -330,6 +347,53 @@ def empty_tables() -> list[str]:
             )
         )
         return [name for (name,) in cursor.fetchall()]
+
+
+TOO_LARGE_FOR_A_PROXY = 3
+NONSENSE = """async () => {
+  const { app } = await import('/tablet/main.js');
+  const { change } = await import('/tablet/database.js');
+  const account = app.session.account;
+  await change(['records'], ({ records }) => void records.add({ account, id: 'nonsense' }));
+}"""
+
+
+def test_proxies_that_refuse_and_a_damaged_database_stop_nobody(
+    field: Cast, code: Code, take: Take
+) -> None:
+    hand = take()
+    hand.enrol(code()[1])
+    hand.synced()
+    hand.goes_offline()
+    register_in_the_background(hand, TOO_LARGE_FOR_A_PROXY + 1)
+    hand.page.evaluate(NONSENSE)
+
+    refused: list[int] = []
+
+    def at_a_proxy(route: Route) -> None:
+        sent = route.request.post_data_buffer or b""
+        content = gzip.decompress(sent) if sent[:2] == b"\x1f\x8b" else sent
+        number = len(json.loads(content)["registrations"])
+        if number >= TOO_LARGE_FOR_A_PROXY:
+            refused.append(number)
+            route.fulfill(status=413, content_type="text/html", body="<h1>Too large</h1>")
+        elif len(refused) == 1:
+            refused.append(0)
+            route.fulfill(status=204)
+        else:
+            route.continue_()
+
+    hand.context.route("**/sync/push/", at_a_proxy)
+    hand.goes_offline(gone=False)
+    hand.page.evaluate(SYNC_UNTIL_ALL_IS_SENT, PATIENCE_S)
+    assert refused[:2] == [TOO_LARGE_FOR_A_PROXY + 1, 0]
+    assert Registration.objects.count() == TOO_LARGE_FOR_A_PROXY + 1
+
+    hand.page.evaluate("location.assign('/tablet/')")
+    hand.unlock()
+    hand.page.get_by_role("link", name="Catatan saya").click()
+    expect(hand.page.locator(".records")).to_contain_text("rusak")
+    hand.faults.clear()
 
 
 def test_what_was_altered_on_the_tablet_is_told_and_the_rest_goes_on(

@@ -19,14 +19,14 @@ export async function day(app) {
   const [row, all, known] = await Promise.all([account(session.account), rows(session.account), reference(session.account)]);
   if (!row) return [];
   const campaigns = byDay(known.campaigns);
-  const isToday = (/** @type {import('../records.js').Row} */ one) => kindOf(one) === 'registration' && one.captured_at.slice(0, 10) === clock.today();
+  const isToday = (/** @type {import('../records.js').Row} */ one) => kindOf(one) === 'registration' && one.state !== 'draft' && one.captured_at.slice(0, 10) === clock.today();
   const today = all.filter(isToday).length;
   const due = all.filter((one) => one.due && one.due <= clock.today()).length;
   const counts = tally(all);
   return [
     h('h1', { tabindex: -1 }, t('hello', { name: row.kader.full_name })),
     campaigns.length
-      ? h('button.main.big#register', { onclick: () => start(app, session, campaigns[0].id), disabled: !!row.leaving }, t('register'))
+      ? h('button.main.big#register', { onclick: () => start(app, session, usual(campaigns, row.campaign)), disabled: !!row.leaving }, t('register'))
       : h('p.card', null, t('no_campaign')),
     campaigns.length ? h('div.row', null, ...NOTES.map((kind) => h(`button#new-${kind}`, { onclick: () => startNote(app, kind, campaigns), disabled: !!row.leaving }, t(`${kind}_new`)))) : null,
     h('section.card', null,
@@ -55,8 +55,8 @@ function outbox(app, row, unsent) {
     h('p#sync-text', { role: 'status' }, app.courier?.text ?? ''),
     h('p.quiet', null, row.synced_at ? t('synced_at', { at: when(row.synced_at) }) : t('never_synced')),
     isNew ? h('p.wrong', null, t('signed_out')) : null,
-    isNew ? h('a.button', { href: '/tablet/#/more' }, t('new_code'))
-      : h('button#sync', { onclick: () => app.courier?.soon(0) }, t('sync_now')));
+    isNew ? h('a.button', { href: '/tablet/#/more' }, t('new_code')) : null,
+    h('button#sync', { onclick: () => app.courier?.soon(0) }, t('sync_now')));
 }
 
 /** @param {any[]} campaigns @param {any} day as the server told it last */
@@ -67,7 +67,7 @@ function progress(campaigns, day) {
   };
   return h('section.card', null, h('h2', null, t('campaign')),
     h('ul', null, ...campaigns.slice(0, 5).map((one) => h('li', null,
-      one.name, one.is_out ? h('strong', null, ` · ${t('out_today')}`) : null, h('p.quiet', null, signups(one))))),
+      h('bdi', null, one.name), one.is_out ? h('strong', null, ` · ${t('out_today')}`) : null, h('p.quiet', null, signups(one))))),
     day ? h('p.quiet', null, t('as_of', { at: when(day.as_of) })) : null);
 }
 
@@ -82,7 +82,13 @@ function standings(day) {
     h('p.quiet', null, t('as_of', { at: when(day.as_of) })));
 }
 
-/** @param {import('../main.js').App} app @param {import('../accounts.js').Session} session @param {string} campaign */
+/** Where a kader is likely to be: where the last one was registered, if that is out today. @param {any[]} campaigns @param {string} [last] */
+function usual(campaigns, last) {
+  const out = campaigns.filter((one) => one.is_out && one.takes_signups);
+  return (out.find((one) => one.id === last) ?? out[0])?.id ?? null;
+}
+
+/** @param {import('../main.js').App} app @param {import('../accounts.js').Session} session @param {string | null} campaign */
 async function start(app, session, campaign) {
   const id = crypto.randomUUID();
   await begin(session, {

@@ -56,6 +56,12 @@ export function note(name, text) {
   if (line && line.textContent !== text) line.textContent = text;
 }
 
+/** What was wrong about a field is not said of what is typed now. @param {Event} event */
+function heard(event) {
+  const line = /** @type {Element} */ (event.target).closest('[data-field]')?.querySelector('.wrong[id^=wrong-]');
+  if (line) line.textContent = '';
+}
+
 /** Say what is wrong at the fields, and go to the first. @param {Map<string, string>} wrong */
 export function point(wrong) {
   for (const line of document.querySelectorAll('form .wrong[id^=wrong-]')) {
@@ -64,6 +70,7 @@ export function point(wrong) {
     const input = document.getElementById(`f-${name}`);
     if (input) input.setAttribute('aria-invalid', String(wrong.has(name)));
   }
+  document.querySelector('form')?.addEventListener('input', heard);
   const first = [...document.querySelectorAll('form [data-field]')].find((one) => wrong.has(one.getAttribute('data-field') ?? ''));
   first?.scrollIntoView({ block: 'center' });
   /** @type {HTMLElement | null | undefined} */ (first?.querySelector('input, select, textarea, button'))?.focus({ preventScroll: true });

@@ -1,6 +1,6 @@
 // A registration, in the order of the conversation. Each change is kept at once.
 
-import { account } from '../accounts.js';
+import { account, keep } from '../accounts.js';
 import { age, faults, phone } from '../checking.js';
 import * as clock from '../clock.js';
 import { isFull } from '../database.js';
@@ -11,10 +11,11 @@ import { follow } from '../position.js';
 import { quote } from '../quote.js';
 import * as records from '../records.js';
 import { byDay, reference } from '../reference.js';
-import { either, rupiah, t } from '../words.js';
+import { dayOf, either, rupiah, t } from '../words.js';
 import { choice, field, group, note, point, select, single, text, tick } from './fields.js';
 import { consentField, forgetSounds } from './consent.js';
 import { photoFields } from './proof.js';
+import { reasonOf } from './record.js';
 import { villageField } from './village.js';
 
 const SAVE_AFTER_MS = 300;
@@ -52,11 +53,12 @@ export async function form(app, id) {
     if (wrong.size) return;
     if (!(await saving.now())) return;
     await records.finish(session, id);
+    await keep(session.account, { campaign: wire.campaign ?? undefined });
     app.courier?.soon(0);
     app.go('day');
   };
   const page = h('form', { onsubmit: finish, novalidate: true },
-    section('campaign', campaignFields(filling, touched)),
+    section('campaign', campaignFields(filling, touched, true)),
     section('who_section', whoFields(filling, touched)),
     section('where_section', whereFields(filling, touched)),
     section('work_section', workFields(filling, touched)),
@@ -66,7 +68,7 @@ export async function form(app, id) {
     ]),
     h('div.bar', null, h('button.main', { type: 'submit' }, t('finish')), h('a.button', { href: '/tablet/#/day' }, t('save_draft')), throwAway(app, session, one, before)));
   setTimeout(() => { remark(filling); tellProblems(result); });
-  return [h('h1', { tabindex: -1 }, t('register')), page];
+  return [h('h1', { tabindex: -1 }, t('register')), reasonOf(result), page].filter(Boolean);
 }
 
 /** One window a record; gives what lets go of it, or null. @param {string} id @returns {Promise<(() => void) | null>} */
@@ -107,17 +109,25 @@ export function section(name, fields) {
 
 /** @typedef {import('./proof.js').Filling & {row: any}} Filled */
 
-/** @param {{wire: any, known: import('../reference.js').Reference}} filling @param {() => void} touched */
-export function campaignFields({ wire, known }, touched) {
+/** @param {{wire: any, known: import('../reference.js').Reference}} filling @param {() => void} touched @param {boolean} [isSignup] */
+export function campaignFields({ wire, known }, touched, isSignup = false) {
   const campaigns = byDay(known.campaigns);
   const stops = () => (campaigns.find((one) => one.id === wire.campaign)?.stops ?? []).map(
     (/** @type {any} */ one) => [one.id, one.name]);
   const stop = h('div');
   const drawStop = () => stop.replaceChildren(...(stops().length ? [field('stop', select(wire, 'stop', stops(), (value) => { wire.stop = value; touched(); }))] : []));
   drawStop();
-  const options = campaigns.map((one) => /** @type {[any, string]} */ ([one.id, one.is_out ? `${one.name} · ${t('out_today')}` : one.name]));
+  const days = (/** @type {any} */ one) => (one.is_out ? t('out_today') : dayOf(one.first_day));
+  const options = campaigns.map((one) => /** @type {[any, string]} */ ([one.id, `${one.name} · ${days(one)}`]));
+  const about = () => {
+    const one = campaigns.find((other) => other.id === wire.campaign);
+    const isMisplaced = isSignup && one && !one.takes_signups;
+    note('campaign', isMisplaced ? t('campaign_no_signups')
+      : one && !one.is_out ? t('campaign_not_out', { first: dayOf(one.first_day), last: dayOf(one.last_day) }) : '');
+  };
+  setTimeout(about);
   return [
-    field('campaign', select(wire, 'campaign', options, (value) => { Object.assign(wire, { campaign: value, stop: null }); drawStop(); touched(); })), stop,
+    field('campaign', select(wire, 'campaign', options, (value) => { Object.assign(wire, { campaign: value, stop: null }); drawStop(); about(); touched(); })), stop,
   ];
 }
 

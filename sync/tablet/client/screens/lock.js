@@ -20,7 +20,8 @@ export async function lock(app, all) {
 /** @param {import('../main.js').App} app @param {import('../accounts.js').Account} row @param {boolean} isFirst */
 async function card(app, row, isFirst) {
   const counts = tally(await rows(row.id));
-  const unsent = (counts.waiting ?? 0) + (counts.draft ?? 0);
-  const about = unsent ? t('waiting_here', { n: unsent }) : '';
+  const about = [
+    counts.waiting ? t('waiting_here', { n: counts.waiting }) : '', counts.draft ? t('drafts_here', { n: counts.draft }) : '',
+  ].filter(Boolean).join(' · ');
   return pinForm(row.kader.full_name, about, row.id, (session) => app.open(session), isFirst);
 }

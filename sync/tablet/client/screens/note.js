@@ -100,7 +100,8 @@ function attendanceFields({ wire, known }, touched) {
   const count = (/** @type {any} */ of, /** @type {string} */ name, label = t(name)) => field(name, h('input', {
     value: String(of[name] ?? 0), inputmode: 'numeric', autocomplete: 'off', maxlength: 6, onfocus: (/** @type {any} */ event) => event.target.select(),
     oninput: (/** @type {any} */ event) => {
-      of[name] = Math.min(MOST_HEADS, Number(event.target.value.replace(/\D/g, '')));
+      event.target.value = event.target.value.replace(/\D/g, '');
+      of[name] = Math.min(MOST_HEADS, Number(event.target.value));
       touched();
       told();
     },

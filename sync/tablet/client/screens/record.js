@@ -21,7 +21,8 @@ export async function record(app, id) {
   const back = h('a.back', { href: '/tablet/#/list/' }, `‹ ${t('back')}`);
   if (!one) return [back, h('h1', { tabindex: -1 }, t('nothing_yet'))];
   const { row, content } = one;
-  if (!content) return [back, h('h1', { tabindex: -1 }, t('no_name')), h('p.card.wrong', null, t('damaged'))];
+  if (!content) return [back, h('h1', { tabindex: -1 }, t('no_name')), h('p.card.wrong', null, t('damaged')),
+    h('button', { onclick: async () => { if (confirm(t('discard_sure'))) { await records.discard(session, id); app.go('list/'); } } }, t('discard'))];
   const { wire, result } = content;
   const kind = records.kindOf(row);
   const known = await reference(session.account);
@@ -35,7 +36,7 @@ export async function record(app, id) {
     result?.outcome === 'conflict' && row.state === 'fix' ? conflict(app, session, one, inWords(kind, known)) : null,
     ...photos.map((photo) => h('p.card', null, `${t(`photo_${photo.kind}`)}: `,
       photo.state === 'refused' ? t('photo_refused', { why: photo.why }) : t('state_waiting'))),
-    wire ? fields(kind, inWords(kind, known)({ ...wire, state: kind === 'lead' && result?.state })) : h('p.card', null, t('notes_closed')),
+    wire ? fields(kind, inWords(kind, known)({ ...wire, state: kind === 'lead' && result?.state })) : h('p.card', null, t(row.state === 'fix' ? 'elsewhere' : 'notes_closed')),
     wire && isOpen(row, result) ? h('button.main', { onclick: async () => { await records.edit(session, id); app.go(`form/${id}`); } },
       row.state === 'fix' ? t('fix') : t('edit')) : null,
   ].filter(Boolean);
@@ -47,10 +48,15 @@ function isOpen(row, result) {
   return !['verified', 'rejected', 'handed_off', 'awaiting_payment', 'active', 'lapsed'].includes(result?.state);
 }
 
+/** A coordinator's reason, where one gave it. @param {any} result */
+export function reasonOf(result) {
+  const given = result?.correction ?? result?.rejection ?? result?.dismissed;
+  return given ? h('section.card.call', null, h('h2', null, t('reason_of_coordinator')), h('p', null, given.reason)) : null;
+}
+
 /** What was said about it, as the server worded it. @param {any} result */
 function said(result) {
   if (!result) return [];
-  const reason = result.correction ?? result.rejection ?? result.dismissed;
   const lines = [
     ...(result.outcome === 'duplicate' ? [t('duplicate_note')] : []),
     ...(result.outcome === 'review' ? [t('review_note')] : []),
@@ -58,7 +64,7 @@ function said(result) {
     ...(result.refused_photos ?? []).map((/** @type {any} */ one) => t('photo_refused', { why: one.detail })),
   ].filter(Boolean);
   return [
-    reason ? h('section.card.call', null, h('h2', null, t('reason_of_coordinator')), h('p', null, reason.reason)) : null,
+    reasonOf(result),
     lines.length ? h('ul.card.said', null, ...lines.map((line) => h('li', null, line))) : null,
   ];
 }
