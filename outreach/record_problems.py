@@ -27,6 +27,7 @@ TEXTS: dict[str, Any] = {
     "server_fault": _("The server failed on this record; send it again."),
     "too_many_answers": _("Too much was said about this flag."),
     "too_deep": _("Too many levels within each other."),
+    "village_unknown": _("There is no village of this code: look it up under Regions."),
 }
 TEXTS_AT: dict[tuple[str, str], Any] = {
     ("missing", "/nik"): _("Give the NIK, or the reason why there is none."),

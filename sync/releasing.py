@@ -25,6 +25,7 @@ from outreach.record_problems import problem_text
 from outreach.scopes import campaigns_for, registrations_for
 from outreach.sealing import readable
 from outreach.statuses import UNDECIDED
+from outreach.surroundings import known_villages
 from outreach.transactions import Overtaken, attempt
 from sync.answers import Result
 from sync.failing import log_failure
@@ -35,6 +36,10 @@ from sync.wire import Batch, Received, receive
 
 LOCK = 0x68656C64
 """The advisory locks on records, by the hash of their ids."""
+
+VILLAGES = ("domicile_village", "work_village")
+TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Characters that turn the direction of what follows them: a name is read as another one."""
 
 State = HeldRecord.State
 Kind = HeldDecision.Kind
@@ -110,6 +115,7 @@ def _release(
         raise Problem("not_possible")
     corrected = _corrected(held, fixes, target or uuid4(), base_revision)
     _check(corrected, actor)
+    _check_typed(held, fixes)
     waiting = [*versions_of(held).filter(state=State.HELD).values_list("pk", flat=True)]
     decision = _decision(held, Kind.RELEASE, actor, reason, now)
     sender = Sender(held.kader_id, held.device_id is not None, held.clock_skew_s, held.received_at)
@@ -158,6 +164,32 @@ def _check(corrected: Received, actor: User) -> None:
     campaign = corrected.campaign
     if campaign is None or not campaigns_for(actor).filter(pk=campaign).exists():
         raise _invalid([FieldProblem("/campaign", "campaign_unknown")])
+
+
+def _check_typed(held: HeldRecord, fixes: Mapping[str, Any]) -> None:
+    """Raise Problem invalid for what a push would take, with a flag or without, but nobody means
+    to write who has the list of villages at hand."""
+    content = content_of(held)
+    sent = content if isinstance(content, dict) else {}
+    typed = {
+        name: value
+        for name, value in fixes.items()
+        if isinstance(value, str) and value != sent.get(name)
+    }
+    villages = {name: typed[name] for name in VILLAGES if name in typed}
+    known = known_villages(villages.values()) if villages else {}
+    problems = [
+        FieldProblem(f"/{name}", "village_unknown")
+        for name, code in villages.items()
+        if code not in known
+    ]
+    problems += [
+        FieldProblem(f"/{name}", "bad_text")
+        for name, text in typed.items()
+        if not TURNING.isdisjoint(text)
+    ]
+    if problems:
+        raise _invalid(problems)
 
 
 def _invalid(problems: Iterable[FieldProblem]) -> Problem:

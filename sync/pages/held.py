@@ -14,7 +14,8 @@ from rest_framework import serializers
 
 from outreach.api.pages import rows_after
 from outreach.claiming import claim, claimed_by_other, release
-from outreach.masking import HIDDEN_FIELDS, in_clear, masked_record
+from outreach.drafts import record_of
+from outreach.masking import HIDDEN_FIELDS, in_clear
 from outreach.models import Campaign, User
 from outreach.pages.paging import page_or_first
 from outreach.pages.staff import KEEPERS, page_for
@@ -28,6 +29,7 @@ from sync.held import content_of, held_for, newest_held, target_of, versions_of
 from sync.held_views import MOST_VERSIONS, QueueForm
 from sync.models import HeldDecision, HeldDisclosure, HeldRecord
 from sync.pages.held_form import fixes_of, form_of
+from sync.pages.held_words import changes_to, names_for, sent_words
 from sync.releasing import Decided
 
 Role = User.Role
@@ -167,23 +169,26 @@ def _shown(
     if problems is not None:
         found = [{**one, "pointer": _into_record(one["pointer"])} for one in problems]
     campaigns = campaigns_for(user).exclude(type__in=Campaign.WITHOUT_SIGNUPS)
-    names = campaigns.order_by("-starts_at", "pk").values_list("pk", "name")[:MOST_CAMPAIGNS]
+    offered = campaigns.order_by("-starts_at", "pk").values_list("pk", "name")[:MOST_CAMPAIGNS]
     content = content_of(held)
     decisions = HeldDecision.objects.filter(held__in=versions_of(held)).select_related("actor")
-    target, stored = target_of(held)
-    is_seen = stored is None or registrations_for(user).filter(pk=stored.pk).exists()
+    _target, stored = target_of(held)
+    if stored is not None and not registrations_for(user).filter(pk=stored.pk).exists():
+        stored = None
+    typed = {name: next(iter(values), None) for name, values in (written or {}).items()}
+    contents = [content, typed, *([record_of(stored)] if stored else [])]
+    names = names_for(contents, {str(pk): name for pk, name in offered})
     context = {
         "held": held,
         "waits": waits,
-        "form": form_of(content, found, [str(pk) for pk, _ in names], written),
-        "campaigns": {str(pk): name for pk, name in names},
+        "form": form_of(content, found, names, written),
         "is_refused": problems is not None,
-        "content": masked_record(content),
+        "sent": sent_words(content, names),
+        "changes": changes_to(stored, content, names) if stored and waits else (),
         "claim": claim(held.record_id, user, now) if waits and request.method == "GET" else None,
         "decisions": decisions.order_by("-decided_at", "-id"),
         "versions": _versions(held, user),
-        "stored": stored if is_seen else None,
-        "target": target,
+        "stored": stored,
         "clear": clear,
         "is_late": "late" in request.GET,
         "is_failed": "failed" in request.GET,

@@ -31,7 +31,7 @@ FIELDS: Mapping[str, tuple[Kind, Sequence[str]]] = {
     "domicile_village": ("text", ()),
     "work_village": ("text", ()),
     "work_place": ("text", ()),
-    "occupation": ("text", ()),
+    "occupation": ("choice", ()),
     "is_employer": ("yes_no", _YES_NO),
     "monthly_income": ("number", ()),
     "programmes": ("list", ("JKK", "JKM", "JHT")),
@@ -63,6 +63,7 @@ class Field(NamedTuple):
     value: str
     values: Sequence[str]
     choices: Sequence[str]
+    names: Mapping[str, str]
     sent: str
     problems: Sequence[str]
 
@@ -83,12 +84,13 @@ class HeldForm(NamedTuple):
 def form_of(
     content: Any,
     problems: Sequence[Mapping[str, Any]],
-    campaigns: Sequence[str],
+    names: Mapping[str, Mapping[str, str]],
     written: Mapping[str, Sequence[str]] | None = None,
 ) -> HeldForm:
     """The form for what was sent; with what was `written` into it and `problems` of that, if any.
 
-    Problems are as held records have them: a pointer into the record, and a code.
+    Problems are as held records have them: a pointer into the record, and a code. `names` are by
+    field what codes are called; of campaigns and occupations, those that can be chosen.
     """
     found: dict[str, list[str]] = {}
     others: list[tuple[str, str]] = []
@@ -99,7 +101,7 @@ def form_of(
         if not _fields_at(name):
             others.append((name, text))
     fields = [
-        _field(name, content, found.get(name, ()), campaigns, (written or {}).get(name))
+        _field(name, content, found.get(name, ()), names.get(name, {}), (written or {}).get(name))
         for name in FIELDS
     ]
     return HeldForm(
@@ -126,18 +128,19 @@ def _field(
     name: str,
     content: Any,
     problems: Sequence[str],
-    campaigns: Sequence[str],
+    names: Mapping[str, str],
     written: Sequence[str] | None,
 ) -> Field:
     kind, choices = FIELDS[name]
-    choices = campaigns if name == "campaign" else choices
-    texts = _texts(name, sent_at(content, name))
+    choices = list(names) if kind == "choice" and not choices else choices
+    texts = texts_of(name, sent_at(content, name))
     is_masked = name in HIDDEN_FIELDS
     shown = ([""] if is_masked else texts) if written is None else list(written)
     value = next(iter(shown), "")
     if value and choices and kind != "list" and value not in choices:
         choices = [value, *choices]
-    return Field(name, kind, value, shown, choices, ", ".join(texts) if is_masked else "", problems)
+    sent = ", ".join(texts) if is_masked else ""
+    return Field(name, kind, value, shown, choices, names, sent, problems)
 
 
 def sent_at(content: Any, name: str) -> Any:
@@ -148,7 +151,7 @@ def sent_at(content: Any, name: str) -> Any:
     return at
 
 
-def _texts(name: str, value: Any) -> list[str]:
+def texts_of(name: str, value: Any) -> list[str]:
     """A value as texts to be shown, masked; one for each of a list."""
     shown = masked_field(name.rsplit(".", maxsplit=1)[-1], value)
     several = shown if isinstance(shown, list) and FIELDS[name][0] == "list" else [shown]
@@ -192,7 +195,7 @@ def _is_as_sent(name: str, texts: Sequence[str], content: Any, *, is_doubted: bo
         return True
     if name in HIDDEN_FIELDS:
         return not any(texts)
-    sent = [text for text in _texts(name, sent_at(content, name)) if text]
+    sent = [text for text in texts_of(name, sent_at(content, name)) if text]
     written = [text for text in texts if text]
     return written == sent and not (is_doubted and written)
 

@@ -1,9 +1,13 @@
 """Words for the pages about held records."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from django import template
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -12,6 +16,8 @@ from outreach.pages.case_words import CONSENTS, FIELDS, MEMBERSHIPS, PAYERS, SEX
 from outreach.record_problems import TEXTS, problem_text
 from sync.held import content_of
 from sync.models import HeldRecord
+from sync.pages.held_form import Field
+from sync.releasing import VILLAGES
 
 register = template.Library()
 
@@ -31,10 +37,13 @@ PARTS: Mapping[str, Any] = {
     "location.accuracy_m": gettext_lazy("Accuracy in metres"),
     "location.accuracy_kind": gettext_lazy("Kind of accuracy"),
     "location.fixed_at": gettext_lazy("Time of the position"),
+    "location.is_mock": gettext_lazy("Position from an app that fakes positions"),
+    "location.provider": gettext_lazy("Source of the position"),
     "consent.notice_version": gettext_lazy("Version of the consent notice"),
     "consent.method": gettext_lazy("How consent was given"),
     "consent.at": gettext_lazy("Time of the consent"),
 }
+TIMES = frozenset({"captured_at", "location.fixed_at", "consent.at"})
 ACCURACIES = {
     "p68": gettext_lazy("68 % radius (Android)"),
     "p95": gettext_lazy("95 % radius (browser)"),
@@ -78,8 +87,31 @@ def form_field(name: str) -> str:
 
 
 @register.filter
-def form_choice(choice: str, name: str) -> str:
+def form_choice(choice: str, field: Field) -> str:
+    return field.names.get(choice) or choice_words(choice, field.name)
+
+
+def choice_words(choice: str, name: str) -> str:
     return str(CHOICES.get(name, {}).get(choice, choice))
+
+
+@register.filter
+def field_hint(field: Field) -> str:
+    """What stands in a field of text, in words where it is a code or a time."""
+    return said(field.name, field.value, field.names)
+
+
+def said(name: str, text: str, names: Mapping[str, str]) -> str:
+    """What a village's code or a time means to people; nothing where a text says it itself."""
+    if not text:
+        return ""
+    if name in VILLAGES:
+        return names.get(text) or _("not on the list of villages")
+    if name in TIMES:
+        with suppress(ValueError):
+            at = parse_datetime(text)
+            return date_format(timezone.localtime(at), "j M Y H:i T") if at and at.tzinfo else ""
+    return ""
 
 
 @register.filter

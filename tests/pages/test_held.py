@@ -130,8 +130,45 @@ def test_whatever_was_sent_is_text(cast: Cast) -> None:
 
 def test_an_edit_of_a_registration_is_said_to_be_one(cast: Cast) -> None:
     made = pushed(cast)
-    sent = held(cast, id=str(made.pk), base_revision=1)
-    assert "becomes an edit of it" in page(cast.rina, own(sent))
+    sent = held(cast, id=str(made.pk), base_revision=1, address="Jl. Baru 9")
+    rina = browser_of(cast.rina)
+    text = page(cast.rina, own(sent))
+    assert "becomes an edit of it" in text
+    assert "What a release changes" in text
+    changes = {one.label: one.text for one in rina.get(own(sent)).context["changes"]}
+    assert changes["Address"] == "Jl. Baru 9"
+    assert "Occupation" not in changes
+    written = form(rina, sent, sex="female", base_revision=str(made.revision))
+    rina.post(own(sent, "release/"), written)
+    text = page(cast.rina, own(sent))
+    assert "becomes an edit of it" not in text
+    assert "It was released: this is the registration" in text
+
+
+def test_what_an_office_types_is_looked_up_before_it_is_released(cast: Cast) -> None:
+    sent = held(cast)
+    rina = browser_of(cast.rina)
+    written = {"sex": "female", "domicile_village": "99.99.99.9999", "full_name": "Siti \u202eabc"}
+    again = rina.post(own(sent, "release/"), form(rina, sent, **written))
+    wrong = {field.name: " ".join(field.problems) for field in again.context["form"].wrong}
+    assert set(wrong) == {"domicile_village", "full_name"}
+    assert "no village of this code" in wrong["domicile_village"]
+    assert "not on the list of villages" in again.content.decode()
+    assert not Registration.objects.exists()
+
+
+def test_what_was_sent_is_told_in_words(cast: Cast) -> None:
+    sent = held(cast, location={"lat": "?", "is_mock": True}, consent="x", colour="\0blue")
+    rina = browser_of(cast.rina)
+    rina.post(own(sent, "dismiss/"), {"reason": "a test entry"})
+    told = {one.label: one.text for one in rina.get(own(sent)).context["sent"]}
+    village = cast.villages[0]
+    assert told["Village where they live"] == f"{village.name} ({village.code})"
+    assert told["Campaign"] == cast.market.name
+    assert told["Consent"] == "x"
+    assert told["Position from an app that fakes positions"] == "yes"
+    assert not {"id", "base_revision"} & told.keys()
+    assert str(cast.market.pk) not in told.values()
 
 
 @pytest.mark.parametrize("rows", [1, 6])

@@ -26,6 +26,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 WRITERS = 6
 PULLERS = 2
 LONGEST_COMMIT_S = 0.002
+PATIENCE_S = 60
 
 
 def numbered_without_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,10 +35,7 @@ def numbered_without_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def seen_by_pullers(
-    kader: int,
-    tablets: list[Tablet],
-    transactions: int,
-    longest_commit_s: float = LONGEST_COMMIT_S,
+    kader: int, tablets: list[Tablet], transactions: int
 ) -> tuple[set[UUID], list[Counter[UUID]]]:
     """Changes that six writers log, and how often each of two pullers was told of each."""
     logged: set[UUID] = set()
@@ -51,7 +49,7 @@ def seen_by_pullers(
             with transaction.atomic():
                 changes.settle()
                 changes.log_registrations((one, kader) for one in ids)
-                time.sleep(rng.random() * longest_commit_s)
+                time.sleep(rng.random() * LONGEST_COMMIT_S)
             logged.update(ids)
         left.release()
         if seed == 0:
@@ -94,12 +92,32 @@ def test_numbers_taken_without_the_lock_are_caught(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     numbered_without_the_lock(monkeypatch)
-    tablets = [tablet_of(cast.siti) for _ in range(PULLERS)]
+    tablet, kader = tablet_of(cast.siti), cast.siti.pk
+    start = Puller(tablet)
+    start.pull()
+    early, late = uuid4(), uuid4()
+    numbered, pulled = threading.Event(), threading.Event()
+    told: list[dict[str, Any]] = []
 
-    # Long enough for several pulls to come between a number and its commit.
-    logged, pullers = seen_by_pullers(cast.siti.pk, tablets, transactions=50, longest_commit_s=0.06)
+    def number_early_and_commit_late() -> None:
+        with transaction.atomic():
+            changes.settle()
+            changes.log_registrations([(early, kader)])
+            numbered.set()
+            assert pulled.wait(PATIENCE_S)
 
-    assert any(logged - set(told) for told in pullers)
+    def pull_between() -> None:
+        assert numbered.wait(PATIENCE_S)
+        with transaction.atomic():
+            changes.settle()
+            changes.log_registrations([(late, kader)])
+        told.append(page(tablet, cursor=start.cursor, limit=30))
+        pulled.set()
+
+    at_once([number_early_and_commit_late, pull_between])
+    told.append(page(tablet, cursor=told[0]["cursor"], limit=30))
+
+    assert [change["id"] for got in told for change in got["changes"]] == [str(late)]
 
 
 def test_a_first_sync_while_other_tablets_push_misses_nothing(cast: Cast) -> None:
