@@ -6,6 +6,7 @@ from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.contrib import messages
 from django.db.models import Count, Prefetch, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -32,6 +33,7 @@ from outreach.pages.typed import SHORTEST_REASON, reason_of, typed_reason
 from outreach.reviewing import ALLOWED_FROM, RESULT, decide
 from outreach.scopes import registrations_for
 from outreach.statuses import VERIFIED
+from outreach.templatetags.cases import word
 from outreach.undoing import undo_decision
 from outreach.waiting import kind_of
 
@@ -151,6 +153,9 @@ def undo_page(request: HttpRequest, decision_id: UUID) -> HttpResponse:
     if ruling and ruling.problem == "not_found":
         raise Http404
     decision = Decision.objects.get(pk=decision_id)
+    if ruling and ruling.done:
+        what = {"what": word(decision.kind, "decision")}
+        messages.success(request, _("Taken back: %(what)s. It waits for a decision again.") % what)
     address = case_address(_about(decision), asked)
     return redirect(address if ruling and ruling.done else with_mark(address, "late"))
 
