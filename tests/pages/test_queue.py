@@ -291,6 +291,25 @@ def test_clean_records_are_accepted_together_after_a_look(cast: Cast) -> None:
     assert not Registration.objects.filter(status="verified").exists()
 
 
+def test_an_acceptance_without_a_word_names_the_flags_that_were_open(cast: Cast) -> None:
+    doubtful, sure = stranger(cast, 0, **AWAY), clean(cast, 1)
+    for record in (doubtful, sure):
+        decide(cast.rina, record, "verify")
+    said = {one.registration_id: one.reason for one in Decision.objects.filter(kind="verify")}
+    assert "nothing speaks against" in said[sure.pk]
+    assert "flags open" in said[doubtful.pk] and "nothing" not in said[doubtful.pk]
+
+
+def test_records_of_one_name_are_told_apart_wherever_they_are_named(cast: Cast) -> None:
+    _first, second, question = twins(cast)
+    Registration.objects.filter(pk=second.pk).update(full_name="SITI AMINAH HARAHAP")
+    Registration.objects.exclude(pk=second.pk).update(full_name="Siti Aminah Harahap")
+    text = page(cast.rina, f"/queue/questions/{question.pk}/")
+    two = [question.left, question.right]
+    for number, one in enumerate(two, start=1):
+        assert f", record {number} (" in text and f", {one.kader.full_name})" in text
+
+
 def test_hostile_names_are_text(cast: Cast) -> None:
     name = "<script>alert(1)</script> =cmd() {{ 7*7 }}"
     record = pushed(cast, **STRANGER | AWAY | {"full_name": name, "address": '"><img src=x>'})
