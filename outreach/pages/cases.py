@@ -1,11 +1,12 @@
 """A registration that waits for somebody: what is known of it, and what may be decided."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.contrib import messages
 from django.db.models import Count, Prefetch, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -32,7 +33,7 @@ from outreach.pages.typed import LONGEST_REASON, SHORTEST_REASON, reason_of, typ
 from outreach.reviewing import ALLOWED_FROM, RESULT, decide
 from outreach.scopes import registrations_for
 from outreach.statuses import VERIFIED
-from outreach.templatetags.cases import among, word
+from outreach.templatetags.cases import word
 from outreach.undoing import undo_decision
 from outreach.waiting import kind_of
 
@@ -97,12 +98,12 @@ def around(request: HttpRequest, case: Registration | MatchPair, asked: Asked) -
 
 
 def shown_photos(
-    records: Sequence[Registration], user: User, now: datetime
+    records: Iterable[Registration], user: User, now: datetime
 ) -> list[tuple[str, dict[str, Any]]]:
     """The photos that the records declare, each with whose record it is."""
     return [
-        (among(one, records), photo)
-        for one in records
+        (f"{_('Record %(number)s') % {'number': number}}, {one.full_name}", photo)
+        for number, one in enumerate(records, start=1)
         for photo in photos_of(one, user, now, reviews=True)
     ]
 
@@ -163,6 +164,9 @@ def undo_page(request: HttpRequest, decision_id: UUID) -> HttpResponse:
     if ruling and ruling.problem == "not_found":
         raise Http404
     decision = Decision.objects.get(pk=decision_id)
+    if ruling and ruling.done:
+        what = {"what": word(decision.kind, "decision")}
+        messages.success(request, _("Taken back: %(what)s. It waits for a decision again.") % what)
     address = case_address(_about(decision), asked)
     return redirect(address if ruling and ruling.done else with_mark(address, "late"))
 

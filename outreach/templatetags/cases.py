@@ -1,16 +1,14 @@
 """Words for the pages about what waits for a decision."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django import template
 from django.template.defaultfilters import floatformat
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -52,22 +50,6 @@ def finding_words(finding: MonthFinding) -> str:
 def whose(finding: MonthFinding) -> str:
     """The kader or the office that a finding is about."""
     return str(finding.kader or finding.office)
-
-
-@register.filter
-def among(record: Registration, records: Sequence[Registration]) -> str:
-    """A record's name; where another of them has it too, with which of them it is."""
-    names = [one.full_name.casefold() for one in records]
-    if names.count(record.full_name.casefold()) < 2:
-        return record.full_name
-    at = timezone.localtime(record.corrected_at, ZoneInfo(record.campaign.time_zone))
-    told = {
-        "name": record.full_name,
-        "number": [one.pk for one in records].index(record.pk) + 1,
-        "at": date_format(at, "j M Y H:i T"),
-        "kader": record.kader.full_name,
-    }
-    return _("%(name)s, record %(number)s (%(at)s, %(kader)s)") % told
 
 
 @register.filter

@@ -94,6 +94,7 @@ def test_the_desk_by_keyboard_in_english_on_a_laptop(cast: Cast, visit: Open) ->
     page.keyboard.press("Enter")
     page.wait_for_url(lambda address: str(doubtful[2].pk) in address)
     page.keyboard.press("r")
+    expect(page.locator(".decide button.take")).to_be_in_viewport(ratio=1)
     page.keyboard.type("not a worker")
     page.keyboard.press("Enter")
     page.wait_for_url(lambda address: "/queue/?" in address and "decided=" in address)
