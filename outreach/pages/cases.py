@@ -29,7 +29,7 @@ from outreach.pages.case_flags import doubts_of
 from outreach.pages.case_maps import case_map
 from outreach.pages.staff import KEEPERS, page_for
 from outreach.pages.told import just_decided
-from outreach.pages.typed import SHORTEST_REASON, reason_of, typed_reason
+from outreach.pages.typed import LONGEST_REASON, SHORTEST_REASON, reason_of, typed_reason
 from outreach.reviewing import ALLOWED_FROM, RESULT, decide
 from outreach.scopes import registrations_for
 from outreach.statuses import VERIFIED
@@ -102,8 +102,8 @@ def shown_photos(
 ) -> list[tuple[str, dict[str, Any]]]:
     """The photos that the records declare, each with whose record it is."""
     return [
-        (one.full_name, photo)
-        for one in records
+        (f"{_('Record %(number)s') % {'number': number}}, {one.full_name}", photo)
+        for number, one in enumerate(records, start=1)
         for photo in photos_of(one, user, now, reviews=True)
     ]
 
@@ -124,7 +124,7 @@ def decide_page(request: HttpRequest, registration_id: UUID) -> HttpResponse:
     kind = next((one for one in CHOICES if one.value == request.POST.get("decision")), None)
     reason = typed_reason(request)
     if kind == Decision.Kind.VERIFY and not reason:
-        reason = _("Looked at: nothing speaks against it.")
+        reason = _unsaid_reason(case)
     if kind is None or len(reason) < SHORTEST_REASON:
         return redirect(with_mark(case_address(case, asked), "unsaid"))
     if claimed_by_other(case.pk, user, now):
@@ -136,6 +136,17 @@ def decide_page(request: HttpRequest, registration_id: UUID) -> HttpResponse:
         return redirect(with_mark(case_address(case, asked), "late"))
     release(case.pk, user, now)
     return redirect(onward(following, asked, decided))
+
+
+def _unsaid_reason(case: Registration) -> str:
+    """What is kept of an acceptance without a word: the flags that were open, if any were."""
+    flags = [one.code for one in doubts_of(case) if one.flag and one.standing.state == "open"]
+    if not flags:
+        return _("Looked at: nothing speaks against it.")
+    names = ", ".join(word(code, "flag") for code in flags)
+    return (_("Accepted without a note, with flags open: %(flags)s.") % {"flags": names})[
+        :LONGEST_REASON
+    ]
 
 
 @page_for(Role.COORDINATOR, methods=("POST",))

@@ -257,7 +257,9 @@ def test_a_question_shows_both_and_is_answered_once(cast: Cast) -> None:
     assert onward.startswith("/queue/?decided=")
     assert not open_questions()
     [event] = browser_of(cast.rina).get(f"/people/{person_of(first)}/").context["events"][:1]
-    assert [[one.pk for one in side] for side in event.about] == [[first.pk], [second.pk]]
+    assert sorted([one.pk] for side in event.about for one in side) == sorted(
+        [[first.pk], [second.pk]]
+    )
     wati = other_coordinator(cast)
     late = answer(wati, question.pk, "same_person", reason="the same card")
     assert "Rina Wulandari decided on" in page(wati, late)
@@ -295,6 +297,15 @@ def test_clean_records_are_accepted_together_after_a_look(cast: Cast) -> None:
     rina.post(done["Location"])
     assert "2 of these were taken back" in rina.get(done["Location"]).content.decode()
     assert not Registration.objects.filter(status="verified").exists()
+
+
+def test_an_acceptance_without_a_word_names_the_flags_that_were_open(cast: Cast) -> None:
+    doubtful, sure = stranger(cast, 0, **AWAY), clean(cast, 1)
+    for record in (doubtful, sure):
+        decide(cast.rina, record, "verify")
+    said = {one.registration_id: one.reason for one in Decision.objects.filter(kind="verify")}
+    assert "nothing speaks against" in said[sure.pk]
+    assert "flags open" in said[doubtful.pk] and "nothing" not in said[doubtful.pk]
 
 
 def test_hostile_names_are_text(cast: Cast) -> None:

@@ -142,6 +142,11 @@ def test_the_desk_by_mouse_in_indonesian_on_a_tablet(
     assert page.evaluate("document.querySelector('.disclosed img').naturalWidth") > 0
     sound(page)
     page.goto(page.url.replace(str(carded.pk), str(doubtful[0].pk)))
+    expect(page.locator("#decide-reject")).not_to_be_in_viewport()
+    page.click(".to-decide a:has-text('Tolak')")
+    expect(page.locator("#decide-reject")).to_be_in_viewport()
+    expect(page.locator("#decide-reject")).to_be_focused()
+    expect(page.locator(".to-decide")).to_be_in_viewport()
     page.fill("[data-focus=r]", "bukan pekerja")
     page.click(".decide button.take")
     expect(page.locator(".told")).to_contain_text("ditolak")
