@@ -1,10 +1,15 @@
 """The doubts a registration can raise and the words for them."""
 
+import re
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import date
 from typing import Any
 
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext_lazy as _
 
+DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 ASSIGNMENT_EXPIRED = "assignment_expired"
 """For information: it holds nothing up by itself."""
 
@@ -103,13 +108,21 @@ REVIEWED = IDENTITY_DOUBTS | {"village_contradicted", "handed_over"}
 
 def flag_text(code: str, evidence: Mapping[str, Any], names: Mapping[str, str] = {}) -> str:
     """What a flag means, in the active language; codes with their `names`."""
-    named = {
-        key: f"{value} {names[value]}" if isinstance(value, str) and value in names else value
-        for key, value in evidence.items()
-    }
-    return str(FLAGS[code]) % named
+    return str(FLAGS[code]) % {key: shown(value, names) for key, value in evidence.items()}
 
 
 def month_flag_text(code: str, evidence: Mapping[str, Any]) -> str:
     """What a doubt about a month means, in the active language."""
-    return str(MONTH_FLAGS[code]) % evidence
+    return str(MONTH_FLAGS[code]) % {key: shown(value) for key, value in evidence.items()}
+
+
+def shown(value: Any, names: Mapping[str, str] = {}) -> Any:
+    """A number or a day as the active language writes it, a code with its name, or what it is."""
+    if isinstance(value, str) and value in names:
+        return f"{value} {names[value]}"
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return number_format(value, force_grouping=True)
+    if isinstance(value, str) and DAY.fullmatch(value):
+        with suppress(ValueError):
+            return date_format(date.fromisoformat(value), "j M Y")
+    return value

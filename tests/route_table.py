@@ -267,6 +267,7 @@ PAGES = {
         "302 403 302 403 403 403 404"
     ),
     "POST queue/decisions/<uuid:decision_id>/undo/": "302 403 302 403 403 403 404",
+    "GET queue/photos/<str:link>/": "302 403 404 403 403 404 404",
     "POST queue/claims/<uuid:subject>/": "302 403 302 403 403 403 404",
     "GET regions/": "302 403 200 200 200 200 200",
     "GET regions/<str:code>/": "302 403 200 200 200 200 200",

@@ -61,8 +61,24 @@ def _degrees(most: int) -> cells.Reader:
     return read
 
 
-class PlanRow(msgspec.Struct, frozen=True):
-    """A campaign; villages and team have several, with semicolons between them."""
+class Names(msgspec.Struct, frozen=True, kw_only=True):
+    """What a row names; villages and team have several, with semicolons between them."""
+
+    office: str | None = None
+    villages: str | None = None
+    team: str | None = None
+
+    @property
+    def village_names(self) -> list[str]:
+        return _parts(self.villages)
+
+    @property
+    def team_names(self) -> list[str]:
+        return [name.casefold() for name in _parts(self.team)]
+
+
+class PlanRow(Names, frozen=True, kw_only=True):
+    """A campaign."""
 
     type: str
     name: str
@@ -71,9 +87,6 @@ class PlanRow(msgspec.Struct, frozen=True):
     last_day: date
     closes: str
     zone: str
-    office: str | None = None
-    villages: str | None = None
-    team: str | None = None
     lat: float | None = None
     lon: float | None = None
     radius_m: int | None = None
@@ -87,14 +100,6 @@ class PlanRow(msgspec.Struct, frozen=True):
     @property
     def ends_at(self) -> datetime:
         return _at(self.last_day, self.closes, self.zone)
-
-    @property
-    def village_names(self) -> list[str]:
-        return _parts(self.villages)
-
-    @property
-    def team_names(self) -> list[str]:
-        return [name.casefold() for name in _parts(self.team)]
 
 
 def _at(day: date, clock: str, zone: str) -> datetime:
@@ -114,7 +119,7 @@ class _Known(NamedTuple):
     campaigns: frozenset[tuple[int, str, str, datetime]]
     ids: frozenset[UUID]
 
-    def office_of(self, row: PlanRow, setting: Setting) -> Office | None:
+    def office_of(self, row: Names, setting: Setting) -> Office | None:
         return self.offices.get(row.office.casefold()) if row.office else setting.actor.office
 
     def codes_of(self, office: Office, name: str) -> Sequence[str]:
@@ -139,7 +144,8 @@ def _known(rows: Rows, setting: Setting) -> _Known:
     for _number, row in rows:
         if office := blank.office_of(row, setting):
             names.setdefault(office.pk, set()).update(map(str.casefold, row.village_names))
-            ids.add(_id(row, office))
+            if isinstance(row, PlanRow):
+                ids.add(_id(row, office))
     kader = (
         User.objects.annotate(lower=Lower("username"))
         .filter(
@@ -149,7 +155,8 @@ def _known(rows: Rows, setting: Setting) -> _Known:
         )
         .select_related("office")
     )
-    alike = Q(office__in=names, starts_at__in={one.row.starts_at for one in rows})
+    starts = {one.row.starts_at for one in rows if isinstance(one.row, PlanRow)}
+    alike = Q(office__in=names, starts_at__in=starts)
     known = list(
         Campaign.objects.filter(alike | Q(pk__in=ids)).values_list(
             "pk", "office_id", "type", "name", "starts_at"
@@ -172,6 +179,16 @@ def _check(rows: Rows, setting: Setting) -> list[Finding]:
     return [found for number, row in rows for found in _findings(number, row, known, setting)]
 
 
+def _check_names(rows: Rows, setting: Setting) -> list[Finding]:
+    known = _known(rows, setting)
+    return [
+        found
+        for number, row in rows
+        if (office := known.office_of(row, setting))
+        for found in _findings_of_names(number, row, office, known)
+    ]
+
+
 def _findings(number: int, row: PlanRow, known: _Known, setting: Setting) -> list[Finding]:
     office = known.office_of(row, setting)
     if office is None:
@@ -183,6 +200,14 @@ def _findings(number: int, row: PlanRow, known: _Known, setting: Setting) -> lis
         found.append(Finding(number, "last_day", "before_start"))
     elif row.ends_at - row.starts_at > LONGEST:
         found.append(Finding(number, "last_day", "too_long_campaign"))
+    found += _findings_of_names(number, row, office, known)
+    if (row.lat is None) != (row.lon is None) or (row.radius_m and row.lat is None):
+        found.append(Finding(number, "lat", "venue_incomplete"))
+    return found
+
+
+def _findings_of_names(number: int, row: Names, office: Office, known: _Known) -> list[Finding]:
+    found = []
     for name in row.village_names:
         codes = known.codes_of(office, name)
         if len(codes) != 1:
@@ -193,8 +218,6 @@ def _findings(number: int, row: PlanRow, known: _Known, setting: Setting) -> lis
         for name in row.team_names
         if known.kader_of(office, name) is None
     ]
-    if (row.lat is None) != (row.lon is None) or (row.radius_m and row.lat is None):
-        found.append(Finding(number, "lat", "venue_incomplete"))
     return found
 
 
@@ -281,6 +304,8 @@ PLANS = Kind(
     ),
     row=PlanRow,
     check=_check,
+    half_row=Names,
+    check_half=_check_names,
     apply=_apply,
     words={
         "no_office": _("This is none of your offices."),

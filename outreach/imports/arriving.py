@@ -15,7 +15,7 @@ from procrastinate.contrib.django import app
 
 from outreach import bulk
 from outreach.imports.kinds import Chunks, Finding, Kind, NumberedRow, Setting
-from outreach.imports.reading import ReadRow, packed, read, unpacked
+from outreach.imports.reading import ReadRow, half_of, packed, read, unpacked
 from outreach.imports.registry import KINDS
 from outreach.imports.tables import Unreadable
 from outreach.imports.words import failed
@@ -172,12 +172,27 @@ def _checked(rows: Iterator[ReadRow], kind: Kind, setting: Setting) -> Iterator[
         found = {row.number: [_told(one, is_read=True) for one in row.findings] for row in chunk}
         for finding in _repeated(whole, kind, keys):
             found[finding.number].append(_told(finding, is_read=True))
-        for finding in kind.check(whole, setting):
+        numbered = zip((row.number for row in chunk), contents, strict=True)
+        for finding in (*kind.check(whole, setting), *_of_halves(numbered, kind, setting)):
             found[finding.number].append(_told(finding))
         yield [
             Looked(row, content, found[row.number])
             for row, content in zip(chunk, contents, strict=True)
         ]
+
+
+def _of_halves(
+    contents: Iterable[tuple[int, bytes]], kind: Kind, setting: Setting
+) -> Sequence[Finding]:
+    """What is found about rows with unreadable cells, so that all is told at once."""
+    if kind.check_half is None:
+        return ()
+    halves = [
+        NumberedRow(number, row)
+        for number, content in contents
+        if (row := half_of(content, kind)) is not None
+    ]
+    return kind.check_half(halves, setting) if halves else ()
 
 
 def _repeated(rows: Iterable[NumberedRow], kind: Kind, keys: dict[Any, int]) -> Iterator[Finding]:
@@ -265,7 +280,8 @@ def check_again(source: Import, kind: Kind, setting: Setting) -> None:
             row = unpacked(content, kind)[0]
             if row is not None:
                 rows.append(NumberedRow(number, row))
-        for finding in kind.check(rows, setting):
+        contents = ((number, content) for number, content, _findings in stored)
+        for finding in (*kind.check(rows, setting), *_of_halves(contents, kind, setting)):
             kept[finding.number].append(_told(finding))
         bulk.run(
             "UPDATE outreach_importrow SET findings = new.findings, worst = new.worst"

@@ -97,6 +97,9 @@ class Kind:
     check: Callable[[Rows, Setting], Sequence[Finding]]
     apply: Callable[[Chunks, Setting], Mapping[str, int]]
     words: Mapping[str, Any]
+    half_row: type[msgspec.Struct] | None = None
+    """What is looked at of a row of which other cells could not be read; all may be missing."""
+    check_half: Callable[[Rows, Setting], Sequence[Finding]] | None = None
     key: Callable[[Any], Hashable] | None = None
     """What two rows of a file must not share; nothing to compare where it gives None."""
     across: Callable[[Chunks, Setting], Iterable[Finding]] | None = None

@@ -150,4 +150,12 @@ def unpacked(content: bytes, kind: Kind) -> tuple[Any, dict[str, Any], dict[str,
     return row, values, bad
 
 
+def half_of(content: bytes, kind: Kind) -> Any:
+    """What can be looked at of a stored row with cells that could not be read; None for others."""
+    values, bad = msgspec.json.decode(content)
+    if not bad or kind.half_row is None:
+        return None
+    return msgspec.convert(values, kind.half_row, strict=False)
+
+
 _encoder = msgspec.json.Encoder()

@@ -2,25 +2,30 @@
 
 import io
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import shapely
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
 
+from outreach.activities.type_words import type_name
 from outreach.models import Formula, Region
 from outreach.monitoring.reporting import DEFINITIONS, VERSION, Report, report_of
-from outreach.monitoring.tables import cell
+from outreach.monitoring.tables import Share, cell
+from outreach.monitoring.words import COMPONENT_NAMES, FIGURES
 from outreach.places.showing.maps import shapes, sources
 from outreach.standings.rankings import village_standings
 from outreach.standings.recounting import VillageStanding
 from outreach.standings.small_cells import guarded
 from outreach.tablets import Tablets, tablets_of
 
+DISTRICT_CODE = len("99.01.01")
 MOST_VILLAGES = 5_000
 """More than any regency has."""
 
@@ -120,7 +125,7 @@ def workbook(pack: Pack) -> bytes:
     for title, heads, rows in (
         (_("Summary"), (_("Figure"), _("Value")), _summary(pack)),
         (_("Districts"), _HEADS["district"](), _districts(pack.report)),
-        (_("Villages"), _HEADS["village"](), map(_village, pack.villages)),
+        (_("Villages"), _HEADS["village"](), _villages(pack)),
         (_("Activities"), _HEADS["activity"](), _activities(pack.report)),
         (_("Leads"), (_("Segment"), _("Leads"), _("Registered")), pack.report.leads),
         (_("Earlier"), _HEADS["earlier"](), _earlier(pack.report)),
@@ -158,6 +163,7 @@ _HEADS: dict[str, Any] = {
     "village": lambda: (
         _("Code"),
         _("Village"),
+        _("District"),
         _("Rank"),
         _("Score"),
         _("Verified"),
@@ -181,18 +187,19 @@ def _told(value: float | None) -> Any:
 
 def _summary(pack: Pack) -> list[tuple[str, Any]]:
     report, workers = pack.report, pack.report.workers
+    zone = ZoneInfo(pack.region.time_zone)
     names = dict(zip(_counts(), report.counts, strict=True))
     return [
         (_("Region"), f"{pack.region.name} ({pack.region.code})"),
-        (_("Month"), f"{pack.period:%Y-%m}"),
-        (_("As of"), pack.as_of.isoformat(timespec="minutes")),
+        (_("Month"), date_format(pack.period, "F Y")),
+        (_("As of"), date_format(pack.as_of.astimezone(zone), "j F Y H:i T")),
         (_("Tablets not synced yet"), pack.tablets.unsynced),
         (_("Tablets at work"), pack.tablets.at_work),
         *((name, _told(count)) for name, count in names.items()),
         (_("Working people"), workers.value),
         (_("Source"), workers.source if workers.source != "villages" else _("sum of the villages")),
-        (_("Coverage"), report.coverage),
-        (_("Active coverage"), report.active_coverage),
+        (_("Coverage"), Share.of(report.coverage)),
+        (_("Active coverage"), Share.of(report.active_coverage)),
         (_("Small counts are left out"), _("yes") if report.is_partial else _("no")),
     ]
 
@@ -204,18 +211,24 @@ def _districts(report: Report) -> list[tuple[Any, ...]]:
             row.name,
             *map(_told, row.counts),
             row.workers,
-            row.coverage,
-            row.active_coverage,
+            Share.of(row.coverage),
+            Share.of(row.active_coverage),
         )
         for row in report.districts
     ]
 
 
-def _village(row: VillageStanding) -> tuple[Any, ...]:
+def _villages(pack: Pack) -> list[tuple[Any, ...]]:
+    districts = {row.code: row.name for row in pack.report.districts}
+    return [_village(row, districts) for row in pack.villages]
+
+
+def _village(row: VillageStanding, districts: Mapping[str, str]) -> tuple[Any, ...]:
     coverage, measure = row.result.coverage, row.denominator
     return (
         row.code,
         row.name,
+        districts.get(row.code[:DISTRICT_CODE], ""),
         row.rank,
         row.result.score if row.result.unranked else _told(row.result.score),
         _told(row.verified),
@@ -223,26 +236,27 @@ def _village(row: VillageStanding) -> tuple[Any, ...]:
         measure and measure.value,
         measure and measure.source,
         measure and measure.year,
-        coverage and coverage.share,
-        coverage and coverage.low,
-        coverage and coverage.high,
+        *map(Share.of, (coverage.share, coverage.low, coverage.high) if coverage else ()),
     )
 
 
 def _activities(report: Report) -> list[tuple[Any, ...]]:
-    return [(row.code, *map(_told, row.counts)) for row in report.activities]
+    return [(type_name(row.code), *map(_told, row.counts)) for row in report.activities]
 
 
 def _earlier(report: Report) -> list[tuple[Any, ...]]:
     months = [(report.period, report.counts)]
     months += [(change.period, change.counts) for change in report.changes.values()]
-    return [(f"{month:%Y-%m}", *map(_told, counts)) for month, counts in months]
+    return [(date_format(month, "F Y"), *map(_told, counts)) for month, counts in months]
 
 
 def _method(pack: Pack) -> list[tuple[str, str]]:
-    weights = ", ".join(f"{name} {weight}" for name, weight in pack.formula.weights.items())
+    weights = ", ".join(
+        f"{COMPONENT_NAMES.get(name, name)} {number_format(weight)}"
+        for name, weight in pack.formula.weights.items()
+    )
     return [
-        *((name, str(text)) for name, text in DEFINITIONS.items()),
+        *((str(FIGURES[name]).capitalize(), str(text)) for name, text in DEFINITIONS.items()),
         (_("Version of the definitions"), VERSION),
         (_("Formula of the standings"), f"{pack.formula.version}: {weights}"),
     ]

@@ -4,7 +4,9 @@ import io
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from django.utils.translation import gettext as _
 from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
 
 from outreach.imports.writing import BOM, csv_line, text_cell
 
@@ -73,13 +75,28 @@ def as_xlsx(report: Mapping[str, Any]) -> bytes:
     sheet.append(HEADINGS)
     for line in lines(report):
         sheet.append([cell(sheet, value) for value in line])
+    about = book.create_sheet(_("About this file"))
+    text = _("For programs: codes and figures as in the API. For people there is the pack.")
+    about.append([text_cell(about, text)])
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
 
 
+class Share(float):
+    """A share that is shown in percent."""
+
+    @classmethod
+    def of(cls, value: float | None) -> "Share | None":
+        return None if value is None else cls(value)
+
+
 def cell(sheet: Any, value: Any) -> Any:
     """A number as a number, anything else as a harmless text."""
+    if isinstance(value, Share):
+        found = WriteOnlyCell(sheet, value=float(value))
+        found.number_format = "0.0%"
+        return found
     if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
         return value
     return text_cell(sheet, str(value))

@@ -6,6 +6,7 @@ from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.contrib import messages
 from django.db.models import Count, Prefetch, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -28,10 +29,11 @@ from outreach.pages.case_flags import doubts_of
 from outreach.pages.case_maps import case_map
 from outreach.pages.staff import KEEPERS, page_for
 from outreach.pages.told import just_decided
-from outreach.pages.typed import SHORTEST_REASON, reason_of, typed_reason
+from outreach.pages.typed import LONGEST_REASON, SHORTEST_REASON, reason_of, typed_reason
 from outreach.reviewing import ALLOWED_FROM, RESULT, decide
 from outreach.scopes import registrations_for
 from outreach.statuses import VERIFIED
+from outreach.templatetags.cases import word
 from outreach.undoing import undo_decision
 from outreach.waiting import kind_of
 
@@ -100,8 +102,8 @@ def shown_photos(
 ) -> list[tuple[str, dict[str, Any]]]:
     """The photos that the records declare, each with whose record it is."""
     return [
-        (one.full_name, photo)
-        for one in records
+        (f"{_('Record %(number)s') % {'number': number}}, {one.full_name}", photo)
+        for number, one in enumerate(records, start=1)
         for photo in photos_of(one, user, now, reviews=True)
     ]
 
@@ -122,7 +124,7 @@ def decide_page(request: HttpRequest, registration_id: UUID) -> HttpResponse:
     kind = next((one for one in CHOICES if one.value == request.POST.get("decision")), None)
     reason = typed_reason(request)
     if kind == Decision.Kind.VERIFY and not reason:
-        reason = _("Looked at: nothing speaks against it.")
+        reason = _unsaid_reason(case)
     if kind is None or len(reason) < SHORTEST_REASON:
         return redirect(with_mark(case_address(case, asked), "unsaid"))
     if claimed_by_other(case.pk, user, now):
@@ -134,6 +136,17 @@ def decide_page(request: HttpRequest, registration_id: UUID) -> HttpResponse:
         return redirect(with_mark(case_address(case, asked), "late"))
     release(case.pk, user, now)
     return redirect(onward(following, asked, decided))
+
+
+def _unsaid_reason(case: Registration) -> str:
+    """What is kept of an acceptance without a word: the flags that were open, if any were."""
+    flags = [one.code for one in doubts_of(case) if one.flag and one.standing.state == "open"]
+    if not flags:
+        return _("Looked at: nothing speaks against it.")
+    names = ", ".join(word(code, "flag") for code in flags)
+    return (_("Accepted without a note, with flags open: %(flags)s.") % {"flags": names})[
+        :LONGEST_REASON
+    ]
 
 
 @page_for(Role.COORDINATOR, methods=("POST",))
@@ -151,6 +164,9 @@ def undo_page(request: HttpRequest, decision_id: UUID) -> HttpResponse:
     if ruling and ruling.problem == "not_found":
         raise Http404
     decision = Decision.objects.get(pk=decision_id)
+    if ruling and ruling.done:
+        what = {"what": word(decision.kind, "decision")}
+        messages.success(request, _("Taken back: %(what)s. It waits for a decision again.") % what)
     address = case_address(_about(decision), asked)
     return redirect(address if ruling and ruling.done else with_mark(address, "late"))
 

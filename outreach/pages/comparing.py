@@ -3,7 +3,7 @@
 Of another office's record one sees what outreach.api.review_shapes shows of it.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -121,6 +121,15 @@ def evidence_of(pair: MatchPair) -> list[Evidence]:
         )
         for reason in reasons_of(pair)
         if field_of(reason.code) != VETO
+    ]
+
+
+def evidence_in(grounds: Mapping[str, Any]) -> list[Evidence]:
+    """The same of the grounds that an answer would be given on."""
+    return [
+        Evidence(field_of(code), reason_text(code, figures), weight, side_of(weight))
+        for code, weight, figures in grounds.get("evidence", ())
+        if field_of(code) != VETO
     ]
 
 

@@ -1,7 +1,7 @@
 """Two people joined, one split, and either taken back: what changes is shown before it is done."""
 
-from collections.abc import Callable, Iterable
-from typing import NamedTuple, cast
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,7 +14,10 @@ from django.utils.translation import gettext as _
 from outreach import answering
 from outreach.answering import MOST_REGISTRATIONS, Answered, NoSplit, Refused
 from outreach.attribution import Credit, standing_of
-from outreach.models import Decision, Region, Registration, User
+from outreach.dedup.scoring import probability
+from outreach.matching.grounds import grounds_across
+from outreach.models import Decision, MatchPair, Region, Registration, User
+from outreach.pages.comparing import comparison, evidence_in
 from outreach.pages.people import known_to
 from outreach.pages.staff import page_for
 from outreach.pages.typed import reason_of
@@ -22,6 +25,11 @@ from outreach.pages.zones import rendered_in_office
 from outreach.people import credits_of
 from outreach.problems import CATALOGUE
 from outreach.scopes import registrations_for
+
+MOST_COMPARED = 10
+"""Of either's registrations."""
+LIKELY = 0.5
+"""Below this the two look like different people."""
 
 for_coordinators = page_for(User.Role.COORDINATOR, methods=("GET", "HEAD", "POST"))
 
@@ -58,8 +66,30 @@ def merge_page(request: HttpRequest, person_id: UUID, other_id: UUID) -> HttpRes
         "before": _counted([credits[one] for one in ids], user),
         "after": _counted([whole], user),
         "is_wrong": request.method == "POST",
+        **_beside(*(known.registrations for known in two)),
     }
     return rendered_in_office(request, "outreach/people/merge.html", context)
+
+
+def _beside(one: Sequence[Registration], other: Sequence[Registration]) -> dict[str, Any]:
+    """What the matching says of the two registrations that look most alike, and both in lines."""
+    seen = {found.pk: found for found in (*one[:MOST_COMPARED], *other[:MOST_COMPARED])}
+    keys = [[found.pk for found in side[:MOST_COMPARED]] for side in (one, other)]
+    grounds = grounds_across(*keys)
+    if not grounds:
+        return {}
+    # In the order of the page, not of the pair.
+    left, right = sorted(
+        (seen[UUID(grounds[side])] for side in ("left", "right")),
+        key=lambda found: found.pk not in keys[0],
+    )
+    score = grounds["score"]
+    return {
+        "lines": comparison(MatchPair(left=left, right=right), seen),
+        "evidence": evidence_in(grounds),
+        "score": score,
+        "is_unlike": probability(score) < LIKELY,
+    }
 
 
 @for_coordinators

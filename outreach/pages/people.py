@@ -154,6 +154,8 @@ def _shown(request: HttpRequest, known: Biography, more: dict[str, Any]) -> Http
 def _events(known: Biography, user: User) -> list[Event]:
     """What happened, the latest first."""
     by_id = {one.pk: one for one in known.registrations}
+    others = known.seen - by_id.keys()
+    by_id |= {one.pk: one for one in Registration.objects.filter(pk__in=others)}
     decides = user.role == User.Role.COORDINATOR
     events = [Event(one.received_at, registration=one) for one in known.registrations]
     for decision in known.decisions:

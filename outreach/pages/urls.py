@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("outreach.pages.cases")),
     path("", include("outreach.pages.case_flags")),
     path("", include("outreach.pages.case_disclosing")),
+    path("", include("outreach.pages.photos")),
     path("", include("outreach.pages.questions")),
     path("", include("outreach.pages.accepting")),
     path("", include("outreach.pages.findings")),

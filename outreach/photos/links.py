@@ -4,7 +4,7 @@ A link needs no sign-in of its own, so that an `img` can show it; what its reade
 at again when it is opened.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -61,14 +61,30 @@ class Link(NamedTuple):
 
 def read(text: str, now: datetime) -> Link:
     """A link that was signed here. Raises Problem not_found, link_expired."""
+    link = _read(text)
+    if now >= link.expires_at:
+        raise Problem("link_expired")
+    return link
+
+
+def _read(text: str) -> Link:
     try:
         registration, photo, version, reader, expires_s, why = _signer.unsign_object(text)
     except (BadSignature, ValueError):
         raise Problem("not_found") from None
-    if now.timestamp() >= expires_s:
-        raise Problem("link_expired")
-    expires_at = datetime.fromtimestamp(expires_s, now.tzinfo)
+    expires_at = datetime.fromtimestamp(expires_s, UTC)
     return Link(UUID(registration), UUID(photo), version, reader, expires_at, why)
+
+
+def renewed(text: str, reader: User, now: datetime) -> Link:
+    """One's own link with its time begun anew, run out or not. Raises Problem not_found,
+    link_expired for what was shown for a reason that was given once."""
+    link = _read(text)
+    if link.reader != reader.pk:
+        raise Problem("not_found")
+    if link.why is not None:
+        raise Problem("link_expired")
+    return link._replace(expires_at=(now + VALID_FOR).replace(microsecond=0))
 
 
 def opened(link: Link, now: datetime) -> Opened:

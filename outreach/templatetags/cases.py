@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django import template
 from django.template.defaultfilters import floatformat
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -49,6 +50,12 @@ def finding_words(finding: MonthFinding) -> str:
 def whose(finding: MonthFinding) -> str:
     """The kader or the office that a finding is about."""
     return str(finding.kader or finding.office)
+
+
+@register.filter
+def lasting(address: str) -> str:
+    """A photo's link made anew whenever it is opened, for a page that stays open for longer."""
+    return reverse("photo-page", args=[address.rstrip("/").rpartition("/")[2]])
 
 
 @register.filter

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
+from outreach.monitoring.words import COMPONENT_NAMES, FIGURES
 from outreach.standings.recounting import VillageStanding, WorkingPeople
 from outreach.standings.scoring import LARGE_FROM, MEDIUM_FROM, Coverage, Scored
 from outreach.standings.small_cells import SMALLEST_SHOWN
@@ -28,29 +29,12 @@ KINDS = {
     "official": gettext_lazy("official"),
     "estimate": gettext_lazy("estimate"),
 }
-COMPONENT_NAMES = {
-    "coverage": gettext_lazy("coverage"),
-    "gap_closed": gettext_lazy("gap closed"),
-    "retention": gettext_lazy("retention"),
-    "officials": gettext_lazy("village officials"),
-}
 # Words of the formula's own row in the database, which is where pages take them from.
 gettext_noop("No official weights are published: this project's own proposal, version 1.")
 PARAMETERS = {
     "period": gettext_lazy("month"),
     "stratum": gettext_lazy("group"),
     "cursor": gettext_lazy("page"),
-}
-FIGURES = {
-    "workers": gettext_lazy("working people"),
-    "registered": gettext_lazy("registered"),
-    "verified": gettext_lazy("verified"),
-    "provisional": gettext_lazy("provisional"),
-    "active": gettext_lazy("active"),
-    "coverage": gettext_lazy("coverage"),
-    "active_coverage": gettext_lazy("active coverage"),
-    "leads": gettext_lazy("leads"),
-    "change": gettext_lazy("change"),
 }
 REASONS = {
     "no_denominator": gettext_lazy("The working population is not known."),

@@ -1,8 +1,13 @@
 """Single flags of a case answered on its page, and its personal data shown for a reason."""
 
-import pytest
+import re
+from datetime import timedelta
 
-from outreach.models import Disclosure, FlagRemark, Registration, User
+import pytest
+from django.utils import timezone
+
+from outreach.models import Disclosure, FlagRemark, Photo, Registration, User
+from outreach.photos.links import Link
 from tests.cast import Cast, pushed
 from tests.outreach.matching.asked import STRANGER
 from tests.pages.test_queue import AWAY, browser_of, case, other_coordinator, page
@@ -102,3 +107,23 @@ def test_an_id_card_is_shown_once_for_a_reason_and_never_kept_by_a_browser(cast:
     assert "/photos/" not in again and record.birth_date.isoformat() not in again
     form = {"fields": ["id_card"], "reason": "curious"}
     assert browser_of(cast.outsider_coordinator).post(address, form).status_code == 404
+
+
+@pytest.mark.usefixtures("photo_folder")
+def test_a_photo_is_seen_on_a_page_that_stood_open_for_hours(cast: Cast) -> None:
+    record = taken_by(cast, cast.siti, picture(), 0)
+    work()
+    shown = links_in(page(cast.rina, case(record)))
+    assert shown
+    photo, past = Photo.objects.get(), timezone.now() - timedelta(hours=3)
+    old = Link(record.pk, photo.pk, "screen", cast.rina.pk, past, None)
+    browser = browser_of(cast.rina)
+    for address in (*shown, f"/queue/photos/{old.signed()}/"):
+        answer = browser.get(address, follow=True)
+        assert (answer.status_code, answer["Content-Type"]) == (200, "image/jpeg")
+    for other in (old._replace(why=1), old._replace(reader=cast.budi.pk)):
+        assert browser.get(f"/queue/photos/{other.signed()}/").status_code == 404
+
+
+def links_in(text: str) -> list[str]:
+    return re.findall(r'"(/queue/photos/[^"]+)"', text)

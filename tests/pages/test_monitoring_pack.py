@@ -59,18 +59,23 @@ def test_the_workbook_has_a_sheet_for_each_question_and_runs_nothing(staff: Staf
         "Metode",
     ]
     heads, first, *_others = found["Desa"]
-    assert first[: len(heads)][:5] == (LOWER, "'=HYPERLINK(1)", 1, first[3], 33)
-    assert isinstance(first[3], float)
+    assert first[: len(heads)][:6] == (LOWER, "'=HYPERLINK(1)", first[2], 1, first[4], 33)
+    assert isinstance(first[4], float) and "Contoh Utara" in {row[2] for row in found["Desa"]}
     assert len(found["Desa"]) == 6
+    summary = dict(found["Ringkasan"])
+    month = dict(zip(found["Sebelumnya"][0], found["Sebelumnya"][1], strict=True))["Bulan"]
+    assert summary["Bulan"] == month and not month[0].isdigit()
+    assert summary["Keadaan per"].endswith("WITA")
+    assert [row[0] for row in found["Metode"]][1:3] == ["Penduduk bekerja", "Terdaftar"]
 
 
 @pytest.mark.django_db
 def test_files_tell_no_small_count_to_who_sees_no_records(staff: Staff, boundaries: None) -> None:
     rows = {row[0]: row for row in sheets(downloaded(staff["supervisor"], "xlsx"))["Desa"]}
-    assert rows[UPPER][5] == "tidak ditampilkan", "2 provisional"
-    assert rows[LOWER][3] == "tidak ditampilkan", "3 came before the month"
+    assert rows[UPPER][6] == "tidak ditampilkan", "2 provisional"
+    assert rows[LOWER][4] == "tidak ditampilkan", "3 came before the month"
     assert {row[0]: row for row in sheets(downloaded(staff["officer"], "xlsx"))["Desa"]}[UPPER][
-        5
+        6
     ] == 2
     features = json.loads(downloaded(staff["supervisor"], "geojson"))["features"]
     assert {one["id"]: one["properties"]["provisional"] for one in features} == {

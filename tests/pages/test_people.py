@@ -104,8 +104,16 @@ def test_two_are_joined_after_a_look_at_what_changes_and_taken_apart_again(cast:
     before, after = preview.context["before"], preview.context["after"]
     assert len(before) == 2 and len(after) == 1 and after[0].registrations == 2
     assert after[0].credited == min((one, other), key=lambda r: (r.corrected_at, r.pk))
+    assert preview.context["evidence"] and not preview.context["is_unlike"]
+    man = pushed(cast, **STRANGER, sex="male")
+    unlike = signed_in(cast.rina).get(f"/people/{first}/merge/{man.person_id}/")
+    assert "dua orang yang berbeda" in unlike.content.decode()
+    assert {line.field for line in unlike.context["lines"] if line.differs} > {"sex", "birth_year"}
+    assert [line.left for line in unlike.context["lines"] if line.field == "full_name"] == [
+        one.full_name
+    ]
     assert "tuliskan alasannya" in told(cast.rina, address, {"reason": "x"})
-    assert Person.objects.count() == 2
+    assert Person.objects.count() == 3
     text = told(cast.rina, address, {"reason": "kartu yang sama"})
     assert "kini satu orang" in text and person_of(one) == person_of(other)
     again = told(cast.rina, address, {"reason": "kartu yang sama"})

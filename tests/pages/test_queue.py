@@ -18,6 +18,7 @@ from tests.counting import Counting
 from tests.outreach.matching.asked import (
     STRANGER,
     open_questions,
+    person_of,
     twins,
     twins_of_two_offices,
 )
@@ -162,8 +163,10 @@ def test_a_decision_leads_to_the_next_case_and_can_be_undone(cast: Cast) -> None
     assert f"/queue/decisions/{decision.pk}/undo/" in text
     # Sent twice, it is the same decision.
     assert f"decided={decision.pk}" in decide(cast.rina, one, "verify")
-    answer = browser_of(cast.rina).post(f"/queue/decisions/{decision.pk}/undo/")
+    rina = browser_of(cast.rina)
+    answer = rina.post(f"/queue/decisions/{decision.pk}/undo/")
     assert answer["Location"] == case(one)
+    assert "Taken back: accepted." in rina.get(case(one)).content.decode()
     one.refresh_from_db()
     assert one.status == "flagged"
     assert decide(cast.rina, other, "verify").startswith("/queue/?decided=")
@@ -246,12 +249,17 @@ def test_a_question_shows_both_and_is_answered_once(cast: Cast) -> None:
     assert "differs" in text
     assert "for one person" in text
     assert "9901014503840002" not in text
+    assert 'rel="next" href="/queue/"' in text
     assert answer(cast.rina, question.pk, "same_person") == (
         f"/queue/questions/{question.pk}/?unsaid=1"
     )
     onward = answer(cast.rina, question.pk, "different_people")
     assert onward.startswith("/queue/?decided=")
     assert not open_questions()
+    [event] = browser_of(cast.rina).get(f"/people/{person_of(first)}/").context["events"][:1]
+    assert sorted([one.pk] for side in event.about for one in side) == sorted(
+        [[first.pk], [second.pk]]
+    )
     wati = other_coordinator(cast)
     late = answer(wati, question.pk, "same_person", reason="the same card")
     assert "Rina Wulandari decided on" in page(wati, late)
@@ -289,6 +297,15 @@ def test_clean_records_are_accepted_together_after_a_look(cast: Cast) -> None:
     rina.post(done["Location"])
     assert "2 of these were taken back" in rina.get(done["Location"]).content.decode()
     assert not Registration.objects.filter(status="verified").exists()
+
+
+def test_an_acceptance_without_a_word_names_the_flags_that_were_open(cast: Cast) -> None:
+    doubtful, sure = stranger(cast, 0, **AWAY), clean(cast, 1)
+    for record in (doubtful, sure):
+        decide(cast.rina, record, "verify")
+    said = {one.registration_id: one.reason for one in Decision.objects.filter(kind="verify")}
+    assert "nothing speaks against" in said[sure.pk]
+    assert "flags open" in said[doubtful.pk] and "nothing" not in said[doubtful.pk]
 
 
 def test_hostile_names_are_text(cast: Cast) -> None:

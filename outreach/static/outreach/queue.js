@@ -17,7 +17,11 @@ const step = (by) => {
 };
 
 const press = (key) => document.querySelector(`[data-key="${key}"]`)?.click();
-const reach = (key) => document.querySelector(`[data-focus="${key}"]`)?.focus();
+const reach = (key) => {
+  const field = document.querySelector(`[data-focus="${key}"]`);
+  field?.focus();
+  field?.form?.scrollIntoView({ block: "nearest" });
+};
 const unfold = (key) => {
   const folded = document.querySelector(`[data-open="${key}"]`);
   if (!folded) return;

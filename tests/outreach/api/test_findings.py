@@ -43,7 +43,7 @@ def test_a_finding_says_what_it_means_by_which_thresholds(cast: Cast) -> None:
     client = client_of(cast.rina)
     [told] = client.get(URL).json()["results"]
     assert told["month"] == "2026-03" and told["evidence"] == EVIDENCE
-    assert "2014-01-01" in told["detail"]
+    assert "1 Jan 2014" in told["detail"]
     [told] = client.get(URL, headers={"accept-language": "id"}).json()["results"]
     assert told["detail"].startswith("13 dari 23 pendaftaran")
 

@@ -79,7 +79,7 @@ def test_travel_is_flagged_told_and_taken_back_after_an_edit(cast: Cast) -> None
     assert set(Registration.objects.values_list("status", flat=True)) == {"flagged"}
     told = client_of(cast.rina).get(f"/api/v1/registrations/{here.pk}/").json()
     [flag] = [one for one in told["flags"] if one["code"] == "impossible_travel"]
-    assert "60.0 km" in flag["detail"] and "2014-01-01" in flag["detail"]
+    assert "60,0 km" in flag["detail"] and "1 Jan 2014" in flag["detail"]
 
     edited(cast, there, **at(10, 1))
     assert flags("impossible_travel").keys() == {here.pk, there.pk}, "until it is looked at"
