@@ -22,7 +22,7 @@ class RegionSerializer(serializers.Serializer[Any]):
 
 class ParentForm(Form):
     parent = serializers.CharField(  # type: ignore[assignment]  # the field hides DRF's own parent
-        required=False, help_text="a region's code; none: provinces"
+        required=False, trim_whitespace=False, help_text="a region's code; none: provinces"
     )
 
 

@@ -26,6 +26,8 @@ from outreach.transactions import attempt
 CLAIM_LASTS = timedelta(minutes=10)
 MOST_ATTEMPTS = 5
 """A photo that kills its worker again and again is left alone then."""
+LOCK = 0x70686F74
+"""An advisory lock: whoever makes a photo ready compares it alone."""
 SIDES: dict[Version, int] = {"screen": 1600, "thumbnail": 320}
 """Longest sides in pixels."""
 QUALITY = 82
@@ -72,8 +74,10 @@ def develop(now: datetime) -> UUID | None:
 def _store(photo: Claimed, looks: Looks | None, now: datetime) -> None:
     """Make a photo ready, and compare it at once, so that no crash comes in between.
 
-    What has no looks, a recording, is compared by its bytes only.
+    What has no looks, a recording, is compared by its bytes only. Of two that are made ready at
+    once the later one sees the other.
     """
+    bulk.run("SELECT pg_advisory_xact_lock(%s)", [LOCK])
     Photo.objects.filter(pk=photo.id, state=Photo.State.ARRIVED).update(
         state=Photo.State.READY,
         dhash=looks and looks.dhash,

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from outreach import bulk
 from outreach.models import Change, Photo, Registration
-from outreach.photos import developing, erasing, following, keeping
+from outreach.photos import developing, erasing, following, keeping, reuse
 from sync.models import Upload, UploadPiece
 from tests.cast import Cast, client_of, pushed
 from tests.pictures import declaration, picture
@@ -89,6 +89,28 @@ def test_photo_and_record_at_the_same_moment(cast: Cast) -> None:
 
     assert Photo.objects.filter(is_declared=True, state="ready").count() == 20
     assert flags().keys() == set(Registration.objects.values_list("pk", flat=True))
+
+
+def test_two_of_one_picture_that_are_developed_at_once_see_each_other(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = picture()
+    for kader, person in zip((cast.siti, cast.budi), strangers(2), strict=True):
+        pushed(cast, kader, **person, photos=[declaration(content)])
+        send(client_of(kader), content)
+    while following.follow(timezone.now()):
+        pass
+    compare, first = reuse.compare, threading.Lock()
+
+    def compare_and_wait(ids: Any, now: Any) -> None:
+        compare(ids, now)
+        if first.acquire(blocking=False):
+            until_somebody_waits()
+
+    monkeypatch.setattr(reuse, "compare", compare_and_wait)
+    at_once([partial(developing.develop, timezone.now())] * 2)
+
+    assert len(flags()) == 2
 
 
 def test_a_decision_and_the_job_at_the_same_moment(cast: Cast) -> None:

@@ -154,7 +154,7 @@ def test_a_recorded_consent_is_kept_played_and_noted(cast: Cast) -> None:
     assert (
         "<audio controls" in case
         and "Rekaman persetujuan" in case
-        and case.count("/api/v1/photos/") == 1
+        and case.count("/queue/photos/") == 1
     )
 
 

@@ -122,8 +122,10 @@ def test_an_older_code_is_not_found_but_its_successor_told(client: APIClient) ->
 
 @pytest.mark.parametrize("code", ["99", "12.7", "%00", "12.71.01.1001.5", "x" * 500, "١٢", "12%0A"])
 def test_unknown_regions_are_not_found(client: APIClient, code: str) -> None:
-    for path in (f"/regions/{code}/", f"/regions/{code}/boundary/", f"/regions/?parent={code}"):
+    for path in (f"/regions/{code}/", f"/regions/{code}/boundary/"):
         assert get(client, path, 404)["code"] == "not_found"
+    problem = get(client, f"/regions/?parent={code}", 400 if code == "%00" else 404)
+    assert problem["code"] == ("invalid" if code == "%00" else "not_found")
 
 
 @pytest.mark.usefixtures("_boundaries")
