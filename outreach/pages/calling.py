@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from django.contrib import messages
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -19,7 +19,7 @@ from outreach.pages.call_outcomes import CHOICES, choice_of, kept_call, read_id
 from outreach.pages.samples import seen_or_404
 from outreach.pages.staff import page_for
 from outreach.pages.typed import LONGEST_REASON
-from outreach.pages.zones import office_zone
+from outreach.pages.zones import office_zone, rendered_in_office
 from outreach.problems import Problem
 from outreach.recontact.calling import (
     Outcome,
@@ -141,8 +141,7 @@ def _rendered(
         "after": kept_call(user, request.GET.get("after", "")),
         "longest_note": LONGEST_REASON,
     }
-    with timezone.override(office_zone(user)):
-        return render(request, "outreach/calls/call.html", context)
+    return rendered_in_office(request, "outreach/calls/call.html", context)
 
 
 _CASE = "calls/cases/<uuid:case_id>/"
