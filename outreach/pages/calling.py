@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 from outreach.api.recontact import CALLING
 from outreach.masking import masked_phone
 from outreach.models import RecontactCase, User
-from outreach.pages.call_outcomes import CHOICES, choice_of, kept_call, read_id
+from outreach.pages.call_outcomes import CHOICES, choice_of, kept_call
 from outreach.pages.samples import seen_or_404
 from outreach.pages.staff import page_for
-from outreach.pages.typed import LONGEST_REASON
+from outreach.pages.typed import LONGEST_REASON, read_id, typed_reason
 from outreach.pages.zones import office_zone, rendered_in_office
 from outreach.problems import Problem
 from outreach.recontact.calling import (
@@ -71,7 +71,7 @@ def outcome_page(request: HttpRequest, case_id: UUID) -> HttpResponse:
     user = cast("User", request.user)
     case = _case(user, case_id)
     outcome = next((one for one in Outcome if one.value == request.POST.get("outcome")), None)
-    note = request.POST.get("note", "").replace("\0", "").strip()[:LONGEST_REASON]
+    note = typed_reason(request, "note")
     call = read_id(request.POST.get("id", ""))
     if outcome is None or call is None:
         messages.error(request, _("Nothing was kept: choose what the call brought."))
