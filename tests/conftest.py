@@ -86,6 +86,14 @@ def chromium() -> str:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
-    database_server: str, django_db_modify_db_settings_parallel_suffix: None
+    request: pytest.FixtureRequest,
+    database_server: str,
+    django_db_modify_db_settings_parallel_suffix: None,
+    django_db_use_migrations: bool,
+    django_db_keepdb: bool,
 ) -> None:
     """Has pytest-django start the server before it makes the test database, one a worker."""
+    is_worker = hasattr(request.config, "workerinput")
+    if is_worker and django_db_use_migrations and not django_db_keepdb:
+        template = request.getfixturevalue("migrated_database")
+        connection.settings_dict["TEST"]["TEMPLATE"] = template
