@@ -3,7 +3,6 @@
 """
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 from django.db import connection
 from hypothesis import settings as hypothesis_settings
 
+from tests import chromium as browsers
 from tests.cast import cast as cast  # noqa: PLC0414  # for every test
 from tests.counting import count_queries as count_queries  # noqa: PLC0414
 
@@ -33,8 +33,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    """Bytes go by their length: what packs them notes the time, and workers have to agree."""
-    return f"{argname} of {len(val)} bytes" if isinstance(val, bytes) else None
+    """Bytes go by their number: a packed file differs by the second in which it was packed, also in
+    its length, and workers have to agree."""
+    return argname if isinstance(val, bytes) else None
 
 
 @pytest.fixture(autouse=True)
@@ -76,13 +77,11 @@ def photo_folder(tmp_path: Path, settings: Any) -> Path:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of a Chromium for browser tests (run it with --no-sandbox as root)."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if path := shutil.which(name):
-            return path
-    why = "no Chromium on this machine: apt install chromium"
+    if path := browsers.found():
+        return path
     if os.environ.get("CI"):
-        pytest.fail(why)
-    pytest.skip(why)
+        pytest.fail(browsers.MISSING)
+    pytest.skip(browsers.MISSING)
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ from PIL import Image, ImageChops
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from backend.home import PROJECT
-from tests import cluster
+from tests import chromium, cluster
 
 if TYPE_CHECKING:
     from outreach.models import User
@@ -104,9 +104,12 @@ PAGES = (
 def main() -> None:
     """Take all pictures, or those that are named."""
     wanted = set(sys.argv[1:])
+    path = chromium.found()
+    if not path:
+        raise SystemExit(chromium.MISSING)
     with demo() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=_chromium(), args=["--no-sandbox", "--disable-background-networking"]
+            executable_path=path, args=["--no-sandbox", "--disable-background-networking"]
         )
         for seen in PAGES:
             if not wanted or seen.name in wanted:
@@ -256,13 +259,6 @@ def _password() -> str:
     from django.conf import settings
 
     return str(settings.DEMO_PASSWORD)
-
-
-def _chromium() -> str:
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if path := shutil.which(name):
-            return path
-    raise SystemExit("There is no Chromium on this machine: apt install chromium")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from outreach.pages.asked import Asked, asked_of
 from outreach.pages.queue_rows import with_parts
 from outreach.pages.staff import page_for
 from outreach.pages.told import bulk_decided
+from outreach.pages.typed import read_id
 from outreach.reviewing import decide, undo
 from outreach.waiting import counted, order_of, waiting
 
@@ -73,13 +74,7 @@ def accepted_page(request: HttpRequest) -> HttpResponse:
 
 
 def _ids(texts: list[str]) -> list[UUID]:
-    found = []
-    for text in texts[:MOST_AT_ONCE]:
-        try:
-            found.append(UUID(text))
-        except ValueError:
-            continue
-    return found
+    return [found for text in texts[:MOST_AT_ONCE] if (found := read_id(text))]
 
 
 def _clean(ids: list[UUID], asked: Asked, user: User) -> list[UUID]:

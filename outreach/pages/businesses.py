@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ from outreach.activities import businesses as listing
 from outreach.api.businesses import BusinessChangesForm, BusinessForm
 from outreach.models import Campaign, SupervisedBusiness, User
 from outreach.pages.staff import KEEPERS, page_for
-from outreach.pages.zones import office_zone
+from outreach.pages.zones import rendered_in_office
 from outreach.problems import Problem, flattened
 from outreach.scopes import campaigns_for
 
@@ -51,8 +51,7 @@ def businesses_page(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
         "visited": sum(one.state != SupervisedBusiness.State.PLANNED for one in rows),
         "registered": sum(one.registered for one in rows),
     }
-    with timezone.override(office_zone(user)):
-        return render(request, "outreach/campaigns/businesses.html", context)
+    return rendered_in_office(request, "outreach/campaigns/businesses.html", context)
 
 
 @page_for(*KEEPERS, methods=("POST",))

@@ -1,11 +1,11 @@
 """What a call can bring, and what a page says of one that was just made."""
 
 from typing import Any, NamedTuple
-from uuid import UUID
 
 from django.utils.translation import gettext_lazy
 
 from outreach.models import RecontactCase, User
+from outreach.pages.typed import read_id
 from outreach.recontact.calling import cases_for
 
 
@@ -44,11 +44,3 @@ def kept_call(user: User, text: str) -> Kept | None:
 
 def choice_of(outcome: str) -> Choice:
     return next(one for one in CHOICES if one.outcome == outcome)
-
-
-def read_id(text: str) -> UUID | None:
-    """The id in a form or an address; None for what is none."""
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from django.contrib import messages
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -15,11 +15,11 @@ from django.utils.translation import gettext as _
 from outreach.api.recontact import CALLING
 from outreach.masking import masked_phone
 from outreach.models import RecontactCase, User
-from outreach.pages.call_outcomes import CHOICES, choice_of, kept_call, read_id
+from outreach.pages.call_outcomes import CHOICES, choice_of, kept_call
 from outreach.pages.samples import seen_or_404
 from outreach.pages.staff import page_for
-from outreach.pages.typed import LONGEST_REASON
-from outreach.pages.zones import office_zone
+from outreach.pages.typed import LONGEST_REASON, read_id, typed_reason
+from outreach.pages.zones import office_zone, rendered_in_office
 from outreach.problems import Problem
 from outreach.recontact.calling import (
     Outcome,
@@ -71,7 +71,7 @@ def outcome_page(request: HttpRequest, case_id: UUID) -> HttpResponse:
     user = cast("User", request.user)
     case = _case(user, case_id)
     outcome = next((one for one in Outcome if one.value == request.POST.get("outcome")), None)
-    note = request.POST.get("note", "").replace("\0", "").strip()[:LONGEST_REASON]
+    note = typed_reason(request, "note")
     call = read_id(request.POST.get("id", ""))
     if outcome is None or call is None:
         messages.error(request, _("Nothing was kept: choose what the call brought."))
@@ -141,8 +141,7 @@ def _rendered(
         "after": kept_call(user, request.GET.get("after", "")),
         "longest_note": LONGEST_REASON,
     }
-    with timezone.override(office_zone(user)):
-        return render(request, "outreach/calls/call.html", context)
+    return rendered_in_office(request, "outreach/calls/call.html", context)
 
 
 _CASE = "calls/cases/<uuid:case_id>/"

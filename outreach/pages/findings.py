@@ -2,12 +2,12 @@
 
 from calendar import monthrange
 from collections.abc import Sequence
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 from django.contrib import messages
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,7 +24,7 @@ from outreach.pages.paging import page_or_first
 from outreach.pages.staff import KEEPERS, page_for
 from outreach.pages.standings_frame import months_until
 from outreach.pages.typed import readable
-from outreach.pages.zones import office_zone
+from outreach.pages.zones import office_zone, rendered_in_office
 from outreach.problems import Problem
 from outreach.scopes import offices_for
 from outreach.standings.months import current_period
@@ -66,7 +66,7 @@ def findings_page(request: HttpRequest) -> HttpResponse:
     rows = in_state(found, state).select_related("kader__office", "office")
     page = page_or_first(rows, request.GET.get("cursor", ""), "raised_at")
     context = {"page": page, "state": state, "states": REMARK_STATES}
-    return _rendered(request, "findings", context)
+    return rendered_in_office(request, "outreach/findings/findings.html", context)
 
 
 @page_for(*KEEPERS)
@@ -88,7 +88,7 @@ def finding_page(request: HttpRequest, finding_id: int) -> HttpResponse:
         "answers": user.role == Role.COORDINATOR,
         "decides": finding.office_id is None or finding.office_id != user.office_id,
     }
-    return _rendered(request, "finding", context)
+    return rendered_in_office(request, "outreach/findings/finding.html", context)
 
 
 @page_for(*KEEPERS, methods=("POST",))
@@ -166,12 +166,7 @@ def totals_page(request: HttpRequest) -> HttpResponse:
         "lists": user.role in KEEPERS,
         "states": REMARK_STATES,
     }
-    return _rendered(request, "totals", context)
-
-
-def _rendered(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    with timezone.override(office_zone(cast("User", request.user))):
-        return render(request, f"outreach/findings/{template}.html", context)
+    return rendered_in_office(request, "outreach/findings/totals.html", context)
 
 
 urlpatterns = [

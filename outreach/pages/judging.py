@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from outreach.models.detecting import Remark
-from outreach.pages.typed import reason_of
+from outreach.pages.typed import reason_of, typed_reason
 from outreach.problems import Problem
 from outreach.remarks import DECISIONS, State, state_of
 from outreach.templatetags.cases import word
@@ -43,7 +43,7 @@ def said_in(request: HttpRequest) -> tuple[Kind, str] | None:
     """The kind of remark that a form makes and its text; None, told, where the text is missing."""
     kind = next((one for one in Kind if one.value == request.POST.get("said")), None)
     text = reason_of(request)
-    if kind in WITHOUT_REASON and not request.POST.get("reason", "").strip():
+    if kind in WITHOUT_REASON and not typed_reason(request):
         text = str(WITHOUT_REASON[kind])
     if kind is None or text is None:
         messages.error(request, _("Nothing was changed: say why, in a few words at least."))

@@ -17,6 +17,7 @@ from outreach.kader.messages import LONGEST_DAYS, LONGEST_TEXT, messages_for, wi
 from outreach.models import Campaign, KaderMessage, Office, User
 from outreach.pages.campaigns import asked_day
 from outreach.pages.staff import KEEPERS, page_for
+from outreach.pages.typed import read_id
 from outreach.pages.zones import zone_of_office
 from outreach.problems import Problem
 from outreach.scopes import campaigns_for, offices_for
@@ -92,10 +93,9 @@ def _sent(
     user: User, to: Campaign | Office, given: dict[str, str], now: datetime
 ) -> dict[str, str]:
     """Send it, or give what is wrong by field."""
-    try:
-        key = UUID(given["id"])
-    except ValueError:
-        raise Http404 from None
+    key = read_id(given["id"])
+    if key is None:
+        raise Http404
     try:
         # A browser sends each line's end as two characters.
         text = given["text"].replace("\r\n", "\n")

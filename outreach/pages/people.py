@@ -20,7 +20,7 @@ from outreach.masking import HIDDEN_FIELDS
 from outreach.models import Decision, Person, Registration, User
 from outreach.pages.paging import page_or_first
 from outreach.pages.staff import KEEPERS, page_for
-from outreach.pages.typed import reason_of, sought
+from outreach.pages.typed import read_id, reason_of, sought
 from outreach.pages.zones import rendered_in_office
 from outreach.problems import Problem
 from outreach.scopes import registrations_for
@@ -81,11 +81,7 @@ def _is_short(sought_for: Wanted) -> bool:
 
 
 def _asked(given: Any) -> Asked:
-    try:
-        beside = UUID(given.get("with", ""))
-    except ValueError:
-        beside = None
-    return Asked(sought(given), sought(given, "village"), beside)
+    return Asked(sought(given), sought(given, "village"), read_id(given.get("with", "")))
 
 
 def _results(user: User, asked: Asked, sought_for: Wanted, cursor: str) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from outreach.pages.plan_villages import (
     venue_map,
 )
 from outreach.pages.staff import KEEPERS, page_for
+from outreach.pages.typed import read_id
 from outreach.pages.zones import office_zone
 from outreach.planning import plan
 from outreach.problems import Problem, flattened
@@ -76,10 +77,9 @@ def _written(request: HttpRequest) -> dict[str, Sequence[str]]:
 
 
 def _key(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Http404 from None
+    if key := read_id(text):
+        return key
+    raise Http404
 
 
 def _posted(request: HttpRequest, campaign: Campaign | None, key: UUID) -> HttpResponse:

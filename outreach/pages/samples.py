@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,7 +19,7 @@ from outreach.pages.call_outcomes import Kept, choice_of, kept_call
 from outreach.pages.paging import page_or_first
 from outreach.pages.staff import page_for
 from outreach.pages.typed import reason_of
-from outreach.pages.zones import office_zone
+from outreach.pages.zones import office_zone, rendered_in_office
 from outreach.problems import Problem, flattened
 from outreach.recontact.calling import cases_for, waiting_for
 from outreach.recontact.drawing import FLAGGED_FACTOR
@@ -63,7 +63,7 @@ def samples_page(request: HttpRequest) -> HttpResponse:
         "draws": user.role == Role.COORDINATOR,
         "calls": user.role in CALLING,
     }
-    return _rendered(request, "samples", context)
+    return rendered_in_office(request, "outreach/calls/samples.html", context)
 
 
 @page_for(Role.COORDINATOR, methods=("GET", "HEAD", "POST"))
@@ -112,7 +112,7 @@ def _form(
         "campaigns": campaigns.only("name").order_by("-starts_at", "pk")[:MOST_CAMPAIGNS],
         "factor": FLAGGED_FACTOR,
     }
-    return _rendered(request, "new", context)
+    return rendered_in_office(request, "outreach/calls/new.html", context)
 
 
 @page_for(*CALLING, *SEEING)
@@ -132,7 +132,7 @@ def sample_page(request: HttpRequest, sample_id: UUID) -> HttpResponse:
         "after": kept_call(user, request.GET.get("after", "")),
         "left": found.drawn - found.called,
     }
-    return _rendered(request, "sample", context)
+    return rendered_in_office(request, "outreach/calls/sample.html", context)
 
 
 def seen_or_404(user: User, sample_id: UUID) -> Any:
@@ -189,13 +189,6 @@ def close_page(request: HttpRequest, sample_id: UUID) -> HttpResponse:
     else:
         close(sample_id, user, reason, timezone.now())
     return redirect("sample-page", sample_id)
-
-
-def _rendered(
-    request: HttpRequest, template: str, context: dict[str, Any], status: int = 200
-) -> HttpResponse:
-    with timezone.override(office_zone(cast("User", request.user))):
-        return render(request, f"outreach/calls/{template}.html", context, status=status)
 
 
 urlpatterns = [

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from typing import NamedTuple
-from uuid import UUID
 
 from django.utils.dateparse import parse_datetime
 
 from outreach.asking import IDENTITY_KINDS, decisions_for
 from outreach.models import Decision, User
+from outreach.pages.typed import read_id
 
 
 class Told(NamedTuple):
@@ -23,9 +23,8 @@ class Told(NamedTuple):
 
 def just_decided(parameters: Mapping[str, str], user: User) -> Told | None:
     """The decision that the address names, if it is the reader's own."""
-    try:
-        wanted = UUID(parameters.get("decided", ""))
-    except ValueError:
+    wanted = read_id(parameters.get("decided", ""))
+    if wanted is None:
         return None
     found = (
         decisions_for(user)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest
 from rest_framework.serializers import Serializer
@@ -29,9 +30,17 @@ def sought(given: Mapping[str, str], name: str = "q") -> str:
     return given.get(name, "").replace("\0", "")[:LONGEST_TEXT].strip()
 
 
-def typed_reason(request: HttpRequest) -> str:
-    """The reason in a form, empty where there is none."""
-    return request.POST.get("reason", "").replace("\0", "").strip()[:LONGEST_REASON]
+def read_id(text: str) -> UUID | None:
+    """The id in a form or an address; None for what is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def typed_reason(request: HttpRequest, name: str = "reason") -> str:
+    """The reason or note in a form, empty where there is none."""
+    return request.POST.get(name, "").replace("\0", "").strip()[:LONGEST_REASON]
 
 
 def reason_of(request: HttpRequest) -> str | None:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from outreach.models import User
 from outreach.pages.paging import page_or_first
 from outreach.pages.staff import KEEPERS, page_for
-from outreach.pages.typed import sought
+from outreach.pages.typed import read_id, sought
 from outreach.pages.zones import rendered_in_office
 from outreach.problems import Problem
 from sync.device_shapes import clock_skews, neighbours_of
@@ -108,7 +108,7 @@ def new_tablet_page(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         given = {name: request.POST.get(name, "") for name in ("kader", "label")}
         form = DeviceForm(data=given)
-        wanted = _uuid(request.POST.get("id", ""))
+        wanted = read_id(request.POST.get("id", ""))
         chosen = None
         if form.is_valid():
             chosen = kader.filter(pk=form.validated_data["kader"]).first()
@@ -269,13 +269,6 @@ def _found(user: User, device_id: UUID) -> Device:
     if device is None:
         raise Http404
     return device
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 urlpatterns = [

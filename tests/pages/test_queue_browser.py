@@ -122,11 +122,32 @@ def test_the_desk_by_mouse_in_indonesian_on_a_tablet(
     page.click(f"a.case[href*='{doubtful[0].pk}']")
     sound(page)
     assert page.locator("svg.map path.home").count() == 1
+    decide_a_flag_and_open_it_again(page)
+    show_data_and_card(page, str(doubtful[0].pk), str(carded.pk))
+    reject_and_take_back(page)
+    page.click(".case-nav a >> nth=0")
+    page.select_option("select[name=flag]", "outside_venue")
+    page.wait_for_url("**flag=outside_venue*")
+    assert page.locator("[data-case]").count() == 3
+    page.click("a.clear")
+    accept_one_of_two_clean_and_take_back(page)
+    page.click(".pages a")
+    page.click(".kinds a:has-text('Data tertahan')")
+    release_what_is_held(page)
+    sent.refresh_from_db()
+    assert sent.state == "released"
+
+
+def decide_a_flag_and_open_it_again(page: Page) -> None:
     page.click("[data-open=f] summary")
     page.click("button[value=accept]")
     expect(page.locator(".state-accepted")).to_be_visible()
     page.click("form.judge button")
     expect(page.locator(".state-accepted")).to_be_hidden()
+
+
+def show_data_and_card(page: Page, plain: str, carded: str) -> None:
+    """What a case shows for a reason, on that of one registration and on that with a card."""
     page.click(".in-clear summary")
     sound(page)
     page.check("input[value=nik]")
@@ -134,14 +155,17 @@ def test_the_desk_by_mouse_in_indonesian_on_a_tablet(
     page.click(".in-clear button")
     expect(page.locator(".disclosed dd")).to_have_text(re.compile("^9901"))
     sound(page)
-    page.goto(page.url.replace(str(doubtful[0].pk), str(carded.pk)))
+    page.goto(page.url.replace(plain, carded))
     page.click(".in-clear summary")
     page.fill("#why", "mencocokkan dengan kartu")
     page.click(".in-clear button")
     expect(page.locator(".disclosed img")).to_be_visible()
     assert page.evaluate("document.querySelector('.disclosed img').naturalWidth") > 0
     sound(page)
-    page.goto(page.url.replace(str(carded.pk), str(doubtful[0].pk)))
+    page.goto(page.url.replace(carded, plain))
+
+
+def reject_and_take_back(page: Page) -> None:
     expect(page.locator("#decide-reject")).not_to_be_in_viewport()
     page.click(".to-decide a:has-text('Tolak')")
     expect(page.locator("#decide-reject")).to_be_in_viewport()
@@ -151,11 +175,9 @@ def test_the_desk_by_mouse_in_indonesian_on_a_tablet(
     page.click(".decide button.take")
     expect(page.locator(".told")).to_contain_text("ditolak")
     page.click(".told button")
-    page.click(".case-nav a >> nth=0")
-    page.select_option("select[name=flag]", "outside_venue")
-    page.wait_for_url("**flag=outside_venue*")
-    assert page.locator("[data-case]").count() == 3
-    page.click("a.clear")
+
+
+def accept_one_of_two_clean_and_take_back(page: Page) -> None:
     page.click("a.button")
     sound(page)
     page.uncheck("#accept-1")
@@ -165,8 +187,9 @@ def test_the_desk_by_mouse_in_indonesian_on_a_tablet(
     assert Registration.objects.filter(status="verified").count() == 1
     page.click("form:has(button:text('Batalkan semuanya')) button")
     expect(page.locator(".card")).to_contain_text("1 di antaranya dibatalkan")
-    page.click(".pages a")
-    page.click(".kinds a:has-text('Data tertahan')")
+
+
+def release_what_is_held(page: Page) -> None:
     page.click("a.case")
     sound(page)
     page.click("button.main")
@@ -176,8 +199,6 @@ def test_the_desk_by_mouse_in_indonesian_on_a_tablet(
     page.click("button.main")
     page.wait_for_url("**/held/?told=*")
     sound(page)
-    sent.refresh_from_db()
-    assert sent.state == "released"
 
 
 def test_without_scripts_everything_is_read_and_decided(cast: Cast, visit: Open) -> None:

@@ -2,7 +2,7 @@
 
 import * as clock from './clock.js';
 import { answer, change, of, read, set, setting } from './database.js';
-import { call, Refused } from './server.js';
+import { call, Refused, VERSION } from './server.js';
 import * as vault from './vault.js';
 import { chosen } from './words.js';
 
@@ -36,7 +36,7 @@ export function keep(id, fields) {
 
 /** What a code gives: the account is made by `settle`, once there is a PIN. Raises NoAnswer, Refused. @param {string} code */
 export async function enrol(code) {
-  const body = { enrolment_code: code.trim(), platform: platform(), app_version: '1.0.0' };
+  const body = { enrolment_code: code.trim(), platform: platform(), app_version: VERSION };
   return (await call('POST', 'sync/devices/enrol/', { body })).json;
 }
 

@@ -2,7 +2,6 @@
 // anybody.
 
 const WORTH_TELLING_MS = 2 * 60_000;
-
 const LONGEST_AWAY_MS = 30 * 24 * 3600_000;
 
 let ahead = 0;

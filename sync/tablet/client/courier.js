@@ -74,14 +74,9 @@ export class Courier {
     this.failures += 1;
     const patient = Math.min(FIRST_WAIT_MS * 2 ** Math.min(this.failures, 12), LONGEST_WAIT_MS);
     if (!(await account(this.session.account))) this.ended();
-    else if (error instanceof NoAnswer) {
-      this.say(t(error.why));
-      return patient;
-    } else if (error instanceof Refused) {
-      this.say(error.status === 401 ? t('signed_out') : t('refused', { detail: error.problem.detail ?? error.code }));
-    } else {
-      this.say(t('something_failed', { what: error instanceof Error ? error.message : String(error) }));
-    }
+    else if (error instanceof NoAnswer) this.say(t(error.why));
+    else if (error instanceof Refused) this.say(error.status === 401 ? t('signed_out') : t('refused', { detail: error.problem.detail ?? error.code }));
+    else this.say(t('something_failed', { what: error instanceof Error ? error.message : String(error) }));
     return patient;
   }
 

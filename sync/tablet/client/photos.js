@@ -106,9 +106,9 @@ export async function picture(session, record, digest) {
   }
 }
 
-/** Those that are still here. @param {string} account @returns {Promise<Photo[]>} */
-export function photosOf(account) {
-  return read('photos', (store) => store.getAll(of(account)));
+/** Those that are still here, of a record or of all. @param {string} account @param {...string} record @returns {Promise<Photo[]>} */
+export function photosOf(account, ...record) {
+  return read('photos', (store) => store.getAll(of(account, ...record)));
 }
 
 /**
@@ -177,13 +177,14 @@ function mark(photo, fields) {
   });
 }
 
-/** Delete those that the server has whole, by its own word. @param {string} account @param {string} record @param {string[]} missing */
-export function dropArrived(account, record, missing) {
+/** Delete those that the server has whole, by its own word. @param {string} account @param {Map<string, string[]>} missing  by record, of those it spoke of */
+export function dropArrived(account, missing) {
   return change(['photos', 'pictures'], async (stores) => {
-    const there = await answer(stores.photos.getAll(of(account, record)));
-    for (const photo of there) {
-      if (photo.state === 'sent' && !missing.includes(photo.sha256)) dropped(stores, account, record, photo.sha256);
-      else if (photo.state === 'sent') stores.photos.put({ ...photo, state: 'here', upload: null });
+    for (const photo of await answer(stores.photos.getAll(of(account)))) {
+      const left = missing.get(photo.record);
+      if (!left || photo.state !== 'sent') continue;
+      if (left.includes(photo.sha256)) stores.photos.put({ ...photo, state: 'here', upload: null });
+      else dropped(stores, account, photo.record, photo.sha256);
     }
   });
 }

@@ -1,7 +1,7 @@
 // What a worker would pay, by the dated rules that the server gave. The server's own reckoning is the
 // one that counts; this one lets a kader say it without signal.
 
-const PAYERS = ['self', 'sponsor', 'village', 'local_budget', 'national_budget'];
+export const PAYERS = ['self', 'sponsor', 'village', 'local_budget', 'national_budget'];
 
 /**
  * @typedef {{income: number | null, programmes: string[], is_transport: boolean | null, payer: string | null,

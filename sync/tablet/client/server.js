@@ -1,6 +1,7 @@
 // The wire: calls to the server, and what can come back that is no answer of the server's.
 
-export const CLIENT = 'pwa/1.0.0';
+export const VERSION = '1.0.0';
+const CLIENT = `pwa/${VERSION}`;
 const TIMEOUT_MS = 60_000;
 const GZIP_FROM = 4096;
 

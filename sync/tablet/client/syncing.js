@@ -6,7 +6,7 @@ import * as clock from './clock.js';
 import { change, of } from './database.js';
 import * as photos from './photos.js';
 import * as records from './records.js';
-import { NoAnswer, Refused } from './server.js';
+import { NoAnswer, Refused, VERSION } from './server.js';
 import { sealTold } from './told.js';
 import { bytes, sha256 } from './vault.js';
 
@@ -136,30 +136,22 @@ async function sendPhotos(session, tell) {
     tell('photos', done, here.length);
     if (photo.state === 'here') await photos.send(session, photo);
   }
-  const ids = [...new Set(here.map((photo) => photo.record))];
+  const asked = new Set(here.map((photo) => photo.record));
   const row = await account(session.account);
-  if (row?.leaving) {
-    for (const id of ids) await photos.dropArrived(session.account, id, []);
-    return;
-  }
-  const asked = new Set(ids);
+  if (row?.leaving) return photos.dropArrived(session.account, new Map([...asked].map((id) => [id, []])));
   await receipts(session, (await knownHere(session)).filter((row) => asked.has(row.id)));
 }
 
 /** Ask how records stand; what has arrived of photos is deleted. @param {Session} session @param {records.Row[]} rows */
 async function receipts(session, rows) {
-  const withPhotos = new Set((await photos.photosOf(session.account)).map((photo) => photo.record));
   for (let at = 0; at < rows.length; at += RECEIPTS) {
     const idsOf = (/** @type {string} */ kind) => rows.slice(at, at + RECEIPTS).filter((row) => records.kindOf(row) === kind).map((row) => row.id);
     const notes = Object.fromEntries(NOTES.map((kind) => [records.PARTS[kind], idsOf(kind)]));
     const { json } = await callAs(session, 'POST', 'sync/receipts/', { body: { ids: idsOf('registration'), ...notes } });
     const results = ['registration', ...NOTES].flatMap((kind) => resultsOf(json, kind));
     await records.answered(session, results.map((result) => ({ result })));
-    for (const result of results) {
-      if (result.outcome !== 'unknown' && withPhotos.has(result.id)) {
-        await photos.dropArrived(session.account, result.id, result.missing_photos ?? []);
-      }
-    }
+    const spokenOf = results.filter((result) => result.outcome !== 'unknown');
+    await photos.dropArrived(session.account, new Map(spokenOf.map((result) => [result.id, result.missing_photos ?? []])));
   }
 }
 
@@ -260,7 +252,7 @@ async function report(session) {
   const disk = await navigator.storage?.estimate?.();
   const body = {
     sent_at: clock.stamp(),
-    app_version: '1.0.0',
+    app_version: VERSION,
     unsynced: { registrations: unsent.length, photos: unsentPhotos.length },
     oldest_unsynced_at: unsent.at(-1)?.captured_at ?? null,
     storage_free_bytes: disk ? Math.max(0, (disk.quota ?? 0) - (disk.usage ?? 0)) : null,

@@ -25,13 +25,31 @@ from tests.cast import Cast
 from tests.pages.conftest import ARGUMENTS
 from tests.pages.conftest import browser as browser  # noqa: PLC0414
 
+Code = Callable[..., tuple[Device, str]]
+
 PIN = "480213"
+FIRST = ("9901014503840002", "Siti Aminah Harahap", "1984-03-05", "Perempuan")
+SECOND = ("9901010404930006", "Togar Simanjuntak", "1993-04-04", "Laki-laki")
+REGISTERING = Path(__file__).with_name("registering.js").read_text()
 IS_CONTROLLED = "navigator.serviceWorker.controller !== null"
 AT_HOME = "document.getElementById('outbox') !== null"
 IS_SYNCED = """(outbox => outbox && outbox.innerText.includes('Terakhir terhubung')
   && outbox.innerText.includes('Semua sudah terkirim')
   && !document.getElementById('sync-text').textContent)(document.getElementById('outbox'))"""
+SYNC_UNTIL_ALL_IS_SENT = """async (patience_s) => {
+  const { app } = await import('/tablet/main.js');
+  const { photosOf } = await import('/tablet/photos.js');
+  const { rows, tally } = await import('/tablet/records.js');
+  for (const end = Date.now() + patience_s * 1000; ;) {
+    while (app.courier.isBusy) await new Promise((resolve) => setTimeout(resolve, 50));
+    await app.courier.run();
+    const { account } = app.session;
+    const left = [tally(await rows(account)).waiting ?? 0, (await photosOf(account)).length];
+    if (left.every((one) => one === 0) || Date.now() > end) return left;
+  }
+}"""
 PATIENCE_MS = 30_000
+LONG_PATIENCE_S = 120
 SMALL: ViewportSize = {"width": 800, "height": 1280}
 MARKET: Geolocation = {"latitude": 3.5902, "longitude": 98.6703, "accuracy": 14}
 
@@ -121,8 +139,19 @@ class Hand:
         page.select_option("#f-occupation", label="Pedagang pasar")
         page.fill("#f-monthly_income", "1000000")
 
+    def register_in_the_background(self, count: int, side: int = 64) -> None:
+        """Records with a photo of noise each, as the form makes them, without the typing."""
+        self.page.evaluate(REGISTERING, [count, side])
+
+    def sync_until_all_is_sent(self) -> list[int]:
+        """Again and again, until nothing waits any more; gives what does: records and photos."""
+        return list(self.page.evaluate(SYNC_UNTIL_ALL_IS_SENT, LONG_PATIENCE_S))
+
     def goes_offline(self, *, gone: bool = True) -> None:
         self.context.set_offline(gone)
+
+
+Take = Callable[..., Hand]
 
 
 @pytest.fixture
@@ -146,7 +175,7 @@ def field(cast: Cast) -> Cast:
 
 
 @pytest.fixture
-def code(field: Cast) -> Callable[..., tuple[Device, str]]:
+def code(field: Cast) -> Code:
     """Makes a tablet for a kader; gives it with its code."""
 
     def made(kader: User | None = None) -> tuple[Device, str]:
@@ -171,7 +200,7 @@ LOST = ("ERR_INTERNET", "ERR_CONNECTION", "401", "403", "410", "413", "502")
 
 
 @pytest.fixture
-def take(browser: Browser, live_server: Any) -> Iterator[Callable[..., Hand]]:
+def take(browser: Browser, live_server: Any) -> Iterator[Take]:
     """Puts tablets into hands; nothing may go wrong in any of them but what a test expects.
 
     Only with a `worker` they open without signal: it gets all files a second time.
@@ -190,9 +219,16 @@ def take(browser: Browser, live_server: Any) -> Iterator[Callable[..., Hand]]:
 
 
 @pytest.fixture
-def take_kept(
-    browser: Browser, chromium: str, live_server: Any, tmp_path: Path
-) -> Iterator[Callable[..., Hand]]:
+def hand(code: Code, take: Take) -> Hand:
+    """Siti's tablet, enrolled and in touch."""
+    hand = take()
+    hand.enrol(code()[1])
+    hand.synced()
+    return hand
+
+
+@pytest.fixture
+def take_kept(browser: Browser, chromium: str, live_server: Any, tmp_path: Path) -> Iterator[Take]:
     """Like `take`, but what the tablet holds lies on the disk, and it can be killed."""
     hands: list[Hand] = []
     folder = tmp_path / "tablet"

@@ -2,7 +2,6 @@
 
 import struct
 import zlib
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,18 +11,15 @@ from playwright.sync_api import Locator, expect
 
 from outreach.models import Decision, Photo, Registration
 from outreach.reviewing import decide
-from sync.models import Device, HeldRecord
+from sync.models import HeldRecord
 from tests.cast import Cast, client_of
 from tests.pages.accessible import faults
 from tests.records import record
-from tests.sync.tablet.conftest import AT_HOME, Hand, until
+from tests.sync.tablet.conftest import AT_HOME, FIRST, SECOND, Code, Hand, Take, until
 from tests.sync.test_photo_reuse import work
 from tests.tablet import Tablet, tablet_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-Code = Callable[..., tuple[Device, str]]
-FIRST = ("9901014503840002", "Siti Aminah Harahap", "1984-03-05", "Perempuan")
-SECOND = ("9901010404930006", "Togar Simanjuntak", "1993-04-04", "Laki-laki")
 
 FORGET_THE_CHECKS = """async () => {
   const { app } = await import('/tablet/main.js');
@@ -50,11 +46,8 @@ def open_only_record(hand: Hand) -> None:
 
 
 def test_what_was_held_or_is_to_be_corrected_is_put_right_at_its_field(
-    field: Cast, code: Code, take: Callable[..., Hand]
+    field: Cast, hand: Hand
 ) -> None:
-    hand = take()
-    hand.enrol(code()[1])
-    hand.synced()
     hand.goes_offline()
     hand.register(*FIRST)
     hand.page.evaluate(FORGET_THE_CHECKS)
@@ -99,9 +92,7 @@ def test_what_was_held_or_is_to_be_corrected_is_put_right_at_its_field(
     expect(hand.page.locator(".state.fix")).to_have_count(0)
 
 
-def test_a_conflict_shows_both_and_either_can_be_taken(
-    field: Cast, code: Code, take: Callable[..., Hand]
-) -> None:
+def test_a_conflict_shows_both_and_either_can_be_taken(field: Cast, code: Code, take: Take) -> None:
     hand = take()
     page = hand.page
     hand.enrol(code()[1])
@@ -150,12 +141,7 @@ def test_a_conflict_shows_both_and_either_can_be_taken(
     expect(page.locator(".state.fix")).to_have_count(0)
 
 
-def test_pictures_a_signature_and_a_recorded_voice(
-    field: Cast, code: Code, take: Callable[..., Hand], photo_folder: Path, tmp_path: Path
-) -> None:
-    hand = take()
-    hand.enrol(code()[1])
-    hand.synced()
+def test_pictures_and_a_signature(hand: Hand, photo_folder: Path, tmp_path: Path) -> None:
     page = hand.page
     page.click("#register")
     empty, text = tmp_path / "kosong.jpg", tmp_path / "<img src=x onerror=alert(1)>.jpg"
@@ -196,7 +182,11 @@ def test_pictures_a_signature_and_a_recorded_voice(
     }
     assert all(size <= 300_000 for size in Photo.objects.values_list("size", flat=True))
 
-    # Another worker cannot sign: the voice is recorded, once there is leave for it.
+
+def test_who_cannot_sign_says_so_once_there_is_leave_to_record(
+    field: Cast, hand: Hand, photo_folder: Path
+) -> None:
+    page = hand.page
     page.click("#register")
     record_button = page.get_by_role("button", name="Rekam suara")
     record_button.click()
@@ -219,7 +209,7 @@ def test_pictures_a_signature_and_a_recorded_voice(
     page.check("#f-working_declaration")
     page.get_by_role("button", name="Selesai").click()
     hand.synced()
-    spoken = Registration.objects.get(full_name=SECOND[1])
+    spoken = Registration.objects.get()
     [proof] = spoken.photos
     assert spoken.consent_method == "recorded" and proof["media_type"] == "audio/webm"
     assert spoken.consent_proof_sha256 == proof["sha256"] and proof["size"] < 150_000

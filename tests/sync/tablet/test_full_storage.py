@@ -1,6 +1,5 @@
 """A tablet without room: what is kept, what is said, and how it goes on."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,15 +7,12 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from outreach.models import Photo, Registration
-from sync.models import Device
 from tests.cast import Cast
-from tests.sync.tablet.conftest import AT_HOME, Hand, until
-from tests.sync.tablet.test_trouble import register_in_the_background
+from tests.sync.tablet.conftest import AT_HOME, FIRST, Code, Take, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 QUOTA = 8 * 1024 * 1024
 WITH_PHOTO = 16
-FIRST = ("9901014503840002", "Siti Aminah Harahap", "1984-03-05", "Perempuan")
 SIDE = 380
 """Of noise: some 170 kB as a JPEG, as photos are."""
 
@@ -56,8 +52,8 @@ DELETED = """(name) => import('/tablet/database.js').then(({ change }) => change
 
 def test_a_full_tablet_keeps_its_records_sends_them_and_goes_on(
     field: Cast,
-    code: Callable[..., tuple[Device, str]],
-    take: Callable[..., Hand],
+    code: Code,
+    take: Take,
     photo_folder: Path,
     tmp_path: Path,
 ) -> None:
@@ -72,7 +68,7 @@ def test_a_full_tablet_keeps_its_records_sends_them_and_goes_on(
     hand.synced()
     until(page, IS_RESERVED)
     hand.goes_offline()
-    register_in_the_background(hand, WITH_PHOTO, SIDE)
+    hand.register_in_the_background(WITH_PHOTO, SIDE)
 
     page.evaluate(FILLED_UP, ["file", False])
     page.click("#register")

@@ -1,7 +1,6 @@
 """What is noted beside registrations: leads, attendance, and answers to what the server doubts."""
 
 import json
-from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
@@ -13,15 +12,12 @@ from outreach.kader.messages import withdraw, write
 from outreach.leads.following_up import follow_up
 from outreach.models import Attendance, FlagRemark, Lead, Registration
 from outreach.notes.drafts import note_of
-from sync.models import Device
 from tests.cast import Cast
 from tests.pages.accessible import faults
-from tests.sync.tablet.conftest import PIN, Hand
+from tests.sync.tablet.conftest import FIRST, PIN, Code, Hand, Take
 from tests.tablet import tablet_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-Code = Callable[..., tuple[Device, str]]
-FIRST = ("9901014503840002", "Siti Aminah Harahap", "1984-03-05")
 FAR: Geolocation = {"latitude": 3.7902, "longitude": 98.8703, "accuracy": 14}
 HOSTILE = '<img src=x onerror="document.title=1">'
 
@@ -78,16 +74,7 @@ def open_listed(hand: Hand, name: str) -> None:
     hand.page.locator(".records a", has_text=name).click()
 
 
-def test_leads_and_attendance_come_through_whatever_happens(
-    field: Cast, code: Code, take_kept: Callable[..., Hand]
-) -> None:
-    hand = take_kept()
-    hand.enrol(code()[1])
-    hand.synced()
-    hand.controlled()
-    hand.goes_offline()
-    page = hand.page
-    today = timezone.localdate().isoformat()
+def fill_in_a_lead(page: Page, follow_up_on: str) -> None:
     note_lead(page, "Parulian Sitorus", "Jasa konstruksi (JAKON)")
     page.fill("#f-phone", "0813")
     page.get_by_role("button", name="Selesai").click()
@@ -98,10 +85,12 @@ def test_leads_and_attendance_come_through_whatever_happens(
     page.fill("#f-employer", "Proyek jembatan Hulu")
     page.fill("#f-village", "sumber rejo")
     page.get_by_role("button", name="Sumber Rejo").click()
-    page.fill("#f-follow_up_on", today)
+    page.fill("#f-follow_up_on", follow_up_on)
     page.get_by_label("Setuju secara lisan").check()
     page.get_by_role("button", name="Selesai").click()
 
+
+def count_who_came(page: Page) -> None:
     page.click("#new-attendance")
     page.fill("#f-session", HOSTILE)
     page.fill("#f-female", "25")
@@ -114,6 +103,19 @@ def test_leads_and_attendance_come_through_whatever_happens(
     page.fill("#f-BPU", "30")
     page.get_by_role("button", name="Selesai").click()
 
+
+def test_leads_and_attendance_come_through_whatever_happens(
+    field: Cast, code: Code, take_kept: Take
+) -> None:
+    hand = take_kept()
+    hand.enrol(code()[1])
+    hand.synced()
+    hand.controlled()
+    hand.goes_offline()
+    page = hand.page
+    today = timezone.localdate().isoformat()
+    fill_in_a_lead(page, today)
+    count_who_came(page)
     note_lead(page, "Diketik Setengah", "Penerima upah (PU)")
     page.evaluate(IS_KEPT, "Diketik Setengah")
     hand = take_kept(killed=hand)
@@ -144,6 +146,15 @@ def test_leads_and_attendance_come_through_whatever_happens(
     lead = Lead.objects.get(segment="JAKON")
     assert (str(lead.follow_up_on), lead.village_code) == (today, "99.01.01.2002")
     follow_up(lead.pk, field.rina, "contacted", "Ditelepon", timezone.now())
+    put_a_refused_lead_right(hand)
+    settle_a_conflict(hand, field, lead)
+    open_listed(hand, HOSTILE)
+    expect(page.locator("h1")).to_have_text(HOSTILE)
+    assert page.title() != "1"
+
+
+def put_a_refused_lead_right(hand: Hand) -> None:
+    page = hand.page
     note_lead(page, "Salah Segmen", "Pekerja migran (PMI)")
     page.get_by_label("Kontak usaha").check()
     page.get_by_role("link", name="Simpan, lanjut nanti").click()
@@ -160,11 +171,6 @@ def test_leads_and_attendance_come_through_whatever_happens(
     page.get_by_role("button", name="Selesai").click()
     hand.synced()
     assert Lead.objects.filter(segment="PMI", revision=1).count() == 1
-
-    settle_a_conflict(hand, field, lead)
-    open_listed(hand, HOSTILE)
-    expect(page.locator("h1")).to_have_text(HOSTILE)
-    assert page.title() != "1"
 
 
 def settle_a_conflict(hand: Hand, field: Cast, lead: Lead) -> None:
@@ -193,7 +199,7 @@ def settle_a_conflict(hand: Hand, field: Cast, lead: Lead) -> None:
 
 
 def test_a_doubt_is_answered_and_the_office_writes_back(
-    field: Cast, code: Code, take: Callable[..., Hand]
+    field: Cast, code: Code, take: Take
 ) -> None:
     hand = take()
     page = hand.page

@@ -11,19 +11,23 @@ export function field(name, input, about = {}) {
   input.setAttribute('aria-describedby', `wrong-${name} note-${name}`);
   return h(`div.field`, { 'data-field': name },
     h('label', { for: input.id }, about.label ?? t(name), about.hint ? h('small', null, ` ${about.hint}`) : null),
-    input, h('p.note', { id: `note-${name}` }), h('p.wrong', { id: `wrong-${name}`, role: 'alert' }));
+    input, ...lines(name));
+}
+
+/** What to know of a field, and what is wrong about it. @param {string} name */
+function lines(name) {
+  return [h('p.note', { id: `note-${name}` }), h('p.wrong', { id: `wrong-${name}`, role: 'alert' })];
 }
 
 /** A field of several controls. @param {string} name @param {string} label @param {...any} children */
 export function group(name, label, ...children) {
   return h('fieldset.field', { 'data-field': name, 'aria-describedby': `wrong-${name} note-${name}` },
-    h('legend', null, label), ...children, h('p.note', { id: `note-${name}` }), h('p.wrong', { id: `wrong-${name}`, role: 'alert' }));
+    h('legend', null, label), ...children, ...lines(name));
 }
 
 /** A field that is one tick, which says itself what it is. @param {string} name @param {Node} control */
 export function single(name, control) {
-  return h('div.field', { 'data-field': name }, control,
-    h('p.note', { id: `note-${name}` }), h('p.wrong', { id: `wrong-${name}`, role: 'alert' }));
+  return h('div.field', { 'data-field': name }, control, ...lines(name));
 }
 
 /** @param {any} wire @param {string} name @param {(value: any) => void} changed @param {Record<string, any>} [more] */

@@ -3,24 +3,22 @@
 import { account, keep } from '../accounts.js';
 import { age, faults, phone } from '../checking.js';
 import * as clock from '../clock.js';
-import { isFull } from '../database.js';
 import { h } from '../dom.js';
 import { isHinted } from '../hints.js';
 import * as nik from '../nik.js';
 import { follow } from '../position.js';
-import { quote } from '../quote.js';
+import { PAYERS, quote } from '../quote.js';
 import * as records from '../records.js';
-import { byDay, reference } from '../reference.js';
-import { dayOf, either, rupiah, t } from '../words.js';
-import { choice, field, group, note, point, select, single, text, tick } from './fields.js';
+import { reference } from '../reference.js';
+import { either, rupiah, t } from '../words.js';
 import { consentField, forgetSounds } from './consent.js';
+import { campaignFields, draftForm, held, inAnotherWindow, putter, saver, section, tellProblems } from './draft.js';
+import { choice, field, group, note, select, single, text, tick } from './fields.js';
 import { photoFields } from './proof.js';
 import { reasonOf } from './record.js';
 import { villageField } from './village.js';
 
-const SAVE_AFTER_MS = 300;
 const FRESH_MS = 3600_000;
-const PAYERS = ['self', 'sponsor', 'village', 'local_budget', 'national_budget'];
 const KINDS = ['unknown', 'new', 'reactivation', 'second_job'];
 
 /** @param {import('../main.js').App} app @param {string} id */
@@ -32,7 +30,8 @@ export async function form(app, id) {
     return [];
   }
   const holding = await held(id);
-  if (!holding) return [h('h1', { tabindex: -1 }, t('register')), h('p.card', null, t('two_tabs')), h('a.button', { href: '/tablet/#/day' }, t('back'))];
+  const title = h('h1', { tabindex: -1 }, t('register'));
+  if (!holding) return [title, ...inAnotherWindow()];
   const [known, row] = await Promise.all([reference(session.account), account(session.account)]);
   const { wire, result, before } = one.content;
   wire.photos ??= [];
@@ -46,94 +45,28 @@ export async function form(app, id) {
   app.save = saving.now;
   app.leave = async () => { following.stop(); forgetSounds(); await saving.now(); holding(); };
 
-  const finish = async (/** @type {Event} */ event) => {
-    event.preventDefault();
-    const wrong = new Map(faults(wire).map(([name, text_]) => [name, t(text_)]));
-    point(wrong);
-    if (wrong.size) return;
-    if (!(await saving.now())) return;
-    await records.finish(session, id);
+  const sent = async () => {
     await keep(session.account, { campaign: wire.campaign ?? undefined });
-    app.courier?.soon(0);
-    app.go('day');
+    return 'day';
   };
-  const page = h('form', { onsubmit: finish, novalidate: true },
+  const page = draftForm(app, session, one, saving.now, () => faults(wire), sent,
     section('campaign', campaignFields(filling, touched, true)),
     section('who_section', whoFields(filling, touched)),
     section('where_section', whereFields(filling, touched)),
     section('work_section', workFields(filling, touched)),
     section('proof_section', [
       ...photoFields(filling), locationField(filling, touched), consentField(filling),
-      single('working_declaration', tick(!!wire.working_declaration, t('working_declaration'), (isOn) => { wire.working_declaration = isOn; touched(); }, 'f-working_declaration')),
-    ]),
-    h('div.bar', null, h('button.main', { type: 'submit' }, t('finish')), h('a.button', { href: '/tablet/#/day' }, t('save_draft')), throwAway(app, session, one, before)));
+      single('working_declaration', tick(!!wire.working_declaration, t('working_declaration'), putter(wire, touched)('working_declaration'), 'f-working_declaration')),
+    ]));
   setTimeout(() => { remark(filling); tellProblems(result); });
-  return [h('h1', { tabindex: -1 }, t('register')), reasonOf(result), page].filter(Boolean);
-}
-
-/** One window a record; gives what lets go of it, or null. @param {string} id @returns {Promise<(() => void) | null>} */
-export function held(id) {
-  return new Promise((resolve) => {
-    void navigator.locks.request(`form ${id}`, { ifAvailable: true }, (lock) => {
-      if (!lock) return resolve(null);
-      return new Promise((letGo) => resolve(() => letGo(undefined)));
-    });
-  });
-}
-
-/** @param {import('../main.js').App} app @param {import('../accounts.js').Session} session @param {string} id @param {any} wire */
-export function saver(app, session, id, wire) {
-  let timer = 0;
-  let last = JSON.stringify(wire);
-  const now = async () => {
-    clearTimeout(timer);
-    const typed = JSON.stringify(wire);
-    if (typed === last) return true;
-    try {
-      await records.save(session, id, JSON.parse(typed));
-      last = typed;
-      return true;
-    } catch (error) {
-      if (!isFull(error)) throw error;
-      app.storageFull();
-      return false;
-    }
-  };
-  return { now, soon: () => { clearTimeout(timer); timer = window.setTimeout(() => void now(), SAVE_AFTER_MS); } };
-}
-
-/** @param {string} name @param {Node[]} fields */
-export function section(name, fields) {
-  return h('section.card', null, h('h2', null, t(name)), ...fields);
+  return [title, reasonOf(result), page].filter(Boolean);
 }
 
 /** @typedef {import('./proof.js').Filling & {row: any}} Filled */
 
-/** @param {{wire: any, known: import('../reference.js').Reference}} filling @param {() => void} touched @param {boolean} [isSignup] */
-export function campaignFields({ wire, known }, touched, isSignup = false) {
-  const campaigns = byDay(known.campaigns);
-  const stops = () => (campaigns.find((one) => one.id === wire.campaign)?.stops ?? []).map(
-    (/** @type {any} */ one) => [one.id, one.name]);
-  const stop = h('div');
-  const drawStop = () => stop.replaceChildren(...(stops().length ? [field('stop', select(wire, 'stop', stops(), (value) => { wire.stop = value; touched(); }))] : []));
-  drawStop();
-  const days = (/** @type {any} */ one) => (one.is_out ? t('out_today') : dayOf(one.first_day));
-  const options = campaigns.map((one) => /** @type {[any, string]} */ ([one.id, `${one.name} · ${days(one)}`]));
-  const about = () => {
-    const one = campaigns.find((other) => other.id === wire.campaign);
-    const isMisplaced = isSignup && one && !one.takes_signups;
-    note('campaign', isMisplaced ? t('campaign_no_signups')
-      : one && !one.is_out ? t('campaign_not_out', { first: dayOf(one.first_day), last: dayOf(one.last_day) }) : '');
-  };
-  setTimeout(about);
-  return [
-    field('campaign', select(wire, 'campaign', options, (value) => { Object.assign(wire, { campaign: value, stop: null }); drawStop(); about(); touched(); })), stop,
-  ];
-}
-
 /** @param {Filled} filling @param {() => void} touched */
 function whoFields({ wire }, touched) {
-  const put = (/** @type {string} */ name) => (/** @type {any} */ value) => { wire[name] = value; touched(); };
+  const put = putter(wire, touched);
   const reasons = ['reason_no_card', 'reason_no_nik', 'reason_refuses'].map((name) => /** @type {[any, string]} */ ([t(name), t(name)]));
   const missing = field('nik_missing_reason', select(wire, 'nik_missing_reason', reasons, put('nik_missing_reason')));
   const drawMissing = () => { missing.hidden = !!wire.nik; };
@@ -156,7 +89,7 @@ function whoFields({ wire }, touched) {
 
 /** @param {Filled} filling @param {() => void} touched */
 function whereFields({ wire, known }, touched) {
-  const put = (/** @type {string} */ name) => (/** @type {any} */ value) => { wire[name] = value; touched(); };
+  const put = putter(wire, touched);
   const digits = { inputmode: 'numeric', maxlength: 5 };
   return [
     villageField(wire, known.villages, put('domicile_village'), () => wire.location),
@@ -168,7 +101,7 @@ function whereFields({ wire, known }, touched) {
 
 /** @param {Filled} filling @param {() => void} touched */
 function workFields({ wire, known }, touched) {
-  const put = (/** @type {string} */ name) => (/** @type {any} */ value) => { wire[name] = value; touched(); };
+  const put = putter(wire, touched);
   const occupations = known.occupations.map((one) => /** @type {[any, string]} */ ([one.id, either(one.name_id, one.name_en)]))
     .sort(([, one], [, other]) => (one < other ? -1 : 1));
   const programme = (/** @type {string} */ name) => tick(wire.programmes.includes(name), t(name), (isOn) => {
@@ -190,7 +123,7 @@ function workFields({ wire, known }, touched) {
 /** @param {Filled} filling @param {() => void} touched */
 function locationField({ wire }, touched) {
   const reasons = ['reason_indoors', 'reason_denied', 'reason_broken'].map((name) => /** @type {[any, string]} */ ([t(name), t(name)]));
-  return group('location', t('location'), field('location_missing_reason', select(wire, 'location_missing_reason', reasons, (value) => { wire.location_missing_reason = value; touched(); })));
+  return group('location', t('location'), field('location_missing_reason', select(wire, 'location_missing_reason', reasons, putter(wire, touched)('location_missing_reason'))));
 }
 
 /** What a kader may want to look at again; nothing here stops anybody. @param {Filled} filling */
@@ -222,25 +155,4 @@ function quoted(wire, known, rules) {
   if (found.total === null) return t('quote_missing');
   const parts = [t('quote', { total: rupiah(found.total) }), t('quote_month', { first: rupiah(found.first ?? 0) })];
   return [...parts, ...(found.unchecked ? [t('quote_unchecked')] : [])].join(' · ');
-}
-
-/** What the server found wrong, at the fields. @param {any} result */
-export function tellProblems(result) {
-  const wrong = new Map((result?.problems ?? []).map((/** @type {any} */ one) => [one.pointer.split('/')[1] ?? '', one.detail]));
-  if (wrong.size) point(/** @type {Map<string, string>} */ (wrong));
-}
-
-/** @param {import('../main.js').App} app @param {import('../accounts.js').Session} session @param {records.Entry} one @param {any} before */
-export function throwAway(app, session, { row }, before) {
-  const label = before ? t('cancel_edit') : t('discard');
-  return h('button', {
-    type: 'button',
-    onclick: async () => {
-      if (!before && !confirm(t('discard_sure'))) return;
-      await app.leave?.();
-      app.leave = null;
-      await (before ? records.cancelEdit(session, row.id) : records.discard(session, row.id));
-      app.go('day');
-    },
-  }, label);
 }

@@ -6,8 +6,9 @@ import { h } from '../dom.js';
 import * as records from '../records.js';
 import { byDay, notice, reference } from '../reference.js';
 import { either, t } from '../words.js';
-import { choice, field, group, note, point, text } from './fields.js';
-import { campaignFields, form as registrationForm, held, saver, section, tellProblems, throwAway } from './form.js';
+import { campaignFields, draftForm, held, inAnotherWindow, putter, saver, section, tellProblems } from './draft.js';
+import { choice, field, group, note, text } from './fields.js';
+import { form as registrationForm } from './form.js';
 import { villageField } from './village.js';
 
 const SEGMENTS = ['PU', 'JAKON', 'PMI', 'BPU'];
@@ -38,7 +39,8 @@ export async function startNote(app, kind, campaigns) {
 }
 
 /** @param {import('../main.js').App} app @param {import('../accounts.js').Session} session @param {records.Entry} one @param {string} kind */
-async function noteForm(app, session, { row, content }, kind) {
+async function noteForm(app, session, one, kind) {
+  const { row, content } = one;
   const { id } = row;
   if (!content?.wire || row.state !== 'draft') {
     app.go(`record/${row.about ?? id}`);
@@ -46,33 +48,21 @@ async function noteForm(app, session, { row, content }, kind) {
   }
   const title = h('h1', { tabindex: -1 }, t(kind));
   const holding = await held(id);
-  if (!holding) return [title, h('p.card', null, t('two_tabs')), h('a.button', { href: '/tablet/#/day' }, t('back'))];
-  const { wire, result, before, asked = '' } = content;
+  if (!holding) return [title, ...inAnotherWindow()];
+  const { wire, result, asked = '' } = content;
   const known = await reference(session.account);
   const saving = saver(app, session, id, wire);
   app.save = saving.now;
   app.leave = async () => { await saving.now(); holding(); };
   const fields = { lead: leadFields, attendance: attendanceFields, flag_answer: answerFields }[kind];
-  const finish = async (/** @type {Event} */ event) => {
-    event.preventDefault();
-    const wrong = new Map(noteFaults(kind, wire).map(([name, why]) => [name, t(why)]));
-    point(wrong);
-    if (wrong.size) return;
-    if (!(await saving.now())) return;
-    await records.finish(session, id);
-    app.courier?.soon(0);
-    app.go(row.about ? `record/${row.about}` : 'day');
-  };
   setTimeout(() => tellProblems(result));
-  return [title, h('form', { onsubmit: finish, novalidate: true },
-    ...(fields?.({ wire, known, asked }, saving.soon) ?? []),
-    h('div.bar', null, h('button.main', { type: 'submit' }, t('finish')), h('a.button', { href: '/tablet/#/day' }, t('save_draft')),
-      throwAway(app, session, { row, content }, before)))];
+  return [title, draftForm(app, session, one, saving.now, () => noteFaults(kind, wire), () => (row.about ? `record/${row.about}` : 'day'),
+    ...(fields?.({ wire, known, asked }, saving.soon) ?? []))];
 }
 
 /** @param {Noting} noting @param {() => void} touched */
 function leadFields({ wire, known }, touched) {
-  const put = (/** @type {string} */ name) => (/** @type {any} */ value) => { wire[name] = value; touched(); };
+  const put = putter(wire, touched);
   const current = notice(known.notices);
   const agree = (/** @type {string} */ basis) => put('consent')({ basis, at: clock.stamp(), notice_version: basis === 'spoken' ? current?.id ?? null : null });
   return [
@@ -110,13 +100,13 @@ function attendanceFields({ wire, known }, touched) {
   return [
     section('campaign', [
       ...campaignFields({ wire, known }, touched),
-      field('session', text(wire, 'session', (value) => { wire.session = value; touched(); }, { maxlength: 120 })),
+      field('session', text(wire, 'session', putter(wire, touched)('session'), { maxlength: 120 })),
     ]),
     section('count_section', [
       group('heads', t('heads'), ...['female', 'male', 'sex_unknown'].map((name) => count(wire, name))),
       group('segments', t('segments'), ...SEGMENTS.map((name) => count(wire.segments, name, t(`came_${name}`)))),
       count(wire, 'officials'),
-      field('notes', text(wire, 'notes', (value) => { wire.notes = value; touched(); }, { maxlength: 1000 })),
+      field('notes', text(wire, 'notes', putter(wire, touched)('notes'), { maxlength: 1000 })),
     ]),
   ];
 }

@@ -26,7 +26,7 @@ export async function record(app, id) {
   const { wire, result } = content;
   const kind = records.kindOf(row);
   const known = await reference(session.account);
-  const photos = (await photosOf(session.account)).filter((photo) => photo.record === id);
+  const photos = await photosOf(session.account, id);
   return [
     back,
     h('h1', { tabindex: -1 }, named(kind, wire)),

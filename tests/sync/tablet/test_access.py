@@ -1,0 +1,169 @@
+"""Who opens a tablet, and for how long: ended tokens, a shared one, revoked ones."""
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from outreach.models import Photo, Registration
+from sync.devices import change_state, renew_code
+from sync.models import Device, HeldRecord, TokenFamily
+from tests.cast import Cast, pushed
+from tests.sync.tablet.conftest import FIRST, PIN, SECOND, Code, Hand, Take
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+ACCESS_IS_OVER = """async () => {
+  const { app } = await import('/tablet/main.js');
+  const { keep } = await import('/tablet/accounts.js');
+  const { seal } = await import('/tablet/vault.js');
+  const { account, key, refresh } = app.session;
+  const tokens = await seal(key, `tokens ${account}`, { access: 'over', refresh });
+  await keep(account, { tokens });
+  app.session.access = 'over';
+}"""
+ROWS_LEFT = """async () => {
+  const { read } = await import('/tablet/database.js');
+  const names = ['accounts', 'records', 'photos', 'pictures', 'reference'];
+  return Promise.all(names.map((name) => read(name, (store) => store.count())));
+}"""
+
+
+def test_tokens_that_ended_wait_for_a_new_code(field: Cast, code: Code, take: Take) -> None:
+    device, written = code()
+    hand = take()
+    hand.enrol(written)
+    hand.synced()
+    TokenFamily.objects.all().delete()
+    hand.page.evaluate(ACCESS_IS_OVER)
+    hand.register(*FIRST)
+    expect(hand.page.locator("#outbox")).to_contain_text("terlalu lama tidak terhubung")
+    assert not Registration.objects.exists()
+    other = code(field.budi)[1]
+    again = renew_code(device.pk, field.rina, timezone.now())[2]
+    hand.page.get_by_role("link", name="Masukkan kode baru").click()
+    for typed, said in ((other, "untuk tablet lain"), ("AAAA-BBBB", "tidak berlaku")):
+        hand.page.fill("#new-code", typed)
+        hand.page.get_by_role("button", name="Lanjut").click()
+        expect(hand.page.locator("form .wrong")).to_contain_text(said)
+    hand.page.fill("#new-code", again)
+    hand.page.get_by_role("button", name="Lanjut").click()
+    hand.synced()
+    assert Registration.objects.get().full_name == FIRST[1]
+
+    # A new code scanned while the tablet is locked keeps what it holds.
+    hand.goes_offline()
+    hand.register(*SECOND)
+    hand.page.get_by_role("button", name="Kunci").click()
+    hand.goes_offline(gone=False)
+    again = renew_code(device.pk, field.rina, timezone.now())[2]
+    hand.page.goto(f"{hand.address}/tablet/#{again}")
+    hand.page.get_by_role("button", name="Lanjut").click()
+    expect(hand.page.locator("form")).to_contain_text("PIN yang lama")
+    for pin, said in (("731946", "PIN salah"), (PIN, "")):
+        hand.page.locator("input[type=password]").fill(pin)
+        hand.page.get_by_role("button", name="Buka").click()
+        if said:
+            expect(hand.page.locator("form .wrong")).to_contain_text(said)
+    hand.synced()
+    assert set(Registration.objects.values_list("full_name", flat=True)) == {FIRST[1], SECOND[1]}
+
+
+def test_two_kader_share_a_tablet_and_open_only_their_own(
+    field: Cast, code: Code, hand: Hand
+) -> None:
+    hand.register(*FIRST)
+    hand.synced()
+    hand.page.get_by_role("button", name="Kunci").click()
+    from_another_tablet = pushed(field, field.budi)
+    hand.enrol(code(field.budi)[1], pin="731946")
+    hand.synced()
+    hand.register(*SECOND)
+    hand.synced()
+    expect(hand.page.locator(".figure")).to_have_text("1")
+    hand.page.get_by_role("link", name="Catatan saya").click()
+    expect(hand.page.locator(".records li")).to_have_count(2)
+    assert set(Registration.objects.values_list("kader", "full_name")) == {
+        (field.siti.pk, FIRST[1]),
+        (field.budi.pk, from_another_tablet.full_name),
+        (field.budi.pk, SECOND[1]),
+    }
+    hand.page.get_by_role("link", name="Kembali").click()
+    hand.page.get_by_role("button", name="Kunci").click()
+    siti = hand.page.locator("form", has_text=field.siti.full_name)
+    siti.locator("input").fill("731946")
+    siti.get_by_role("button").click()
+    expect(siti.locator(".wrong")).to_contain_text("PIN salah")
+    siti.locator("input").fill(PIN)
+    siti.get_by_role("button").click()
+    hand.page.get_by_role("link", name="Catatan saya").click()
+    expect(hand.page.locator(".records li")).to_have_count(1)
+    expect(hand.page.locator(".records")).to_contain_text(FIRST[1])
+
+    hand.page.get_by_role("link", name="Kembali").click()
+    hand.page.get_by_role("button", name="Kunci").click()
+    for _ in range(4):
+        siti.locator("input").fill("111222")
+        siti.get_by_role("button").click()
+        expect(siti.locator(".wrong")).to_contain_text("PIN salah")
+        expect(siti.get_by_role("button")).to_be_enabled()
+    expect(siti.locator(".wrong")).to_contain_text("Coba lagi dalam 5 detik")
+    siti.locator("input").fill(PIN)
+    siti.get_by_role("button").click()
+    expect(siti.locator(".wrong")).to_contain_text("Terlalu banyak")
+
+
+def test_revoked_tablets_hand_over_and_erase_themselves(
+    field: Cast, code: Code, take: Take
+) -> None:
+    device, written = code()
+    hand = take()
+    hand.enrol(written)
+    hand.synced()
+    hand.goes_offline()
+    hand.register(*FIRST)
+    hand.page.click("#register")
+    hand.page.fill("#f-full_name", "Belum Selesai")
+    hand.page.get_by_role("link", name="Simpan, lanjut nanti").click()
+    revoke(device, field, hand_over=True)
+    hand.goes_offline(gone=False)
+    # It syncs by itself as soon as there is signal.
+    expect(hand.page.locator("#notices")).to_contain_text("sudah diserahkan dan dihapus")
+    stored = Registration.objects.get()
+    assert stored.full_name == FIRST[1]
+    assert "handed_over" in stored.flags.values_list("code", flat=True)
+    assert HeldRecord.objects.count() == 1
+    assert hand.page.evaluate(ROWS_LEFT) == [0, 0, 0, 0, 0]
+    device.refresh_from_db()
+    assert device.handed_over_at
+
+    # A stolen one erases itself at its first call.
+    device, written = code()
+    hand.enrol(written)
+    hand.synced()
+    hand.goes_offline()
+    hand.register(*SECOND)
+    revoke(device, field, hand_over=False)
+    hand.goes_offline(gone=False)
+    expect(hand.page.locator("#notices")).to_contain_text("dihapus atas perintah kantor")
+    assert hand.page.evaluate(ROWS_LEFT) == [0, 0, 0, 0, 0]
+    assert Registration.objects.get().full_name == FIRST[1]
+
+    # One that hears of it when all is sent, and only what became of it is still to be asked.
+    device, written = code()
+    hand.enrol(written)
+    hand.synced()
+    hand.context.route("**/sync/receipts/", lambda route: route.abort("internetdisconnected"))
+    hand.register_in_the_background(1)
+    hand.page.click("#sync")
+    expect(hand.page.locator("#sync-text")).to_contain_text("Tidak ada sinyal")
+    revoke(device, field, hand_over=True)
+    hand.context.unroute("**/sync/receipts/")
+    hand.page.click("#sync")
+    expect(hand.page.locator("#notices")).to_contain_text("dihapus atas perintah kantor")
+    assert hand.page.evaluate(ROWS_LEFT) == [0, 0, 0, 0, 0]
+    assert (Registration.objects.count(), Photo.objects.count()) == (2, 1)
+
+
+def revoke(device: Device, field: Cast, *, hand_over: bool) -> None:
+    state = Device.State.REVOKED
+    change_state(device.pk, state, "Hilang", field.rina, timezone.now(), hand_over=hand_over)
