@@ -41,7 +41,7 @@ def test_tokens_that_ended_wait_for_a_new_code(field: Cast, code: Code, take: Ta
     other = code(field.budi)[1]
     again = renew_code(device.pk, field.rina, timezone.now())[2]
     hand.page.get_by_role("link", name="Masukkan kode baru").click()
-    for typed, said in ((other, "untuk tablet lain"), ("AAAA-BBBB", "tidak berlaku")):
+    for typed, said in ((other, "untuk kader lain"), ("AAAA-BBBB", "tidak berlaku")):
         hand.page.fill("#new-code", typed)
         hand.page.get_by_role("button", name="Lanjut").click()
         expect(hand.page.locator("form .wrong")).to_contain_text(said)
@@ -50,21 +50,37 @@ def test_tokens_that_ended_wait_for_a_new_code(field: Cast, code: Code, take: Ta
     hand.synced()
     assert Registration.objects.get().full_name == FIRST[1]
 
-    # A new code scanned while the tablet is locked keeps what it holds.
+    # Codes for further tablets, scanned here while it is locked, keep what it holds: once the PIN
+    # is forgotten, then it is remembered.
     hand.goes_offline()
     hand.register(*SECOND)
     hand.page.get_by_role("button", name="Kunci").click()
     hand.goes_offline(gone=False)
-    again = renew_code(device.pk, field.rina, timezone.now())[2]
-    hand.page.goto(f"{hand.address}/tablet/#{again}")
+    hand.page.goto(f"{hand.address}/tablet/#{code()[1]}")
     hand.page.get_by_role("button", name="Lanjut").click()
-    expect(hand.page.locator("form")).to_contain_text("PIN yang lama")
-    for pin, said in (("731946", "PIN salah"), (PIN, "")):
-        hand.page.locator("input[type=password]").fill(pin)
-        hand.page.get_by_role("button", name="Buka").click()
-        if said:
-            expect(hand.page.locator("form .wrong")).to_contain_text(said)
+    expect(hand.page.locator("form")).to_contain_text("PIN yang lama. 1 belum terkirim")
+    hand.page.get_by_role("button", name="Lupa PIN").click()
+    for name in ("#pin", "#pin-again"):
+        hand.page.fill(name, "731946")
+    hand.page.get_by_role("button", name="Lanjut").click()
     hand.synced()
+    hand.page.get_by_role("button", name="Kunci").click()
+    assert Registration.objects.count() == 1
+    third, written = code()
+    hand.page.goto(f"{hand.address}/tablet/#{written}")
+    hand.page.get_by_role("button", name="Lanjut").click()
+    own = hand.page.locator("form", has_text="1 belum terkirim")
+    for pin, said in (("731946", "PIN salah"), (PIN, "")):
+        own.locator("input[type=password]").fill(pin)
+        own.get_by_role("button", name="Buka").click()
+        if said:
+            expect(own.locator(".wrong")).to_contain_text(said)
+    hand.synced()
+    third.refresh_from_db()
+    assert third.pushed_at
+    hand.page.get_by_role("button", name="Kunci").click()
+    expect(hand.page.locator("form")).to_have_count(2)
+    assert Device.objects.filter(installation_id=third.installation_id).count() == 4
     assert set(Registration.objects.values_list("full_name", flat=True)) == {FIRST[1], SECOND[1]}
 
 
