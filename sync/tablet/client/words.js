@@ -102,6 +102,7 @@ const WORDS = {
   nik_birth_date: ['Tanggal lahir tidak sama dengan NIK. Boleh lanjut bila memang begitu.', 'The birth date differs from the NIK. Go on if that is right.'],
   nik_sex: ['Jenis kelamin tidak sama dengan NIK. Boleh lanjut bila memang begitu.', 'The sex differs from the NIK. Go on if that is right.'],
   hinted: ['Mungkin sudah terdaftar. Tanyakan kepada orangnya; boleh tetap dikirim.', 'Probably registered already. Ask the person; it may be sent all the same.'],
+  twin: ['Sudah Anda catat: {name}, {at} ({state}). Periksa dulu; boleh tetap dikirim bila orangnya lain.', 'You have recorded this already: {name}, {at} ({state}). Check first; it may be sent if this is somebody else.'],
   full_name: ['Nama lengkap', 'Full name'],
   birth_date: ['Tanggal lahir', 'Birth date'],
   age_out: ['Umur {age} tahun: peserta harus 18 sampai 64 tahun. Koordinator akan melihatnya.', '{age} years old: participants are 18 to 64. The coordinator will look at it.'],
