@@ -15,7 +15,7 @@ import { either, rupiah, t, when } from '../words.js';
 import { consentField, forgetSounds } from './consent.js';
 import { campaignFields, draftForm, held, inAnotherWindow, putter, saver, section, tellProblems } from './draft.js';
 import { choice, field, group, note, select, single, text, tick } from './fields.js';
-import { photoFields } from './proof.js';
+import { photoFields, taking } from './proof.js';
 import { reasonOf } from './record.js';
 import { villageField } from './village.js';
 
@@ -38,14 +38,14 @@ export async function form(app, id) {
   wire.photos ??= [];
   const saving = saver(app, session, id, wire);
   /** @type {Filled} */
-  const filling = { session, wire, known, before: before?.wire, changed: saving.now, row, others: [] };
+  const filling = { session, wire, known, before: before?.wire, changed: saving.now, row, others: [], taking: one.content.taking ?? null };
   const touched = () => { saving.soon(); remark(filling); };
   // Where the tablet is during a correction says nothing about where the signup was.
   const isFresh = !before && clock.now().getTime() - Date.parse(wire.captured_at) < FRESH_MS;
   const following = isFresh ? follow(wire, touched) : { stop: () => undefined };
   // The camera hides the page: then only what was typed is kept.
   app.save = saving.now;
-  app.leave = async () => { following.stop(); forgetSounds(); await saving.now(); holding(); };
+  app.leave = async () => { following.stop(); forgetSounds(); await saving.now(); await taking(filling, null); holding(); };
 
   const sent = async () => {
     await keep(session.account, { campaign: wire.campaign ?? undefined });
