@@ -197,6 +197,7 @@ const WORDS = {
   jht_required: ['Yang punya karyawan juga ikut JHT.', 'An employer takes JHT as well.'],
   consent_needed: ['Perlu tanda tangan, rekaman suara, atau persetujuan lisan.', 'A signature, a recorded voice or consent in words is needed.'],
   declaration_needed: ['Tanpa pernyataan ini pendaftaran tidak dapat diterima.', 'Without this declaration the registration cannot be accepted.'],
+  unnamed: ['Tanpa nama', 'Unnamed'],
   no_name: ['Tanpa nama', 'No name'],
   reason_of_coordinator: ['Kata koordinator', 'The coordinator says'],
   conflict_title: ['Catatan ini juga diubah di tempat lain', 'This record was changed elsewhere, too'],
@@ -311,7 +312,7 @@ export function rupiah(amount) {
 
 /** An instant as people read it, in the tablet's own zone. @param {number | string} at */
 export function when(at) {
-  if (!at) return '';
+  if (!at || Number.isNaN(new Date(at).getTime())) return '';
   const form = /** @type {Intl.DateTimeFormatOptions} */ ({ dateStyle: 'medium', timeStyle: 'short' });
   return new Date(at).toLocaleString(language ? 'en-GB' : 'id-ID', form);
 }
@@ -325,7 +326,8 @@ export function duration(ms) {
 
 /** A date written as 2026-11-20, as people read it. @param {string} date */
 export function dayOf(date) {
-  return new Date(`${date}T12:00`).toLocaleDateString(language ? 'en-GB' : 'id-ID', { weekday: 'long', day: 'numeric', month: 'long' });
+  const noon = new Date(`${date}T12:00`);
+  return Number.isNaN(noon.getTime()) ? '' : noon.toLocaleDateString(language ? 'en-GB' : 'id-ID', { weekday: 'long', day: 'numeric', month: 'long' });
 }
 
 /** One of the two, by the language. @param {any} indonesian @param {any} english */

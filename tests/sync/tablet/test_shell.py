@@ -3,18 +3,45 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from outreach.models import Campaign, Occupation, Region
 from sync.models import Device
 from sync.tablet import views
 from tests.cast import Cast
 from tests.pages.accessible import faults
-from tests.sync.tablet.conftest import AT_HOME, Hand, until
+from tests.sync.tablet.conftest import AT_HOME, FIRST, Hand, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 Code = Callable[..., tuple[Device, str]]
 Take = Callable[..., Hand]
+NONSENSE_IS_CACHED = """async () => {
+  const { app } = await import('/tablet/main.js');
+  const { change } = await import('/tablet/database.js');
+  const { keep } = await import('/tablet/accounts.js');
+  const { account } = app.session;
+  const kinds = {
+    campaign: ['name', 'type', 'starts_at', 'first_day', 'last_day', 'stops'],
+    village: ['name', 'district', 'regency', 'boundary'],
+    occupation: ['name_id', 'name_en'],
+    notice: ['text_id', 'text_en', 'valid_from'],
+  };
+  const long = `Nama Panjang ${'x'.repeat(5000)}`;
+  const values = [null, {}, [], [null, {}], 7, '', long];
+  await change(['reference'], ({ reference }) => {
+    for (const [kind, names] of Object.entries(kinds)) {
+      values.forEach((value, at) => {
+        const data = Object.fromEntries(names.map((name) => [name, value]));
+        reference.put({ account, kind, id: `aneh-${at}`, data });
+        reference.put({ account, kind, id: `lebih-aneh-${at}`, data: value });
+      });
+    }
+  });
+  const villages = [null, { name: {} }, { name: 'Desa Tanpa Angka', rank: {}, verified: [] }];
+  const day = { campaigns: {}, villages, as_of: {}, district: [] };
+  const hints = { is_on: true, recipe: 'nik-name-1', key: {}, filter: 7 };
+  await keep(account, { day, hints, rules: { rules: 7 } });
+}"""
 HOSTILE = "<img src=x onerror=\"document.title='broken'\"> \u202e{{7*7}} 'quote\""
 MOST_BYTES = 150_000
 
@@ -90,6 +117,49 @@ def test_hostile_names_and_another_servers_qr(field: Cast, code: Code, take: Tak
     expect(hand.page.locator(".options")).to_contain_text("<img")
     assert hand.page.locator("main img").count() == 0
     assert hand.page.title() == "Jemput Bola"
+    nonsense_that_is_cached_is_told_in_words_or_left_out(hand)
+
+
+def nonsense_that_is_cached_is_told_in_words_or_left_out(hand: Hand) -> None:
+    page = hand.page
+    hand.goes_offline()
+    page.evaluate(NONSENSE_IS_CACHED)
+    page.get_by_role("link", name="Simpan, lanjut nanti").click()
+    until(page, AT_HOME)
+    expect(page.locator("#standings")).to_contain_text("Desa Tanpa Angka")
+    expect(page.locator("main")).to_contain_text("Tanpa nama")
+    makes_sense(page)
+    page.click("#new-lead")
+    expect(page.locator("#f-campaign")).to_contain_text("Tanpa nama")
+    expect(page.locator(".notice-text")).to_contain_text("Data Anda")
+    makes_sense(page)
+    page.get_by_role("link", name="Simpan, lanjut nanti").click()
+    until(page, AT_HOME)
+    page.click("#register")
+    for name, value in zip(("nik", "full_name", "birth_date"), FIRST, strict=False):
+        page.fill(f"#f-{name}", value)
+    page.get_by_label(FIRST[3], exact=True).check()
+    page.select_option("#f-occupation", index=1)
+    page.fill("#f-monthly_income", "1000000")
+    expect(page.locator("#quote")).to_contain_text("Iuran dihitung setelah")
+    page.fill("#f-domicile_village", "nama panjang")
+    expect(page.locator(".options button")).to_have_count(1)
+    makes_sense(page)
+    page.fill("#f-domicile_village", "sumber")
+    page.locator(".options button").first.click()
+    page.check("#f-consent-ticked")
+    page.check("#f-working_declaration")
+    page.get_by_role("button", name="Selesai").click()
+    expect(page.locator("#outbox")).to_contain_text("1 belum terkirim")
+    expect(page.locator("#notice-failed")).to_have_count(0)
+
+
+def makes_sense(page: Page) -> None:
+    """Nothing is shown that is not for people, and nothing wider than the screen."""
+    shown = page.locator("main").inner_text()
+    for nonsense in ("[object", "undefined", "null", "NaN", "Invalid Date"):
+        assert nonsense not in shown
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 @pytest.fixture
