@@ -42,7 +42,7 @@ class ShownPhoto(APIView):
         now = timezone.now()
         content, media_type = links.opened(links.read(link, now), now)
         shown = 'inline; filename="photo.jpg"' if media_type == SHOWN_AS else "attachment"
-        status, told = 200, {}
+        status, told = 200, dict[str, str]()
         if media_type in MEDIA_TYPES:
             status, content, told = _part(request, content)
         return HttpResponse(
