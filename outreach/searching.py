@@ -3,12 +3,12 @@
 import re
 from typing import Literal, NamedTuple
 
-import phonenumbers
 from django.db.models import Q
 
 from outreach.dedup.facts import facts_of
 from outreach.matching.keys import nik_key, phone_key
 from outreach.models import MatchKey
+from outreach.phone_numbers import to_look_up
 from outreach.sealing import blind_index
 
 NIK = re.compile(r"[0-9]{16}")
@@ -29,13 +29,8 @@ def sought(text: str) -> Sought:
     if NIK.fullmatch(digits):
         return Sought("nik", digits)
     if PHONE.fullmatch(digits):
-        try:
-            number = phonenumbers.parse(digits, "ID")
-        except phonenumbers.NumberParseException:
-            return Sought("name", text)
-        return Sought(
-            "phone", phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-        )
+        number = to_look_up(digits)
+        return Sought("phone", number) if number else Sought("name", text)
     return Sought("name", text)
 
 
