@@ -19,7 +19,7 @@ from outreach.api.forms import Day, Form, Phone, RegionCode, filled, queried, wr
 from outreach.api.pages import PageForm, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
 from outreach.kader.accounts import open_account
-from outreach.models import Office, Region, User
+from outreach.models import Office, User
 from outreach.offices.moving import settle_in
 from outreach.offices.territory import assigned_to, today
 from outreach.problems import invalid
@@ -142,10 +142,6 @@ class Offices(APIView):
     def post(self, request: Request) -> Response:
         """Open an office."""
         form = filled(OfficeForm, request)
-        known = Region.objects.in_bulk(form["regions"])
-        if unknown := [place for place, code in enumerate(form["regions"]) if code not in known]:
-            text = "There is no such region."
-            raise invalid(*((f"/regions/{place}", "does_not_exist", text) for place in unknown))
         regional = Office.objects.filter(pk=form["parent"], kind=Office.Kind.REGIONAL)
         if form["parent"] is not None and not regional.exists():
             raise invalid(("/parent", "does_not_exist", _("There is no such regional office.")))

@@ -18,6 +18,7 @@ from outreach import bulk
 from outreach.geo.region_codes import lineage_of
 from outreach.models import Office, OfficeTerritory, Region, TerritoryChange, User
 from outreach.offices.territory import Held, holders, today
+from outreach.places.regions.aliases import IS_GONE, hold_regions
 from outreach.problems import Problem, invalid
 from outreach.statuses import UNDECIDED
 from outreach.validity import Span, faults
@@ -69,6 +70,7 @@ def move(asked: Move, actor: User | None, now: datetime) -> Moved:
     somebody moved something since `seen`.
     """
     bulk.run("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    hold_regions()
     _check(asked, now)
     steps = _steps(asked)
     report = _report(asked)
@@ -99,6 +101,9 @@ def settle_in(office: Office, regions: Sequence[str], since: date) -> None:
     Parts of them that are another's already stay that. Raises Problem invalid.
     """
     bulk.run("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    hold_regions()
+    if unknown := _unknown(regions):
+        raise invalid(*unknown)
     taken = _rows(office.kind, regions, above_only=True).filter(_reaching(since))
     of_others = set(taken.values_list("region_id", flat=True))
     text = _("Another office looks after this region: move it from there.")
@@ -130,18 +135,22 @@ def _check(asked: Move, now: datetime) -> None:
         raise invalid(("/first_day", "month_over", text))
     if asked.seen is not None and asked.seen != last_change():
         raise Problem("conflict", _("Somebody moved a border since you looked."))
-    known = Region.objects.in_bulk(asked.regions)
-    wrong = [
-        (f"/regions/{place}", "does_not_exist", _("There is no such region."))
-        for place, code in enumerate(asked.regions)
-        if code not in known
-    ] + [
+    wrong = _unknown(asked.regions) + [
         (f"/regions/{place}", "repeated", _("This region lies in another one of the list."))
         for place, code in enumerate(asked.regions)
         if set(lineage_of(code)[:-1]) & set(asked.regions) or asked.regions.index(code) < place
     ]
     if wrong:
         raise invalid(*wrong)
+
+
+def _unknown(regions: Sequence[str]) -> list[tuple[str, str, Any]]:
+    known = Region.objects.filter(~IS_GONE).in_bulk(regions)
+    return [
+        (f"/regions/{place}", "does_not_exist", _("There is no such region."))
+        for place, code in enumerate(regions)
+        if code not in known
+    ]
 
 
 def _steps(asked: Move) -> _Steps:

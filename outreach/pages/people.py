@@ -164,9 +164,12 @@ def _events(known: Biography, user: User) -> list[Event]:
     return sorted(events, key=lambda event: event.at, reverse=True)
 
 
-@page_for(User.Role.COORDINATOR, methods=("POST",))
+@page_for(User.Role.COORDINATOR, methods=("GET", "HEAD", "POST"))
 def disclosed_page(request: HttpRequest, person_id: UUID) -> HttpResponse:
-    """Personal data of one registration in clear, in this answer alone; who looked is kept."""
+    """Personal data of one registration in clear, in this answer alone; who looked is kept. Looked
+    at again, it is masked."""
+    if request.method != "POST":
+        return redirect("person-page", person_id)
     user = cast("User", request.user)
     known = known_to(user, person_id)
     chosen = {str(one.pk): one for one in known.registrations}

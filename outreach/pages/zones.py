@@ -1,5 +1,7 @@
 """Whose clock a page about an office goes by."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -29,3 +31,14 @@ def rendered_in_office(
     """A page whose times are the office's."""
     with timezone.override(office_zone(cast("User", request.user))):
         return render(request, template, context)
+
+
+def by_office_clock(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A page that reads what is typed as times, too, by the office's clock."""
+
+    @wraps(view)
+    def timed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        with timezone.override(office_zone(cast("User", request.user))):
+            return view(request, *args, **kwargs)
+
+    return timed

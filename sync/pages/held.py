@@ -6,7 +6,7 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,8 +19,8 @@ from outreach.masking import HIDDEN_FIELDS, in_clear
 from outreach.models import Campaign, User
 from outreach.pages.paging import page_or_first
 from outreach.pages.staff import KEEPERS, page_for
-from outreach.pages.typed import readable, reason_of, typed_reason
-from outreach.pages.zones import rendered_in_office
+from outreach.pages.typed import read_id, readable, reason_of, typed_reason
+from outreach.pages.zones import by_office_clock, rendered_in_office
 from outreach.problems import Problem
 from outreach.record_problems import TEXTS
 from outreach.scopes import campaigns_for, registrations_for
@@ -28,8 +28,8 @@ from sync import releasing
 from sync.held import content_of, held_for, newest_held, target_of, versions_of
 from sync.held_views import MOST_VERSIONS, QueueForm
 from sync.models import HeldDecision, HeldDisclosure, HeldRecord
-from sync.pages.held_form import fixes_of, form_of
-from sync.pages.held_words import changes_to, names_for, sent_words
+from sync.pages.held_form import fixes_of, form_of, sent_at
+from sync.pages.held_words import changes_to, names_for, sent_words, stops_of
 from sync.releasing import Decided
 
 Role = User.Role
@@ -61,12 +61,14 @@ def held_page(request: HttpRequest) -> HttpResponse:
 
 
 @page_for(*KEEPERS, methods=("GET", "HEAD"))
+@by_office_clock
 def one_held_page(request: HttpRequest, held_id: int) -> HttpResponse:
     """What was sent, what is wrong with it, and the form to correct it."""
     return _shown(request, _seen(held_id, cast("User", request.user)))
 
 
 @page_for(Role.COORDINATOR, methods=("POST",))
+@by_office_clock
 def release_page(request: HttpRequest, held_id: int) -> HttpResponse:
     """Correct it and make a registration of it; with what is still wrong, the form again."""
     user, now = cast("User", request.user), timezone.now()
@@ -77,6 +79,8 @@ def release_page(request: HttpRequest, held_id: int) -> HttpResponse:
     reason = typed_reason(request) or _("Corrected by the office.")
     text = request.POST.get("base_revision", "")
     base = int(text) if text.isdecimal() and len(text) < 10 else None
+    if _has_other_stops(request.POST, user):
+        return _shown(request, held, written | {"stop": [""]}, is_elsewhere=True)
     fixes = fixes_of(content_of(held), written, held)
     try:
         releasing.release(held_id, fixes, base, user, reason, now)
@@ -85,6 +89,15 @@ def release_page(request: HttpRequest, held_id: int) -> HttpResponse:
             return _shown(request, held, written, problem.extra["problems"])
         return redirect(_own(held, "failed" if problem.slug == "server_fault" else "late"))
     return _onward(held, user, now)
+
+
+def _has_other_stops(given: Mapping[str, str], user: User) -> bool:
+    """Whether the form named another campaign than the one whose stops it had listed, so that a
+    stop has to be chosen anew."""
+    chosen = read_id(given.get("campaign", ""))
+    if "stops_of" not in given or chosen is None or chosen == read_id(given["stops_of"]):
+        return False
+    return bool(given.get("stop") or stops_of(chosen, [], user).offered)
 
 
 @page_for(Role.COORDINATOR, methods=("POST",))
@@ -99,11 +112,15 @@ def reopen_page(request: HttpRequest, held_id: int) -> HttpResponse:
     return _decided(request, held_id, releasing.reopen)
 
 
-@page_for(Role.COORDINATOR, methods=("POST",))
+@page_for(Role.COORDINATOR, methods=("GET", "HEAD", "POST"))
+@by_office_clock
 def disclose_held_page(request: HttpRequest, held_id: int) -> HttpResponse:
-    """The masked fields as they were sent; who saw them, when and why is kept."""
+    """The masked fields as they were sent; who saw them, when and why is kept. Looked at again,
+    they are masked."""
     user, now = cast("User", request.user), timezone.now()
     held = _seen(held_id, user)
+    if request.method != "POST":
+        return redirect(_own(held))
     reason = reason_of(request)
     if reason is None:
         return redirect(_own(held, "unsaid"))
@@ -162,6 +179,8 @@ def _shown(
     written: Mapping[str, Sequence[str]] | None = None,
     problems: Sequence[Mapping[str, str]] | None = None,
     clear: Mapping[str, Any] | None = None,
+    *,
+    is_elsewhere: bool = False,
 ) -> HttpResponse:
     user, now = cast("User", request.user), timezone.now()
     waits = held.state == HeldRecord.State.HELD and user.role == Role.COORDINATOR
@@ -177,11 +196,16 @@ def _shown(
         stored = None
     typed = {name: next(iter(values), None) for name, values in (written or {}).items()}
     contents = [content, typed, *([record_of(stored)] if stored else [])]
-    names = names_for(contents, {str(pk): name for pk, name in offered})
+    campaign = typed["campaign"] if "campaign" in typed else sent_at(content, "campaign")
+    chosen = read_id(campaign) if isinstance(campaign, str) else None
+    stops = stops_of(chosen, [sent_at(one, "stop") for one in contents], user)
+    names = names_for(contents, {str(pk): name for pk, name in offered}, stops.named)
     context = {
         "held": held,
         "waits": waits,
-        "form": form_of(content, found, names, written),
+        "form": form_of(content, found, {**names, "stop": stops.offered}, written),
+        "stops_of": chosen,
+        "is_elsewhere": is_elsewhere,
         "is_refused": problems is not None,
         "sent": sent_words(content, names),
         "changes": changes_to(stored, content, names) if stored and waits else (),
@@ -195,7 +219,7 @@ def _shown(
         "is_unsaid": "unsaid" in request.GET,
         "told": _told(request, user),
     }
-    return rendered_in_office(request, "sync/held/one.html", context)
+    return render(request, "sync/held/one.html", context)
 
 
 def _versions(held: HeldRecord, user: User) -> list[HeldRecord]:

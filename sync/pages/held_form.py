@@ -9,8 +9,9 @@ from typing import Any, Literal, NamedTuple
 from outreach.masking import HIDDEN, HIDDEN_FIELDS, masked_field
 from outreach.record_problems import problem_text
 from sync.models import HeldRecord
+from sync.pages.held_times import instant, on_clock
 
-Kind = Literal["text", "number", "decimal", "choice", "yes_no", "list"]
+Kind = Literal["text", "number", "decimal", "choice", "yes_no", "list", "date", "time"]
 GROUPS = ("location", "consent")
 """Fields that hold further ones; these are named as `location.lat`."""
 
@@ -20,7 +21,7 @@ FIELDS: Mapping[str, tuple[Kind, Sequence[str]]] = {
     "full_name": ("text", ()),
     "nik": ("text", ()),
     "nik_missing_reason": ("text", ()),
-    "birth_date": ("text", ()),
+    "birth_date": ("date", ()),
     "sex": ("choice", _SEXES),
     "mother_name": ("text", ()),
     "phone": ("text", ()),
@@ -40,23 +41,24 @@ FIELDS: Mapping[str, tuple[Kind, Sequence[str]]] = {
     "membership_kind": ("choice", ("new", "reactivation", "second_job", "unknown")),
     "working_declaration": ("yes_no", _YES_NO),
     "campaign": ("choice", ()),
-    "stop": ("text", ()),
-    "captured_at": ("text", ()),
+    "stop": ("choice", ()),
+    "captured_at": ("time", ()),
     "location.lat": ("decimal", ()),
     "location.lon": ("decimal", ()),
     "location.accuracy_m": ("decimal", ()),
     "location.accuracy_kind": ("choice", ("p68", "p95", "unknown")),
-    "location.fixed_at": ("text", ()),
+    "location.fixed_at": ("time", ()),
     "location_missing_reason": ("text", ()),
     "consent.notice_version": ("text", ()),
     "consent.method": ("choice", ("signed", "recorded", "ticked")),
-    "consent.at": ("text", ()),
+    "consent.at": ("time", ()),
 }
 """In the order in which people are asked for them."""
 
 
 class Field(NamedTuple):
-    """A field of the form: what stands in it, what was sent if that is masked, what is wrong."""
+    """A field of the form: what stands in it, what was sent if that is masked or no time, what is
+    wrong."""
 
     name: str
     kind: Kind
@@ -71,6 +73,10 @@ class Field(NamedTuple):
     def key(self) -> str:
         """As element ids have it."""
         return self.name.replace(".", "-")
+
+    @property
+    def is_masked(self) -> bool:
+        return self.name in HIDDEN_FIELDS
 
 
 class HeldForm(NamedTuple):
@@ -90,7 +96,8 @@ def form_of(
     """The form for what was sent; with what was `written` into it and `problems` of that, if any.
 
     Problems are as held records have them: a pointer into the record, and a code. `names` are by
-    field what codes are called; of campaigns and occupations, those that can be chosen.
+    field what codes are called; of campaigns, stops and occupations, those that can be chosen.
+    Times are by the clock that is active.
     """
     found: dict[str, list[str]] = {}
     others: list[tuple[str, str]] = []
@@ -103,6 +110,7 @@ def form_of(
     fields = [
         _field(name, content, found.get(name, ()), names.get(name, {}), (written or {}).get(name))
         for name in FIELDS
+        if name != "stop" or names.get(name) or sent_at(content, name) is not None
     ]
     return HeldForm(
         [field for field in fields if field.problems],
@@ -134,13 +142,20 @@ def _field(
     kind, choices = FIELDS[name]
     choices = list(names) if kind == "choice" and not choices else choices
     texts = texts_of(name, sent_at(content, name))
-    is_masked = name in HIDDEN_FIELDS
-    shown = ([""] if is_masked else texts) if written is None else list(written)
+    stands = _standing(name, texts)
+    shown = stands if written is None else list(written)
     value = next(iter(shown), "")
-    if value and choices and kind != "list" and value not in choices:
+    if value and (choices or kind == "choice") and kind != "list" and value not in choices:
         choices = [value, *choices]
-    sent = ", ".join(texts) if is_masked else ""
+    sent = "" if any(stands) else ", ".join(texts)
     return Field(name, kind, value, shown, choices, names, sent, problems)
+
+
+def _standing(name: str, texts: Sequence[str]) -> list[str]:
+    """What was sent, as it stands in the form at first."""
+    if name in HIDDEN_FIELDS:
+        return [""]
+    return [on_clock(text) for text in texts] if FIELDS[name][0] == "time" else list(texts)
 
 
 def sent_at(content: Any, name: str) -> Any:
@@ -178,7 +193,7 @@ def fixes_of(
         if _is_as_sent(name, texts, content, is_doubted=name in doubted):
             continue
         group, _, part = name.partition(".")
-        value = _value(kind, texts)
+        value = _value(kind, texts, sent_at(content, name))
         if not part:
             fixes[name] = value
             continue
@@ -196,11 +211,12 @@ def _is_as_sent(name: str, texts: Sequence[str], content: Any, *, is_doubted: bo
     if name in HIDDEN_FIELDS:
         return not any(texts)
     sent = [text for text in texts_of(name, sent_at(content, name)) if text]
+    stands = [text for text in _standing(name, sent) if text]
     written = [text for text in texts if text]
-    return written == sent and not (is_doubted and written)
+    return written == stands and not (is_doubted and sent)
 
 
-def _value(kind: Kind, texts: Sequence[str]) -> Any:
+def _value(kind: Kind, texts: Sequence[str], sent: Any) -> Any:
     """What was written, as the wire has it; as text where it is none of that, to be told so."""
     if kind == "list":
         return [text for text in texts if text]
@@ -209,6 +225,8 @@ def _value(kind: Kind, texts: Sequence[str]) -> Any:
         return None
     if kind == "yes_no":
         return {"true": True, "false": False}.get(text, text)
+    if kind == "time":
+        return instant(text, sent)
     try:
         return int(text) if kind == "number" else float(text) if kind == "decimal" else text
     except ValueError:

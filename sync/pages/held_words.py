@@ -3,13 +3,19 @@
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
+from uuid import UUID
 
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import get_language
 
 from outreach.differences import NOT_CONTENT, differences
 from outreach.drafts import record_of
 from outreach.masking import masked_field
-from outreach.models import Occupation, Region, Registration
+from outreach.models import Occupation, Region, Registration, Stop, User
+from outreach.pages.typed import read_id
+from outreach.scopes import campaigns_for
 from outreach.templatetags.cases import shown_value
 from sync.pages.held_form import FIELDS, GROUPS, sent_at, texts_of
 from sync.releasing import VILLAGES
@@ -27,7 +33,31 @@ class Told(NamedTuple):
     before: str = ""
 
 
-def names_for(contents: Sequence[Any], campaigns: Mapping[str, str]) -> Names:
+class Stops(NamedTuple):
+    """What stops are called, by id: those of a campaign, and with them others that are named."""
+
+    offered: dict[str, str]
+    named: dict[str, str]
+
+
+def stops_of(campaign: UUID | None, mentioned: Sequence[Any], user: User) -> Stops:
+    """The stops of a campaign that somebody sees, and those that are mentioned, in their order."""
+    ids = [found for one in mentioned if isinstance(one, str) and (found := read_id(one))]
+    stops = Stop.objects.filter(
+        Q(campaign=campaign) | Q(pk__in=ids), campaign__in=campaigns_for(user)
+    )
+    named, offered = {}, {}
+    for stop in stops.order_by("sequence", "starts_at", "pk"):
+        first, last = timezone.localtime(stop.starts_at), timezone.localtime(stop.ends_at)
+        named[str(stop.pk)] = f"{stop.name} · {date_format(first, 'j M H:i')}–{last:%H:%M}"
+        if stop.campaign_id == campaign:
+            offered[str(stop.pk)] = named[str(stop.pk)]
+    return Stops(offered, named)
+
+
+def names_for(
+    contents: Sequence[Any], campaigns: Mapping[str, str], stops: Mapping[str, str]
+) -> Names:
     """What codes are called, by field: all occupations, and the villages that contents name."""
     codes = {sent_at(one, name) for one in contents for name in VILLAGES}
     texts = [code for code in codes if isinstance(code, str) and CODE.fullmatch(code)]
@@ -35,7 +65,7 @@ def names_for(contents: Sequence[Any], campaigns: Mapping[str, str]) -> Names:
     name = "name_en" if get_language() == "en" else "name_id"
     occupations = dict(Occupation.objects.order_by(name).values_list("code", name))
     of_village: Names = dict.fromkeys(VILLAGES, villages)
-    return {"campaign": campaigns, "occupation": occupations, **of_village}
+    return {"campaign": campaigns, "stop": stops, "occupation": occupations, **of_village}
 
 
 def sent_words(content: Any, names: Names) -> list[Told]:

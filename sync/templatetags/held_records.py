@@ -1,12 +1,9 @@
 """Words for the pages about held records."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
 from django import template
-from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,7 +13,9 @@ from outreach.pages.case_words import CONSENTS, FIELDS, MEMBERSHIPS, PAYERS, SEX
 from outreach.record_problems import TEXTS, problem_text
 from sync.held import content_of
 from sync.models import HeldRecord
+from sync.pages.held_form import FIELDS as FORM_FIELDS
 from sync.pages.held_form import Field
+from sync.pages.held_times import read_time
 from sync.releasing import VILLAGES
 
 register = template.Library()
@@ -43,7 +42,6 @@ PARTS: Mapping[str, Any] = {
     "consent.method": gettext_lazy("How consent was given"),
     "consent.at": gettext_lazy("Time of the consent"),
 }
-TIMES = frozenset({"captured_at", "location.fixed_at", "consent.at"})
 ACCURACIES = {
     "p68": gettext_lazy("68 % radius (Android)"),
     "p95": gettext_lazy("95 % radius (browser)"),
@@ -92,6 +90,8 @@ def form_choice(choice: str, field: Field) -> str:
 
 
 def choice_words(choice: str, name: str) -> str:
+    if name == "stop":
+        return _("none of this campaign's stops") if choice else ""
     return str(CHOICES.get(name, {}).get(choice, choice))
 
 
@@ -107,10 +107,9 @@ def said(name: str, text: str, names: Mapping[str, str]) -> str:
         return ""
     if name in VILLAGES:
         return names.get(text) or _("not on the list of villages")
-    if name in TIMES:
-        with suppress(ValueError):
-            at = parse_datetime(text)
-            return date_format(timezone.localtime(at), "j M Y H:i T") if at and at.tzinfo else ""
+    if FORM_FIELDS[name][0] == "time":
+        at = read_time(text)
+        return date_format(at, "j M Y H:i T") if at else ""
     return ""
 
 

@@ -1,15 +1,17 @@
 """Held records on pages: shown with what is wrong, corrected, released, dismissed, opened again."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from outreach.models import Registration
+from outreach.models import Campaign, Registration, Stop
 from sync.models import HeldDisclosure, HeldRecord
-from tests.cast import Cast, held, pushed
+from tests.cast import Cast, campaign, held, pushed
 from tests.counting import Counting
 from tests.pages.test_queue import browser_of, other_coordinator, page
+from tests.records import NOW
 
 
 def own(record: HeldRecord, action: str = "") -> str:
@@ -51,6 +53,21 @@ def test_a_held_record_is_corrected_and_released(cast: Cast) -> None:
         ({"programmes": ["JKK"]}, {"programmes": ["JKK", "JKM"]}, {"programmes": ["JKK", "JKM"]}),
         ({"monthly_income": "x"}, {"monthly_income": ["2000000"]}, {"monthly_income": 2000000}),
         ({"rt": 7}, {"rt": ["7"]}, {"rt": "7"}),
+        (
+            {"captured_at": "9999-12-31T23:59:59Z"},
+            {"captured_at": "2026-11-19T09:30"},
+            {"captured_at": datetime(2026, 11, 19, 2, 30, tzinfo=UTC)},
+        ),
+        (
+            {"captured_at": "2026-11-19T09:30:15"},
+            {},
+            {"captured_at": datetime(2026, 11, 19, 2, 30, tzinfo=UTC)},
+        ),
+        (
+            {"sex": "?", "captured_at": "2026-11-19T04:30:15.5+02:00"},
+            {"sex": "male", "captured_at": "2026-11-19T09:30"},
+            {"captured_at": datetime(2026, 11, 19, 2, 30, 15, 500000, tzinfo=UTC)},
+        ),
         ({"photos": "none"}, {"leave_out": "1"}, {"photos": []}),
         (
             {"location": {"lat": "?"}},
@@ -117,6 +134,7 @@ def test_what_is_masked_is_shown_on_the_record(cast: Cast) -> None:
     text = rina.post(own(sent, "disclose/"), {"reason": "calling her"}).content.decode()
     assert "9901014503840002" in text
     assert HeldDisclosure.objects.get().user == cast.rina
+    assert rina.get(own(sent, "disclose/"))["Location"] == own(sent)
 
 
 def test_whatever_was_sent_is_text(cast: Cast) -> None:
@@ -169,6 +187,49 @@ def test_what_was_sent_is_told_in_words(cast: Cast) -> None:
     assert told["Position from an app that fakes positions"] == "yes"
     assert not {"id", "base_revision"} & told.keys()
     assert str(cast.market.pk) not in told.values()
+
+
+def a_stop(of: Campaign, name: str, hours: int = 0) -> Stop:
+    return Stop.objects.create(
+        campaign=of,
+        name=name,
+        lat=3.59,
+        lon=98.67,
+        radius_m=200,
+        starts_at=NOW + timedelta(hours=hours),
+        ends_at=NOW + timedelta(hours=hours + 2),
+    )
+
+
+def test_a_stop_is_chosen_by_its_name_among_those_of_the_campaign(cast: Cast) -> None:
+    first, second = a_stop(cast.market, "Terminal"), a_stop(cast.market, "Pelabuhan", hours=3)
+    other = campaign("Mobil Layanan", cast.branch, cast.siti)
+    elsewhere = a_stop(other, "Balai Desa")
+    a_stop(cast.other_market, "Gudang Orang Lain")
+    sent = held(cast, stop=str(first.pk))
+    rina = browser_of(cast.rina)
+    context = rina.get(own(sent)).context
+    [field] = [one for one in context["form"].right if one.name == "stop"]
+    assert (field.value, list(field.choices)) == (str(first.pk), [str(first.pk), str(second.pk)])
+    assert [one.text[:8] for one in context["sent"] if one.label == "Stop"] == ["Terminal"]
+    listed = {"sex": "male", "stops_of": str(cast.market.pk)}
+    moved = form(rina, sent, **listed, campaign=str(other.pk))
+    again = rina.post(own(sent, "release/"), moved)
+    assert "the campaign is another one now" in again.content.decode()
+    assert "Balai Desa" in again.content.decode()
+    assert "Gudang Orang Lain" not in again.content.decode()
+    assert again.context["stops_of"] == other.pk
+    chosen = {"stop": str(elsewhere.pk), "stops_of": str(other.pk)}
+    assert rina.post(own(sent, "release/"), moved | chosen).status_code == 302
+    made = Registration.objects.get(pk=sent.record_id)
+    assert (made.campaign, made.stop) == (other, elsewhere)
+
+
+@pytest.mark.parametrize("stop", ["9901014503840002", "x", {"id": 7}])
+def test_a_stop_that_is_none_is_said_to_be_none(cast: Cast, stop: Any) -> None:
+    text = page(cast.rina, own(held(cast, stop=stop)))
+    assert "9901014503840002" not in text
+    assert "none of this campaign&#x27;s stops" in text
 
 
 @pytest.mark.parametrize("rows", [1, 6])

@@ -22,7 +22,8 @@ const OPEN_LEAD = ['new', 'contacted', 'interested'];
  * @typedef {{account: string, id: string, kind?: string, about?: string, due?: string | null, state: string, revision: number | null, edits: number, is_forgotten: boolean,
  *   captured_at: string, changed_at: number, answered_at: number | null, sealed: import('./vault.js').Sealed}} Row
  * `before` is what an edit began from, as long as it is not sent off.
- * @typedef {{wire: any, result: any, before?: {state: string, wire: any} | null, asked?: string}} Content  `asked`: what is answered
+ * @typedef {{wire: any, result: any, before?: {state: string, wire: any} | null, asked?: string, taking?: string | null}} Content
+ * `asked`: what is answered. `taking`: the kind of photo that is being taken.
  * @typedef {{row: Row, content: Content | null}} Entry  without content where it cannot be opened
  * @typedef {import('./accounts.js').Session} Session
  * `edits`: with how many the record was sent that is answered; none for word that came unasked.
@@ -121,6 +122,11 @@ export function cancelEdit(session, id) {
 /** Keep what was typed. @param {Session} session @param {string} id @param {any} wire */
 export function save(session, id, wire) {
   return altered(session, [id], (row, content) => [{ ...row, edits: row.edits + 1 }, { ...content, wire }]);
+}
+
+/** That a photo of a kind is being taken, or null: a tablet that ends meanwhile loses it. @param {Session} session @param {string} id @param {string | null} taking */
+export function take(session, id, taking) {
+  return altered(session, [id], (row, content) => [row, { ...content, taking }]);
 }
 
 /** Send it with the next sync. @param {Session} session @param {string} id */

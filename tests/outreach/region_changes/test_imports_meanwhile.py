@@ -1,5 +1,5 @@
-"""Regions changed while files that name them are confirmed: whichever is first, nothing is left
-with a village that is gone."""
+"""Regions changed while files that name them are confirmed, or offices are given them: whichever is
+first, nothing is left with a village that is gone."""
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,12 +11,13 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from outreach.models import Campaign, User, VillageOfficials
+from outreach.models import Campaign, OfficeTerritory, User, VillageOfficials
 from outreach.region_changes import applying
 from outreach.region_changes.asked import Asked, Successor
 from tests.cast import Cast, client_of
 from tests.outreach.imports.sending import confirm, send
 from tests.outreach.imports.workbooks import csv_of, xlsx
+from tests.outreach.offices import test_territory
 from tests.outreach.region_changes.changing import DAY, figures
 from tests.outreach.standings import test_officials
 from tests.pages import test_campaign_imports
@@ -157,3 +158,37 @@ def test_a_file_that_waits_for_a_change_is_refused_and_counts_by_the_new_code(
     corrected = send(sender, kind.file(named), kind.name).json()
     assert confirm(sender, corrected["id"]).status_code == 200, corrected
     assert kind.stands() == kind.after
+
+
+def move(cast: Cast) -> Any:
+    url = test_territory.url(cast.other_branch)
+    return client_of(cast.andi).post(url, test_territory.asked(OLD))
+
+
+def open_office(cast: Cast) -> Any:
+    office = {"name": "Kacab Baru", "kind": "branch_office", "regions": [OLD]}
+    return client_of(cast.andi).post("/api/v1/offices/", office)
+
+
+def test_a_change_waits_for_a_region_that_is_being_moved_and_carries_it_along(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed = meanwhile(monkeypatch, "outreach.offices.moving._steps", recode)
+
+    assert move(cast).status_code == 201
+    changed[0].result(30)
+
+    assert cast.other_branch.territory.filter(region=NEW).exists()
+
+
+@pytest.mark.parametrize("give", [move, open_office])
+def test_a_region_that_goes_while_an_office_is_given_it_is_refused(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, give: Callable[[Cast], Any]
+) -> None:
+    given = meanwhile(monkeypatch, "outreach.region_changes.applying.lead_on", lambda: give(cast))
+
+    recode()
+
+    refused = given[0].result(30)
+    assert (refused.status_code, refused.json()["problems"][0]["code"]) == (400, "does_not_exist")
+    assert not OfficeTerritory.objects.filter(region=OLD).exists()

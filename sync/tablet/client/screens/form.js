@@ -10,11 +10,12 @@ import { follow } from '../position.js';
 import { PAYERS, quote } from '../quote.js';
 import * as records from '../records.js';
 import { reference } from '../reference.js';
-import { either, rupiah, t } from '../words.js';
+import * as twins from '../twins.js';
+import { either, rupiah, t, when } from '../words.js';
 import { consentField, forgetSounds } from './consent.js';
 import { campaignFields, draftForm, held, inAnotherWindow, putter, saver, section, tellProblems } from './draft.js';
 import { choice, field, group, note, select, single, text, tick } from './fields.js';
-import { photoFields } from './proof.js';
+import { photoFields, taking } from './proof.js';
 import { reasonOf } from './record.js';
 import { villageField } from './village.js';
 
@@ -36,14 +37,15 @@ export async function form(app, id) {
   const { wire, result, before } = one.content;
   wire.photos ??= [];
   const saving = saver(app, session, id, wire);
-  const filling = { session, wire, known, before: before?.wire, changed: saving.now, row };
+  /** @type {Filled} */
+  const filling = { session, wire, known, before: before?.wire, changed: saving.now, row, others: [], taking: one.content.taking ?? null };
   const touched = () => { saving.soon(); remark(filling); };
   // Where the tablet is during a correction says nothing about where the signup was.
   const isFresh = !before && clock.now().getTime() - Date.parse(wire.captured_at) < FRESH_MS;
   const following = isFresh ? follow(wire, touched) : { stop: () => undefined };
   // The camera hides the page: then only what was typed is kept.
   app.save = saving.now;
-  app.leave = async () => { following.stop(); forgetSounds(); await saving.now(); holding(); };
+  app.leave = async () => { following.stop(); forgetSounds(); await saving.now(); await taking(filling, null); holding(); };
 
   const sent = async () => {
     await keep(session.account, { campaign: wire.campaign ?? undefined });
@@ -59,10 +61,14 @@ export async function form(app, id) {
       single('working_declaration', tick(!!wire.working_declaration, t('working_declaration'), putter(wire, touched)('working_declaration'), 'f-working_declaration')),
     ]));
   setTimeout(() => { remark(filling); tellProblems(result); });
+  void twins.others(session, id).then((others) => {
+    filling.others = others;
+    if (page.isConnected) remark(filling);
+  });
   return [title, reasonOf(result), page].filter(Boolean);
 }
 
-/** @typedef {import('./proof.js').Filling & {row: any}} Filled */
+/** @typedef {import('./proof.js').Filling & {row: any, others: twins.Other[]}} Filled */
 
 /** @param {Filled} filling @param {() => void} touched */
 function whoFields({ wire }, touched) {
@@ -127,11 +133,13 @@ function locationField({ wire }, touched) {
 }
 
 /** What a kader may want to look at again; nothing here stops anybody. @param {Filled} filling */
-function remark({ wire, known, row }) {
+function remark({ wire, known, row, others }) {
   const number = wire.nik ?? '';
   const isWhole = nik.isNik(number);
   const differs = isWhole ? nik.disagrees(number, wire.birth_date ?? '', wire.sex ?? '') : [];
-  note('nik', !number ? '' : !isWhole ? t('nik_count', { n: number.length }) : nik.isPlaceholder(number) ? t('nik_placeholder') : '');
+  const same = isWhole && twins.byNik(wire, others);
+  const namesake = !same && twins.byName(wire, others);
+  note('nik', !number ? '' : !isWhole ? t('nik_count', { n: number.length }) : same ? twinOf(same) : nik.isPlaceholder(number) ? t('nik_placeholder') : '');
   const years = wire.birth_date ? age(wire.birth_date, clock.today()) : 30;
   note('birth_date', differs.includes('birth_date') ? t('nik_birth_date') : years < 18 || years >= 65 ? t('age_out', { age: years }) : '');
   note('sex', differs.includes('sex') ? t('nik_sex') : '');
@@ -140,19 +148,34 @@ function remark({ wire, known, row }) {
   if (reason instanceof HTMLElement) reason.hidden = !!wire.location;
   const line = document.getElementById('quote');
   if (line) line.textContent = quoted(wire, known, row?.rules);
-  if (isWhole && wire.full_name) {
-    void isHinted(row?.hints, number, wire.full_name).then((hinted) => note('full_name', hinted ? t('hinted') : ''));
-  }
+  if (namesake) note('full_name', twinOf(namesake));
+  else if (isWhole && wire.full_name) {
+    void isHinted(row?.hints, number, wire.full_name).catch(() => false).then((hinted) => note('full_name', hinted ? t('hinted') : ''));
+  } else note('full_name', '');
+}
+
+/** @param {twins.Other} other */
+function twinOf({ row, full_name }) {
+  return t('twin', { name: full_name || t('no_name'), at: when(row.captured_at), state: t(`state_${row.state}`) });
 }
 
 /** @param {any} wire @param {import('../reference.js').Reference} known @param {any} rules */
 function quoted(wire, known, rules) {
   const occupation = known.occupations.find((one) => one.id === wire.occupation);
-  const found = quote({
+  const found = quoteBy(rules, {
     income: wire.monthly_income ?? null, programmes: wire.programmes, is_transport: occupation?.is_transport ?? null,
     payer: wire.payer ?? null, is_employer: !!wire.is_employer, first_month: wire.captured_at.slice(0, 7), months: wire.months_prepaid ?? null,
-  }, rules);
-  if (found.total === null) return t('quote_missing');
+  });
+  if (!found || found.total === null) return t('quote_missing');
   const parts = [t('quote', { total: rupiah(found.total) }), t('quote_month', { first: rupiah(found.first ?? 0) })];
   return [...parts, ...(found.unchecked ? [t('quote_unchecked')] : [])].join(' · ');
+}
+
+/** By rules that may be damaged: then there is no quote. @param {any} rules @param {import('../quote.js').Worker} worker */
+function quoteBy(rules, worker) {
+  try {
+    return quote(worker, rules);
+  } catch {
+    return null;
+  }
 }
