@@ -104,6 +104,7 @@ CATALOGUE: dict[str, Kind] = {
         413, _("The photo came in too many pieces: start it again with larger ones."), "retry"
     ),
     "unsupported_media": Kind(415, _("Send JSON in UTF-8."), "fix"),
+    "no_such_part": Kind(416, _("The file has no such part: it is shorter."), "fix"),
     "photo_refused": Kind(422, _("The photo cannot be kept."), "show"),
     "client_ended": Kind(
         426, _("This version of the app is too old; what it holds can still be sent."), "show"

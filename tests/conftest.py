@@ -8,12 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.test import TransactionTestCase
+from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from tests import chromium as browsers
 from tests.cast import cast as cast  # noqa: PLC0414  # for every test
 from tests.counting import count_queries as count_queries  # noqa: PLC0414
+from tests.restoring import remembered
 
 PROJECT = Path(__file__).resolve().parent.parent
 LONGEST = ("hostile", "backend", "fixtures")
@@ -21,8 +25,17 @@ LONGEST = ("hostile", "backend", "fixtures")
 
 
 # A moment takes longer where others work beside the tests.
-hypothesis_settings.register_profile("patient", hypothesis_settings.default, deadline=None)
-hypothesis_settings.load_profile("patient")
+hypothesis_settings.register_profile(
+    "searching",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=False,
+)
+# What holds on one machine holds on all; `--hypothesis-profile=searching` looks for what does not.
+hypothesis_settings.register_profile(
+    "same", hypothesis_settings.get_profile("searching"), derandomize=True, database=None
+)
+hypothesis_settings.load_profile("same")
 
 
 @pytest.hookimpl(trylast=True)
@@ -36,21 +49,6 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Bytes go by their number: a packed file differs by the second in which it was packed, also in
     its length, and workers have to agree."""
     return argname if isinstance(val, bytes) else None
-
-
-@pytest.fixture(autouse=True)
-def _no_jobs_left(request: pytest.FixtureRequest) -> Iterator[None]:
-    """A test that commits leaves no jobs to the next one: Django flushes no tables of others."""
-    marker = request.node.get_closest_marker("django_db")
-    commits = (marker and marker.kwargs.get("transaction")) or (
-        {"transactional_db", "live_server"} & set(request.fixturenames)
-    )
-    if commits:
-        request.getfixturevalue("db")
-    yield
-    if commits:
-        with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM procrastinate_jobs")
 
 
 @pytest.fixture(scope="session")
@@ -86,6 +84,35 @@ def chromium() -> str:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
-    database_server: str, django_db_modify_db_settings_parallel_suffix: None
+    request: pytest.FixtureRequest,
+    database_server: str,
+    django_db_modify_db_settings_parallel_suffix: None,
+    django_db_use_migrations: bool,
+    django_db_keepdb: bool,
 ) -> None:
     """Has pytest-django start the server before it makes the test database, one a worker."""
+    is_worker = hasattr(request.config, "workerinput")
+    if is_worker and django_db_use_migrations and not django_db_keepdb:
+        template = request.getfixturevalue("migrated_database")
+        connection.settings_dict["TEST"]["TEMPLATE"] = template
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_setup: None, django_db_blocker: Any, django_db_keepdb: bool
+) -> Iterator[None]:
+    """A test that commits leaves nothing to the next one, also no jobs, which no model is for."""
+    with django_db_blocker.unblock():
+        if django_db_keepdb:
+            # The run before may have been broken off.
+            call_command("flush", interactive=False, verbosity=0)
+            connection.cursor().execute("DELETE FROM procrastinate_jobs")
+        restoring = remembered()
+
+    def restore(_: TransactionTestCase) -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(restoring)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", restore)
+        yield

@@ -1,4 +1,4 @@
-"""Real threads with connections of their own, for races."""
+"""Real threads and processes with connections of their own, for races."""
 
 import threading
 import time
@@ -47,3 +47,8 @@ def until_somebody_waits() -> None:
             return
         time.sleep(0.01)
     raise AssertionError("nobody waits for a lock")
+
+
+def same_database() -> dict[str, str]:
+    """The settings with which another process works on the database of this test."""
+    return {name: connection.settings_dict[name] for name in ("HOST", "NAME")}

@@ -12,7 +12,9 @@ from rest_framework.views import APIView
 
 from outreach.photos import links
 from outreach.photos.links import SHOWN_AS
+from outreach.photos.parts import part_of
 from outreach.photos.recordings import MEDIA_TYPES
+from outreach.problems import Problem
 
 
 class ShownPhoto(APIView):
@@ -29,20 +31,26 @@ class ShownPhoto(APIView):
         operation_id="photos_show",
         auth=[],
         responses={
-            (200, media_type): OpenApiTypes.BINARY
-            for media_type in (SHOWN_AS, *sorted(MEDIA_TYPES))
+            (status, media_type): OpenApiTypes.BINARY
+            for status, media_types in ((200, {SHOWN_AS, *MEDIA_TYPES}), (206, MEDIA_TYPES))
+            for media_type in sorted(media_types)
         },
     )
-    def get(self, request: Request, link: str) -> HttpResponse:  # noqa: ARG002 - DRF's signature
-        """The photo without a camera's notes, or the recording; every opening is noted, like other
-        disclosures."""
+    def get(self, request: Request, link: str) -> HttpResponse:
+        """The photo without a camera's notes, or the recording, or the part of it that `Range` asks
+        for; every opening is noted, like other disclosures."""
         now = timezone.now()
         content, media_type = links.opened(links.read(link, now), now)
         shown = 'inline; filename="photo.jpg"' if media_type == SHOWN_AS else "attachment"
+        status, told = 200, dict[str, str]()
+        if media_type in MEDIA_TYPES:
+            status, content, told = _part(request, content)
         return HttpResponse(
             content,
+            status=status,
             content_type=media_type,
             headers={
+                **told,
                 "Cache-Control": "private, no-store",
                 "Content-Disposition": shown,
                 "Content-Security-Policy": "default-src 'none'; sandbox",
@@ -50,3 +58,23 @@ class ShownPhoto(APIView):
                 "X-Content-Type-Options": "nosniff",
             },
         )
+
+
+def _part(request: Request, content: bytes) -> tuple[int, bytes, dict[str, str]]:
+    """Status, bytes and headers: some browsers play nothing that they cannot get in parts.
+
+    Raises Problem no_such_part.
+    """
+    size = len(content)
+    # There is no validator that a condition could be about.
+    is_conditional = "If-Range" in request.headers
+    part = None if is_conditional else part_of(request.headers.get("Range", ""), size)
+    if part is None:
+        return 200, content, {"Accept-Ranges": "bytes"}
+    if not part:
+        raise Problem("no_such_part", headers={"Content-Range": f"bytes */{size}"})
+    told = {
+        "Accept-Ranges": "bytes",
+        "Content-Range": f"bytes {part.start}-{part.stop - 1}/{size}",
+    }
+    return 206, content[part.start : part.stop], told

@@ -140,6 +140,7 @@ def test_a_recorded_consent_is_kept_played_and_noted(cast: Cast) -> None:
     assert list(Disclosure.objects.values_list("user", "fields")) == [
         (cast.rina.pk, ["photo:consent"])
     ]
+    played_in_parts(told["recording"]["address"], content)
     assert client_of(cast.budi).get(f"{V1}registrations/{registration.pk}/").status_code == 404
     for version in ("thumbnail", "screen"):
         until = timezone.now() + timedelta(minutes=1)
@@ -156,6 +157,37 @@ def test_a_recorded_consent_is_kept_played_and_noted(cast: Cast) -> None:
         and "Rekaman persetujuan" in case
         and case.count("/queue/photos/") == 1
     )
+
+
+def played_in_parts(address: str, content: bytes) -> None:
+    """As Safari does: two bytes first, to see whether there are parts."""
+    size, opened = len(content), Disclosure.objects.count()
+    parts = {
+        "bytes=0-1": (0, 2),
+        "bytes=0-": (0, size),
+        f"bytes=2-{size - 1}": (2, size),
+        f"Bytes=5-{10**17}": (5, size),
+        "bytes=-3": (size - 3, size),
+        f"bytes=-{size + 1}": (0, size),
+    }
+    for asked, (start, end) in parts.items():
+        answer = Client().get(address, headers={"Range": asked})
+        assert (answer.status_code, answer.content) == (206, content[start:end])
+        assert answer["Content-Range"] == f"bytes {start}-{end - 1}/{size}"
+        assert answer["Content-Length"] == str(end - start)
+        assert "no-store" in answer["Cache-Control"]
+    # Each part is as much of a disclosure as the whole.
+    assert Disclosure.objects.count() == opened + len(parts)
+    for asked in (f"bytes={size}-", "bytes=-0", f"bytes={10**17}-"):
+        answer = Client().get(address, headers={"Range": asked})
+        assert (answer.status_code, answer.json()["code"]) == (416, "no_such_part")
+        assert answer["Content-Range"] == f"bytes */{size}"
+    for asked in ("bytes=3-1", "bytes=-", "bytes=0-1,3-4", "lines=0-1", f"bytes=0-{'9' * 99}"):
+        answer = Client().get(address, headers={"Range": asked})
+        assert (answer.status_code, answer.content) == (200, content)
+        assert answer["Accept-Ranges"] == "bytes"
+    stale = {"Range": "bytes=0-1", "If-Range": '"another"'}
+    assert Client().get(address, headers=stale).status_code == 200
 
 
 @pytest.mark.usefixtures("photo_folder")

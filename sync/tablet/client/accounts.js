@@ -9,7 +9,8 @@ import { chosen } from './words.js';
 const LATEST_ACCESS_S = 30;
 
 /**
- * @typedef {{id: string, kader: {id: number, full_name: string}, lock: vault.Lock, tokens: vault.Sealed,
+ * `device`: as which tablet the server knows it, where that is not its id.
+ * @typedef {{id: string, device?: string, kader: {id: number, full_name: string}, lock: vault.Lock, tokens: vault.Sealed,
  *   wrong: {count: number, until: number}, signed_out: boolean, leaving: null | 'hand_over' | 'keep',
  *   cursor: string, epoch: string, skew_ms: number, synced_at: number | null, handed_over: number,
  *   rules?: any, hints?: any, day?: any, told?: vault.Sealed | null, seen?: string[], outdated?: boolean, campaign?: string}} Account
@@ -36,32 +37,48 @@ export function keep(id, fields) {
 
 /** What a code gives: the account is made by `settle`, once there is a PIN. Raises NoAnswer, Refused. @param {string} code */
 export async function enrol(code) {
-  const body = { enrolment_code: code.trim(), platform: platform(), app_version: VERSION };
+  const installation_id = await setting('installation', crypto.randomUUID());
+  await set('installation', installation_id);
+  const body = { enrolment_code: code.trim(), platform: platform(), app_version: VERSION, installation_id };
   return (await call('POST', 'sync/devices/enrol/', { body })).json;
 }
 
 /**
- * Keep a new enrolment behind a PIN.
+ * Keep a new enrolment behind a PIN. Beside an older account of that tablet, whose PIN was forgotten,
+ * it has an id of its own.
  * @param {any} enrolled @param {string} pin @returns {Promise<Session>}
  */
 export async function settle(enrolled, pin) {
-  const id = enrolled.device_id;
+  const device = enrolled.device_id;
+  const id = (await account(device)) ? crypto.randomUUID() : device;
   const { lock, key } = await vault.newLock(id, pin);
   const { access, refresh, kader, epoch } = enrolled;
   const tokens = await vault.seal(key, `tokens ${id}`, { access, refresh });
   /** @type {Account} */
   const row = {
-    id, kader, lock, tokens, wrong: { count: 0, until: 0 }, signed_out: false, leaving: null,
+    id, device, kader, lock, tokens, wrong: { count: 0, until: 0 }, signed_out: false, leaving: null,
     cursor: '', epoch, skew_ms: 0, synced_at: null, handed_over: 0,
   };
   await change(['accounts'], ({ accounts: store }) => void store.put(row));
   return { account: id, key, access, refresh };
 }
 
-/** New tokens for an account that is open, by a new code for the same tablet. @param {Session} session @param {any} enrolled */
+/**
+ * New tokens for an account that is open, by a new code for the same kader: what it holds is sent as
+ * from the tablet that the code is for.
+ * @param {Session} session @param {any} enrolled
+ */
 export async function signInAgain(session, enrolled) {
-  if (enrolled.device_id !== session.account) throw new Error('another_tablet');
+  if ((await account(session.account))?.kader.id !== enrolled.kader.id) throw new Error('another_kader');
   await took(session, enrolled);
+  await keep(session.account, { device: enrolled.device_id });
+}
+
+/** Those of a code's kader: of the code's tablet, or else all. @param {Account[]} all @param {any} enrolled */
+export function ownOf(all, enrolled) {
+  const own = all.filter((one) => one.kader?.id === enrolled.kader.id);
+  const same = own.filter((one) => (one.device ?? one.id) === enrolled.device_id);
+  return same.length ? same : own;
 }
 
 /**
@@ -150,7 +167,7 @@ export async function wipe(row) {
     for (const name of names) stores[name].delete(own);
   });
   const receipts = await setting('erased', []);
-  const line = { at: clock.stamp(), kader: row.kader.full_name, device: row.id, handed_over: row.handed_over };
+  const line = { at: clock.stamp(), kader: row.kader.full_name, device: row.device ?? row.id, handed_over: row.handed_over };
   await set('erased', [...receipts, line].slice(-20));
 }
 

@@ -1,4 +1,5 @@
-// Elements out of plain values. Text is only ever set as text, so no name can become a script.
+// Elements out of plain values. Text is only ever set as text, so no name can become a script; what
+// is no text is not shown.
 
 /**
  * @param {string} tag  `button.main#save`: the element with its class and id
@@ -15,7 +16,8 @@ export function h(tag, attributes, ...children) {
   }
   for (const [key, value] of Object.entries(attributes ?? {})) put(element, key, value);
   for (const child of children.flat()) {
-    if (child || child === 0) element.append(child instanceof Node ? child : String(child));
+    if (child instanceof Node) element.append(child);
+    else if (child === 0 || (child && typeof child !== 'object')) element.append(String(child));
   }
   return element;
 }

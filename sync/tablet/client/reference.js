@@ -2,17 +2,56 @@
 
 import * as clock from './clock.js';
 import { of, read } from './database.js';
+import { t } from './words.js';
+
+const LONGEST_NAME = 160;
+const LONGEST_TEXT = 20_000;
+const DATE = /^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$/;
 
 /**
  * @typedef {{campaigns: any[], villages: any[], occupations: any[], notices: any[]}} Reference
  */
+
+/** A text as it can be shown; '' for what is none. @param {unknown} value */
+export function said(value, most = LONGEST_NAME) {
+  const text = typeof value === 'string' ? value.trim() : '';
+  return text.length > most ? `${text.slice(0, most)}…` : text;
+}
+
+/** The objects in a list, or nothing. @param {unknown} list @returns {any[]} */
+export function objects(list) {
+  return Array.isArray(list) ? list.filter((one) => one && typeof one === 'object') : [];
+}
+
+/** @param {unknown} value */
+function date(value) {
+  return typeof value === 'string' && DATE.test(value) ? value : '';
+}
+
+/**
+ * What the tablet keeps of the server's lists, with what is missing or no text made plain.
+ * @type {Record<string, (id: string, data: any) => any>}
+ */
+const READ = {
+  campaign: (id, data) => ({
+    ...data, id, name: said(data.name) || t('unnamed'), type: said(data.type), starts_at: said(data.starts_at),
+    first_day: date(data.first_day), last_day: date(data.last_day),
+    stops: objects(data.stops).filter((one) => said(one.id)).map((one) => ({ ...one, name: said(one.name) || t('unnamed') })),
+  }),
+  village: (id, data) => ({ ...data, id, name: said(data.name) || id, district: said(data.district), regency: said(data.regency) }),
+  occupation: (id, data) => ({ ...data, id, name_id: said(data.name_id) || id, name_en: said(data.name_en) || id }),
+  notice: (id, data) => {
+    const [first, second] = [said(data.text_id, LONGEST_TEXT), said(data.text_en, LONGEST_TEXT)];
+    return { ...data, id, text_id: first || second, text_en: second || first, valid_from: date(data.valid_from) };
+  },
+};
 
 /** @param {string} account @returns {Promise<Reference>} */
 export async function reference(account) {
   const rows = await read('reference', (store) => store.getAll(of(account)));
   const of_kind = (/** @type {string} */ kind) => rows
     .filter((/** @type {any} */ row) => row.kind === kind && row.data && typeof row.data === 'object')
-    .map((/** @type {any} */ row) => ({ id: row.id, ...row.data }));
+    .map((/** @type {any} */ row) => READ[kind](String(row.id), row.data));
   return {
     campaigns: of_kind('campaign'), villages: of_kind('village'),
     occupations: of_kind('occupation'), notices: of_kind('notice'),
@@ -32,7 +71,19 @@ export function byDay(campaigns) {
 /** The notice of consent in force. @param {any[]} notices */
 export function notice(notices) {
   const day = clock.today();
-  return notices.filter((one) => one.valid_from <= day).sort((one, other) => (one.valid_from < other.valid_from ? -1 : 1)).at(-1);
+  return notices.filter((one) => one.text_id && one.valid_from && one.valid_from <= day).sort((one, other) => (one.valid_from < other.valid_from ? -1 : 1)).at(-1);
+}
+
+/** A day's figures as the server told them, as far as they make sense. @param {any} day */
+export function figures(day) {
+  if (!day || typeof day !== 'object') return null;
+  const isCount = (/** @type {unknown} */ one) => Number.isFinite(one);
+  const count = (/** @type {unknown} */ one) => (isCount(one) ? one : null);
+  return {
+    as_of: said(day.as_of), district: said(day.district),
+    campaigns: objects(day.campaigns).filter((one) => isCount(one.own)).map((one) => ({ ...one, all: count(one.all) })),
+    villages: objects(day.villages).filter((one) => said(one.name)).map((one) => ({ name: said(one.name), rank: count(one.rank), verified: count(one.verified) })),
+  };
 }
 
 /** @param {string} text */

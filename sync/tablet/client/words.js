@@ -13,11 +13,14 @@ const WORDS = {
   enrol_refused: ['Kode ini tidak berlaku: sudah dipakai, kedaluwarsa, atau salah ketik. Minta kode baru dari koordinator.', 'This code is not valid: used, expired or mistyped. Ask your coordinator for a new one.'],
   enrol_other_server: ['QR ini untuk server lain: {host}. Tablet ini hanya untuk {own}.', 'This QR is for another server: {host}. This tablet works with {own} only.'],
   enrol_no_code: ['QR ini bukan kode pendaftaran tablet.', 'This QR is no enrolment code.'],
-  enrol_other_tablet: ['Kode ini untuk tablet lain. Minta koordinator membuat kode baru untuk tablet ini.', 'This code is for another tablet. Ask the coordinator for a new code for this one.'],
-  no_camera: ['Kamera tidak dapat dipakai. Ketik kodenya.', 'The camera cannot be used. Type the code.'],
+  enrol_other_kader: ['Kode ini untuk kader lain. Minta koordinator membuat kode baru untuk Anda.', 'This code is for another kader. Ask the coordinator for a new code for you.'],
+  no_camera: ['Kamera tidak ada atau tidak diizinkan. Ketik kodenya.', 'There is no camera, or no leave to use it. Type the code.'],
+  no_scanner: ['Aplikasi ini tidak dapat membaca QR di tablet ini. Pindai dengan aplikasi kamera tablet, atau ketik kodenya.', 'The app cannot read a QR on this tablet. Scan it with the tablet\'s own camera app, or type the code.'],
   pin_new: ['Buat PIN 6 angka', 'Choose a PIN of 6 digits'],
   pin_why: ['PIN ini mengunci data pekerja di tablet. Tidak ada yang dapat membukanya tanpa PIN, juga kantor tidak.', 'This PIN locks the workers\' data on the tablet. Nobody can open it without the PIN, nor can the office.'],
   pin_old: ['Tablet ini sudah menyimpan catatan Anda. Masukkan PIN yang lama.', 'This tablet holds records of yours. Enter the PIN you have.'],
+  pin_forgotten: ['Lupa PIN, mulai dengan PIN baru', 'PIN forgotten, begin with a new one'],
+  pin_forgotten_why: ['Tanpa PIN lama, yang belum terkirim tetap terkunci di tablet ini, dan dikirim begitu PIN itu diingat lagi.', 'Without the old PIN, what is not sent stays locked on this tablet, and is sent once the PIN is remembered.'],
   pin_again: ['Ketik sekali lagi', 'Type it once more'],
   pin_differs: ['Kedua PIN berbeda.', 'The two PINs differ.'],
   pin_weak: ['PIN ini terlalu mudah ditebak. Jangan angka berurutan atau angka yang sama.', 'This PIN is too easy to guess. No counting and no repeated digits.'],
@@ -164,6 +167,7 @@ const WORDS = {
   photo_unreadable: ['Berkas ini bukan foto yang dapat dibaca.', 'This file is no photo that can be read.'],
   photo_too_large: ['Foto ini terlalu besar untuk tablet ini.', 'This photo is too large for this tablet.'],
   photo_no_room: ['Ruang penyimpanan penuh: ini tidak tersimpan. Catatan boleh diselesaikan tanpa foto; setelah terkirim ada ruang lagi.', 'Storage is full: this was not kept. The record may be finished without it; once records are sent there is room again.'],
+  photo_lost: ['Foto ini tidak tersimpan: aplikasi tertutup saat foto diambil. Ambil lagi.', 'This photo was not kept: the app ended while it was taken. Take it again.'],
   photo_damaged: ['datanya di tablet rusak', 'its data on the tablet is damaged'],
   photo_refused: ['Foto ditolak: {why}. Ambil foto baru.', 'Photo refused: {why}. Take a new one.'],
   consent: ['Persetujuan', 'Consent'],
@@ -194,6 +198,7 @@ const WORDS = {
   jht_required: ['Yang punya karyawan juga ikut JHT.', 'An employer takes JHT as well.'],
   consent_needed: ['Perlu tanda tangan, rekaman suara, atau persetujuan lisan.', 'A signature, a recorded voice or consent in words is needed.'],
   declaration_needed: ['Tanpa pernyataan ini pendaftaran tidak dapat diterima.', 'Without this declaration the registration cannot be accepted.'],
+  unnamed: ['Tanpa nama', 'Unnamed'],
   no_name: ['Tanpa nama', 'No name'],
   reason_of_coordinator: ['Kata koordinator', 'The coordinator says'],
   conflict_title: ['Catatan ini juga diubah di tempat lain', 'This record was changed elsewhere, too'],
@@ -265,7 +270,7 @@ const WORDS = {
   to_record: ['Lihat catatannya', 'See the record'],
   no_storage: ['Peramban ini tidak dapat menyimpan data. Pakai Chrome, bukan mode penyamaran.', 'This browser cannot store data. Use Chrome, and not a private window.'],
   no_room: ['Ruang penyimpanan tablet penuh, aplikasi tidak dapat dibuka. Catatan tetap aman. Hapus berkas lain dari tablet, lalu buka lagi.', 'The tablet\'s storage is full and the app cannot open. Records are safe. Delete other files from the tablet and open it again.'],
-  elsewhere: ['Isinya ada di tablet lain. Perbaiki di sana, atau minta kantor memperbaikinya.', 'What it says is on another tablet. Put it right there, or ask your office to.'],
+  elsewhere: ['Isinya ada di tablet tempat Anda mencatatnya. Perbaiki di tablet itu, atau minta koordinator memperbaikinya.', 'What it says is on the tablet on which you recorded it. Put it right there, or ask your coordinator to.'],
   drafts_here: ['{n} belum selesai', '{n} not finished'],
   campaign_not_out: ['Kegiatan ini tidak berlangsung hari ini ({first} – {last}).', 'This activity is not out today ({first} – {last}).'],
   campaign_no_signups: ['Kegiatan ini tidak menerima pendaftaran. Pilih yang lain, atau catat prospek.', 'This activity takes no registrations. Choose another, or note a lead.'],
@@ -308,7 +313,7 @@ export function rupiah(amount) {
 
 /** An instant as people read it, in the tablet's own zone. @param {number | string} at */
 export function when(at) {
-  if (!at) return '';
+  if (!at || Number.isNaN(new Date(at).getTime())) return '';
   const form = /** @type {Intl.DateTimeFormatOptions} */ ({ dateStyle: 'medium', timeStyle: 'short' });
   return new Date(at).toLocaleString(language ? 'en-GB' : 'id-ID', form);
 }
@@ -322,7 +327,8 @@ export function duration(ms) {
 
 /** A date written as 2026-11-20, as people read it. @param {string} date */
 export function dayOf(date) {
-  return new Date(`${date}T12:00`).toLocaleDateString(language ? 'en-GB' : 'id-ID', { weekday: 'long', day: 'numeric', month: 'long' });
+  const noon = new Date(`${date}T12:00`);
+  return Number.isNaN(noon.getTime()) ? '' : noon.toLocaleDateString(language ? 'en-GB' : 'id-ID', { weekday: 'long', day: 'numeric', month: 'long' });
 }
 
 /** One of the two, by the language. @param {any} indonesian @param {any} english */

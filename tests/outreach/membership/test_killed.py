@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -20,12 +19,13 @@ from tests.cast import Cast
 from tests.outreach.imports.sending import confirm
 from tests.outreach.membership.stories import handed_off, paid, preview, refused, status_of
 from tests.records import NOW
+from tests.threads import same_database
 
 WORKER = """
 import django
 django.setup()
 from django.db import connection
-connection.settings_dict["NAME"] = {database!r}
+connection.settings_dict |= {database!r}
 from procrastinate.contrib.django import app
 from outreach.imports import arriving
 from outreach.membership import results
@@ -49,7 +49,7 @@ with app.replace_connector(connector) as working:
 @contextmanager
 def worker(*, pauses: bool) -> Iterator[subprocess.Popen[str]]:
     """A worker that ends when no job waits; or stops between two chunks of a file's rows."""
-    code = WORKER.format(database=connection.settings_dict["NAME"], pauses=pauses)
+    code = WORKER.format(database=same_database(), pauses=pauses)
     with subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:

@@ -48,6 +48,13 @@ SYNC_UNTIL_ALL_IS_SENT = """async (patience_s) => {
     if (left.every((one) => one === 0) || Date.now() > end) return left;
   }
 }"""
+CLOCK = """const RightDate = Date;
+globalThis.aheadMs = %d;
+globalThis.Date = class extends RightDate {
+  constructor(...given) { super(...(given.length ? given : [RightDate.now() + aheadMs])); }
+  static now() { return RightDate.now() + aheadMs; }
+};"""
+"""A clock of the tablet's that is wrong by so many ms."""
 PATIENCE_MS = 30_000
 LONG_PATIENCE_S = 120
 SMALL: ViewportSize = {"width": 800, "height": 1280}

@@ -41,10 +41,11 @@ WATCH = """
 """Notes when something is first shown, how many things were opened, and the longest task."""
 
 ENROLLED = """async (pin) => {
-  const { settle } = await import('/tablet/accounts.js');
+  const { accounts, settle, unlock } = await import('/tablet/accounts.js');
   const kader = { id: 1, full_name: 'Siti' };
   const told = { device_id: 'here', access: 'a', refresh: 'r', kader, epoch: '1' };
-  globalThis.session = await settle(told, pin);
+  const [own] = await accounts();
+  globalThis.session = own ? (await unlock(own.id, pin)).session : await settle(told, pin);
 }"""
 FIVE_HUNDRED = """async () => {
   const records = await import('/tablet/records.js');

@@ -1,26 +1,21 @@
 """Who opens a tablet, and for how long: ended tokens, a shared one, revoked ones."""
 
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Self
+
 import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from outreach.models import Photo, Registration
+from outreach.models import Campaign, CampaignMember, Photo, Registration
 from sync.devices import change_state, renew_code
-from sync.models import Device, HeldRecord, TokenFamily
+from sync.models import Device, HeldRecord
 from tests.cast import Cast, pushed
-from tests.sync.tablet.conftest import FIRST, PIN, SECOND, Code, Hand, Take
+from tests.sync.tablet.conftest import CLOCK, FIRST, PIN, SECOND, Code, Hand, Take
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-ACCESS_IS_OVER = """async () => {
-  const { app } = await import('/tablet/main.js');
-  const { keep } = await import('/tablet/accounts.js');
-  const { seal } = await import('/tablet/vault.js');
-  const { account, key, refresh } = app.session;
-  const tokens = await seal(key, `tokens ${account}`, { access: 'over', refresh });
-  await keep(account, { tokens });
-  app.session.access = 'over';
-}"""
+WEEKS = timedelta(days=40)
 ROWS_LEFT = """async () => {
   const { read } = await import('/tablet/database.js');
   const names = ['accounts', 'records', 'photos', 'pictures', 'reference'];
@@ -28,43 +23,85 @@ ROWS_LEFT = """async () => {
 }"""
 
 
-def test_tokens_that_ended_wait_for_a_new_code(field: Cast, code: Code, take: Take) -> None:
+def weeks_later(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the clocks of the server and of the tablet."""
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return super().now(tz) + WEEKS
+
+    monkeypatch.setattr(timezone, "now", lambda: datetime.now(UTC) + WEEKS)
+    monkeypatch.setattr(
+        "rest_framework_simplejwt.tokens.aware_utcnow", lambda: datetime.now(UTC) + WEEKS
+    )
+    monkeypatch.setattr("jwt.api_jwt.datetime", Later)
+    hand.page.evaluate("(ms) => { globalThis.aheadMs = ms; }", WEEKS / timedelta(milliseconds=1))
+
+
+def test_tokens_that_ended_wait_for_a_new_code(
+    field: Cast, code: Code, take: Take, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over = timezone.now() + 2 * WEEKS
+    Campaign.objects.filter(pk=field.market.pk).update(ends_at=over)
+    CampaignMember.objects.filter(campaign=field.market).update(last_day=over.date())
     device, written = code()
     hand = take()
+    hand.page.add_init_script(CLOCK % 0)
     hand.enrol(written)
     hand.synced()
-    TokenFamily.objects.all().delete()
-    hand.page.evaluate(ACCESS_IS_OVER)
+    hand.goes_offline()
     hand.register(*FIRST)
+    weeks_later(hand, monkeypatch)
+    hand.goes_offline(gone=False)
     expect(hand.page.locator("#outbox")).to_contain_text("terlalu lama tidak terhubung")
     assert not Registration.objects.exists()
     other = code(field.budi)[1]
     again = renew_code(device.pk, field.rina, timezone.now())[2]
     hand.page.get_by_role("link", name="Masukkan kode baru").click()
-    for typed, said in ((other, "untuk tablet lain"), ("AAAA-BBBB", "tidak berlaku")):
+    for typed, said in ((other, "untuk kader lain"), ("AAAA-BBBB", "tidak berlaku")):
         hand.page.fill("#new-code", typed)
         hand.page.get_by_role("button", name="Lanjut").click()
         expect(hand.page.locator("form .wrong")).to_contain_text(said)
     hand.page.fill("#new-code", again)
     hand.page.get_by_role("button", name="Lanjut").click()
     hand.synced()
-    assert Registration.objects.get().full_name == FIRST[1]
+    stored = Registration.objects.get()
+    assert stored.full_name == FIRST[1]
+    assert stored.received_at - stored.captured_at > WEEKS - timedelta(hours=1)
+    expect(hand.page.locator("#notice-clock")).to_have_count(0)
 
-    # A new code scanned while the tablet is locked keeps what it holds.
+    # Codes for further tablets, scanned here while it is locked, keep what it holds: once the PIN
+    # is forgotten, then it is remembered.
     hand.goes_offline()
     hand.register(*SECOND)
     hand.page.get_by_role("button", name="Kunci").click()
     hand.goes_offline(gone=False)
-    again = renew_code(device.pk, field.rina, timezone.now())[2]
-    hand.page.goto(f"{hand.address}/tablet/#{again}")
+    hand.page.goto(f"{hand.address}/tablet/#{code()[1]}")
     hand.page.get_by_role("button", name="Lanjut").click()
-    expect(hand.page.locator("form")).to_contain_text("PIN yang lama")
-    for pin, said in (("731946", "PIN salah"), (PIN, "")):
-        hand.page.locator("input[type=password]").fill(pin)
-        hand.page.get_by_role("button", name="Buka").click()
-        if said:
-            expect(hand.page.locator("form .wrong")).to_contain_text(said)
+    expect(hand.page.locator("form")).to_contain_text("PIN yang lama. 1 belum terkirim")
+    hand.page.get_by_role("button", name="Lupa PIN").click()
+    for name in ("#pin", "#pin-again"):
+        hand.page.fill(name, "731946")
+    hand.page.get_by_role("button", name="Lanjut").click()
     hand.synced()
+    hand.page.get_by_role("button", name="Kunci").click()
+    assert Registration.objects.count() == 1
+    third, written = code()
+    hand.page.goto(f"{hand.address}/tablet/#{written}")
+    hand.page.get_by_role("button", name="Lanjut").click()
+    own = hand.page.locator("form", has_text="1 belum terkirim")
+    for pin, said in (("731946", "PIN salah"), (PIN, "")):
+        own.locator("input[type=password]").fill(pin)
+        own.get_by_role("button", name="Buka").click()
+        if said:
+            expect(own.locator(".wrong")).to_contain_text(said)
+    hand.synced()
+    third.refresh_from_db()
+    assert third.pushed_at
+    hand.page.get_by_role("button", name="Kunci").click()
+    expect(hand.page.locator("form")).to_have_count(2)
+    assert Device.objects.filter(installation_id=third.installation_id).count() == 4
     assert set(Registration.objects.values_list("full_name", flat=True)) == {FIRST[1], SECOND[1]}
 
 

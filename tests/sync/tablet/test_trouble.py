@@ -10,7 +10,7 @@ from playwright.sync_api import Route, expect
 
 from outreach.models import Photo, Registration
 from tests.cast import Cast
-from tests.sync.tablet.conftest import FIRST, SECOND, Code, Hand, Take, until
+from tests.sync.tablet.conftest import AT_HOME, FIRST, SECOND, Code, Hand, Take, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -19,7 +19,8 @@ TOO_LARGE_FOR_A_PROXY = 3
 HALF_IS_KEPT = """await import('/tablet/main.js').then(async ({ app }) => {
   const { entry } = await import('/tablet/records.js');
   const one = await entry(app.session, location.hash.split('/').at(-1));
-  return one.content.wire.full_name === 'Diketik Setengah';
+  const { taking, wire } = one.content;
+  return wire.full_name === 'Diketik Setengah' && taking === 'workplace';
 })"""
 AS_IN_VERSION_1 = """async () => {
   const name = 'jemput-bola-tablet';
@@ -109,6 +110,8 @@ def test_forty_workers_a_killed_tablet_an_older_database_and_a_bad_network(
     hand.register_in_the_background(39)
     hand.page.click("#register")
     hand.page.fill("#f-full_name", "Diketik Setengah")
+    with hand.page.expect_file_chooser():
+        hand.page.click("label[for=f-photo_workplace]")
     until(hand.page, HALF_IS_KEPT)
     hand = take_kept(killed=hand)
     hand.goes_offline()
@@ -119,6 +122,14 @@ def test_forty_workers_a_killed_tablet_an_older_database_and_a_bad_network(
     hand.page.click(".state.draft")
     hand.page.click(".records a")
     assert hand.page.input_value("#f-full_name") == "Diketik Setengah"
+    expect(hand.page.locator("#note-photo_workplace")).to_contain_text("Ambil lagi")
+    hand.page.get_by_role("link", name="Simpan, lanjut nanti").click()
+    until(hand.page, AT_HOME)
+    # Whoever went on has been told.
+    hand.page.click(".state.draft")
+    hand.page.click(".records a")
+    expect(hand.page.locator("#f-full_name")).to_have_value("Diketik Setengah")
+    expect(hand.page.locator("#note-photo_workplace")).to_have_text("")
     hand.page.get_by_role("link", name="Simpan, lanjut nanti").click()
 
     lossy = Lossy()

@@ -4,7 +4,7 @@ import { account } from '../accounts.js';
 import * as clock from '../clock.js';
 import { h } from '../dom.js';
 import { begin, kindOf, rows, tally } from '../records.js';
-import { byDay, reference } from '../reference.js';
+import { byDay, figures, reference } from '../reference.js';
 import { t, when } from '../words.js';
 import { messages } from './messages.js';
 import { startNote } from './note.js';
@@ -19,6 +19,7 @@ export async function day(app) {
   const [row, all, known] = await Promise.all([account(session.account), rows(session.account), reference(session.account)]);
   if (!row) return [];
   const campaigns = byDay(known.campaigns);
+  const told = figures(row.day);
   const isToday = (/** @type {import('../records.js').Row} */ one) => kindOf(one) === 'registration' && one.state !== 'draft' && one.captured_at.slice(0, 10) === clock.today();
   const today = all.filter(isToday).length;
   const due = all.filter((one) => one.due && one.due <= clock.today()).length;
@@ -37,8 +38,8 @@ export async function day(app) {
         h('a', { href: `/tablet/#/list/${state}`, class: `state ${state}` }, h('strong', null, counts[state]), ` ${t(`state_${state}`)}`))))),
     await messages(app, session, row),
     outbox(app, row, counts.waiting ?? 0),
-    campaigns[0] ? progress(campaigns, row.day) : null,
-    row.day?.villages?.length ? standings(row.day) : null,
+    campaigns[0] ? progress(campaigns, told) : null,
+    told?.villages.length ? standings(told) : null,
     h('nav.row', null,
       h('a.button', { href: '/tablet/#/list/' }, t('my_records')),
       h('a.button', { href: '/tablet/#/list/lead' }, t('leads')),

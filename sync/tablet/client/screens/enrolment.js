@@ -1,7 +1,8 @@
 // A tablet's first minute: the coordinator's code, then a PIN.
 
-import { enrol, settle, signInAgain } from '../accounts.js';
+import { enrol, ownOf, settle, signInAgain } from '../accounts.js';
 import { h } from '../dom.js';
+import { rows, tally } from '../records.js';
 import { NoAnswer, Refused } from '../server.js';
 import { t } from '../words.js';
 import { pinForm } from './pin.js';
@@ -22,8 +23,8 @@ export async function enrolment(app, all) {
       try {
         const enrolled = await enrol(code.value);
         app.code = '';
-        const own = all.find((one) => one.id === enrolled.device_id);
-        form.replaceWith(own ? oldPin(app, own, enrolled) : choosePin(app, enrolled));
+        const own = ownOf(all, enrolled);
+        form.replaceWith(own.length ? await oldPins(app, own, enrolled) : choosePin(app, enrolled));
       } catch (error) {
         status.textContent = refusal(error);
       } finally {
@@ -66,7 +67,7 @@ export function refusal(error) {
   if (error instanceof NoAnswer) return t(error.why);
   if (error instanceof Refused && error.status === 403) return t('enrol_refused');
   if (error instanceof Refused) return t('refused', { detail: error.problem.detail ?? error.code });
-  if (error instanceof Error && error.message === 'another_tablet') return t('enrol_other_tablet');
+  if (error instanceof Error && error.message === 'another_kader') return t('enrol_other_kader');
   throw error;
 }
 
@@ -91,14 +92,22 @@ function choosePin(app, enrolled) {
 }
 
 /**
- * A new code for a tablet that holds records already: only the PIN that sealed them opens them.
- * @param {import('../main.js').App} app @param {import('../accounts.js').Account} own @param {any} enrolled
+ * A new code for a kader who has records on this tablet already: only the PIN that sealed them opens
+ * them. Whoever forgot it begins anew beside them.
+ * @param {import('../main.js').App} app @param {import('../accounts.js').Account[]} own @param {any} enrolled
  */
-function oldPin(app, own, enrolled) {
-  return pinForm(own.kader.full_name, t('pin_old'), own.id, async (session) => {
-    await signInAgain(session, enrolled);
-    app.open(session);
-  });
+async function oldPins(app, own, enrolled) {
+  const forms = await Promise.all(own.map(async (one, at) => {
+    const { waiting = 0, draft = 0 } = tally(await rows(one.id));
+    const about = `${t('pin_old')} ${t('waiting_here', { n: waiting + draft })}.`;
+    return pinForm(one.kader.full_name, about, one.id, async (session) => {
+      await signInAgain(session, enrolled);
+      app.open(session);
+    }, at === 0);
+  }));
+  const page = h('div', null, ...forms, h('section.card', null, h('p', null, t('pin_forgotten_why')),
+    h('button', { onclick: () => page.replaceWith(choosePin(app, enrolled)) }, t('pin_forgotten'))));
+  return page;
 }
 
 /** @param {string} pin @param {string} again */

@@ -15,7 +15,7 @@ import { either, rupiah, t, when } from '../words.js';
 import { consentField, forgetSounds } from './consent.js';
 import { campaignFields, draftForm, held, inAnotherWindow, putter, saver, section, tellProblems } from './draft.js';
 import { choice, field, group, note, select, single, text, tick } from './fields.js';
-import { photoFields } from './proof.js';
+import { photoFields, taking } from './proof.js';
 import { reasonOf } from './record.js';
 import { villageField } from './village.js';
 
@@ -38,14 +38,14 @@ export async function form(app, id) {
   wire.photos ??= [];
   const saving = saver(app, session, id, wire);
   /** @type {Filled} */
-  const filling = { session, wire, known, before: before?.wire, changed: saving.now, row, others: [] };
+  const filling = { session, wire, known, before: before?.wire, changed: saving.now, row, others: [], taking: one.content.taking ?? null };
   const touched = () => { saving.soon(); remark(filling); };
   // Where the tablet is during a correction says nothing about where the signup was.
   const isFresh = !before && clock.now().getTime() - Date.parse(wire.captured_at) < FRESH_MS;
   const following = isFresh ? follow(wire, touched) : { stop: () => undefined };
   // The camera hides the page: then only what was typed is kept.
   app.save = saving.now;
-  app.leave = async () => { following.stop(); forgetSounds(); await saving.now(); holding(); };
+  app.leave = async () => { following.stop(); forgetSounds(); await saving.now(); await taking(filling, null); holding(); };
 
   const sent = async () => {
     await keep(session.account, { campaign: wire.campaign ?? undefined });
@@ -150,7 +150,7 @@ function remark({ wire, known, row, others }) {
   if (line) line.textContent = quoted(wire, known, row?.rules);
   if (namesake) note('full_name', twinOf(namesake));
   else if (isWhole && wire.full_name) {
-    void isHinted(row?.hints, number, wire.full_name).then((hinted) => note('full_name', hinted ? t('hinted') : ''));
+    void isHinted(row?.hints, number, wire.full_name).catch(() => false).then((hinted) => note('full_name', hinted ? t('hinted') : ''));
   } else note('full_name', '');
 }
 
@@ -162,11 +162,20 @@ function twinOf({ row, full_name }) {
 /** @param {any} wire @param {import('../reference.js').Reference} known @param {any} rules */
 function quoted(wire, known, rules) {
   const occupation = known.occupations.find((one) => one.id === wire.occupation);
-  const found = quote({
+  const found = quoteBy(rules, {
     income: wire.monthly_income ?? null, programmes: wire.programmes, is_transport: occupation?.is_transport ?? null,
     payer: wire.payer ?? null, is_employer: !!wire.is_employer, first_month: wire.captured_at.slice(0, 7), months: wire.months_prepaid ?? null,
-  }, rules);
-  if (found.total === null) return t('quote_missing');
+  });
+  if (!found || found.total === null) return t('quote_missing');
   const parts = [t('quote', { total: rupiah(found.total) }), t('quote_month', { first: rupiah(found.first ?? 0) })];
   return [...parts, ...(found.unchecked ? [t('quote_unchecked')] : [])].join(' · ');
+}
+
+/** By rules that may be damaged: then there is no quote. @param {any} rules @param {import('../quote.js').Worker} worker */
+function quoteBy(rules, worker) {
+  try {
+    return quote(worker, rules);
+  } catch {
+    return null;
+  }
 }

@@ -1,6 +1,8 @@
 // Photos of a registration.
 
 import { h } from '../dom.js';
+import { isFull } from '../database.js';
+import { take } from '../records.js';
 import { developed, dropPhoto, keepPhoto, NoPicture, picture } from '../photos.js';
 import { t } from '../words.js';
 import { group, note } from './fields.js';
@@ -9,8 +11,9 @@ const KINDS = ['workplace', 'person', 'id_card'];
 
 /**
  * @typedef {{session: import('../accounts.js').Session, wire: any, known: import('../reference.js').Reference,
- *   before: any, changed: () => Promise<unknown>}} Filling
- * `before`: what the record was before it was opened again, if it was sent
+ *   before: any, taking: string | null, changed: () => Promise<unknown>}} Filling
+ * `before`: what the record was before it was opened again, if it was sent. `taking`: the kind of photo
+ * that is being taken, or was when the tablet ended
  */
 
 /** @param {Filling} filling */
@@ -39,6 +42,9 @@ function photoField(filling, kind) {
   };
   const input = h('input.sr', {
     id: `f-${name}`, type: 'file', accept: 'image/*', capture: kind === 'person' ? 'user' : 'environment',
+    // Cameras take a tablet's memory, and what was behind them is ended: then it is told.
+    onclick: () => taking(filling, kind),
+    oncancel: () => taking(filling, null),
     onchange: async () => {
       const [file] = input.files;
       input.value = '';
@@ -49,11 +55,24 @@ function photoField(filling, kind) {
         wire.photos = [...wire.photos.filter((/** @type {any} */ one) => one.sha256 !== declared.sha256), declared];
         await changed();
       });
+      await taking(filling, null);
       await draw();
     },
   });
   void draw();
+  if (filling.taking === kind) setTimeout(() => note(name, t('photo_lost')));
   return group(name, t(name), h('label.button', { for: `f-${name}` }, t('photo_take')), input, shown);
+}
+
+/** Keep which photo is being taken, if any. @param {Filling} filling @param {string | null} kind */
+export async function taking(filling, kind) {
+  if (filling.taking === kind) return;
+  filling.taking = kind;
+  try {
+    await take(filling.session, filling.wire.id, kind);
+  } catch (error) {
+    if (!isFull(error)) throw error;
+  }
 }
 
 /** @param {Blob} blob @param {string} alt */

@@ -8,14 +8,15 @@ const LOOK_EVERY_MS = 250;
 /** The text of a QR, or null where none was read. @param {HTMLElement} status */
 export async function scanned(status) {
   const Detector = /** @type {any} */ (globalThis).BarcodeDetector;
-  if (!Detector || !navigator.mediaDevices) {
-    status.textContent = t('no_camera');
+  if (!Detector) {
+    status.textContent = t('no_scanner');
     return null;
   }
   let stream;
   try {
     stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } });
   } catch {
+    // Also where the page came by a way that gives no camera at all.
     status.textContent = t('no_camera');
     return null;
   }

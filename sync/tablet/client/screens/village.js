@@ -38,5 +38,5 @@ export function villageField(wire, villages, changed, position, name = 'domicile
 
 /** @param {any} village */
 function full(village) {
-  return `${village.name}, ${village.district}, ${village.regency}`;
+  return [village.name, village.district, village.regency].filter(Boolean).join(', ');
 }

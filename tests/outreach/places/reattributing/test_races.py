@@ -11,7 +11,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from outreach import reviewing
@@ -34,7 +33,7 @@ from tests.outreach.places.reattributing.three_villages import (
 )
 from tests.outreach.places.squares import SIDE, SOUTH, WEST, square, stored_set
 from tests.tablet import tablet_of
-from tests.threads import at_once
+from tests.threads import at_once, same_database
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -164,7 +163,7 @@ import django
 django.setup()
 from django.conf import settings
 from django.db import connection
-connection.settings_dict["NAME"] = {database!r}
+connection.settings_dict |= {database!r}
 from django.utils import timezone
 from outreach.reattribution import reattributing
 reattributing.CHUNK = 4
@@ -178,7 +177,7 @@ reattributing.reattribute(timezone.now(), told)
 @pytest.fixture
 def worker_process() -> Iterator[subprocess.Popen[str]]:
     """Another process that reattributes, and waits for a line after every chunk."""
-    code = WORKER.format(database=connection.settings_dict["NAME"])
+    code = WORKER.format(database=same_database())
     with subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
