@@ -7,7 +7,6 @@ from uuid import UUID
 
 from outreach import bulk
 
-
 SILENT_AFTER = timedelta(days=3)
 """Registrations are made without a word to the server: what was said of them is soon not so."""
 
