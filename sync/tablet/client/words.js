@@ -281,7 +281,7 @@ const WORDS = {
   to_record: ['Lihat catatannya', 'See the record'],
   no_storage: ['Peramban ini tidak dapat menyimpan data. Pakai Chrome, bukan mode penyamaran.', 'This browser cannot store data. Use Chrome, and not a private window.'],
   no_room: ['Ruang penyimpanan tablet penuh, aplikasi tidak dapat dibuka. Catatan tetap aman. Hapus berkas lain dari tablet, lalu buka lagi.', 'The tablet\'s storage is full and the app cannot open. Records are safe. Delete other files from the tablet and open it again.'],
-  elsewhere: ['Isinya ada di tablet lain. Perbaiki di sana, atau minta kantor memperbaikinya.', 'What it says is on another tablet. Put it right there, or ask your office to.'],
+  elsewhere: ['Isinya ada di tablet tempat Anda mencatatnya. Perbaiki di tablet itu, atau minta koordinator memperbaikinya.', 'What it says is on the tablet on which you recorded it. Put it right there, or ask your coordinator to.'],
   drafts_here: ['{n} belum selesai', '{n} not finished'],
   campaign_not_out: ['Kegiatan ini tidak berlangsung hari ini ({first} – {last}).', 'This activity is not out today ({first} – {last}).'],
   campaign_no_signups: ['Kegiatan ini tidak menerima pendaftaran. Pilih yang lain, atau catat prospek.', 'This activity takes no registrations. Choose another, or note a lead.'],

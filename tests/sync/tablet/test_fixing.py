@@ -102,6 +102,43 @@ def test_what_was_held_or_is_to_be_corrected_is_put_right_at_its_field(
     stored.refresh_from_db()
     assert (stored.address, stored.revision) == ("Jl. Mesjid 4", 2)
     expect(hand.page.locator(".state.fix")).to_have_count(0)
+    what_another_tablet_sent_is_put_right_here(field, hand)
+
+
+def what_another_tablet_sent_is_put_right_here(field: Cast, hand: Hand) -> None:
+    """By a program that takes a NIK for a number, and has lists of its own."""
+    page = hand.page
+    nik, full_name, born, _ = SECOND
+    odd = record(
+        field.market.pk,
+        "99.01.01.2002",
+        nik=int(nik),
+        full_name=full_name,
+        birth_date="1993-13-04",
+        sex="male",
+        programmes="JKK, JKM",
+        photos={},
+        location=[],
+        consent="ya",
+    )
+    assert tablet_of(field.siti).result(odd)["outcome"] == "rejected"
+    hand.sync()
+    page.click(".state.fix")
+    page.get_by_role("link", name=full_name).click()
+    expect(page.locator("dl")).to_contain_text(nik)
+    page.get_by_role("button", name="Perbaiki sekarang").click()
+    expect(page.locator("#wrong-birth_date")).not_to_have_text("")
+    expect(page.locator("#f-nik")).to_have_value(nik)
+    page.fill("#f-birth_date", born)
+    for programme in ("JKK", "JKM"):
+        page.get_by_label(f"{programme} –").check()
+    page.select_option("#f-location_missing_reason", index=1)
+    page.check("#f-consent-ticked")
+    page.get_by_role("button", name="Selesai").click()
+    hand.synced()
+    stored = Registration.objects.get(full_name=full_name)
+    assert (str(stored.pk), stored.programmes) == (odd["id"], ["JKK", "JKM"])
+    expect(page.locator(".state.fix")).to_have_count(0)
 
 
 def the_bar_fits_on_a_phone(hand: Hand) -> None:
