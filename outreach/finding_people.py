@@ -9,20 +9,17 @@ import re
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
-from django.contrib.postgres.search import SearchQuery
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from outreach.geo.region_codes import is_region_code
 from outreach.models import Person, Region, Registration, User
-from outreach.models.name_words import NameWords
 from outreach.scopes import registrations_for
 from outreach.sealing import readable
-from outreach.searching import matching, sought
+from outreach.searching import matching, named, sought
 
 MOST_UNSEALED = 2000
 MOST_VILLAGES = 200
 SHORTEST_NAME = 2
-_WORD = re.compile(r"[^\W_]+")
 _MASKED_NIK = re.compile(r"([0-9]{2,6})[•*.xX…]+([0-9]{2,4})")
 _ENDING = re.compile(r"(?:(.*\D)\s+)?([0-9]{3,7})", re.DOTALL)
 
@@ -64,7 +61,7 @@ def found_people(user: User, sought_for: Wanted, village: str) -> QuerySet[Perso
     """
     fitting = registrations_for(user).filter(_lives_in(village))
     if sought_for.name:
-        fitting = _named(fitting, sought_for.name)
+        fitting = fitting.filter(named(sought_for.name))
     match sought_for.kind:
         case "nik" | "phone":
             fitting = fitting.filter(matching(sought(sought_for.number)))
@@ -76,17 +73,6 @@ def found_people(user: User, sought_for: Wanted, village: str) -> QuerySet[Perso
         case "phone_end":
             fitting = _unsealed(fitting, "phone", lambda phone: phone.endswith(sought_for.number))
     return Person.objects.filter(Exists(fitting.filter(person=OuterRef("pk"))))
-
-
-def _named(registrations: QuerySet[Registration], name: str) -> QuerySet[Registration]:
-    """Those of whose names words begin with each of the words, in any order."""
-    words = _WORD.findall(name.casefold())
-    if not words:
-        return registrations.none()
-    begun = SearchQuery(
-        " & ".join(f"'{word}':*" for word in words), config="simple", search_type="raw"
-    )
-    return registrations.annotate(words=NameWords("full_name")).filter(words=begun)
 
 
 def _lives_in(village: str) -> Q:

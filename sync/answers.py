@@ -62,7 +62,9 @@ class Result(Struct, frozen=True):
     `state`, in receipts and conflicts, is where the registration stands after what coordinators
     decided; `dismissed` for a held record that they dismissed. `stored_as` is the registration that
     a held record became by a coordinator's correction: its own id, or another if that was taken.
-    `quote` is what the worker was to pay by the rules known when the content came in.
+    `quote` is what the worker was to pay by the rules known when the content came in. `server` is
+    what the server has of a record to be put right: its copy in a conflict; in receipts and changes
+    of one to be corrected, or of one that is held, as it was sent last.
     """
 
     id: Any

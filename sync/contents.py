@@ -197,7 +197,7 @@ def _registrations(ids: list[str], kader: int) -> dict[str, Result]:
     changes there.
     """
     told = {}
-    for result in with_copies(current_results([UUID(one) for one in ids], kader)):
+    for result in with_copies(current_results([UUID(one) for one in ids], kader), kader):
         if result.stored_as not in {UNSET, result.id}:
             told[str(result.id)] = Result(
                 result.id, "accepted", "drop", replayed=True, stored_as=result.stored_as

@@ -22,6 +22,7 @@ from outreach.photos import states as photo_states
 from outreach.photos.words import refusal_text
 from outreach.record_problems import problem_text
 from outreach.registering import Outcome, Verdict, verdict_of
+from outreach.sealing import readable_json
 from sync.answers import (
     Correction,
     Dismissal,
@@ -39,6 +40,9 @@ ACTIONS: dict[Verdict, Literal["drop", "show", "fix"]] = {
     "rejected": "fix",
     "conflict": "fix",
 }
+
+LARGEST_COPY = 16 * 1024
+"""In sealed bytes: what people typed is a tenth of it."""
 
 
 class Verdicted(NamedTuple):
@@ -310,10 +314,11 @@ def held_versions(
     return {(row[0], bytes(row[1])): Held(row[0], bytes(row[1]), *row[2:]) for row in rows}
 
 
-def with_copies(results: Iterable[Result]) -> list[Result]:
-    """The results, those of records to be corrected with the server's copy.
+def with_copies(results: Iterable[Result], kader: int) -> list[Result]:
+    """A kader's results, those of records to be put right with what the server has of them.
 
-    A tablet drops what was accepted, and another of the kader's never had it.
+    A tablet drops what was accepted, and another of the kader's never had it; what is held was
+    pushed by one of them, and each is to be able to put it right.
     """
     results = list(results)
     asked = Registration.Status.NEEDS_CORRECTION
@@ -321,13 +326,29 @@ def with_copies(results: Iterable[Result]) -> list[Result]:
     places = [result.stored_as or result.id for result in results]
     copies = _server_copies(
         [place for place, one in zip(places, results, strict=True) if one.state == asked]
+    ) | _held_copies(
+        [one.id for one in results if (one.outcome, one.action) == ("rejected", "fix")], kader
     )
     return [
         replace(result, server=copies[place])
-        if result.state == asked and place in copies
+        if place in copies and (result.state == asked or result.outcome == "rejected")
         else result
         for place, result in zip(places, results, strict=True)
     ]
+
+
+def _held_copies(ids: Collection[UUID], kader: int) -> dict[UUID, dict[str, Any]]:
+    """What the kader sent last of held records, as JSON has it; nothing that is very large."""
+    if not ids:
+        return {}
+    rows = bulk.run(
+        "SELECT record_id, CASE WHEN length(content) <= %s THEN content END FROM ("
+        " SELECT DISTINCT ON (record_id) record_id, content FROM sync_heldrecord"
+        " WHERE record_id = ANY(%s) AND kader_id = %s ORDER BY record_id, id DESC) AS newest",
+        [LARGEST_COPY, list(ids), kader],
+    )
+    copies = {row[0]: readable_json(row[1], row[0]) for row in rows if row[1] is not None}
+    return {place: copy for place, copy in copies.items() if isinstance(copy, dict)}
 
 
 def _server_copies(ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:

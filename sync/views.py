@@ -83,7 +83,7 @@ class Receipts(APIView):
         ids = list(dict.fromkeys(asked.ids))
         kader = _pusher(request).user.pk
         answer = ReceiptsAnswer(
-            with_copies(current_results(ids, kader)),
+            with_copies(current_results(ids, kader), kader),
             receipts_of(NoteVersion.Kind.LEAD, asked.leads, kader),
             receipts_of(NoteVersion.Kind.ATTENDANCE, asked.attendance, kader),
         )

@@ -59,7 +59,10 @@ class QueryForm(PageForm):
         required=False, help_text="with content that came too late and is not the current one"
     )
     search = serializers.CharField(
-        min_length=2, max_length=80, required=False, help_text="a part of the name"
+        min_length=2,
+        max_length=80,
+        required=False,
+        help_text="beginnings of words of the name, in any order",
     )
 
 
@@ -70,7 +73,7 @@ class SearchForm(QueryForm):
         min_length=2,
         max_length=80,
         required=False,
-        help_text="a part of the name, a whole NIK or a phone number",
+        help_text="beginnings of words of the name in any order, a whole NIK or a phone number",
     )
 
 

@@ -252,6 +252,13 @@ class Registration(models.Model):
                 condition=Q(status__in=["submitted", "flagged", "conflict"]),
                 name="outreach_registration_waits",
             ),
+            # A queue narrowed to a village or to what is above it, by the beginning of the code.
+            models.Index(
+                fields=["domicile_code"],
+                opclasses=["varchar_pattern_ops"],
+                condition=Q(status__in=["submitted", "flagged", "conflict"]),
+                name="outreach_registration_waits_at",
+            ),
             # Counting a regency's people reads no row, which are wide, but this.
             models.Index(
                 fields=["person"],

@@ -10,7 +10,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from outreach.claiming import claims_on
 from outreach.flag_names import FLAG_NAMES
 from outreach.flags import FLAGS
-from outreach.models import Campaign, Claim, Flag, Region, User
+from outreach.models import Campaign, Claim, Flag, Region, Registration, User
 from outreach.offices.territory import assigned_to, today
 from outreach.pages.asked import DAYS_OFFERED, Asked
 from outreach.scopes import campaigns_for, users_for
@@ -19,15 +19,18 @@ from outreach.waiting import Kind
 MOST_CHOICES = 300
 _FLAGS = Flag.objects.order_by("code")
 _PARTS = ("campaign", "kader", "domicile_village")
+_RECORDS = Registration.objects.select_related(*_PARTS)
 
 
 def with_parts(kind: Kind, rows: QuerySet[Any]) -> QuerySet[Any]:
-    """With everything a row shows, in three statements at most."""
+    """With everything a row shows, in three statements at most.
+
+    Both registrations of a question are read once it is known which questions are shown: beside
+    their wide rows the database would look for those.
+    """
     if kind != "people":
         return rows.select_related(*_PARTS).prefetch_related(Prefetch("flags", _FLAGS))
-    return rows.select_related(
-        *(f"{side}__{part}" for side in ("left", "right") for part in _PARTS)
-    )
+    return rows.prefetch_related(*(Prefetch(side, _RECORDS) for side in ("left", "right")))
 
 
 def claims_of(cases: Sequence[Any], now: datetime) -> Mapping[UUID, Claim]:

@@ -108,20 +108,24 @@ def without_indexes(names: Collection[str]) -> list[str]:
 
 def cpu_of(pids: Iterable[int]) -> dict[int, float]:
     """Process id → CPU seconds used so far, dead children included; without those unknown."""
-    used = {}
-    for pid in pids:
-        try:
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        used[pid] = sum(int(field) for field in fields[11:15]) / os.sysconf("SC_CLK_TCK")
-    return used
+    tick = os.sysconf("SC_CLK_TCK")
+    told = {pid: _stat(pid) for pid in pids}
+    return {
+        pid: sum(int(field) for field in fields[11:15]) / tick
+        for pid, fields in told.items()
+        if fields
+    }
 
 
 def cpu_since(before: dict[int, float], pids: Iterable[int]) -> float | None:
     """CPU seconds that these processes have used since; None where the system does not tell."""
     after = cpu_of(pids)
     return sum(used - before.get(pid, 0.0) for pid, used in after.items()) if after else None
+
+
+def parents_of(pids: Iterable[int]) -> list[int]:
+    """The processes that started these; without those unknown."""
+    return [int(fields[1]) for fields in map(_stat, pids) if fields]
 
 
 def descendants(pid: int) -> list[int]:
@@ -145,6 +149,14 @@ def database_pids(url: str) -> list[int]:
             " AND backend_type = 'client backend'"
         ).fetchall()
     return [pid for (pid,) in rows]
+
+
+def _stat(pid: int) -> list[str]:
+    """What the system tells of a process, from its state on; nothing of one unknown."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
 
 
 def _plain(parameters: dict[str, Any]) -> dict[str, Any]:

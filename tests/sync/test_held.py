@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from sync.models import HeldDisclosure, HeldRecord
+from sync.results import LARGEST_COPY
 from tests.cast import Cast, campaign, client_of
 from tests.garbage import VALUES, survives_garbage
 from tests.records import strangers
@@ -120,7 +121,14 @@ def test_a_tablet_pulls_what_was_decided_and_no_copy_of_somebody_elses(
     assert original["nik"] not in str(everything)
     assert everything[original["id"]]["data"]["stored_as"] == fresh
     assert everything[fresh]["data"]["server"]["nik"] == stranger["nik"]
-    assert everything[faulty["id"]]["data"]["action"] == "fix"
+    again = everything[faulty["id"]]["data"]
+    sent = {name: faulty.get(name) for name in ("full_name", "birth_date", "nik", "programmes")}
+    assert again["action"] == "fix"
+    assert {name: again["server"].get(name) for name in sent} == sent
+    assert "server" not in told[faulty["id"]]["data"]
+    # The newest content or none.
+    budi.push(faulty | {"remark": "x" * LARGEST_COPY})
+    assert "server" not in receipt(budi, faulty["id"])
 
 
 def test_the_kaders_own_push_takes_it_out_of_the_queue(

@@ -57,3 +57,29 @@ export function noteFaults(kind, wire) {
 export function heads(wire) {
   return wire.female + wire.male + wire.sex_unknown;
 }
+
+const TEXTS = [
+  'campaign', 'stop', 'nik', 'nik_missing_reason', 'full_name', 'birth_date', 'sex', 'mother_name', 'phone', 'address', 'rt', 'rw', 'postal_code',
+  'domicile_village', 'work_village', 'work_place', 'occupation', 'payer', 'membership_kind', 'location_missing_reason',
+];
+
+/**
+ * A registration that another program sent, as the form can open it: what is not of its kind is left
+ * out, and asked again.
+ * @param {any} sent @param {string} id @param {string} captured_at  where it says none
+ */
+export function fillable(sent, id, captured_at) {
+  const isText = (/** @type {unknown} */ one) => typeof one === 'string';
+  const texts = Object.fromEntries(TEXTS.map((name) => [name, isText(sent[name]) ? sent[name] : Number.isFinite(sent[name]) ? String(sent[name]) : null]));
+  const list = (/** @type {unknown} */ one) => (Array.isArray(one) ? one : []);
+  const whole = (/** @type {unknown} */ one) => (Number.isSafeInteger(one) ? one : null);
+  return {
+    ...sent, ...texts, id, captured_at: Number.isNaN(Date.parse(sent.captured_at)) ? captured_at : String(sent.captured_at),
+    programmes: ['JKK', 'JKM', 'JHT'].filter((one) => list(sent.programmes).includes(one)),
+    photos: list(sent.photos).filter((one) => isText(one?.sha256) && isText(one.kind)),
+    months_prepaid: whole(sent.months_prepaid), monthly_income: whole(sent.monthly_income),
+    is_employer: sent.is_employer === true, working_declaration: sent.working_declaration === true,
+    location: Number.isFinite(sent.location?.lat) && Number.isFinite(sent.location?.lon) ? sent.location : null,
+    consent: isText(sent.consent?.method) ? sent.consent : null,
+  };
+}

@@ -1,6 +1,8 @@
 // What a kader records, registrations and notes beside them: drafts, what waits to be sent, and what
 // the server said of the rest.
 
+import { fillable } from './checking.js';
+import * as clock from './clock.js';
 import { answer, change, of, read, readAll } from './database.js';
 import { open, seal } from './vault.js';
 
@@ -200,9 +202,14 @@ function takenIn(before, content, result, edits) {
   const state = stateBy(result);
   if (result.problems?.some((/** @type {any} */ one) => one.code === 'lead_erased')) return [{ ...row, state }, { wire: null, result }];
   // What was forgotten here and is to be put right comes along; of a note, how it is by now.
-  const server = result.server ?? null;
+  const server = copyOf(result, kindOf(before));
   const wire = state === 'accepted' ? server ?? content.wire : content.wire ?? (state === 'fix' ? server : null);
   return [{ ...row, state }, { ...content, wire, result }];
+}
+
+/** What the server has of it, also of what another tablet or program sent and it holds. @param {any} result @param {string} kind */
+function copyOf({ id, outcome, server }, kind) {
+  return server && outcome === 'rejected' && kind === 'registration' ? fillable(server, id, clock.stamp()) : server ?? null;
 }
 
 /** The server, restored from a backup, does not know it any more. @param {Row} row @param {Content} content @returns {[Row, Content]} */
@@ -226,7 +233,7 @@ export async function heard(session, results, kind) {
   const there = new Set((await readAll('records', ids.map((id) => [session.account, id]))).map((row) => row.id));
   const unseen = results.filter((result) => !there.has(result.id));
   const fresh = await Promise.all(unseen.map((result) => made(
-    session, result.id, stateBy(result), { wire: result.server ?? null, result }, kind,
+    session, result.id, stateBy(result), { wire: copyOf(result, kind), result }, kind,
   )));
   await change(['records'], async ({ records }) => {
     const taken = await Promise.all(fresh.map((row) => answer(records.getKey([row.account, row.id]))));

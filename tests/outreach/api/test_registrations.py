@@ -149,7 +149,9 @@ def test_filters_narrow_the_list(cast: Cast, some: dict[str, Registration]) -> N
     assert len(found(cast.rina, village="99")) == 3
     assert len(found(cast.rina, flag="unenrolled_device")) == 3
     assert found(cast.rina, flag="location_mocked") == []
-    assert found(cast.rina, search="aminah") == ["Siti Aminah Harahap"]
+    for text in ("aminah", "HARAHAP am", "Siti, Har."):
+        assert found(cast.rina, search=text) == ["Siti Aminah Harahap"]
+    assert found(cast.rina, search="minah") == []
     assert found(cast.rina, search="100%") == ["Rudi 100%"]
     assert found(cast.rina, search="%%") == []
 
