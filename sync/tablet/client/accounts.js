@@ -12,7 +12,7 @@ const LATEST_ACCESS_S = 30;
  * `device`: as which tablet the server knows it, where that is not its id.
  * @typedef {{id: string, device?: string, kader: {id: number, full_name: string}, lock: vault.Lock, tokens: vault.Sealed,
  *   wrong: {count: number, until: number}, signed_out: boolean, leaving: null | 'hand_over' | 'keep',
- *   cursor: string, epoch: string, skew_ms: number, synced_at: number | null, handed_over: number,
+ *   cursor: string, epoch: string, skew_ms: number, is_guess?: boolean, synced_at: number | null, handed_over: number,
  *   rules?: any, hints?: any, day?: any, told?: vault.Sealed | null, seen?: string[], outdated?: boolean, campaign?: string}} Account
  * @typedef {{account: string, key: CryptoKey, access: string, refresh: string}} Session  of an open account
  */
@@ -97,9 +97,15 @@ export async function unlock(id, pin) {
   const key = await vault.unlocked(id, row.lock, pin);
   if (!key) return { wait_ms, wrong: true };
   await keep(id, { wrong: { count: 0, until: 0 } });
-  clock.learn(row.skew_ms, row.synced_at ?? 0);
+  await setClock();
   const tokens = await vault.open(key, `tokens ${id}`, row.tokens);
   return { session: { account: id, key, ...tokens } };
+}
+
+/** Put the clock right by what the server said last to any kader of this tablet. */
+export async function setClock() {
+  const [last] = (await accounts()).sort((one, other) => (other.synced_at ?? 0) - (one.synced_at ?? 0));
+  if (last) clock.learn(last.skew_ms, last.synced_at ?? 0, last.is_guess);
 }
 
 /**
