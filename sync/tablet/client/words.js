@@ -167,6 +167,7 @@ const WORDS = {
   photo_unreadable: ['Berkas ini bukan foto yang dapat dibaca.', 'This file is no photo that can be read.'],
   photo_too_large: ['Foto ini terlalu besar untuk tablet ini.', 'This photo is too large for this tablet.'],
   photo_no_room: ['Ruang penyimpanan penuh: ini tidak tersimpan. Catatan boleh diselesaikan tanpa foto; setelah terkirim ada ruang lagi.', 'Storage is full: this was not kept. The record may be finished without it; once records are sent there is room again.'],
+  photo_elsewhere: ['Foto ini ada di tablet tempat orang ini dicatat.', 'This photo is on the tablet on which this person was recorded.'],
   photo_lost: ['Foto ini tidak tersimpan: aplikasi tertutup saat foto diambil. Ambil lagi.', 'This photo was not kept: the app ended while it was taken. Take it again.'],
   photo_damaged: ['datanya di tablet rusak', 'its data on the tablet is damaged'],
   photo_refused: ['Foto ditolak: {why}. Ambil foto baru.', 'Photo refused: {why}. Take a new one.'],
