@@ -92,6 +92,7 @@ const WORDS = {
   no_campaign: ['Belum ada kegiatan untuk Anda. Sambungkan sekali ke internet, atau hubungi koordinator.', 'There is no campaign for you yet. Connect once, or ask your coordinator.'],
   campaign: ['Kegiatan', 'Campaign'],
   stop: ['Tempat', 'Stop'],
+  campaign_unknown: ['Kegiatan lain, namanya tidak ada di tablet ini', 'Another, whose name is not on this tablet'],
   out_today: ['hari ini', 'today'],
   who_section: ['Siapa', 'Who'],
   where_section: ['Tempat tinggal dan kerja', 'Home and work'],
@@ -107,6 +108,8 @@ const WORDS = {
   hinted: ['Mungkin sudah terdaftar. Tanyakan kepada orangnya; boleh tetap dikirim.', 'Probably registered already. Ask the person; it may be sent all the same.'],
   twin: ['Sudah Anda catat: {name}, {at} ({state}). Periksa dulu; boleh tetap dikirim bila orangnya lain.', 'You have recorded this already: {name}, {at} ({state}). Check first; it may be sent if this is somebody else.'],
   full_name: ['Nama lengkap', 'Full name'],
+  mother_name: ['Nama ibu kandung', 'Mother\'s name'],
+  captured_at: ['Dicatat', 'Captured'],
   birth_date: ['Tanggal lahir', 'Birth date'],
   age_out: ['Umur {age} tahun: peserta harus 18 sampai 64 tahun. Koordinator akan melihatnya.', '{age} years old: participants are 18 to 64. The coordinator will look at it.'],
   sex: ['Jenis kelamin', 'Sex'],
@@ -122,8 +125,11 @@ const WORDS = {
   rt: ['RT', 'RT'],
   rw: ['RW', 'RW'],
   postal_code: ['Kode pos', 'Postal code'],
+  work_village: ['Desa atau kelurahan tempat kerja', 'Village of work'],
   work_place: ['Tempat kerja', 'Work place'],
   occupation: ['Pekerjaan', 'Occupation'],
+  yes: ['Ya', 'Yes'],
+  no: ['Tidak', 'No'],
   choose: ['Pilih…', 'Choose…'],
   is_employer: ['Punya karyawan', 'Employs others'],
   monthly_income: ['Penghasilan sebulan (rupiah)', 'Monthly income (rupiah)'],
@@ -133,6 +139,7 @@ const WORDS = {
   JHT: ['JHT – hari tua', 'JHT – old age'],
   months_prepaid: ['Bayar untuk', 'Pays for'],
   months: ['{n} bulan', '{n} months'],
+  month: ['1 bulan', '1 month'],
   payer: ['Siapa yang membayar?', 'Who pays?'],
   payer_self: ['Sendiri', 'The worker'],
   payer_sponsor: ['Sponsor', 'A sponsor'],
@@ -151,6 +158,7 @@ const WORDS = {
   location: ['Lokasi', 'Location'],
   location_wait: ['Mencari lokasi…', 'Looking for a position…'],
   location_have: ['Lokasi ada, ketelitian {m} m', 'Position found, accurate to {m} m'],
+  location_said: ['Ada, ketelitian {m} m, {at}', 'Known, accurate to {m} m, {at}'],
   location_missing_reason: ['Mengapa tidak ada lokasi?', 'Why is there no position?'],
   reason_indoors: ['Di dalam gedung, tidak ada sinyal GPS', 'Indoors, no GPS'],
   reason_denied: ['Izin lokasi tidak diberikan', 'Location is not permitted'],
@@ -158,6 +166,8 @@ const WORDS = {
   reason_no_card: ['KTP tidak dibawa', 'The ID card is not here'],
   reason_no_nik: ['Belum punya NIK', 'Has no NIK yet'],
   reason_refuses: ['Tidak mau memberi', 'Does not want to give it'],
+  photos: ['Foto', 'Photos'],
+  photo_only_here: ['hanya di versi ini', 'only in this version'],
   photo_workplace: ['Foto tempat kerja', 'Photo of the work place'],
   photo_person: ['Foto orang', 'Photo of the person'],
   photo_id_card: ['Foto KTP', 'Photo of the ID card'],
@@ -207,6 +217,7 @@ const WORDS = {
   conflict_server: ['Di server', 'On the server'],
   conflict_keep_own: ['Pakai yang di tablet ini', 'Use what is on this tablet'],
   conflict_keep_server: ['Pakai yang di server', 'Use what is on the server'],
+  conflict_alike: ['Yang dapat dibaca sama di keduanya.', 'What can be read is the same in both.'],
   conflict_decided: ['Kantor sudah memutuskan tentang catatan ini; tidak dapat diubah lagi dari tablet.', 'The office has decided about this record; it cannot be changed from the tablet any more.'],
   duplicate_note: ['Orang ini sudah terdaftar sebelumnya.', 'This person was registered before.'],
   review_note: ['Koordinator akan melihat catatan ini. Anda tidak perlu berbuat apa-apa.', 'The coordinator will look at this record. You need not do anything.'],
@@ -330,6 +341,17 @@ export function duration(ms) {
 export function dayOf(date) {
   const noon = new Date(`${date}T12:00`);
   return Number.isNaN(noon.getTime()) ? '' : noon.toLocaleDateString(language ? 'en-GB' : 'id-ID', { weekday: 'long', day: 'numeric', month: 'long' });
+}
+
+/** A date of any year, written 1984-03-05, as people write it. @param {unknown} date */
+export function dateOf(date) {
+  const noon = new Date(`${date}T12:00`);
+  return Number.isNaN(noon.getTime()) ? String(date ?? '') : noon.toLocaleDateString(language ? 'en-GB' : 'id-ID', { day: 'numeric', month: 'long', year: 'numeric' });
+}
+
+/** @param {number} n */
+export function months(n) {
+  return n === 1 ? t('month') : t('months', { n });
 }
 
 /** One of the two, by the language. @param {any} indonesian @param {any} english */
