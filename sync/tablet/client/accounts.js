@@ -69,9 +69,18 @@ export async function settle(enrolled, pin) {
  * @param {Session} session @param {any} enrolled
  */
 export async function signInAgain(session, enrolled) {
-  if ((await account(session.account))?.kader.id !== enrolled.kader.id) throw new Error('another_kader');
+  const row = await account(session.account);
+  if (!row || row.kader.id !== enrolled.kader.id) throw new Error('another_kader');
+  if ((row.device ?? row.id) !== enrolled.device_id) await holdsNothing(session);
   await took(session, enrolled);
   await keep(session.account, { device: enrolled.device_id });
+}
+
+/** Report as the tablet that this was until now; where that is over, nobody waits for it. @param {Session} session */
+async function holdsNothing(session) {
+  const unsynced = { registrations: 0, photos: 0 };
+  const body = { sent_at: clock.stamp(), app_version: VERSION, unsynced, oldest_unsynced_at: null, storage_free_bytes: null, storage_persistent: null };
+  await callAs(session, 'POST', 'sync/devices/report/', { body }).catch(() => undefined);
 }
 
 /** Those of a code's kader: of the code's tablet, or else all. @param {Account[]} all @param {any} enrolled */
