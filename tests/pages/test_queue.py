@@ -297,7 +297,9 @@ def test_clean_records_are_accepted_together_after_a_look(cast: Cast) -> None:
     assert "2 records accepted" in text
     assert "1 of the chosen ones were not accepted" in text
     assert set(Registration.objects.filter(status="verified")) == set(made)
-    slower = browser_of(cast.regional_coordinator).post("/queue/accept/", form | {"shown": "2026-01-01"})
+    slower = browser_of(cast.regional_coordinator).post(
+        "/queue/accept/", form | {"shown": "2026-01-01"}
+    )
     assert "0 records accepted" in rina.get(slower["Location"]).content.decode()
     rina.post(done["Location"])
     assert "2 of these were taken back" in rina.get(done["Location"]).content.decode()
