@@ -31,6 +31,9 @@ def new_kader(cast: Cast, **changes: Any) -> dict[str, Any]:
 
 
 def test_a_kader_gets_an_account_without_a_password_and_then_a_tablet(cast: Cast) -> None:
+    rule = "huruf, angka, dan @ . + - _"
+    refused = told(cast.rina, "/crew/new/", new_kader(cast, username="a b"))
+    assert refused.count(rule) == 2, "the hint and the refusal say one rule"
     text = told(cast.rina, "/crew/new/", new_kader(cast, phone="0812-3456 7890"))
     tini = User.objects.get(username="tini")
     assert "Akun Tini sudah dibuka" in text and f"/tablets/new/?kader={tini.pk}" in text

@@ -167,6 +167,12 @@ def test_a_decision_leads_to_the_next_case_and_can_be_undone(cast: Cast) -> None
     answer = rina.post(f"/queue/decisions/{decision.pk}/undo/")
     assert answer["Location"] == case(one)
     assert "Taken back: accepted." in rina.get(case(one)).content.decode()
+    rina.post(f"/queue/decisions/{decision.pk}/undo/")
+    assert "You took this decision back already" in rina.get(case(one)).content.decode()
+    wati = browser_of(other_coordinator(cast))
+    late = wati.post(f"/queue/decisions/{decision.pk}/undo/")
+    text = wati.get(late["Location"]).content.decode()
+    assert "Rina Wulandari took this decision back on" in text and "took this case" not in text
     one.refresh_from_db()
     assert one.status == "flagged"
     assert decide(cast.rina, other, "verify").startswith("/queue/?decided=")
