@@ -1,11 +1,29 @@
 """Tablets in the field that may still hold registrations."""
 
-from collections.abc import Collection, Mapping
-from datetime import date, datetime
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from outreach import bulk
+
+SILENT_AFTER = timedelta(days=3)
+"""Registrations are made without a word to the server: what was said of them is soon not so."""
+
+Held = Literal["something", "nothing", "unknown"]
+
+
+def what_is_held(reported_at: datetime | None, unsent: Iterable[int | None], now: datetime) -> Held:
+    """Whether a tablet holds what it has not sent, by its last report: numbers of registrations,
+    photos and the like.
+
+    Something until it says otherwise; nothing only where it said so lately.
+    """
+    if reported_at is None:
+        return "unknown"
+    if any(unsent):
+        return "something"
+    return "unknown" if reported_at < now - SILENT_AFTER else "nothing"
 
 
 class Tablets(NamedTuple):
@@ -84,25 +102,40 @@ def tablets_of(within: str, period: date, now: datetime) -> Tablets:
     return Tablets(unsynced, at_work)
 
 
+class TeamTablets(NamedTuple):
+    """Working tablets of a campaign's team: how many hold something, and of how many it is not
+    known."""
+
+    holding: int
+    unknown: int
+    at_work: int
+
+
 _OF_CAMPAIGNS = """
-    SELECT campaign.id, count(DISTINCT device.id), count(DISTINCT device.id) FILTER (
-        WHERE report.unsynced_registrations > 0
-            AND coalesce(report.oldest_unsynced_at < campaign.ends_at, TRUE)
-    )
+    SELECT DISTINCT campaign.id, device.id, report.received_at,
+        coalesce(report.oldest_unsynced_at < campaign.ends_at, TRUE),
+        report.unsynced_registrations, report.unsynced_photos
     FROM outreach_campaign AS campaign
     JOIN outreach_campaignmember AS member ON member.campaign_id = campaign.id
     JOIN sync_device AS device ON device.kader_id = member.kader_id
         AND device.state IN ('active', 'drain_only')
     LEFT JOIN sync_devicereport AS report ON report.id = device.last_report_id
     WHERE campaign.id = ANY(%s) AND campaign.starts_at <= %s
-    GROUP BY campaign.id
 """
 
 
-def tablets_of_campaigns(campaigns: Collection[UUID], now: datetime) -> Mapping[UUID, Tablets]:
-    """The working tablets of the teams of campaigns that have begun; unsynced are those that last
-    reported registrations from before the end."""
-    return {
-        campaign: Tablets(unsynced, at_work)
-        for campaign, at_work, unsynced in bulk.run(_OF_CAMPAIGNS, [list(campaigns), now])
-    }
+def tablets_of_campaigns(campaigns: Collection[UUID], now: datetime) -> Mapping[UUID, TeamTablets]:
+    """The working tablets of the teams of campaigns that have begun; one that holds only what is
+    from after the end holds nothing of the campaign."""
+    found: dict[UUID, TeamTablets] = {}
+    for campaign, _, reported_at, is_of_campaign, *unsent in bulk.run(
+        _OF_CAMPAIGNS, [list(campaigns), now]
+    ):
+        held = what_is_held(reported_at, unsent, now)
+        holding, unknown, at_work = found.get(campaign, TeamTablets(0, 0, 0))
+        found[campaign] = TeamTablets(
+            holding + (held == "something" and is_of_campaign),
+            unknown + (held == "unknown"),
+            at_work + 1,
+        )
+    return found

@@ -2,19 +2,19 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from django.db.models import Count, Q, QuerySet
 
 from outreach.flagging import CLOCK_TOLERANCE_S
+from outreach.tablets import SILENT_AFTER, Held, what_is_held
 from sync.clients import VERSION, judged
 from sync.handing_over import WORKING, Word, word_for
 from sync.models import ClientRule, Device
 
 State = Device.State
 CLIENT = "tablet"
-SILENT_AFTER = timedelta(days=3)
 LITTLE_STORAGE_BYTES = 200 * 1024**2
 
 HOLDS_SOMETHING = Q(last_report__unsynced_registrations__gt=0) | Q(
@@ -45,14 +45,24 @@ def counts(devices: QuerySet[Device], now: datetime) -> dict[str, int]:
 class Glance(NamedTuple):
     """A tablet with what is to be said of it.
 
-    `word` is what one that has to go is told, `marks` name what is worth a look, and until
-    `code_until` its enrolment code is good.
+    `held` is whether it holds what was not sent, `word` what one that has to go is told, `marks`
+    name what is worth a look, and until `code_until` its enrolment code is good.
     """
 
     device: Device
+    held: Held
     word: Word | None
     marks: list[str]
     code_until: datetime | None
+
+
+def held_by(device: Device, now: datetime) -> Held:
+    """Whether a tablet, with its last report, holds what was not sent."""
+    report = device.last_report
+    if report is None:
+        return what_is_held(None, (), now)
+    unsent = (report.unsynced_registrations, report.unsynced_photos)
+    return what_is_held(report.received_at, unsent, now)
 
 
 def at_a_glance(devices: list[Device], now: datetime) -> list[Glance]:
@@ -81,4 +91,5 @@ def _glance(device: Device, rule: ClientRule | None, now: datetime) -> Glance:
         "storage_not_kept": report is not None and report.storage_persistent is False,
         "code_expired": device.state == State.PENDING and code_until is None,
     }
-    return Glance(device, word, [name for name, holds in found.items() if holds], code_until)
+    marks = [name for name, holds in found.items() if holds]
+    return Glance(device, held_by(device, now), word, marks, code_until)

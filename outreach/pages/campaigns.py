@@ -32,7 +32,7 @@ from outreach.pages.typed import sought
 from outreach.pages.zones import office_zone
 from outreach.problems import Problem
 from outreach.scopes import campaigns_for
-from outreach.tablets import Tablets, tablets_of_campaigns
+from outreach.tablets import TeamTablets, tablets_of_campaigns
 
 STATES = ("today", "coming", "over")
 MOST_TODAY = 50
@@ -70,7 +70,7 @@ class Row(NamedTuple):
 
     campaign: Campaign
     figures: Figures
-    tablets: Tablets | None
+    tablets: TeamTablets | None
     is_closed: bool
 
     @property

@@ -1,6 +1,7 @@
 """The live page of a campaign's day: what arrives, from whom, and which tablets hold more."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple, cast
@@ -18,6 +19,7 @@ from outreach.flag_names import FLAG_NAMES
 from outreach.models import Campaign, Stop, User
 from outreach.pages.campaigns import asked_day, planned_or_404
 from outreach.pages.staff import KEEPERS, page_for
+from outreach.tablets import TeamTablets
 from sync.devices import with_last_seen
 from sync.handing_over import WORKING
 from sync.models import Device
@@ -82,6 +84,7 @@ def _figures(campaign: Campaign, day: date, now: datetime) -> dict[str, object]:
     figures = day_figures(campaign, day)
     kader = _kader_rows(campaign, day, figures, now)
     tablets = [tablet for row in kader for tablet in row.tablets]
+    held = Counter(one.held for one in tablets)
     reports = [one.device.last_report for one in tablets if one.device.last_report]
     return {
         "campaign": campaign,
@@ -92,8 +95,7 @@ def _figures(campaign: Campaign, day: date, now: datetime) -> dict[str, object]:
         "most": max((row.signups.number for row in kader), default=0) or 1,
         "stops": _stop_rows(campaign, day, figures, now),
         "flags": [(FLAG_NAMES.get(code, code), code, number) for code, number in figures.flags],
-        "tablets": len(tablets),
-        "holding": sum(1 for report in reports if report.unsynced_registrations),
+        "tablets": TeamTablets(held["something"], held["unknown"], len(tablets)),
         "unsynced": sum(report.unsynced_registrations for report in reports),
     }
 

@@ -19,6 +19,7 @@ from outreach.pages.staff import KEEPERS, page_for
 from outreach.pages.typed import read_id, sought
 from outreach.pages.zones import rendered_in_office
 from outreach.problems import Problem
+from outreach.tablets import SILENT_AFTER
 from sync.device_shapes import clock_skews, neighbours_of
 from sync.device_views import DeviceForm, LabelForm, StateForm
 from sync.devices import (
@@ -35,7 +36,7 @@ from sync.devices import (
 from sync.enrolment_addresses import enrolment_address, qr_svg
 from sync.handing_over import HAND_OVER_FOR
 from sync.models import Device, DeviceChange, EnrolmentCode
-from sync.overview import SILENT_AFTER, at_a_glance, conditions, counts
+from sync.overview import at_a_glance, conditions, counts
 
 State = Device.State
 CHANGES_SHOWN = 20
@@ -254,7 +255,8 @@ def _refused(request: HttpRequest, device_id: UUID, refused: Problem) -> HttpRes
     if refused.slug != "conflict":
         raise Http404
     last = DeviceChange.objects.filter(device=device_id).select_related("actor").last()
-    messages.error(request, _("Nothing was changed: the tablet is in another state by now."))
+    changed = _("Nothing was changed: the tablet is in another state by now.")
+    messages.error(request, refused.text or changed)
     if last:
         by_whom = _("%(name)s changed it, for this reason: %(reason)s")
         messages.info(request, by_whom % {"name": last.actor, "reason": last.reason})

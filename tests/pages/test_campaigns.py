@@ -49,7 +49,7 @@ def test_the_list_has_what_goes_on_today_first_and_narrows(cast: Cast) -> None:
     page = signed_in(cast.rina).get("/campaigns/")
     assert [row.campaign for row in page.context["today"]] == [cast.market]
     [row] = page.context["today"]
-    assert (row.signups, row.figures.signups["waiting"], row.tablets) == (1, 1, (1, 1))
+    assert (row.signups, row.figures.signups["waiting"], row.tablets) == (1, 1, (1, 0, 1))
     assert [row.campaign.name for row in page.context["others"]] == ["Besok", "<b>Lewat</b>"]
     text = page.content.decode()
     assert "&lt;b&gt;Lewat" in text and "Muara" not in text
@@ -87,6 +87,30 @@ def test_a_long_list_goes_on_with_its_filters(cast: Cast) -> None:
     ]
 
 
+def test_what_a_silent_tablet_holds_is_not_known_on_any_page(cast: Cast) -> None:
+    now = timezone.now()
+    moved(cast.market, starts_at=now - timedelta(days=9), ends_at=now + timedelta(hours=2))
+    pages = (
+        "/campaigns/",
+        f"/campaigns/{cast.market.pk}/",
+        f"/campaigns/{cast.market.pk}/day/",
+        f"/tablets/{cast.tablet.pk}/",
+        "/tablets/",
+    )
+    nothing = {"unsynced_photos": 0, "oldest_unsynced_at": None}
+    for page in pages:
+        assert "tidak diketahui" in told(cast.rina, page), f"never reported: {page}"
+    reported(cast.tablet, 0, received_at=now - timedelta(days=4), **nothing)
+    for page in pages:
+        assert "tidak diketahui" in told(cast.rina, page), f"silent for days: {page}"
+    reported(cast.tablet, 0, **nothing)
+    for page in pages:
+        assert "tidak diketahui" not in told(cast.rina, page), f"just reported: {page}"
+    reported(cast.tablet, 0, received_at=now - timedelta(days=4), unsynced_photos=3)
+    for page in pages[:3]:
+        assert 'class="holding">1<' in told(cast.rina, page), f"holds photos: {page}"
+
+
 def test_a_day_counts_what_arrived_and_says_nothing_while_nothing_changes(cast: Cast) -> None:
     first, second = pushed(cast), pushed(cast, cast.budi)
     Registration.objects.filter(pk=second.pk).update(status="duplicate")
@@ -98,7 +122,7 @@ def test_a_day_counts_what_arrived_and_says_nothing_while_nothing_changes(cast: 
     assert (figures.all.number, figures.all.waiting, figures.all.duplicate) == (2, 1, 1)
     rows = {row.kader: row for row in page.context["kader"]}
     assert rows[cast.siti].signups.number == rows[cast.budi].signups.number == 1
-    assert (page.context["holding"], page.context["unsynced"]) == (1, 7)
+    assert (page.context["tablets"], page.context["unsynced"]) == ((1, 0, 1), 7)
     fragment = client.get(f"{address}&shown=x", headers={"HX-Request": "true"})
     assert b"<html" not in fragment.content and fragment.status_code == 200
     again = f"{address}&shown={fragment.context['digest']}"
