@@ -95,6 +95,7 @@ async function screen() {
 
 /** Room may be there again after a sync, or after other files were deleted. */
 async function synced() {
+  await setClock();
   if (await reserve()) warn('storage', '');
   await redrawn();
 }

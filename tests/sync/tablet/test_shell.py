@@ -1,6 +1,7 @@
 """The shell: small, there without signal, renewed without losing anything, fit for everybody."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -217,12 +218,20 @@ def assets(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     return bring_out
 
 
+SYNCS_NOTHING_ITSELF = """async () => {
+  const { app } = await import('/tablet/main.js');
+  app.courier.run = async () => undefined;
+}"""
 NOTHING_IS_INSTALLED = """await navigator.serviceWorker.getRegistration().then(
   (found) => found.installing === null && found.waiting === null)"""
 
 
 def test_a_new_version_is_used_in_all_windows_and_nothing_unsent_is_lost(
-    field: Cast, code: Code, take: Take, assets: Callable[[str], None]
+    field: Cast,
+    code: Code,
+    take: Take,
+    assets: Callable[[str], None],
+    photo_folder: Path,
 ) -> None:
     hand = take(worker=True)
     hand.enrol(code()[1])
@@ -268,6 +277,29 @@ def test_a_new_version_is_used_in_all_windows_and_nothing_unsent_is_lost(
     other.click(".state.draft")
     other.click(".records a")
     assert other.input_value("#f-full_name") == "Siti Setengah Jalan"
+    other.get_by_role("link", name="Simpan, lanjut nanti").click()
+    until(other, AT_HOME)
+    hand.page = page
+    photos_are_waited_for_and_all_windows_know_what_was_sent(hand, other)
+
+
+def photos_are_waited_for_and_all_windows_know_what_was_sent(hand: Hand, other: Page) -> None:
+    other.evaluate(SYNCS_NOTHING_ITSELF)
+    hand.register_in_the_background(1)
+    before = hand.page.locator("#outbox").get_attribute("data-synced")
+    photos = "**/sync/photos/**"
+    hand.context.route(photos, lambda route: route.abort("internetdisconnected"))
+    hand.goes_offline(gone=False)
+    for window in (hand.page, other):
+        expect(window.locator("#outbox")).to_contain_text("1 foto belum terkirim")
+        expect(window.locator("#outbox")).not_to_contain_text("1 belum terkirim")
+    assert hand.page.locator("#outbox").get_attribute("data-synced") != before
+    hand.page.get_by_role("button", name="Kunci").click()
+    expect(hand.page.locator("form")).to_contain_text("1 foto belum terkirim")
+    hand.context.unroute(photos)
+    hand.unlock()
+    for window in (hand.page, other):
+        expect(window.locator("#outbox")).to_contain_text("Semua sudah terkirim")
 
 
 def test_a_wrong_clock_is_told_and_put_right(field: Cast, code: Code, take: Take) -> None:
