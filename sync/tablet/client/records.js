@@ -7,6 +7,7 @@ import { answer, change, of, read, readAll } from './database.js';
 import { open, seal } from './vault.js';
 
 const KEPT_MS = 7 * 24 * 3600_000;
+const BLANK_KEPT_MS = 24 * 3600_000;
 
 /**
  * The kinds of records, with the list of a push's body that each travels in.
@@ -20,12 +21,12 @@ const OPEN_LEAD = ['new', 'contacted', 'interested'];
  * `state`: `draft`; `waiting` to be sent; then, by the server's word, `accepted`, `look`, `fix` or
  * `dismissed`. `edits` counts what was changed here, so that an answer to older content is known.
  * `is_forgotten`: what it said is not kept here any more. `about`: the record that is answered for. `due`: the day on
- * which to come back to a lead. `timed`: on what `captured_at` stands, unless on the server's word.
- * @typedef {{account: string, id: string, kind?: string, about?: string, due?: string | null, state: string, revision: number | null, edits: number, is_forgotten: boolean,
+ * which to come back to a lead. `is_blank`: a draft in which nothing was entered yet; it counts for nothing. `timed`: on what `captured_at` stands, unless on the server's word.
+ * @typedef {{account: string, id: string, kind?: string, about?: string, due?: string | null, state: string, revision: number | null, edits: number, is_forgotten: boolean, is_blank?: boolean,
  *   captured_at: string, timed?: clock.Basis, changed_at: number, answered_at: number | null, sealed: import('./vault.js').Sealed}} Row
  * `before` is what an edit began from, as long as it is not sent off.
- * @typedef {{wire: any, result: any, before?: {state: string, wire: any} | null, asked?: string, taking?: string | null}} Content
- * `asked`: what is answered. `taking`: the kind of photo that is being taken.
+ * @typedef {{wire: any, result: any, before?: {state: string, wire: any} | null, asked?: string, taking?: string | null, begun?: any}} Content
+ * `asked`: what is answered. `begun`: a draft as it began. `taking`: the kind of photo that is being taken.
  * @typedef {{row: Row, content: Content | null}} Entry  without content where it cannot be opened
  * @typedef {import('./accounts.js').Session} Session
  * `edits`: with how many the record was sent that is answered; none for word that came unasked.
@@ -47,8 +48,8 @@ export function kindOf(row) {
  * @param {string} [kind] @param {{about: string, asked: string}} [answering]
  */
 export async function begin(session, wire, kind = 'registration', answering = undefined) {
-  const row = await made(session, wire.id, 'draft', { wire, result: null, asked: answering?.asked }, kind);
-  await change(['records'], ({ records }) => void records.add({ ...row, about: answering?.about, timed: clock.basis() }));
+  const row = await made(session, wire.id, 'draft', { wire, result: null, asked: answering?.asked, begun: wire }, kind);
+  await change(['records'], ({ records }) => void records.add({ ...row, about: answering?.about, is_blank: true, timed: clock.basis() }));
 }
 
 /** @param {Session} session @param {string} id @param {string} state @param {Content} content @param {string} kind @returns {Promise<Row>} */
@@ -71,9 +72,9 @@ function whole(row) {
   return { ...row, state: String(row.state ?? 'look'), captured_at: String(row.captured_at ?? '') };
 }
 
-/** All of a kader's, the latest captured first; needs no key. @param {string} account @returns {Promise<Row[]>} */
+/** All of a kader's but blank ones, the latest captured first; needs no key. @param {string} account @returns {Promise<Row[]>} */
 export async function rows(account) {
-  const found = (await read('records', (store) => store.getAll(of(account)))).map(whole);
+  const found = (await read('records', (store) => store.getAll(of(account)))).filter((row) => !row.is_blank).map(whole);
   return found.sort((/** @type {Row} */ one, /** @type {Row} */ other) => (one.captured_at < other.captured_at ? 1 : -1));
 }
 
@@ -123,12 +124,31 @@ export function cancelEdit(session, id) {
 
 /** Keep what was typed. @param {Session} session @param {string} id @param {any} wire */
 export function save(session, id, wire) {
-  return altered(session, [id], (row, content) => [{ ...row, edits: row.edits + 1 }, { ...content, wire }]);
+  return altered(session, [id], (row, content) => noted({ ...row, edits: row.edits + 1 }, { ...content, wire }));
+}
+
+const NOT_ENTERED = ['campaign', 'stop', 'location', 'location_missing_reason'];
+
+/** @param {Row} row @param {Content} content @returns {[Row, Content]} */
+function noted(row, content) {
+  const { wire, begun, taking } = content;
+  const same = (/** @type {string} */ name) => NOT_ENTERED.includes(name) || JSON.stringify(wire[name] || null) === JSON.stringify(begun[name] || null);
+  return [{ ...row, is_blank: !!begun && !!wire && !taking && Object.keys(wire).every(same) }, content];
+}
+
+/** Forget a draft in which nothing was entered, or all that are older than a day. @param {string} account @param {string} [id] */
+export async function forgetBlank(account, id) {
+  const old = Date.now() - BLANK_KEPT_MS;
+  await change(['records'], async ({ records }) => {
+    for (const row of await answer(records.getAll(id ? [account, id] : of(account)))) {
+      if (row.is_blank && (id || row.changed_at < old)) records.delete([row.account, row.id]);
+    }
+  });
 }
 
 /** That a photo of a kind is being taken, or null: a tablet that ends meanwhile loses it. @param {Session} session @param {string} id @param {string | null} taking */
 export function take(session, id, taking) {
-  return altered(session, [id], (row, content) => [row, { ...content, taking }]);
+  return altered(session, [id], (row, content) => noted(row, { ...content, taking }));
 }
 
 /** Send it with the next sync. @param {Session} session @param {string} id */
@@ -139,7 +159,7 @@ export function finish(session, id) {
 /** @param {Session} session @param {string[]} ids */
 function sendOff(session, ids) {
   return altered(session, ids, (row, content) => [
-    ...timed({ ...row, state: 'waiting', edits: row.edits + 1 }, { ...content, before: null }),
+    ...timed({ ...row, is_blank: false, state: 'waiting', edits: row.edits + 1 }, { ...content, before: null, begun: null }),
   ]);
 }
 
@@ -293,6 +313,7 @@ export async function answerAgain(session) {
 
 /** Forget what the server has had for a week, and leads a week after one was to come back; state and revision stay. @param {Session} session @param {Set<string>} withPhotos */
 export async function forgetOld(session, withPhotos) {
+  await forgetBlank(session.account);
   const old = Date.now() - KEPT_MS;
   const isDone = (/** @type {Row} */ row) => ['accepted', 'look', 'dismissed'].includes(row.state)
     && Math.max(row.answered_at ?? Infinity, Date.parse(row.due ?? '') || 0) < old && !row.is_forgotten && !withPhotos.has(row.id);

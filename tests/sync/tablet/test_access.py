@@ -11,7 +11,7 @@ from outreach.models import Campaign, CampaignMember, Photo, Registration
 from sync.devices import change_state, renew_code
 from sync.models import Device, HeldRecord
 from tests.cast import Cast, pushed
-from tests.sync.tablet.conftest import CLOCK, FIRST, PIN, SECOND, Code, Hand, Take
+from tests.sync.tablet.conftest import AT_HOME, CLOCK, FIRST, PIN, SECOND, Code, Hand, Take, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -162,6 +162,12 @@ def test_revoked_tablets_hand_over_and_erase_themselves(
     hand.synced()
     hand.goes_offline()
     hand.register(*FIRST)
+    for nothing_entered in ("#register", "#new-lead"):
+        hand.page.click(nothing_entered)
+        hand.page.get_by_role("link", name="Simpan, lanjut nanti").click()
+        until(hand.page, AT_HOME)
+        expect(hand.page.locator(".state.draft")).to_have_count(0)
+    assert hand.page.evaluate(ROWS_LEFT)[1] == 1
     hand.page.click("#register")
     hand.page.fill("#f-full_name", "Belum Selesai")
     hand.page.get_by_role("link", name="Simpan, lanjut nanti").click()

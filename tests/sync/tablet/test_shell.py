@@ -58,6 +58,25 @@ DETECTOR = """(text) => {
 }"""
 HOSTILE = "<img src=x onerror=\"document.title='broken'\"> \u202e{{7*7}} 'quote\""
 MOST_BYTES = 150_000
+PUT_RIGHT_BESIDE = """async () => {
+  const clock = await import('/tablet/clock.js');
+  const { skew_ms, heard } = clock.known();
+  const hour = 3600_000;
+  clock.learn(0, Date.now() - 5 * hour);
+  const [at, on] = [clock.stamp(), clock.basis()];
+  // As it was; 3 hours ahead all the time; about right; set since, or it would lie too early.
+  const found = [0, 3, -0.01, 6].map((hours) => {
+    clock.learn(hours * hour);
+    return Math.round(clock.beside(at, on) / hour);
+  });
+  clock.learn(skew_ms, heard);
+  return found;
+}"""
+WITHOUT_NOTICE = """async () => {
+  const { faults } = await import('/tablet/checking.js');
+  const found = faults({ consent: { notice_version: '' } });
+  return found.some(([name, why]) => name === 'consent' && why === 'notice_needed');
+}"""
 MS_OF_2020 = 1_577_836_800_000
 
 
@@ -90,6 +109,7 @@ def test_every_screen_can_be_used_by_everybody(field: Cast, code: Code, take: Ta
         expect(page.locator("#f-nik")).to_be_focused()
         assert faults(page) == []
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        page.fill("#f-address", "Jl. Mesjid 4")
         page.locator(".bar a").click()
         page.locator("nav a").first.click()
         expect(page.locator(".records")).to_be_visible()
@@ -376,6 +396,8 @@ def a_clock_set_back_without_signal_is_told_and_the_day_is_kept(hand: Hand, fiel
     expect(hand.page.locator("#notice-clock")).to_contain_text("selisih")
     hand.page.evaluate("globalThis.aheadMs = 0")
     hand.sync()
+    assert hand.page.evaluate(PUT_RIGHT_BESIDE) == [0, 0, 0, 6]
+    assert hand.page.evaluate(WITHOUT_NOTICE)
 
 
 def a_draft_of_a_wrong_clock_is_put_right_when_it_is_finished(hand: Hand, field: Cast) -> None:

@@ -45,7 +45,7 @@ export async function form(app, id) {
   const following = isFresh ? follow(wire, touched) : { stop: () => undefined };
   // The camera hides the page: then only what was typed is kept.
   app.save = saving.now;
-  app.leave = async () => { following.stop(); forgetSounds(); await saving.now(); await taking(filling, null); holding(); };
+  app.leave = async () => { following.stop(); forgetSounds(); await saving.now(); await taking(filling, null); await records.forgetBlank(session.account, id); holding(); };
 
   const sent = async () => {
     await keep(session.account, { campaign: wire.campaign ?? undefined });
