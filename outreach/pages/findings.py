@@ -17,6 +17,7 @@ from outreach.api.findings import FindingsForm, TotalsForm, counts_told
 from outreach.api.remark_shapes import REMARK_STATES
 from outreach.detecting.totals import totals_of
 from outreach.finding_remarks import findings_with_decisions, in_state, remark
+from outreach.flags import shown
 from outreach.models import FindingRemark, MonthFinding, Registration, User
 from outreach.months import later
 from outreach.pages.judging import said_in, standing, tell_refusal
@@ -78,7 +79,7 @@ def finding_page(request: HttpRequest, finding_id: int) -> HttpResponse:
     context = {
         "finding": finding,
         "evidence": [
-            (label, finding.evidence[name])
+            (label, shown(finding.evidence[name]))
             for name, label in EVIDENCE.items()
             if name in finding.evidence
         ],

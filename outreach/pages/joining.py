@@ -85,6 +85,8 @@ def _beside(one: Sequence[Registration], other: Sequence[Registration]) -> dict[
     )
     score = grounds["score"]
     return {
+        "compared": (left, right),
+        "is_chosen": len(seen) > 2,
         "lines": comparison(MatchPair(left=left, right=right), seen),
         "evidence": evidence_in(grounds),
         "score": score,

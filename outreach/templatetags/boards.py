@@ -7,9 +7,10 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from outreach.activities.withholding import SEXES
-from outreach.templatetags.standings import bar_of, cell, piece
+from outreach.templatetags.standings import bar_of, piece, seen
 
 register = template.Library()
 
@@ -56,5 +57,7 @@ def heads(attendance: Mapping[str, Any]) -> SafeString:
     """How many came, if nothing of it is withheld, and to how many sessions."""
     counts = [attendance[name] for name in SEXES]
     total = None if None in counts else sum(counts)
-    sessions = _("%(number)s sessions") % {"number": attendance["sessions"]}
-    return format_html("<strong>{}</strong><small>{}</small>", cell(total), sessions)
+    sessions = ngettext("%(number)s session", "%(number)s sessions", attendance["sessions"]) % {
+        "number": attendance["sessions"]
+    }
+    return format_html("<strong>{}</strong><small>{}</small>", seen(total), sessions)

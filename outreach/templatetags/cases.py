@@ -1,7 +1,7 @@
 """Words for the pages about what waits for a decision."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -80,7 +80,7 @@ def of_case(mapping: Mapping[Any, Any], key: UUID | str) -> Any:
 @register.filter
 def waited(since: datetime) -> str:
     """For how long something has waited, in whole days or hours."""
-    waiting = timezone.now() - since
+    waiting = max(timezone.now() - since, timedelta())
     if waiting.days:
         return ngettext("%(number)s day", "%(number)s days", waiting.days) % {
             "number": waiting.days

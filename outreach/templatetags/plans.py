@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import template
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -54,6 +56,13 @@ def wrong_with(form: PlanForm, name: str) -> SafeString:
         '<small class="fault" id="{}-fault">{}</small>',
         [(name, " ".join(form.errors[name]))] if form.errors.get(name) else [],
     )
+
+
+@register.filter
+def zone_name(zone: str) -> str:
+    """A zone as people call it, and by a place that has it: WIB (Jakarta)."""
+    abbreviation = timezone.now().astimezone(ZoneInfo(zone)).tzname()
+    return f"{abbreviation} ({zone.partition('/')[2]})"
 
 
 @register.filter

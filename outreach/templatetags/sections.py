@@ -11,6 +11,9 @@ from outreach.pages.staff import MOST_SECTIONS, SECTIONS, Section
 
 register = template.Library()
 
+OF_SECTION = {"held": "queue"}
+"""Where pages have an address of their own."""
+
 
 class Entry(NamedTuple):
     """A section as a link, and whether the page is of it."""
@@ -55,4 +58,5 @@ def main_menu(context: Mapping[str, Any]) -> Bar:
 
 
 def _part(path: str) -> str:
-    return path.strip("/").partition("/")[0]
+    part = path.strip("/").partition("/")[0]
+    return OF_SECTION.get(part, part)

@@ -29,8 +29,9 @@ def ago(at: datetime | None) -> str | SafeString:
     if at is None:
         return ""
     local = timezone.localtime(at)
-    recent = (timezone.now() - at).total_seconds() < 60
-    text = _("just now") if recent else _("%(span)s ago") % {"span": timesince(at, depth=1)}
+    now = timezone.now()
+    recent = (now - at).total_seconds() < 60
+    text = _("just now") if recent else _("%(span)s ago") % {"span": timesince(at, now, depth=1)}
     tip = date_format(local, "j M Y H:i T")
     return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), tip, text)
 

@@ -1,8 +1,11 @@
 """Striking months on pages: listed, looked at, answered and decided, counted."""
 
+import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from outreach.models import FindingRemark, MonthFinding, User
@@ -36,6 +39,9 @@ def test_a_striking_month_is_found_answered_decided_and_opened_again(cast: Cast)
         assert f'href="{address(found)}"' in page(cast.rina, list_of)
     text = page(cast.rina, address(found))
     assert "13 of the month" in text and "Thresholds that hold since" in text
+    assert not re.search(r"\d{4}-\d\d-\d\d</td>", text)
+    MonthFinding.objects.update(raised_at=timezone.now() + timedelta(days=1))
+    assert "less than an hour" in page(cast.rina, "/queue/")
     assert "say why" in say(cast.rina, found, "uphold")
     for _ in range(2):
         assert "a fair" in say(cast.rina, found, "answer", "there was a fair on the 30th")

@@ -315,11 +315,18 @@ def test_clean_records_are_accepted_together_after_a_look(cast: Cast) -> None:
     doubtful = made.pop()
     Registration.objects.filter(pk=doubtful.pk).update(status="flagged")
     ids = [str(one.pk) for one in (*made, doubtful)]
-    done = rina.post("/queue/accept/", {"id": [*ids, "x"]})
+    [shown] = re.findall(r'name="shown" value="([^"]+)"', text)
+    form = {"id": [*ids, "x"], "shown": shown}
+    done = rina.post("/queue/accept/", form)
+    assert rina.post("/queue/accept/", form)["Location"] == done["Location"], "sent again"
     text = rina.get(done["Location"]).content.decode()
     assert "2 records accepted" in text
     assert "1 of the chosen ones were not accepted" in text
     assert set(Registration.objects.filter(status="verified")) == set(made)
+    slower = browser_of(cast.regional_coordinator).post(
+        "/queue/accept/", form | {"shown": "2026-01-01"}
+    )
+    assert "0 records accepted" in rina.get(slower["Location"]).content.decode()
     rina.post(done["Location"])
     assert "2 of these were taken back" in rina.get(done["Location"]).content.decode()
     assert not Registration.objects.filter(status="verified").exists()

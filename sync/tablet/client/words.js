@@ -11,6 +11,8 @@ const WORDS = {
   enrol_scan: ['Pindai QR', 'Scan the QR'],
   enrol_go: ['Lanjut', 'Continue'],
   enrol_refused: ['Kode ini tidak berlaku: sudah dipakai, kedaluwarsa, atau salah ketik. Minta kode baru dari koordinator.', 'This code is not valid: used, expired or mistyped. Ask your coordinator for a new one.'],
+  enrol_offline: ['Tidak ada jawaban dari server. Sambungkan tablet ke internet, lalu coba lagi dengan kode yang sama.', 'No answer from the server. Connect the tablet to the internet, then try again with the same code.'],
+  enrol_stranger: ['Jaringan ini minta masuk dulu (halaman Wi-Fi). Masuk dulu, lalu coba lagi dengan kode yang sama.', 'This network wants you to sign in first (a Wi-Fi page). Sign in, then try again with the same code.'],
   enrol_other_server: ['QR ini untuk server lain: {host}. Tablet ini hanya untuk {own}.', 'This QR is for another server: {host}. This tablet works with {own} only.'],
   enrol_no_code: ['QR ini bukan kode pendaftaran tablet.', 'This QR is no enrolment code.'],
   enrol_other_kader: ['Kode ini untuk kader lain. Minta koordinator membuat kode baru untuk Anda.', 'This code is for another kader. Ask the coordinator for a new code for you.'],
@@ -32,6 +34,7 @@ const WORDS = {
   who: ['Siapa Anda?', 'Who are you?'],
   add_kader: ['Tambah kader di tablet ini', 'Add a kader to this tablet'],
   waiting_here: ['{n} belum terkirim', '{n} not sent yet'],
+  photos_here: ['{n} foto belum terkirim', '{n} photos not sent yet'],
   hello: ['Halo, {name}', 'Hello, {name}'],
   register: ['Daftarkan pekerja', 'Register a worker'],
   today: ['Hari ini', 'Today'],
@@ -54,7 +57,7 @@ const WORDS = {
   never_synced: ['Belum pernah terhubung', 'Never in touch yet'],
   all_sent: ['Semua sudah terkirim', 'Everything is sent'],
   offline: ['Tidak ada sinyal. Catatan aman di tablet dan dikirim nanti.', 'No signal. Records are safe on the tablet and are sent later.'],
-  stranger: ['Jaringan ini minta masuk dulu (halaman Wi-Fi). Belum ada yang terkirim.', 'This network wants you to sign in first (a Wi-Fi page). Nothing was sent yet.'],
+  stranger: ['Jaringan ini minta masuk dulu (halaman Wi-Fi). Yang belum terkirim aman di tablet.', 'This network wants you to sign in first (a Wi-Fi page). What is not sent yet is safe on the tablet.'],
   too_large: ['Jaringan ini menolak kiriman sebesar ini. Catatan aman di tablet. Coba di jaringan lain.', 'This network refuses to carry that much. Records are safe on the tablet. Try another network.'],
   busy: ['Server sedang sibuk. Dicoba lagi sebentar lagi.', 'The server is busy. It is tried again soon.'],
   signed_out: ['Tablet ini sudah terlalu lama tidak terhubung. Catatan tetap aman. Minta kode baru dari koordinator lalu masukkan di sini.', 'This tablet was out of touch for too long. Records are safe. Ask your coordinator for a new code and enter it here.'],
@@ -65,6 +68,7 @@ const WORDS = {
   handed_over: ['Data {kader} di tablet ini sudah diserahkan dan dihapus ({at}).', 'The data of {kader} on this tablet was handed over and erased ({at}).'],
   erased: ['Data {kader} di tablet ini sudah dihapus atas perintah kantor ({at}).', 'The data of {kader} on this tablet was erased by order of the office ({at}).'],
   clock_wrong: ['Jam tablet ini selisih {by} dari server. Waktu catatan dibetulkan; betulkan juga jam tablet.', 'This tablet\'s clock is {by} off the server\'s. Records get the right time; please set the clock too.'],
+  clock_set_back: ['Jam tablet ini salah: mundur sampai sebelum {at}, saat terakhir terhubung. Betulkan tanggal dan jam tablet. Catatan tetap dapat dibuat.', 'This tablet\'s clock is wrong: set back to before {at}, when it was last in touch. Set its date and time right. Records can still be made.'],
   storage_low: ['Ruang penyimpanan hampir penuh: tersisa {mb} MB. Kirim dulu, atau hapus berkas lain dari tablet.', 'Storage is nearly full: {mb} MB left. Sync first, or delete other files from the tablet.'],
   storage_full: ['Ruang penyimpanan penuh. Yang baru diketik tidak tersimpan. Kirim dulu, atau hapus berkas lain.', 'Storage is full. What you just typed is not saved. Sync first, or delete other files.'],
   storage_reserve: ['Ruang penyimpanan penuh. Catatan masih tersimpan, foto tidak. Sambungkan ke internet agar terkirim, atau hapus berkas lain.', 'Storage is full. Records are still kept, photos are not. Connect so that they are sent, or delete other files.'],
@@ -92,6 +96,7 @@ const WORDS = {
   no_campaign: ['Belum ada kegiatan untuk Anda. Sambungkan sekali ke internet, atau hubungi koordinator.', 'There is no campaign for you yet. Connect once, or ask your coordinator.'],
   campaign: ['Kegiatan', 'Campaign'],
   stop: ['Tempat', 'Stop'],
+  campaign_unknown: ['Kegiatan lain, namanya tidak ada di tablet ini', 'Another, whose name is not on this tablet'],
   out_today: ['hari ini', 'today'],
   who_section: ['Siapa', 'Who'],
   where_section: ['Tempat tinggal dan kerja', 'Home and work'],
@@ -107,6 +112,8 @@ const WORDS = {
   hinted: ['Mungkin sudah terdaftar. Tanyakan kepada orangnya; boleh tetap dikirim.', 'Probably registered already. Ask the person; it may be sent all the same.'],
   twin: ['Sudah Anda catat: {name}, {at} ({state}). Periksa dulu; boleh tetap dikirim bila orangnya lain.', 'You have recorded this already: {name}, {at} ({state}). Check first; it may be sent if this is somebody else.'],
   full_name: ['Nama lengkap', 'Full name'],
+  mother_name: ['Nama ibu kandung', 'Mother\'s name'],
+  captured_at: ['Dicatat', 'Captured'],
   birth_date: ['Tanggal lahir', 'Birth date'],
   age_out: ['Umur {age} tahun: peserta harus 18 sampai 64 tahun. Koordinator akan melihatnya.', '{age} years old: participants are 18 to 64. The coordinator will look at it.'],
   sex: ['Jenis kelamin', 'Sex'],
@@ -122,8 +129,11 @@ const WORDS = {
   rt: ['RT', 'RT'],
   rw: ['RW', 'RW'],
   postal_code: ['Kode pos', 'Postal code'],
+  work_village: ['Desa atau kelurahan tempat kerja', 'Village of work'],
   work_place: ['Tempat kerja', 'Work place'],
   occupation: ['Pekerjaan', 'Occupation'],
+  yes: ['Ya', 'Yes'],
+  no: ['Tidak', 'No'],
   choose: ['Pilih…', 'Choose…'],
   is_employer: ['Punya karyawan', 'Employs others'],
   monthly_income: ['Penghasilan sebulan (rupiah)', 'Monthly income (rupiah)'],
@@ -133,6 +143,7 @@ const WORDS = {
   JHT: ['JHT – hari tua', 'JHT – old age'],
   months_prepaid: ['Bayar untuk', 'Pays for'],
   months: ['{n} bulan', '{n} months'],
+  month: ['1 bulan', '1 month'],
   payer: ['Siapa yang membayar?', 'Who pays?'],
   payer_self: ['Sendiri', 'The worker'],
   payer_sponsor: ['Sponsor', 'A sponsor'],
@@ -151,6 +162,7 @@ const WORDS = {
   location: ['Lokasi', 'Location'],
   location_wait: ['Mencari lokasi…', 'Looking for a position…'],
   location_have: ['Lokasi ada, ketelitian {m} m', 'Position found, accurate to {m} m'],
+  location_said: ['Ada, ketelitian {m} m, {at}', 'Known, accurate to {m} m, {at}'],
   location_missing_reason: ['Mengapa tidak ada lokasi?', 'Why is there no position?'],
   reason_indoors: ['Di dalam gedung, tidak ada sinyal GPS', 'Indoors, no GPS'],
   reason_denied: ['Izin lokasi tidak diberikan', 'Location is not permitted'],
@@ -158,6 +170,8 @@ const WORDS = {
   reason_no_card: ['KTP tidak dibawa', 'The ID card is not here'],
   reason_no_nik: ['Belum punya NIK', 'Has no NIK yet'],
   reason_refuses: ['Tidak mau memberi', 'Does not want to give it'],
+  photos: ['Foto', 'Photos'],
+  photo_only_here: ['hanya di versi ini', 'only in this version'],
   photo_workplace: ['Foto tempat kerja', 'Photo of the work place'],
   photo_person: ['Foto orang', 'Photo of the person'],
   photo_id_card: ['Foto KTP', 'Photo of the ID card'],
@@ -167,6 +181,7 @@ const WORDS = {
   photo_unreadable: ['Berkas ini bukan foto yang dapat dibaca.', 'This file is no photo that can be read.'],
   photo_too_large: ['Foto ini terlalu besar untuk tablet ini.', 'This photo is too large for this tablet.'],
   photo_no_room: ['Ruang penyimpanan penuh: ini tidak tersimpan. Catatan boleh diselesaikan tanpa foto; setelah terkirim ada ruang lagi.', 'Storage is full: this was not kept. The record may be finished without it; once records are sent there is room again.'],
+  photo_elsewhere: ['Foto ini ada di tablet tempat orang ini dicatat.', 'This photo is on the tablet on which this person was recorded.'],
   photo_lost: ['Foto ini tidak tersimpan: aplikasi tertutup saat foto diambil. Ambil lagi.', 'This photo was not kept: the app ended while it was taken. Take it again.'],
   photo_damaged: ['datanya di tablet rusak', 'its data on the tablet is damaged'],
   photo_refused: ['Foto ditolak: {why}. Ambil foto baru.', 'Photo refused: {why}. Take a new one.'],
@@ -197,6 +212,8 @@ const WORDS = {
   programmes_minimum: ['JKK dan JKM selalu bersama.', 'JKK and JKM go together.'],
   jht_required: ['Yang punya karyawan juga ikut JHT.', 'An employer takes JHT as well.'],
   consent_needed: ['Perlu tanda tangan, rekaman suara, atau persetujuan lisan.', 'A signature, a recorded voice or consent in words is needed.'],
+  notice_needed: ['Teks persetujuan belum tercatat. Bacakan teks di atas, lalu minta persetujuan sekali lagi.', 'The consent text is not noted. Read the text above aloud, then ask for consent once more.'],
+  notice_missing: ['Teks persetujuan belum ada di tablet. Sambungkan ke internet sekali, lalu buka lagi formulir ini.', 'The consent text is not on this tablet yet. Connect once, then open this form again.'],
   declaration_needed: ['Tanpa pernyataan ini pendaftaran tidak dapat diterima.', 'Without this declaration the registration cannot be accepted.'],
   unnamed: ['Tanpa nama', 'Unnamed'],
   no_name: ['Tanpa nama', 'No name'],
@@ -206,6 +223,7 @@ const WORDS = {
   conflict_server: ['Di server', 'On the server'],
   conflict_keep_own: ['Pakai yang di tablet ini', 'Use what is on this tablet'],
   conflict_keep_server: ['Pakai yang di server', 'Use what is on the server'],
+  conflict_alike: ['Yang dapat dibaca sama di keduanya.', 'What can be read is the same in both.'],
   conflict_decided: ['Kantor sudah memutuskan tentang catatan ini; tidak dapat diubah lagi dari tablet.', 'The office has decided about this record; it cannot be changed from the tablet any more.'],
   duplicate_note: ['Orang ini sudah terdaftar sebelumnya.', 'This person was registered before.'],
   review_note: ['Koordinator akan melihat catatan ini. Anda tidak perlu berbuat apa-apa.', 'The coordinator will look at this record. You need not do anything.'],
@@ -329,6 +347,17 @@ export function duration(ms) {
 export function dayOf(date) {
   const noon = new Date(`${date}T12:00`);
   return Number.isNaN(noon.getTime()) ? '' : noon.toLocaleDateString(language ? 'en-GB' : 'id-ID', { weekday: 'long', day: 'numeric', month: 'long' });
+}
+
+/** A date of any year, written 1984-03-05, as people write it. @param {unknown} date */
+export function dateOf(date) {
+  const noon = new Date(`${date}T12:00`);
+  return Number.isNaN(noon.getTime()) ? String(date ?? '') : noon.toLocaleDateString(language ? 'en-GB' : 'id-ID', { day: 'numeric', month: 'long', year: 'numeric' });
+}
+
+/** @param {number} n */
+export function months(n) {
+  return n === 1 ? t('month') : t('months', { n });
 }
 
 /** One of the two, by the language. @param {any} indonesian @param {any} english */

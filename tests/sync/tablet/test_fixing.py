@@ -15,7 +15,16 @@ from sync.models import HeldRecord
 from tests.cast import Cast, client_of
 from tests.pages.accessible import faults
 from tests.records import record
-from tests.sync.tablet.conftest import AT_HOME, FIRST, SECOND, Code, Hand, Take, until
+from tests.sync.tablet.conftest import (
+    AT_HOME,
+    FIRST,
+    SECOND,
+    SMALL,
+    Code,
+    Hand,
+    Take,
+    until,
+)
 from tests.sync.test_photo_reuse import work
 from tests.tablet import Tablet, tablet_of
 
@@ -62,7 +71,10 @@ def test_what_was_held_or_is_to_be_corrected_is_put_right_at_its_field(
     expect(hand.page.locator("#wrong-birth_date")).to_contain_text("1984-03-05")
     expect(hand.page.locator("#f-birth_date")).to_be_focused()
     assert faults(hand.page) == []
+    the_bar_fits_on_a_phone(hand)
     hand.page.fill("#f-birth_date", "1984-03-05")
+    expect(hand.page.locator("#wrong-birth_date")).to_have_text("")
+    expect(hand.page.locator("#f-birth_date")).to_have_attribute("aria-invalid", "false")
     hand.page.get_by_role("button", name="Selesai").click()
     hand.synced()
     assert Registration.objects.get().full_name == FIRST[1]
@@ -105,7 +117,10 @@ def what_another_tablet_sent_is_put_right_here(field: Cast, hand: Hand) -> None:
         birth_date="1993-13-04",
         sex="male",
         programmes="JKK, JKM",
-        photos={},
+        photos=[
+            {"kind": "workplace", "sha256": "ab" * 32, "size": 9, "media_type": "image/jpeg"},
+            7,
+        ],
         location=[],
         consent="ya",
     )
@@ -117,6 +132,7 @@ def what_another_tablet_sent_is_put_right_here(field: Cast, hand: Hand) -> None:
     page.get_by_role("button", name="Perbaiki sekarang").click()
     expect(page.locator("#wrong-birth_date")).not_to_have_text("")
     expect(page.locator("#f-nik")).to_have_value(nik)
+    expect(page.locator("#f-photo_workplace ~ .shown")).to_contain_text("ada di tablet tempat")
     page.fill("#f-birth_date", born)
     for programme in ("JKK", "JKM"):
         page.get_by_label(f"{programme} –").check()
@@ -127,6 +143,15 @@ def what_another_tablet_sent_is_put_right_here(field: Cast, hand: Hand) -> None:
     stored = Registration.objects.get(full_name=full_name)
     assert (str(stored.pk), stored.programmes) == (odd["id"], ["JKK", "JKM"])
     expect(page.locator(".state.fix")).to_have_count(0)
+
+
+def the_bar_fits_on_a_phone(hand: Hand) -> None:
+    hand.page.set_viewport_size({"width": 360, "height": 740})
+    expect(hand.page.get_by_role("button", name="Batalkan perubahan")).to_be_visible()
+    assert hand.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    bar = hand.page.locator(".bar").bounding_box()
+    assert bar and bar["height"] < 90 and bar["y"] + bar["height"] <= 740
+    hand.page.set_viewport_size(SMALL)
 
 
 def test_a_conflict_shows_both_and_either_can_be_taken(field: Cast, code: Code, take: Take) -> None:
@@ -141,6 +166,10 @@ def test_a_conflict_shows_both_and_either_can_be_taken(field: Cast, code: Code, 
     for nik, full_name, born, _ in (FIRST, SECOND):
         page.get_by_role("link", name="Catatan saya").click()
         page.get_by_role("link", name=full_name).click()
+        said = page.locator("dl")
+        for words in (field.market.name, "Sumber Rejo", "Sendiri", "JKK, JKM", "1 bulan", born[:4]):
+            expect(said).to_contain_text(words)
+        expect(said).not_to_contain_text(born)
         page.get_by_role("button", name="Ubah").click()
         page.fill("#f-address", "Jl. Sini 1")
         page.get_by_role("button", name="Selesai").click()
@@ -156,6 +185,7 @@ def test_a_conflict_shows_both_and_either_can_be_taken(field: Cast, code: Code, 
             birth_date=born,
             sex=stored.sex,
             address="Jl. Sana 2",
+            monthly_income=1_500_000,
             captured_at=stored.captured_at.isoformat(),
         )
         assert elsewhere.result(copy)["revision"] == 2
@@ -167,6 +197,10 @@ def test_a_conflict_shows_both_and_either_can_be_taken(field: Cast, code: Code, 
         both = page.locator(".call tr", has_text="Alamat")
         expect(both).to_contain_text("Jl. Sini 1")
         expect(both).to_contain_text("Jl. Sana 2")
+        all_said = page.locator(".call").inner_text()
+        assert "Rp\u00a01.500.000" in all_said.replace("Rp ", "Rp\u00a0")
+        for raw in ("_at", "_kind", "{", "self", "1500000", "99.01", "Nama lengkap", "Dicatat"):
+            assert raw not in all_said
         assert faults(page) == []
         page.get_by_role("button", name=f"Pakai yang {button}").click()
         hand.synced()
@@ -225,11 +259,22 @@ def test_who_cannot_sign_says_so_once_there_is_leave_to_record(
 ) -> None:
     page = hand.page
     page.click("#register")
+    page.get_by_role("button", name="Selesai").click()
+    wrong = {one: page.locator(f"#wrong-{one}") for one in ("consent", "domicile_village", "nik")}
+    for line in wrong.values():
+        expect(line).not_to_have_text("")
+    page.fill("#f-domicile_village", "sumber rejo")
+    page.get_by_role("button", name="Sumber Rejo").click()
+    page.select_option("#f-nik_missing_reason", label="KTP tidak dibawa")
+    for one in ("domicile_village", "nik"):
+        expect(wrong[one]).to_have_text("")
+        expect(page.locator(f"#f-{one}")).to_have_attribute("aria-invalid", "false")
     record_button = page.get_by_role("button", name="Rekam suara")
     record_button.click()
     expect(page.locator(".voice [role=status]")).to_contain_text("Mikrofon tidak ada")
     page.mouse.click(*middle(page.locator(".signature canvas")))
     expect(page.locator(".signature [role=status]")).to_contain_text("✓")
+    expect(wrong["consent"]).to_have_text("")
     hand.context.grant_permissions(["geolocation", "microphone"])
     record_button.click()
     page.get_by_role("button", name="Berhenti").click()

@@ -5,18 +5,18 @@ import { h } from '../dom.js';
 import * as records from '../records.js';
 import { byDay } from '../reference.js';
 import { dayOf, t } from '../words.js';
-import { field, note, point, select } from './fields.js';
+import { field, note, point, select, settle } from './fields.js';
 
 const SAVE_AFTER_MS = 300;
 
 /**
  * A draft's form: sent off once nothing is certainly wrong, kept for later, or thrown away.
  * @param {import('../main.js').App} app @param {import('../accounts.js').Session} session @param {records.Entry} one
- * @param {() => Promise<boolean>} save @param {() => [string, string][]} faults
+ * @param {any} wire @param {() => Promise<boolean>} save @param {() => [string, string][]} faults
  * @param {() => string | Promise<string>} sent  gives where to go on
  * @param {...Node} sections
  */
-export function draftForm(app, session, one, save, faults, sent, ...sections) {
+export function draftForm(app, session, one, wire, save, faults, sent, ...sections) {
   const finish = async (/** @type {Event} */ event) => {
     event.preventDefault();
     const wrong = new Map(faults().map(([name, why]) => [name, t(why)]));
@@ -27,8 +27,9 @@ export function draftForm(app, session, one, save, faults, sent, ...sections) {
     app.courier?.soon(0);
     app.go(path);
   };
-  return h('form', { onsubmit: finish, novalidate: true }, ...sections,
-    h('div.bar', null, h('button.main', { type: 'submit' }, t('finish')), h('a.button', { href: '/tablet/#/day' }, t('save_draft')), throwAway(app, session, one)));
+  return h('form', { onsubmit: finish, onentered: () => settle(new Set(faults().map(([name]) => name)), wire), novalidate: true }, ...sections,
+    throwAway(app, session, one),
+    h('div.bar', null, h('button.main', { type: 'submit' }, t('finish')), h('a.button', { href: '/tablet/#/day' }, t('save_draft'))));
 }
 
 /** @param {import('../main.js').App} app @param {import('../accounts.js').Session} session @param {records.Entry} one */
@@ -68,6 +69,7 @@ export function saver(app, session, id, wire) {
   let last = JSON.stringify(wire);
   const now = async () => {
     clearTimeout(timer);
+    document.querySelector('form')?.dispatchEvent(new Event('entered'));
     const typed = JSON.stringify(wire);
     if (typed === last) return true;
     try {
@@ -80,7 +82,7 @@ export function saver(app, session, id, wire) {
       return false;
     }
   };
-  return { now, soon: () => { clearTimeout(timer); timer = window.setTimeout(() => void now(), SAVE_AFTER_MS); } };
+  return { now, soon: () => { clearTimeout(timer); document.querySelector('form')?.dispatchEvent(new Event('entered')); timer = window.setTimeout(() => void now(), SAVE_AFTER_MS); } };
 }
 
 /** Puts what was entered into a field of the record. @param {any} wire @param {() => void} touched */
@@ -115,8 +117,8 @@ export function campaignFields({ wire, known }, touched, isSignup = false) {
   ];
 }
 
-/** What the server found wrong, at the fields. @param {any} result */
-export function tellProblems(result) {
+/** What the server found wrong, at the fields. @param {any} result @param {any} wire */
+export function tellProblems(result, wire) {
   const wrong = new Map((result?.problems ?? []).map((/** @type {any} */ one) => [one.pointer.split('/')[1] ?? '', one.detail]));
-  if (wrong.size) point(/** @type {Map<string, string>} */ (wrong));
+  if (wrong.size) point(/** @type {Map<string, string>} */ (wrong), wire);
 }

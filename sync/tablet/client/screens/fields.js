@@ -63,16 +63,41 @@ export function note(name, text) {
 /** What was wrong about a field is not said of what is typed now. @param {Event} event */
 function heard(event) {
   const line = /** @type {Element} */ (event.target).closest('[data-field]')?.querySelector('.wrong[id^=wrong-]');
-  if (line) line.textContent = '';
+  if (line instanceof HTMLElement) tell(line, '');
 }
 
-/** Say what is wrong at the fields, and go to the first. @param {Map<string, string>} wrong */
-export function point(wrong) {
-  for (const line of document.querySelectorAll('form .wrong[id^=wrong-]')) {
-    const name = line.id.slice('wrong-'.length);
-    line.textContent = wrong.get(name) ?? '';
-    const input = document.getElementById(`f-${name}`);
-    if (input) input.setAttribute('aria-invalid', String(wrong.has(name)));
+/** @param {HTMLElement} line @param {string} text  what is wrong, or '' */
+function tell(line, text) {
+  line.textContent = text;
+  const input = document.getElementById(`f-${line.id.slice('wrong-'.length)}`);
+  if (input) input.setAttribute('aria-invalid', String(!!text));
+}
+
+/** @returns {HTMLElement[]} */
+function wrongLines() {
+  return [...document.querySelectorAll('form .wrong[id^=wrong-]')].map((line) => /** @type {HTMLElement} */ (line));
+}
+
+/** @param {HTMLElement} line @param {any} wire */
+function valueAt(line, wire) {
+  return JSON.stringify(wire[line.id.slice('wrong-'.length)] ?? null);
+}
+
+/** What is right by now is not said to be wrong: what the form found, once it finds it no more; what the server found, once it is another. @param {Set<string>} wrong @param {any} wire */
+export function settle(wrong, wire) {
+  for (const line of wrongLines()) {
+    const { was } = line.dataset;
+    const isWrong = was === undefined ? wrong.has(line.id.slice('wrong-'.length)) : was === valueAt(line, wire);
+    if (line.textContent && !isWrong) tell(line, '');
+  }
+}
+
+/** Say what is wrong at the fields, and go to the first. @param {Map<string, string>} wrong @param {any} [sent]  what the server found it in */
+export function point(wrong, sent) {
+  for (const line of wrongLines()) {
+    tell(line, wrong.get(line.id.slice('wrong-'.length)) ?? '');
+    if (sent) line.dataset.was = valueAt(line, sent);
+    else delete line.dataset.was;
   }
   document.querySelector('form')?.addEventListener('input', heard);
   const first = [...document.querySelectorAll('form [data-field]')].find((one) => wrong.has(one.getAttribute('data-field') ?? ''));

@@ -11,7 +11,7 @@ import { PAYERS, quote } from '../quote.js';
 import * as records from '../records.js';
 import { reference } from '../reference.js';
 import * as twins from '../twins.js';
-import { either, rupiah, t, when } from '../words.js';
+import { either, months, rupiah, t, when } from '../words.js';
 import { consentField, forgetSounds } from './consent.js';
 import { campaignFields, draftForm, held, inAnotherWindow, putter, saver, section, tellProblems } from './draft.js';
 import { choice, field, group, note, select, single, text, tick } from './fields.js';
@@ -38,7 +38,7 @@ export async function form(app, id) {
   wire.photos ??= [];
   const saving = saver(app, session, id, wire);
   /** @type {Filled} */
-  const filling = { session, wire, known, before: before?.wire, changed: saving.now, row, others: [], taking: one.content.taking ?? null };
+  const filling = { session, wire, known, before: before?.wire, changed: saving.now, row, others: [], isHeld: result?.outcome === 'rejected', taking: one.content.taking ?? null };
   const touched = () => { saving.soon(); remark(filling); };
   // Where the tablet is during a correction says nothing about where the signup was.
   const isFresh = !before && clock.now().getTime() - Date.parse(wire.captured_at) < FRESH_MS;
@@ -51,7 +51,7 @@ export async function form(app, id) {
     await keep(session.account, { campaign: wire.campaign ?? undefined });
     return 'day';
   };
-  const page = draftForm(app, session, one, saving.now, () => faults(wire), sent,
+  const page = draftForm(app, session, one, wire, saving.now, () => faults(wire), sent,
     section('campaign', campaignFields(filling, touched, true)),
     section('who_section', whoFields(filling, touched)),
     section('where_section', whereFields(filling, touched)),
@@ -60,7 +60,7 @@ export async function form(app, id) {
       ...photoFields(filling), locationField(filling, touched), consentField(filling),
       single('working_declaration', tick(!!wire.working_declaration, t('working_declaration'), putter(wire, touched)('working_declaration'), 'f-working_declaration')),
     ]));
-  setTimeout(() => { remark(filling); tellProblems(result); });
+  setTimeout(() => { remark(filling); tellProblems(result, wire); });
   void twins.others(session, id).then((others) => {
     filling.others = others;
     if (page.isConnected) remark(filling);
@@ -119,7 +119,7 @@ function workFields({ wire, known }, touched) {
     single('is_employer', tick(wire.is_employer, t('is_employer'), put('is_employer'))),
     field('monthly_income', text(wire, 'monthly_income', (value) => { const digits = value?.replace(/\D/g, ''); wire.monthly_income = digits ? Number(digits) : null; touched(); }, { inputmode: 'numeric', maxlength: 15 })),
     group('programmes', t('programmes'), h('div.choices', null, ...['JKK', 'JKM', 'JHT'].map(programme))),
-    group('months_prepaid', t('months_prepaid'), choice(wire, 'months_prepaid', [1, 3, 6, 12].map((n) => [n, t('months', { n })]), put('months_prepaid'))),
+    group('months_prepaid', t('months_prepaid'), choice(wire, 'months_prepaid', [1, 3, 6, 12].map((n) => [n, months(n)]), put('months_prepaid'))),
     field('payer', select(wire, 'payer', PAYERS.map((one) => [one, t(`payer_${one}`)]), put('payer'))),
     field('membership_kind', select(wire, 'membership_kind', KINDS.map((one) => [one, t(`kind_${one}`)]), (value) => put('membership_kind')(value ?? 'unknown'))),
     h('p.quote#quote', { role: 'status' }),

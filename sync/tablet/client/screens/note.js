@@ -55,8 +55,8 @@ async function noteForm(app, session, one, kind) {
   app.save = saving.now;
   app.leave = async () => { await saving.now(); holding(); };
   const fields = { lead: leadFields, attendance: attendanceFields, flag_answer: answerFields }[kind];
-  setTimeout(() => tellProblems(result));
-  return [title, draftForm(app, session, one, saving.now, () => noteFaults(kind, wire), () => (row.about ? `record/${row.about}` : 'day'),
+  setTimeout(() => tellProblems(result, wire));
+  return [title, draftForm(app, session, one, wire, saving.now, () => noteFaults(kind, wire), () => (row.about ? `record/${row.about}` : 'day'),
     ...(fields?.({ wire, known, asked }, saving.soon) ?? []))];
 }
 

@@ -4,15 +4,9 @@ import { h } from '../dom.js';
 import { photosOf } from '../photos.js';
 import * as records from '../records.js';
 import { reference } from '../reference.js';
-import { dayOf, either, rupiah, t, when } from '../words.js';
+import { t, when } from '../words.js';
 import { named } from './list.js';
-
-/** @type {Record<string, string[]>} */
-const SHOWN = {
-  registration: ['full_name', 'nik', 'birth_date', 'sex', 'phone', 'address', 'work_place', 'occupation', 'monthly_income'],
-  lead: ['segment', 'full_name', 'phone', 'employer', 'village', 'follow_up_on', 'notes'],
-  attendance: ['session', 'female', 'male', 'sex_unknown', 'came_PU', 'came_JAKON', 'came_PMI', 'came_BPU', 'officials', 'notes'],
-};
+import { inWords, SHOWN } from './saying.js';
 
 /** @param {import('../main.js').App} app @param {string} id */
 export async function record(app, id) {
@@ -33,10 +27,10 @@ export async function record(app, id) {
     h('p', null, kind === 'registration' ? null : `${t(kind)} `, h('span', { class: `state ${row.state}` }, t(`state_${row.state}`)), ' ', h('span.quiet', null, when(row.captured_at))),
     ...said(result),
     ...await doubts(app, session, one),
-    result?.outcome === 'conflict' && row.state === 'fix' ? conflict(app, session, one, inWords(kind, known)) : null,
+    result?.outcome === 'conflict' && row.state === 'fix' ? conflict(app, session, one, known) : null,
     ...photos.map((photo) => h('p.card', null, `${t(`photo_${photo.kind}`)}: `,
       photo.state === 'refused' ? t('photo_refused', { why: photo.why }) : t('state_waiting'))),
-    wire ? fields(kind, inWords(kind, known)({ ...wire, state: kind === 'lead' && result?.state })) : h('p.card', null, t(row.state === 'fix' ? 'elsewhere' : 'notes_closed')),
+    wire ? fields(inWords(kind, known, { ...wire, state: kind === 'lead' && result?.state })) : h('p.card', null, t(row.state === 'fix' ? 'elsewhere' : 'notes_closed')),
     wire && isOpen(row, result) ? h('button.main', { onclick: async () => { await records.edit(session, id); app.go(`form/${id}`); } },
       row.state === 'fix' ? t('fix') : t('edit')) : null,
   ].filter(Boolean);
@@ -103,53 +97,30 @@ function answerOf(app, session, { row, content }) {
     row.state === 'fix' ? h('button', { onclick: drop }, t('discard')) : null);
 }
 
-/** How a record's fields are said to people. @param {string} kind @param {import('../reference.js').Reference} known */
-function inWords(kind, known) {
-  return (/** @type {any} */ wire) => {
-    if (!wire) return {};
-    const occupation = known.occupations.find((one) => one.id === wire.occupation);
-    const village = known.villages.find((one) => one.id === wire.village);
-    const came = Object.fromEntries(Object.entries(wire.segments ?? {}).map(([name, count]) => [`came_${name}`, count]));
-    return {
-      ...wire, ...came,
-      sex: wire.sex && t(wire.sex),
-      occupation: occupation ? either(occupation.name_id, occupation.name_en) : wire.occupation,
-      monthly_income: Number.isFinite(wire.monthly_income) ? rupiah(wire.monthly_income) : null,
-      ...(kind === 'lead' ? {
-        segment: t(`segment_${wire.segment}`), village: village?.name ?? wire.village, follow_up_on: wire.follow_up_on && dayOf(wire.follow_up_on),
-        standing: wire.state ? t(`standing_${wire.state}`) : null, consent_lead: wire.consent && t(`basis_${wire.consent.basis}`),
-      } : {}),
-    };
-  };
-}
-
-/** @param {string} kind @param {any} words */
-function fields(kind, words) {
-  const names = [...SHOWN[kind], 'consent_lead', 'standing'];
-  return h('dl.card', null, ...names.filter((name) => words[name]).flatMap((name) => [h('dt', null, t(name)), h('dd', null, words[name])]));
+/** @param {Record<string, string>} words */
+function fields({ captured_at, ...words }) {
+  return h('dl.card', null, ...Object.entries(words).filter(([, said]) => said !== '0').flatMap(([name, said]) => [h('dt', null, t(name)), h('dd', null, said)]));
 }
 
 /**
  * @param {import('../main.js').App} app @param {import('../accounts.js').Session} session @param {records.Entry} one
- * @param {(wire: any) => any} words
+ * @param {import('../reference.js').Reference} known
  */
-function conflict(app, session, { row, content }, words) {
+function conflict(app, session, { row, content }, known) {
   const [own, server] = [content?.wire, content?.result.server];
   if (!server || ['verified', 'rejected', 'active'].includes(content?.result.state)) {
     return h('section.card.call', null, h('h2', null, t('conflict_title')), h('p', null, t('conflict_decided')));
   }
   const kind = records.kindOf(row);
-  const [here, there] = kind === 'registration' ? [own, server] : [words(own), words(server)];
-  const names = kind === 'registration' ? Object.keys({ ...own, ...server }).filter((name) => name !== 'base_revision') : SHOWN[kind];
-  const differing = names.filter((name) => JSON.stringify(here?.[name] ?? null) !== JSON.stringify(there[name] ?? null));
-  const shown = (/** @type {any} */ value) => (value === null || value === undefined ? '–' : typeof value === 'object' ? JSON.stringify(value) : String(value));
+  const [here, there] = [inWords(kind, known, own, server), inWords(kind, known, server, own)];
+  const differing = SHOWN[kind].filter((name) => here[name] !== there[name]);
   const take = (/** @type {'own' | 'server'} */ which) => async () => {
     await records.settled(session, row.id, which);
     app.courier?.soon(0);
     app.go('day');
   };
   return h('section.card.call', null, h('h2', null, t('conflict_title')),
-    h('table', null, h('thead', null, h('tr', null, h('td', null), h('th', { scope: 'col' }, t('conflict_own')), h('th', { scope: 'col' }, t('conflict_server')))),
-      h('tbody', null, ...differing.map((name) => h('tr', null, h('th', { scope: 'row' }, t(name)), h('td', null, shown(here?.[name])), h('td', null, shown(there[name])))))),
+    differing.length ? h('table.both', null, h('thead', null, h('tr', null, h('td', null), h('th', { scope: 'col' }, t('conflict_own')), h('th', { scope: 'col' }, t('conflict_server')))),
+      h('tbody', null, ...differing.map((name) => h('tr', null, h('th', { scope: 'row' }, t(name)), h('td', null, here[name] ?? '–'), h('td', null, there[name] ?? '–'))))) : h('p', null, t('conflict_alike')),
     h('div.row', null, h('button.main', { onclick: take('own') }, t('conflict_keep_own')), h('button', { onclick: take('server') }, t('conflict_keep_server'))));
 }

@@ -37,6 +37,6 @@ export function villageField(wire, villages, changed, position, name = 'domicile
 }
 
 /** @param {any} village */
-function full(village) {
+export function full(village) {
   return [village.name, village.district, village.regency].filter(Boolean).join(', ');
 }
