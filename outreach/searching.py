@@ -7,7 +7,6 @@ A name is found by its words: each word that is looked for has to begin one of t
 import re
 from typing import Literal, NamedTuple
 
-import phonenumbers
 from django.contrib.postgres.search import SearchQuery, SearchVectorExact
 from django.db.models import Q
 
@@ -15,6 +14,7 @@ from outreach.dedup.facts import facts_of
 from outreach.matching.keys import nik_key, phone_key
 from outreach.models import MatchKey
 from outreach.models.name_words import NameWords
+from outreach.phone_numbers import to_look_up
 from outreach.sealing import blind_index
 
 NIK = re.compile(r"[0-9]{16}")
@@ -36,13 +36,8 @@ def sought(text: str) -> Sought:
     if NIK.fullmatch(digits):
         return Sought("nik", digits)
     if PHONE.fullmatch(digits):
-        try:
-            number = phonenumbers.parse(digits, "ID")
-        except phonenumbers.NumberParseException:
-            return Sought("name", text)
-        return Sought(
-            "phone", phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-        )
+        number = to_look_up(digits)
+        return Sought("phone", number) if number else Sought("name", text)
     return Sought("name", text)
 
 

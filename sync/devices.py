@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.db.models import Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Greatest
+from django.utils.translation import gettext as _
 
 from outreach.models import User
 from outreach.problems import Problem
@@ -96,7 +97,9 @@ def renew_code(device_id: UUID, actor: User, now: datetime) -> tuple[Device, Enr
     with transaction.atomic():
         device = _locked(device_id, actor)
         if not _may_enrol(device, now):
-            raise Problem("conflict", state=device.state)
+            revoked = _("A revoked tablet gets no new code: enrol the device as a new tablet.")
+            detail = revoked if device.state == State.REVOKED else ""
+            raise Problem("conflict", detail, state=device.state)
         return device, *_new_code(device, now)
 
 

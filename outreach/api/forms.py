@@ -12,6 +12,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from outreach.geo.region_codes import REGION_CODE
+from outreach.phone_numbers import with_country
 
 UNKNOWN_SHOWN = 10
 LONGEST_NAME_SHOWN = 60
@@ -86,13 +87,24 @@ class Month(serializers.RegexField):
         super().__init__(r"^20[0-9]{2}-(0[1-9]|1[0-2])\Z", **settings)
 
 
-class Phone(serializers.RegexField):
-    """A phone number in E.164."""
+class Phone(serializers.CharField):
+    """A phone number, kept in E.164."""
 
-    default_error_messages = {"invalid": _("Write the number as +6281234567890.")}
+    default_error_messages = {
+        "invalid": _(
+            "This is no phone number: write it in digits, as 0812 3456 7890, or with its country as"
+            " +6281234567890."
+        )
+    }
 
     def __init__(self, **settings: Any) -> None:
-        super().__init__(r"^\+[1-9][0-9]{6,14}\Z", **settings)
+        super().__init__(max_length=32, **settings)
+
+    def to_internal_value(self, data: Any) -> str:
+        number = with_country(super().to_internal_value(data))
+        if number is None:
+            self.fail("invalid")
+        return number
 
 
 class Instant(serializers.DateTimeField):

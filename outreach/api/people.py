@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
-from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
@@ -18,7 +17,7 @@ from rest_framework.views import APIView
 from outreach.api.forms import Day, Form, Phone, RegionCode, filled, queried, wrong
 from outreach.api.pages import PageForm, page_of, page_schema
 from outreach.api.permissions import HasRole, caller
-from outreach.kader.accounts import open_account
+from outreach.kader.accounts import open_account, valid_user_name
 from outreach.models import Office, User
 from outreach.offices.moving import settle_in
 from outreach.offices.territory import assigned_to, today
@@ -38,7 +37,7 @@ class UserSerializer(serializers.ModelSerializer[User]):
 
 
 class UserForm(Form):
-    username = serializers.CharField(max_length=150, validators=[UnicodeUsernameValidator()])
+    username = serializers.CharField(max_length=150, validators=[valid_user_name])
     password = serializers.CharField(max_length=128, trim_whitespace=False)
     role = serializers.ChoiceField(choices=Role.choices)
     office = serializers.IntegerField(
@@ -62,7 +61,7 @@ class NewKaderForm(Form):
     """What a kader's account is made of: no password, as a tablet is enrolled with a code."""
 
     full_name = serializers.CharField(max_length=120)
-    username = serializers.CharField(max_length=150, validators=[UnicodeUsernameValidator()])
+    username = serializers.CharField(max_length=150, validators=[valid_user_name])
     phone = Phone(allow_blank=True, default="")
     office = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
 from outreach.models import AccountChange, User
 from outreach.problems import Problem, invalid
@@ -16,6 +17,10 @@ from outreach.scopes import offices_for, users_for
 
 FIELDS = ("full_name", "phone", "office", "is_active")
 """What can be changed; `office` by its number."""
+
+valid_user_name = UnicodeUsernameValidator(
+    message=gettext_lazy("This must be letters, digits and @ . + - _ only.")
+)
 
 Role = User.Role
 

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 import msgspec
 from django.contrib.auth.hashers import make_password
-from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +18,7 @@ from outreach.imports import cells
 from outreach.imports.cells import BadCell, shown
 from outreach.imports.kinds import Chunks, Column, Finding, Kind, Rows, Setting, recheck
 from outreach.imports.tables import Value
+from outreach.kader.accounts import valid_user_name
 from outreach.kader.letters import take_back_doubts
 from outreach.models import AccountChange, AssignmentLetter, Office, User
 from outreach.phone_numbers import with_country
@@ -33,7 +33,7 @@ _LETTER = ("letter", "issued_on", "valid_from", "valid_to", "signed_by")
 def _user_name(value: Value) -> str:
     found = str(cells.text(150)(value))
     try:
-        UnicodeUsernameValidator()(found)
+        valid_user_name(found)
     except ValidationError:
         raise BadCell("no_user_name") from None
     return found
@@ -59,7 +59,7 @@ COLUMNS = (
     Column("agency", ("Lembaga", "Agency"), cells.text(160)),
 )
 WORDS: Mapping[str, Any] = {
-    "no_user_name": _("This must be letters, digits and @ . + - _ only."),
+    "no_user_name": valid_user_name.message,
     "no_phone": _("This is not a phone number."),
     "no_office": _("This is none of your offices."),
     "which_office": _("Name the kader's office."),

@@ -35,7 +35,11 @@ class Counts(NamedTuple):
         return self.provisional + self.verified
 
     def plus(self, other: "Counts") -> "Counts":
-        return Counts(*(mine + more for mine, more in zip(self, other, strict=True)))
+        return Counts(
+            self.provisional + other.provisional,
+            self.verified + other.verified,
+            self.active + other.active,
+        )
 
 
 class Cell(NamedTuple):
@@ -53,36 +57,40 @@ class Cell(NamedTuple):
 _PEOPLE = """
     WITH villages AS MATERIALIZED (
         SELECT code FROM outreach_region WHERE level = 4 AND starts_with(code, %(within)s)
-    ), people AS (
-        SELECT person.village_id AS village, person.month,
-            person.state = 'verified' AS is_verified,
-            (array_agg(coalesce(own.decided_campaign_id, own.campaign_id))
-                FILTER (WHERE own.id = person.credited_id))[1] AS campaign,
-            {any_paid}
-        FROM villages
-        JOIN outreach_person AS person ON person.village_id = villages.code
-        JOIN outreach_registration AS own ON own.person_id = person.id
-        LEFT JOIN LATERAL (
-            SELECT {paid} FROM outreach_payment AS paid
-            WHERE person.state = 'verified' AND own.status <> ALL(%(out)s)
-                AND paid.registration_id = own.id AND paid.undone_at IS NULL
-        ) AS of_own ON true
-        WHERE person.state <> 'none' AND person.month <= %(now)s
-        GROUP BY person.id
+    ), people AS MATERIALIZED (
+        SELECT id, village_id AS village, month, state = 'verified' AS is_verified, credited_id
+        FROM villages JOIN outreach_person ON village_id = code
+        WHERE state <> 'none' AND month <= %(now)s
+    ), own AS MATERIALIZED (
+        SELECT id, person_id, status, coalesce(decided_campaign_id, campaign_id) AS campaign
+        FROM outreach_registration WHERE person_id = ANY (ARRAY (SELECT id FROM people))
+    ), paid AS MATERIALIZED (
+        SELECT registration_id, {paid} FROM outreach_payment
+        WHERE registration_id = ANY (ARRAY (SELECT id FROM own WHERE status <> ALL (%(out)s)))
+            AND undone_at IS NULL
+        GROUP BY registration_id
+    ), told AS (
+        SELECT village, month, is_verified, {any_paid},
+            (array_agg(campaign) FILTER (WHERE own.id = credited_id))[1] AS campaign
+        FROM people FULL JOIN own ON own.person_id = people.id
+            FULL JOIN paid ON paid.registration_id = own.id
+        GROUP BY people.id, village, month, is_verified
     )
     SELECT village, campaign.type, {counts}
-    FROM people JOIN outreach_campaign AS campaign ON campaign.id = people.campaign
+    FROM told JOIN outreach_campaign AS campaign ON campaign.id = told.campaign
     GROUP BY village, campaign.type ORDER BY village, campaign.type
 """
-# Payments are looked up for each registration, not joined: a planner that expects one person would
-# compare each with each.
-_PAID = """bool_or(paid.first_month <= %({period})s AND %({period})s < paid.first_month
-    + make_interval(months => paid.months + %(unpaid_months)s)) AS paid_{period}"""
+# A list of ids is walked through an index once, page by page, where a join would look up each. Its
+# length is unknown to the planner, so what follows must not be joined by comparing each with each:
+# a full join never is. It finds nothing more than another would.
+_PAID = """bool_or(first_month <= %({period})s
+    AND %({period})s < first_month + make_interval(months => months + %(unpaid_months)s)
+    ) AS paid_{period}"""
 _ANY_PAID = "bool_or(paid_{period}) AS paid_{period}"
 _COUNTS = """
     count(*) FILTER (WHERE month <= %({period})s AND NOT is_verified)::int,
     count(*) FILTER (WHERE month <= %({period})s AND is_verified)::int,
-    count(*) FILTER (WHERE month <= %({period})s AND paid_{period})::int"""
+    count(*) FILTER (WHERE month <= %({period})s AND is_verified AND paid_{period})::int"""
 
 
 def _of_each_period(sql: str) -> str:

@@ -16,7 +16,7 @@ from outreach.models import Decision, User
 from outreach.pages.asked import Asked, asked_of
 from outreach.pages.queue_rows import with_parts
 from outreach.pages.staff import page_for
-from outreach.pages.told import bulk_decided
+from outreach.pages.told import accepted_since, bulk_decided
 from outreach.pages.typed import read_id
 from outreach.reviewing import decide, undo
 from outreach.waiting import counted, order_of, waiting
@@ -27,7 +27,10 @@ MOST_AT_ONCE = 50
 
 @page_for(Role.COORDINATOR, methods=("GET", "HEAD", "POST"))
 def accept_page(request: HttpRequest) -> HttpResponse:
-    """Which records would be accepted, and what changes; posted: the chosen ones are."""
+    """Which records would be accepted, and what changes; posted: the chosen ones are.
+
+    A form sent again is answered with what came of it the first time.
+    """
     user, now = cast("User", request.user), timezone.now()
     asked = asked_of(request.GET.dict())
     if request.method == "POST":
@@ -35,8 +38,10 @@ def accept_page(request: HttpRequest) -> HttpResponse:
         reason = _("Looked through together: nothing speaks against them.")
         rulings = decide(Decision.Kind.VERIFY, _clean(ids, asked, user), user, reason, now)
         done = sum(ruling.decision is not None for ruling in rulings)
-        left = len(ids) - done
-        mark = f"accepted={now:%Y-%m-%dT%H:%M:%S.%fZ}&left={left}"
+        own = accepted_since(request.POST.get("shown", ""), ids, user)
+        at = now if done or not own else own[-1].decided_at
+        left = len(ids) - max(done, len(own))
+        mark = f"accepted={at:%Y-%m-%dT%H:%M:%S.%fZ}&left={left}"
         return redirect(f"{reverse('accepted-page')}{asked.query() or '?'}&{mark}")
     rows = waiting("clean", asked.seen(user, now))
     by, lowest_first = order_of("clean")
@@ -46,6 +51,7 @@ def accept_page(request: HttpRequest) -> HttpResponse:
     context = {
         "asked": asked,
         "rows": free,
+        "shown_at": now.isoformat(),
         "count": counted(rows),
         "claimed": len(found) - len(free),
         "changes": of_acceptances(free, user),

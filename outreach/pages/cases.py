@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from outreach.answering import Refused
@@ -163,12 +164,29 @@ def undo_page(request: HttpRequest, decision_id: UUID) -> HttpResponse:
         ruling = None
     if ruling and ruling.problem == "not_found":
         raise Http404
-    decision = Decision.objects.get(pk=decision_id)
+    decision = Decision.objects.select_related("undone_by__actor").get(pk=decision_id)
+    case = _about(decision)
+    address = case_address(case, asked)
     if ruling and ruling.done:
         what = {"what": word(decision.kind, "decision")}
         messages.success(request, _("Taken back: %(what)s. It waits for a decision again.") % what)
-    address = case_address(_about(decision), asked)
-    return redirect(address if ruling and ruling.done else with_mark(address, "late"))
+    elif hasattr(decision, "undone_by"):
+        record = case.left if isinstance(case, MatchPair) else case
+        _tell_undone(request, decision.undone_by, ZoneInfo(record.campaign.time_zone))
+    else:
+        address = with_mark(address, "late")
+    return redirect(address)
+
+
+def _tell_undone(request: HttpRequest, undone_by: Decision, zone: ZoneInfo) -> None:
+    """Say who took a decision back first, or that one did so oneself."""
+    at = {"at": date_format(timezone.localtime(undone_by.decided_at, zone), "j M Y H:i T")}
+    if undone_by.actor == request.user:
+        messages.info(request, _("You took this decision back already, on %(at)s.") % at)
+        return
+    told = at | {"name": undone_by.actor.full_name, "reason": undone_by.reason}
+    text = _("Nothing was done: %(name)s took this decision back on %(at)s. %(reason)s")
+    messages.error(request, text % told)
 
 
 @page_for(Role.COORDINATOR, methods=("POST",))

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
+from structlog.contextvars import get_contextvars
 
 from outreach.api.standings import STAFF
 from outreach.models import User
@@ -74,7 +75,8 @@ def page_for(*roles: str, methods: Sequence[str] = READING) -> Callable[[View], 
             if role in roles:
                 return _marked(view(request, *args, **kwargs), request)
             template = "not_for_role" if role in STAFF else "not_for_kader"
-            return render(request, f"outreach/{template}.html", status=403)
+            context = {"request_id": get_contextvars().get("request_id")}
+            return render(request, f"outreach/{template}.html", context, status=403)
 
         guard.is_page = "GET" in methods  # type: ignore[attr-defined]  # for `_page_of`
         return never_cache(guard)

@@ -1,8 +1,11 @@
 """What a page says of a decision that was just taken, or came too late."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
+from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils.dateparse import parse_datetime
 
 from outreach.asking import IDENTITY_KINDS, decisions_for
@@ -39,15 +42,29 @@ def just_decided(parameters: Mapping[str, str], user: User) -> Told | None:
 
 def bulk_decided(parameters: Mapping[str, str], user: User) -> list[Decision]:
     """What the reader accepted all at once at the instant that the address names."""
+    at = _instant(parameters.get("accepted", ""))
+    if at is None:
+        return []
+    return list(_accepted_by(user).filter(decided_at=at).order_by("pk"))
+
+
+def accepted_since(shown: str, ids: Sequence[UUID], user: User) -> list[Decision]:
+    """What the reader accepted of these since a form was shown, the last decision last."""
+    at = _instant(shown)
+    if at is None:
+        return []
+    own = _accepted_by(user).filter(registration__in=ids, decided_at__gte=at)
+    return list(own.order_by("decided_at", "pk"))
+
+
+def _accepted_by(user: User) -> QuerySet[Decision]:
+    own = decisions_for(user).filter(actor=user, kind=Decision.Kind.VERIFY)
+    return own.select_related("undone_by")
+
+
+def _instant(text: str) -> datetime | None:
     try:
-        at = parse_datetime(parameters.get("accepted", ""))
+        at = parse_datetime(text)
     except ValueError:
-        return []
-    if at is None or at.tzinfo is None:
-        return []
-    return list(
-        decisions_for(user)
-        .filter(actor=user, kind=Decision.Kind.VERIFY, decided_at=at)
-        .select_related("undone_by")
-        .order_by("pk")
-    )
+        return None
+    return at if at and at.tzinfo else None

@@ -4,17 +4,29 @@ from django import template
 from django.utils.dates import WEEKDAYS
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from outreach.activities.calendar import DayRule, OnDate, OnPasaran, OnWeekday, OnWeton
 from outreach.activities.type_words import NAMES
 
 register = template.Library()
+PARTNER_ROLES = {
+    "local_agency": gettext_lazy("local agency"),
+    "union": gettext_lazy("union"),
+    "market_manager": gettext_lazy("market manager"),
+}
 
 
 @register.filter
 def activity_name(kind: str) -> str:
     """What a campaign of this type is called in the field."""
     return str(NAMES[kind])
+
+
+@register.filter
+def partner_role(role: str) -> str:
+    """A partner's role in words; what people wrote themselves stays as it is."""
+    return str(PARTNER_ROLES.get(role, role))
 
 
 @register.filter

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django import template
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
@@ -34,3 +34,15 @@ def ago(at: datetime | None) -> str | SafeString:
     text = _("just now") if recent else _("%(span)s ago") % {"span": timesince(at, now, depth=1)}
     tip = date_format(local, "j M Y H:i T")
     return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), tip, text)
+
+
+@register.simple_tag
+def clock_words(skew_s: float) -> SafeString:
+    """How far a tablet's clock is from the server's, in whole seconds, and which way."""
+    seconds = round(abs(skew_s))
+    if not seconds:
+        return format_html("{}", _("right to the second"))
+    way = _("ahead of the server") if skew_s > 0 else _("behind the server")
+    return format_html(
+        '{} {} <small class="beside">{}</small>', number_format(seconds), _("s"), way
+    )

@@ -19,7 +19,6 @@ from outreach.pages.paging import page_or_first
 from outreach.pages.staff import KEEPERS, page_for
 from outreach.pages.typed import sought
 from outreach.pages.zones import rendered_in_office
-from outreach.phone_numbers import with_country
 from outreach.problems import Problem
 from outreach.scopes import offices_for, users_for
 from sync.handing_over import HAND_OVER_FOR, WORKING
@@ -87,7 +86,7 @@ def new_kader_page(request: HttpRequest) -> HttpResponse:
     given = {name: request.POST.get(name, "").strip() for name in NEW_KADER}
     errors: dict[str, Any] = {}
     if request.method == "POST":
-        form = NewKaderForm(data=_with_country(given))
+        form = NewKaderForm(data=given)
         if form.is_valid():
             try:
                 made = open_account(user, role=Role.KADER, **form.validated_data)
@@ -104,12 +103,6 @@ def new_kader_page(request: HttpRequest) -> HttpResponse:
         "offices": offices_for(user).order_by("name"),
     }
     return rendered_in_office(request, "outreach/crew/new_kader.html", context)
-
-
-def _with_country(given: dict[str, str]) -> dict[str, str]:
-    """The form with its phone number as it is kept; one that cannot be read is left to refuse."""
-    phone = given.get("phone")
-    return given | {"phone": with_country(phone) or phone} if phone else given
 
 
 @keepers_form
@@ -136,7 +129,7 @@ def crew_member_page(request: HttpRequest, user_id: int) -> HttpResponse:
 def _changed(request: HttpRequest, actor: User, member: User) -> HttpResponse:
     names = ("full_name", "phone", "is_active", "reason")
     given = {name: request.POST[name].strip() for name in names if name in request.POST}
-    form = AccountForm(data=_with_country(given))
+    form = AccountForm(data=given)
     if not form.is_valid():
         messages.error(request, _("Nothing was changed: look at name and phone, and say why."))
         return redirect("crew-member-page", member.pk)

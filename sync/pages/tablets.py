@@ -255,7 +255,8 @@ def _refused(request: HttpRequest, device_id: UUID, refused: Problem) -> HttpRes
     if refused.slug != "conflict":
         raise Http404
     last = DeviceChange.objects.filter(device=device_id).select_related("actor").last()
-    messages.error(request, _("Nothing was changed: the tablet is in another state by now."))
+    changed = _("Nothing was changed: the tablet is in another state by now.")
+    messages.error(request, refused.text or changed)
     if last:
         by_whom = _("%(name)s changed it, for this reason: %(reason)s")
         messages.info(request, by_whom % {"name": last.actor, "reason": last.reason})

@@ -170,15 +170,20 @@ def test_an_error_page_has_the_code_that_the_log_knows(
     bind_extra_request_metadata.connect(note)
     monkeypatch.setattr("outreach.pages.accounts.sessions.sessions_of", broken)
     try:
-        for address, status in (("/nowhere/", 404), ("/account/", 500)):
-            client = signed_in(cast.rina)
+        for user, address, status in (
+            (cast.rina, "/nowhere/", 404),
+            (cast.rina, "/account/", 500),
+            (cast.agus, "/queue/", 403),
+            (cast.siti, "/queue/", 403),
+        ):
+            client = signed_in(user)
             client.raise_request_exception = False
             answer = client.get(address, headers={"x-request-id": "<b>theirs</b>"})
             assert answer.status_code == status
             assert f'class="request-id">{logged[-1]}<' in answer.content.decode()
     finally:
         bind_extra_request_metadata.disconnect(note)
-    assert len(set(logged)) == 2
+    assert len(set(logged)) == 4
 
 
 def test_the_account_costs_the_same_with_many_sessions(cast: Cast, count_queries: Counting) -> None:

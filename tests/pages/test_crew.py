@@ -31,6 +31,9 @@ def new_kader(cast: Cast, **changes: Any) -> dict[str, Any]:
 
 
 def test_a_kader_gets_an_account_without_a_password_and_then_a_tablet(cast: Cast) -> None:
+    rule = "huruf, angka, dan @ . + - _"
+    refused = told(cast.rina, "/crew/new/", new_kader(cast, username="a b"))
+    assert refused.count(rule) == 2, "the hint and the refusal say one rule"
     text = told(cast.rina, "/crew/new/", new_kader(cast, phone="0812-3456 7890"))
     tini = User.objects.get(username="tini")
     assert "Akun Tini sudah dibuka" in text and f"/tablets/new/?kader={tini.pk}" in text
@@ -47,6 +50,7 @@ def test_a_kader_gets_an_account_without_a_password_and_then_a_tablet(cast: Cast
         ({"username": "a b"}, "username-wrong"),
         ({"full_name": " "}, "full_name-wrong"),
         ({"phone": "0812"}, "phone-wrong"),
+        ({"phone": "0812abc"}, "phone-wrong"),
         ({"office": "x"}, "office-wrong"),
         ({"office": "foreign"}, "office-wrong"),
         ({"full_name": "<b>\0"}, "full_name-wrong"),
@@ -72,7 +76,7 @@ def test_an_account_is_closed_and_opened_again_with_who_and_why(cast: Cast) -> N
     assert "dibuka kembali" in text and AccountChange.objects.count() == 2
     for wrong in ({"is_active": "false"}, {"phone": "0", "reason": "salah"}, {}):
         assert "tuliskan alasannya" in told(cast.rina, address, wrong)
-    text = told(cast.rina, address, {"phone": "0813 1111 2222", "reason": "ganti nomor"})
+    text = told(cast.rina, address, {"phone": "62 813-1111-2222", "reason": "ganti nomor"})
     assert "+6281311112222" in text
     text = told(cast.rina, address, {"full_name": "Siti R.", "phone": "", "reason": "menikah"})
     assert "Siti R." in text and "menikah" in text

@@ -167,6 +167,12 @@ def test_a_decision_leads_to_the_next_case_and_can_be_undone(cast: Cast) -> None
     answer = rina.post(f"/queue/decisions/{decision.pk}/undo/")
     assert answer["Location"] == case(one)
     assert "Taken back: accepted." in rina.get(case(one)).content.decode()
+    rina.post(f"/queue/decisions/{decision.pk}/undo/")
+    assert "You took this decision back already" in rina.get(case(one)).content.decode()
+    wati = browser_of(other_coordinator(cast))
+    late = wati.post(f"/queue/decisions/{decision.pk}/undo/")
+    text = wati.get(late["Location"]).content.decode()
+    assert "Rina Wulandari took this decision back on" in text and "took this case" not in text
     one.refresh_from_db()
     assert one.status == "flagged"
     assert decide(cast.rina, other, "verify").startswith("/queue/?decided=")
@@ -289,11 +295,18 @@ def test_clean_records_are_accepted_together_after_a_look(cast: Cast) -> None:
     doubtful = made.pop()
     Registration.objects.filter(pk=doubtful.pk).update(status="flagged")
     ids = [str(one.pk) for one in (*made, doubtful)]
-    done = rina.post("/queue/accept/", {"id": [*ids, "x"]})
+    [shown] = re.findall(r'name="shown" value="([^"]+)"', text)
+    form = {"id": [*ids, "x"], "shown": shown}
+    done = rina.post("/queue/accept/", form)
+    assert rina.post("/queue/accept/", form)["Location"] == done["Location"], "sent again"
     text = rina.get(done["Location"]).content.decode()
     assert "2 records accepted" in text
     assert "1 of the chosen ones were not accepted" in text
     assert set(Registration.objects.filter(status="verified")) == set(made)
+    slower = browser_of(cast.regional_coordinator).post(
+        "/queue/accept/", form | {"shown": "2026-01-01"}
+    )
+    assert "0 records accepted" in rina.get(slower["Location"]).content.decode()
     rina.post(done["Location"])
     assert "2 of these were taken back" in rina.get(done["Location"]).content.decode()
     assert not Registration.objects.filter(status="verified").exists()

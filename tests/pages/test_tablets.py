@@ -1,5 +1,6 @@
 """The pages about tablets without a browser: who gets them, what they say and what they do."""
 
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -60,6 +61,8 @@ def test_the_list_says_of_each_tablet_what_is_worth_a_look(cast: Cast) -> None:
     assert "7 pendaftaran" in text and "2 foto" in text and "WIB" in text
     for mark in ("Jam meleset", "hampir penuh", "dapat menghapus", "segera kedaluwarsa"):
         assert text.count(mark) >= 1, mark
+    one = told(cast.rina, f"/tablets/{cast.tablet.pk}/")
+    assert re.search("900 dtk <small[^>]*>lebih lambat dari server", one) and "-900" not in one
     assert "Berhari-hari tanpa kabar" in text and "Kode pendaftaran kedaluwarsa" in text
     assert "&lt;b&gt;Baru" in text and "<b>Baru" not in text and "Punya Hilir" not in text
     shown = {
@@ -139,7 +142,9 @@ def test_revoking_says_first_what_may_be_lost(cast: Cast, hand_over: str, is_ope
     assert ("data yang tersimpan diserahkan" in text) is is_open
     device = Device.objects.get(pk=cast.tablet.pk)
     assert device.state == "revoked" and (device.hand_over_until is not None) is is_open
-    assert ("Buat kode baru" in text) is is_open
+    assert ("menyerahkan data yang masih tersimpan." in text) is is_open
+    assert "Buat kode baru" not in text and "sebagai tablet baru" in text
+    assert ("Buat kode untuk menyerahkan data" in text) is is_open
     again = signed_in(cast.rina).get(f"/tablets/{cast.tablet.pk}/revoke/", follow=True)
     assert ("Cabut selamanya" in again.content.decode()) is is_open
 
@@ -150,7 +155,7 @@ def test_a_tablet_gets_another_name_and_code(cast: Cast) -> None:
     assert "1 sampai 80" in told(cast.rina, f"{address}label/", {"label": ""})
     assert 'class="code"' in told(cast.rina, f"{address}code/", {})
     Device.objects.filter(pk=cast.tablet.pk).update(state="revoked")
-    assert "status tablet sudah berubah" in told(cast.rina, f"{address}code/", {})
+    assert "Tablet yang dicabut tidak mendapat kode baru" in told(cast.rina, f"{address}code/", {})
 
 
 def test_numbers_of_statements_do_not_grow_with_the_tablets(

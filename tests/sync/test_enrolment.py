@@ -192,6 +192,9 @@ def test_no_new_code_for_what_was_stolen_or_is_not_there(cast: Cast) -> None:
         return int(client_of(user).post(f"{DEVICES}{device}/code/").status_code)
 
     assert renewed(cast.rina, gone) == 409
+    refused = client_of(cast.rina).post(f"{DEVICES}{gone}/code/").json()
+    assert (refused["code"], refused["state"]) == ("conflict", "revoked")
+    assert "daftarkan perangkatnya sebagai tablet baru" in refused["detail"]
     assert renewed(cast.outsider_coordinator, cast.tablet.pk) == 404
     assert renewed(cast.rina, cast.tablet.pk) == 201
 

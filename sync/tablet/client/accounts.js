@@ -12,7 +12,7 @@ const LATEST_ACCESS_S = 30;
  * `device`: as which tablet the server knows it, where that is not its id.
  * @typedef {{id: string, device?: string, kader: {id: number, full_name: string}, lock: vault.Lock, tokens: vault.Sealed,
  *   wrong: {count: number, until: number}, signed_out: boolean, leaving: null | 'hand_over' | 'keep',
- *   cursor: string, epoch: string, skew_ms: number, synced_at: number | null, handed_over: number,
+ *   cursor: string, epoch: string, skew_ms: number, is_guess?: boolean, synced_at: number | null, handed_over: number,
  *   rules?: any, hints?: any, day?: any, told?: vault.Sealed | null, seen?: string[], outdated?: boolean, campaign?: string,
  *   why?: string, stuck?: Count | null, lost?: Count}} Account
  * `why`: the office's reason for having the tablet go. `stuck`: what is damaged and so holds that up.
@@ -72,9 +72,18 @@ export async function settle(enrolled, pin) {
  * @param {Session} session @param {any} enrolled
  */
 export async function signInAgain(session, enrolled) {
-  if ((await account(session.account))?.kader.id !== enrolled.kader.id) throw new Error('another_kader');
+  const row = await account(session.account);
+  if (!row || row.kader.id !== enrolled.kader.id) throw new Error('another_kader');
+  if ((row.device ?? row.id) !== enrolled.device_id) await holdsNothing(session);
   await took(session, enrolled);
   await keep(session.account, { device: enrolled.device_id });
+}
+
+/** Report as the tablet that this was until now; where that is over, nobody waits for it. @param {Session} session */
+async function holdsNothing(session) {
+  const unsynced = { registrations: 0, photos: 0 };
+  const body = { sent_at: clock.stamp(), app_version: VERSION, unsynced, oldest_unsynced_at: null, storage_free_bytes: null, storage_persistent: null };
+  await callAs(session, 'POST', 'sync/devices/report/', { body }).catch(() => undefined);
 }
 
 /** Those of a code's kader: of the code's tablet, or else all. @param {Account[]} all @param {any} enrolled */
@@ -100,9 +109,15 @@ export async function unlock(id, pin) {
   const key = await vault.unlocked(id, row.lock, pin);
   if (!key) return { wait_ms, wrong: true };
   await keep(id, { wrong: { count: 0, until: 0 } });
-  clock.learn(row.skew_ms, row.synced_at ?? 0);
+  await setClock();
   const tokens = await vault.open(key, `tokens ${id}`, row.tokens);
   return { session: { account: id, key, ...tokens } };
+}
+
+/** Put the clock right by what the server said last to any kader of this tablet. */
+export async function setClock() {
+  const [last] = (await accounts()).sort((one, other) => (other.synced_at ?? 0) - (one.synced_at ?? 0));
+  if (last) clock.learn(last.skew_ms, last.synced_at ?? 0, last.is_guess);
 }
 
 /**

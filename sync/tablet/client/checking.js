@@ -20,6 +20,7 @@ export function faults(wire) {
   if (wire.is_employer && !programmes.includes('JHT')) found.push(['programmes', 'jht_required']);
   if (!wire.location && !wire.location_missing_reason) found.push(['location', 'needed']);
   if (!wire.consent) found.push(['consent', 'consent_needed']);
+  else if (!wire.consent.notice_version) found.push(['consent', 'notice_needed']);
   if (!wire.working_declaration) found.push(['working_declaration', 'declaration_needed']);
   return found;
 }

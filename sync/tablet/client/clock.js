@@ -6,16 +6,29 @@ const LONGEST_AWAY_MS = 30 * 24 * 3600_000;
 
 let ahead = 0;
 let heard = 0;
+let isGuess = false;
 
-/** The tablet's clock minus the server's, in ms, as it was when they last spoke. */
-export function skew() {
-  return ahead;
+/**
+ * The tablet's clock minus the server's, in ms, as it was when they last spoke; a guess where the
+ * clock was set back since. `heard`: when they spoke, by the server's clock.
+ */
+export function known() {
+  noticeSetBack();
+  return { skew_ms: ahead, heard, is_guess: isGuess };
 }
 
-/** @param {number} ms @param {number} [at]  when the server said so, by its own clock */
-export function learn(ms, at = Date.now() - ms) {
+/** @param {number} ms @param {number} [at]  when the server said so, by its own clock @param {boolean} [isGuessed] */
+export function learn(ms, at = Date.now() - ms, isGuessed = false) {
   ahead = ms;
   heard = at;
+  isGuess = isGuessed;
+}
+
+// It cannot be earlier than what the server said last. A clock that says so, as after a flat battery,
+// runs on from there: at the earliest it is as late as that.
+function noticeSetBack() {
+  const latest = Math.max(Date.now(), Date.now() - ahead);
+  if (heard && latest < heard - WORTH_TELLING_MS) learn(Date.now() - heard, heard, true);
 }
 
 // Somebody set the clock right since: put right again, it would show a time before what the server
@@ -38,7 +51,30 @@ export function now() {
 
 /** Whether the tablet's clock is wrong enough to be told. */
 export function isWrong() {
+  noticeSetBack();
   return Math.abs(ahead) >= WORTH_TELLING_MS && !isSetSince();
+}
+
+/**
+ * On what a stamp of this moment stands, where the server has not said that it is right: `by` is what
+ * the clock is put right by, `after` what the server said last.
+ * @typedef {{by: number, after: number}} Basis
+ * @returns {Basis | undefined}
+ */
+export function basis() {
+  const by = applied();
+  return !by || isGuess ? { by, after: heard } : undefined;
+}
+
+/**
+ * By what to put the clock right beside a stamp: as it was done for the stamp, unless the clock was
+ * set since, so that the stamp cannot be put right by what is known now.
+ * @param {string} stamped @param {Basis | undefined} on
+ */
+export function beside(stamped, on) {
+  if (!on || on.by === applied()) return applied();
+  const right = Date.parse(stamped) + on.by - applied();
+  return right >= on.after - WORTH_TELLING_MS && right <= now().getTime() + WORTH_TELLING_MS ? on.by : applied();
 }
 
 /** An instant with the tablet's own offset, as the wire wants it. @param {Date} [at] */

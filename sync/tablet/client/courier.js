@@ -15,7 +15,7 @@ export class Courier {
    * @param {import('./accounts.js').Session} session
    * @param {() => void} told  when `text` is another one
    * @param {() => void} ended  when the account is gone from the tablet
-   * @param {() => void} changed  after a sync
+   * @param {() => void} changed  after a sync, also one of another window
    */
   constructor(session, told, ended, changed) {
     this.session = session;
@@ -28,11 +28,15 @@ export class Courier {
     this.failures = 0;
     this.timer = 0;
     this.isStopped = false;
+    /** @type {BroadcastChannel | null} */
+    this.windows = null;
     this.online = () => this.soon(0);
   }
 
   start() {
     addEventListener('online', this.online);
+    this.windows = new BroadcastChannel('synced');
+    this.windows.onmessage = ({ data }) => { if (data === this.session.account) this.changed(); };
     this.soon(0);
   }
 
@@ -40,6 +44,7 @@ export class Courier {
     this.isStopped = true;
     removeEventListener('online', this.online);
     clearTimeout(this.timer);
+    this.windows?.close();
   }
 
   /** @param {number} waitMs */
@@ -66,6 +71,7 @@ export class Courier {
     }
     if (this.isStopped) return;
     this.changed();
+    this.windows?.postMessage(this.session.account);
     this.soon(Math.max(this.isWanted ? 0 : wait * (0.75 + Math.random() / 2), backoff()));
   }
 

@@ -1,6 +1,6 @@
 // The app's beginning: what is shown, who has unlocked it, and when it locks itself again.
 
-import { account, accounts } from './accounts.js';
+import { account, accounts, keep, setClock } from './accounts.js';
 import * as clock from './clock.js';
 import { h } from './dom.js';
 import { keepUpToDate } from './updating.js';
@@ -96,6 +96,7 @@ async function screen() {
 
 /** Room may be there again after a sync, or after other files were deleted. */
 async function synced() {
+  await setClock();
   if (await reserve()) warn('storage', '');
   await redrawn();
 }
@@ -121,11 +122,13 @@ async function lockAfterIdle() {
 
 /** What a kader has to know whatever they are doing. */
 async function notices() {
-  warn('clock', clock.isWrong() ? t('clock_wrong', { by: duration(clock.skew()) }) : '');
+  const { skew_ms, heard, is_guess } = clock.known();
+  warn('clock', !clock.isWrong() ? '' : is_guess ? t('clock_set_back', { at: when(heard) }) : t('clock_wrong', { by: duration(skew_ms) }));
   const disk = await navigator.storage?.estimate?.();
   const free = disk ? (disk.quota ?? 0) - (disk.usage ?? 0) : Infinity;
   warn('space', free < LOW_BYTES ? t('storage_low', { mb: Math.floor(free / 1048576) }) : '');
   const row = app.session && (await account(app.session.account));
+  if (row && is_guess && row.skew_ms !== skew_ms) await keep(row.id, { skew_ms, is_guess, synced_at: heard });
   const { leaving, why, stuck } = row || {};
   const reason = why ? ` ${t('leaving_why', { why })}` : '';
   const isStuck = leaving === 'hand_over' && stuck;
@@ -166,7 +169,7 @@ function failed(error) {
 async function start() {
   try {
     await loadLanguage();
-    await accounts();
+    await setClock();
   } catch (error) {
     // An upgrade of the database that found no room leaves it as it was.
     const hasNoRoom = isFull(error) || (error instanceof DOMException && error.name === 'AbortError');
@@ -179,7 +182,7 @@ async function start() {
   addEventListener('beforeinstallprompt', (event) => { event.preventDefault(); app.install = event; });
   addEventListener('reserveused', () => warn('storage', t('storage_reserve')));
   addEventListener('unhandledrejection', (event) => failed(event.reason));
-  addEventListener('visibilitychange', () => { if (document.hidden) void app.save?.(); });
+  addEventListener('visibilitychange', () => { if (document.hidden) void app.save?.(); else void notices(); });
   document.documentElement.lang = chosen();
   void navigator.storage?.persist?.();
   keepUpToDate((use) => warn('version', `${t('new_version')} `, h('button', { onclick: use }, t('use_new'))), async () => app.save?.());

@@ -111,6 +111,12 @@ export function photosOf(account, ...record) {
   return read('photos', (store) => store.getAll(of(account, ...record)));
 }
 
+/** How many of an account's are still to be sent; those of drafts come with them. @param {string} account @param {import('./records.js').Row[]} rows */
+export async function unsent(account, rows) {
+  const finished = new Set(rows.filter((row) => row.state !== 'draft').map((row) => row.id));
+  return (await photosOf(account)).filter((photo) => photo.state === 'here' && finished.has(photo.record)).length;
+}
+
 /**
  * Send one, from where an earlier try was cut. A refusal is kept with its reason.
  * @param {Session} session @param {Photo} photo

@@ -21,9 +21,9 @@ const OPEN_LEAD = ['new', 'contacted', 'interested'];
  * `state`: `draft`; `waiting` to be sent; then, by the server's word, `accepted`, `look`, `fix` or
  * `dismissed`. What is none of these was altered: `damaged`. `edits` counts what was changed here, so that an answer to older content is known.
  * `is_forgotten`: what it said is not kept here any more. `about`: the record that is answered for. `due`: the day on
- * which to come back to a lead.
+ * which to come back to a lead. `timed`: on what `captured_at` stands, unless on the server's word.
  * @typedef {{account: string, id: string, kind?: string, about?: string, due?: string | null, state: string, revision: number | null, edits: number, is_forgotten: boolean,
- *   captured_at: string, changed_at: number, answered_at: number | null, sealed: import('./vault.js').Sealed}} Row
+ *   captured_at: string, timed?: clock.Basis, changed_at: number, answered_at: number | null, sealed: import('./vault.js').Sealed}} Row
  * `before` is what an edit began from, as long as it is not sent off.
  * @typedef {{wire: any, result: any, before?: {state: string, wire: any} | null, asked?: string, taking?: string | null}} Content
  * `asked`: what is answered. `taking`: the kind of photo that is being taken.
@@ -49,7 +49,7 @@ export function kindOf(row) {
  */
 export async function begin(session, wire, kind = 'registration', answering = undefined) {
   const row = await made(session, wire.id, 'draft', { wire, result: null, asked: answering?.asked }, kind);
-  await change(['records'], ({ records }) => void records.add({ ...row, about: answering?.about }));
+  await change(['records'], ({ records }) => void records.add({ ...row, about: answering?.about, timed: clock.basis() }));
 }
 
 /** @param {Session} session @param {string} id @param {string} state @param {Content} content @param {string} kind @returns {Promise<Row>} */
@@ -140,8 +140,33 @@ export function finish(session, id) {
 /** @param {Session} session @param {string[]} ids */
 function sendOff(session, ids) {
   return altered(session, ids, (row, content) => [
-    { ...row, state: 'waiting', edits: row.edits + 1 }, { ...content, before: null },
+    ...timed({ ...row, state: 'waiting', edits: row.edits + 1 }, { ...content, before: null }),
   ]);
+}
+
+/** What the tablet's clock is put right by beside a record's own times, in ms. @param {Row} row */
+export function clockOf(row) {
+  return clock.beside(row.captured_at, row.timed);
+}
+
+/** With its times put right, where the clock was found to be wrong since. @param {Row} row @param {Content} content @returns {[Row, Content]} */
+function timed(row, content) {
+  const { wire } = content;
+  if (!row.timed || wire?.captured_at !== row.captured_at) return [row, content];
+  const by = clockOf(row);
+  if (by !== row.timed.by) return [{ ...row, timed: undefined }, content];
+  const off = by - clock.applied();
+  if (!off) return [row, content];
+  const was = Date.parse(row.captured_at);
+  // What was added after the clock was found out is right already.
+  const right = (/** @type {string} */ at) => (Math.abs(Date.parse(at) - was) <= Math.abs(off) / 2 ? clock.stamp(new Date(Date.parse(at) + off)) : at);
+  const captured_at = right(row.captured_at);
+  const { location, consent } = wire;
+  return [{ ...row, captured_at, timed: clock.basis() && { ...row.timed, by: clock.applied() } }, { ...content, wire: {
+    ...wire, captured_at,
+    ...(location?.fixed_at ? { location: { ...location, fixed_at: right(location.fixed_at) } } : {}),
+    ...(consent?.at ? { consent: { ...consent, at: right(consent.at) } } : {}),
+  } }];
 }
 
 /** A tablet that has to go sends its drafts as they are: the office puts them right. @param {Session} session */

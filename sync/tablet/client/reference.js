@@ -68,10 +68,11 @@ export function byDay(campaigns) {
     .map((one) => ({ ...one, is_out: isOut(one), takes_signups: !WITHOUT_SIGNUPS.includes(one.type) }));
 }
 
-/** The notice of consent in force. @param {any[]} notices */
+/** The notice of consent in force, or the first to be. @param {any[]} notices */
 export function notice(notices) {
   const day = clock.today();
-  return notices.filter((one) => one.text_id && one.valid_from && one.valid_from <= day).sort((one, other) => (one.valid_from < other.valid_from ? -1 : 1)).at(-1);
+  const inOrder = notices.filter((one) => one.text_id && one.valid_from).sort((one, other) => (one.valid_from < other.valid_from ? -1 : 1));
+  return inOrder.filter((one) => one.valid_from <= day).at(-1) ?? inOrder[0];
 }
 
 /** A day's figures as the server told them, as far as they make sense. @param {any} day */

@@ -51,7 +51,7 @@ async function exchange(session, tell) {
     await fetchAids(session);
   }
   await records.forgetOld(session, new Set((await photos.photosOf(session.account)).map((photo) => photo.record)));
-  await keep(session.account, { synced_at: clock.now().getTime(), signed_out: false });
+  await keep(session.account, { signed_out: false });
   await report(session);
 }
 
@@ -71,9 +71,11 @@ async function pushAll(session, tell) {
     const left = (await records.rows(session.account)).filter((row) => row.state === 'waiting' && tried.get(row.id) !== row.edits).sort(byKind);
     tell('records', tried.size, tried.size + left.length);
     if (!left.length) return;
-    const batch = fitting(await records.entries(session, left.slice(0, size)));
+    // One batch has one `sent_at`, by the clock that the records' own times are by.
+    const by = records.clockOf(left[0]);
+    const batch = fitting(await records.entries(session, left.filter((row) => records.clockOf(row) === by).slice(0, size)));
     try {
-      await push(session, batch.filter(({ content }) => content?.wire));
+      await push(session, batch.filter(({ content }) => content?.wire), by);
       batch.forEach(({ row }) => tried.set(row.id, row.edits));
     } catch (error) {
       const isRefused = error instanceof Refused && [400, 413, 422].includes(error.status);
@@ -98,20 +100,20 @@ function fitting(entries) {
   return end === -1 ? entries : entries.slice(0, Math.max(1, end));
 }
 
-/** @param {Session} session @param {records.Entry[]} batch */
-async function push(session, batch) {
+/** @param {Session} session @param {records.Entry[]} batch @param {number} by  what the clock is put right by, in ms */
+async function push(session, batch, by) {
   if (!batch.length) return;
   const parts = KINDS.map((kind) => ({ kind, entries: batch.filter(({ row }) => records.kindOf(row) === kind) }))
     .filter(({ kind, entries }) => entries.length || kind === 'registration');
   const sent = Object.fromEntries(parts.map(({ kind, entries }) => [records.PARTS[kind], entries.map(({ content }) => content?.wire)]));
-  const { json } = await callAs(session, 'POST', 'sync/push/', { body: { batch_id: crypto.randomUUID(), sent_at: clock.stamp(), ...sent } });
+  const { json } = await callAs(session, 'POST', 'sync/push/', { body: { batch_id: crypto.randomUUID(), sent_at: clock.stamp(new Date(Date.now() - by)), ...sent } });
   await records.answered(session, parts.flatMap(({ kind, entries }) => {
     const results = resultsOf(json, kind);
     // Only a result that names the record is word about it.
     if (results.length !== entries.length || entries.some(({ row }, at) => results[at]?.id !== row.id)) throw new NoAnswer('stranger');
     return entries.map(({ row }, at) => ({ result: results[at], edits: row.edits }));
   }));
-  await learn(session, json.clock_skew_s);
+  await learn(session, json.clock_skew_s, by);
   const row = await account(session.account);
   if (row?.leaving) await keep(row.id, { handed_over: row.handed_over + batch.length });
 }
@@ -254,8 +256,9 @@ async function report(session) {
   const unsent = records.unsent(await records.rows(session.account));
   const unsentPhotos = (await photos.photosOf(session.account)).filter((photo) => photo.state === 'here');
   const disk = await navigator.storage?.estimate?.();
+  const by = clock.applied();
   const body = {
-    sent_at: clock.stamp(),
+    sent_at: clock.stamp(new Date(Date.now() - by)),
     app_version: VERSION,
     unsynced: { registrations: unsent.length, photos: unsentPhotos.length },
     oldest_unsynced_at: unsent.at(-1)?.captured_at ?? null,
@@ -263,7 +266,7 @@ async function report(session) {
     storage_persistent: (await navigator.storage?.persisted?.()) ?? null,
   };
   const { json } = await callAs(session, 'POST', 'sync/devices/report/', { body });
-  await learn(session, json.clock_skew_s);
+  await learn(session, json.clock_skew_s, by);
   await keep(session.account, { outdated: ['deprecated', 'ended'].includes(json.client?.support) });
   if (json.device_action) await keep(session.account, { why: said(json.state_reason, LONGEST_REASON) });
   await follow(session, json.device_action);
@@ -284,11 +287,12 @@ export async function giveUp(session) {
   await keep(session.account, { lost, stuck: null });
 }
 
-/** By how much what this tablet took for the time was wrong. @param {Session} session @param {unknown} skewS */
-async function learn(session, skewS) {
+/** By how much what this tablet took for the time was wrong. @param {Session} session @param {unknown} skewS @param {number} by */
+async function learn(session, skewS, by) {
   if (typeof skewS !== 'number' || !Number.isFinite(skewS)) return;
-  clock.learn(clock.applied() + skewS * 1000);
-  await keep(session.account, { skew_ms: clock.skew() });
+  clock.learn(by + skewS * 1000);
+  const { skew_ms, heard, is_guess } = clock.known();
+  await keep(session.account, { skew_ms, is_guess, synced_at: heard });
 }
 
 /** The tablet has to hand over, keep what it has, or erase itself. @param {Session} session @param {unknown} word */

@@ -47,9 +47,12 @@ def letter(cast: Cast, first: int, last: int, number: str = "ST/1") -> dict[str,
 
 def test_a_coordinator_changes_a_kader_and_it_is_kept_who_did(cast: Cast) -> None:
     client = client_of(cast.rina)
-    body = why(full_name="Siti Rahayu Harahap", phone="+6281200000009")
+    body = why(full_name="Siti Rahayu Harahap", phone="62 812-0000-0009")
 
-    assert client.patch(url(cast.siti), body).json()["full_name"] == "Siti Rahayu Harahap"
+    shown = client.patch(url(cast.siti), body).json()
+    assert (shown["full_name"], shown["phone"]) == ("Siti Rahayu Harahap", "+6281200000009")
+    letters = client.patch(url(cast.siti), why(phone="0812abc"))
+    assert [one["pointer"] for one in letters.json()["problems"]] == ["/phone"]
     assert client.patch(url(cast.siti), body).status_code == 200
 
     [change] = client.get(url(cast.siti, "changes/")).json()["results"]

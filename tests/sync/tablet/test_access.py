@@ -123,8 +123,12 @@ def test_tokens_that_ended_wait_for_a_new_code(
         if said:
             expect(own.locator(".wrong")).to_contain_text(said)
     hand.synced()
-    third.refresh_from_db()
-    assert third.pushed_at
+    for one in (device, third):
+        one.refresh_from_db()
+    assert third.pushed_at and third.enrolled_at
+    # As the tablet that it was before it holds nothing any more, which that one says.
+    last = device.last_report
+    assert last and last.received_at > third.enrolled_at and last.unsynced_registrations == 0
     hand.page.get_by_role("button", name="Kunci").click()
     expect(hand.page.locator("form")).to_have_count(2)
     assert Device.objects.filter(installation_id=third.installation_id).count() == 4

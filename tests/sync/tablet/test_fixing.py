@@ -117,7 +117,10 @@ def what_another_tablet_sent_is_put_right_here(field: Cast, hand: Hand) -> None:
         birth_date="1993-13-04",
         sex="male",
         programmes="JKK, JKM",
-        photos={},
+        photos=[
+            {"kind": "workplace", "sha256": "ab" * 32, "size": 9, "media_type": "image/jpeg"},
+            7,
+        ],
         location=[],
         consent="ya",
     )
@@ -129,6 +132,7 @@ def what_another_tablet_sent_is_put_right_here(field: Cast, hand: Hand) -> None:
     page.get_by_role("button", name="Perbaiki sekarang").click()
     expect(page.locator("#wrong-birth_date")).not_to_have_text("")
     expect(page.locator("#f-nik")).to_have_value(nik)
+    expect(page.locator("#f-photo_workplace ~ .shown")).to_contain_text("ada di tablet tempat")
     page.fill("#f-birth_date", born)
     for programme in ("JKK", "JKM"):
         page.get_by_label(f"{programme} –").check()

@@ -1,6 +1,7 @@
 """The shell: small, there without signal, renewed without losing anything, fit for everybody."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -10,7 +11,7 @@ from sync.models import Device
 from sync.tablet import views
 from tests.cast import Cast
 from tests.pages.accessible import faults
-from tests.sync.tablet.conftest import AT_HOME, CLOCK, FIRST, Hand, until
+from tests.sync.tablet.conftest import AT_HOME, CLOCK, FIRST, PIN, Hand, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 Code = Callable[..., tuple[Device, str]]
@@ -57,6 +58,7 @@ DETECTOR = """(text) => {
 }"""
 HOSTILE = "<img src=x onerror=\"document.title='broken'\"> \u202e{{7*7}} 'quote\""
 MOST_BYTES = 150_000
+MS_OF_2020 = 1_577_836_800_000
 
 
 def test_the_shell_is_small_and_names_no_other_host() -> None:
@@ -216,12 +218,20 @@ def assets(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     return bring_out
 
 
+SYNCS_NOTHING_ITSELF = """async () => {
+  const { app } = await import('/tablet/main.js');
+  app.courier.run = async () => undefined;
+}"""
 NOTHING_IS_INSTALLED = """await navigator.serviceWorker.getRegistration().then(
   (found) => found.installing === null && found.waiting === null)"""
 
 
 def test_a_new_version_is_used_in_all_windows_and_nothing_unsent_is_lost(
-    field: Cast, code: Code, take: Take, assets: Callable[[str], None]
+    field: Cast,
+    code: Code,
+    take: Take,
+    assets: Callable[[str], None],
+    photo_folder: Path,
 ) -> None:
     hand = take(worker=True)
     hand.enrol(code()[1])
@@ -267,6 +277,29 @@ def test_a_new_version_is_used_in_all_windows_and_nothing_unsent_is_lost(
     other.click(".state.draft")
     other.click(".records a")
     assert other.input_value("#f-full_name") == "Siti Setengah Jalan"
+    other.get_by_role("link", name="Simpan, lanjut nanti").click()
+    until(other, AT_HOME)
+    hand.page = page
+    photos_are_waited_for_and_all_windows_know_what_was_sent(hand, other)
+
+
+def photos_are_waited_for_and_all_windows_know_what_was_sent(hand: Hand, other: Page) -> None:
+    other.evaluate(SYNCS_NOTHING_ITSELF)
+    hand.register_in_the_background(1)
+    before = hand.page.locator("#outbox").get_attribute("data-synced")
+    photos = "**/sync/photos/**"
+    hand.context.route(photos, lambda route: route.abort("internetdisconnected"))
+    hand.goes_offline(gone=False)
+    for window in (hand.page, other):
+        expect(window.locator("#outbox")).to_contain_text("1 foto belum terkirim")
+        expect(window.locator("#outbox")).not_to_contain_text("1 belum terkirim")
+    assert hand.page.locator("#outbox").get_attribute("data-synced") != before
+    hand.page.get_by_role("button", name="Kunci").click()
+    expect(hand.page.locator("form")).to_contain_text("1 foto belum terkirim")
+    hand.context.unroute(photos)
+    hand.unlock()
+    for window in (hand.page, other):
+        expect(window.locator("#outbox")).to_contain_text("Semua sudah terkirim")
 
 
 def test_a_wrong_clock_is_told_and_put_right(field: Cast, code: Code, take: Take) -> None:
@@ -290,3 +323,54 @@ def test_a_wrong_clock_is_told_and_put_right(field: Cast, code: Code, take: Take
     hand.synced()
     stored = field.siti.registrations.get(full_name="Togar Simanjuntak")
     assert abs((stored.captured_at - stored.received_at).total_seconds()) < 300
+
+    a_clock_set_back_without_signal_is_told_and_the_day_is_kept(hand, field)
+    a_draft_of_a_wrong_clock_is_put_right_when_it_is_finished(hand, field)
+
+
+def a_clock_set_back_without_signal_is_told_and_the_day_is_kept(hand: Hand, field: Cast) -> None:
+    hand.goes_offline()
+    hand.page.evaluate("(ms) => { globalThis.aheadMs = ms - Date.now(); }", MS_OF_2020)
+    hand.page.get_by_role("button", name="Kunci").click()
+    expect(hand.page.locator("#notice-clock")).to_contain_text("mundur")
+    hand.page.locator("input[type=password]").fill(PIN)
+    hand.page.get_by_role("button", name="Buka").click()
+    until(hand.page, AT_HOME)
+    expect(hand.page.locator("#notice-clock")).to_contain_text("mundur")
+    hand.page.click("#register")
+    expect(hand.page.locator(".notice-text")).to_contain_text("Data Anda")
+    hand.page.get_by_role("link", name="Simpan, lanjut nanti").click()
+    hand.register("9901015207900004", "Rina Wulandari", "1990-07-12")
+    hand.goes_offline(gone=False)
+    hand.synced()
+    stored = field.siti.registrations.get(full_name="Rina Wulandari")
+    assert abs((stored.corrected_at - stored.received_at).total_seconds()) < 300
+    assert stored.consent_notice == "2026-01"
+    found = set(stored.flags.values_list("code", flat=True))
+    assert not found & {"kader_off_team", "outside_campaign_time"}
+    # By how much it is off is known now.
+    expect(hand.page.locator("#notice-clock")).to_contain_text("selisih")
+    hand.page.evaluate("globalThis.aheadMs = 0")
+    hand.sync()
+
+
+def a_draft_of_a_wrong_clock_is_put_right_when_it_is_finished(hand: Hand, field: Cast) -> None:
+    page = hand.page
+    hand.goes_offline()
+    page.evaluate("globalThis.aheadMs = 365 * 24 * 3600_000")
+    page.click("#register")
+    hand.fill("9901011208910005", "Hasan Nasution", "1991-08-12", "Laki-laki")
+    page.check("#f-consent-ticked")
+    page.get_by_role("link", name="Simpan, lanjut nanti").click()
+    hand.goes_offline(gone=False)
+    expect(page.locator("#notice-clock")).to_contain_text("365 hari")
+    page.click(".state.draft")
+    page.get_by_role("link", name="Hasan Nasution").click()
+    page.check("#f-working_declaration")
+    page.get_by_role("button", name="Selesai").click()
+    until(page, AT_HOME)
+    hand.synced()
+    stored = field.siti.registrations.get(full_name="Hasan Nasution")
+    for at in (stored.captured_at, stored.consent_at):
+        assert abs((at - stored.received_at).total_seconds()) < 300
+    assert not stored.flags.filter(code="clock_skew").exists()

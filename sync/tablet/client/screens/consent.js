@@ -14,7 +14,7 @@ export function consentField(filling) {
   const { session, wire, known, changed } = filling;
   const current = notice(known.notices);
   const words = either(current?.text_id, current?.text_en);
-  const say = 'speechSynthesis' in globalThis && h('button', { type: 'button', onclick: () => speak(words) }, t('read_aloud'));
+  const say = words && 'speechSynthesis' in globalThis && h('button', { type: 'button', onclick: () => speak(words) }, t('read_aloud'));
   const method = () => wire.consent?.method;
   const agree = (/** @type {'signed' | 'recorded' | 'ticked'} */ by, /** @type {Blob | boolean | null} */ proof) => withRoom('consent', async () => {
     const former = wire.photos.filter(isProof);
@@ -32,7 +32,7 @@ export function consentField(filling) {
     { by: 'ticked', place: h('div'), make: () => tick(method() === 'ticked', t('signature_alternative'), (isOn) => void agree('ticked', isOn), 'f-consent-ticked') },
   ];
   for (const way of ways) way.place.append(way.make());
-  return group('consent', t('consent'), h('p.notice-text', null, words), say, ...ways.map((way) => way.place));
+  return group('consent', t('consent'), h('p.notice-text', null, words || t('notice_missing')), say, ...ways.map((way) => way.place));
 }
 
 /** Before the form is left: a recorded voice stays in no memory. */

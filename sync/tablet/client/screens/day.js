@@ -3,6 +3,7 @@
 import { account } from '../accounts.js';
 import * as clock from '../clock.js';
 import { h } from '../dom.js';
+import { unsent } from '../photos.js';
 import { begin, kindOf, rows, tally } from '../records.js';
 import { byDay, figures, reference } from '../reference.js';
 import { t, when } from '../words.js';
@@ -37,7 +38,7 @@ export async function day(app) {
       h('ul.tally', null, ...LOOK_AT.filter((state) => counts[state]).map((state) => h('li', null,
         h('a', { href: `/tablet/#/list/${state}`, class: `state ${state}` }, h('strong', null, counts[state]), ` ${t(`state_${state}`)}`))))),
     await messages(app, session, row),
-    outbox(app, row, counts.waiting ?? 0),
+    outbox(app, row, counts.waiting ?? 0, await unsent(session.account, all)),
     campaigns[0] ? progress(campaigns, told) : null,
     told?.villages.length ? standings(told) : null,
     h('nav.row', null,
@@ -48,11 +49,11 @@ export async function day(app) {
   ].filter(Boolean);
 }
 
-/** @param {import('../main.js').App} app @param {import('../accounts.js').Account} row @param {number} unsent */
-function outbox(app, row, unsent) {
+/** @param {import('../main.js').App} app @param {import('../accounts.js').Account} row @param {number} waiting @param {number} photos */
+function outbox(app, row, waiting, photos) {
   const isNew = row.signed_out;
   return h('section.card#outbox', { 'data-synced': row.synced_at },
-    h('p', null, unsent ? t('waiting_here', { n: unsent }) : t('all_sent')),
+    h('p', null, [waiting && t('waiting_here', { n: waiting }), photos && t('photos_here', { n: photos })].filter(Boolean).join(' · ') || t('all_sent')),
     h('p#sync-text', { role: 'status' }, app.courier?.text ?? ''),
     h('p.quiet', null, row.synced_at ? t('synced_at', { at: when(row.synced_at) }) : t('never_synced')),
     isNew ? h('p.wrong', null, t('signed_out')) : null,

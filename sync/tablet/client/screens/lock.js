@@ -1,6 +1,7 @@
 // The locked tablet: whose it is, and the PIN.
 
 import { h } from '../dom.js';
+import { unsent } from '../photos.js';
 import { rows, tally } from '../records.js';
 import { chooseLanguage, chosen, t } from '../words.js';
 import { pinForm } from './pin.js';
@@ -19,9 +20,11 @@ export async function lock(app, all) {
 
 /** @param {import('../main.js').App} app @param {import('../accounts.js').Account} row @param {boolean} isFirst */
 async function card(app, row, isFirst) {
-  const counts = tally(await rows(row.id));
+  const all = await rows(row.id);
+  const [counts, photos] = [tally(all), await unsent(row.id, all)];
   const about = [
-    counts.waiting ? t('waiting_here', { n: counts.waiting }) : '', counts.draft ? t('drafts_here', { n: counts.draft }) : '',
+    counts.waiting ? t('waiting_here', { n: counts.waiting }) : '', photos ? t('photos_here', { n: photos }) : '',
+    counts.draft ? t('drafts_here', { n: counts.draft }) : '',
   ].filter(Boolean).join(' · ');
   return pinForm(row.kader.full_name, about, row.id, (session) => app.open(session), isFirst);
 }

@@ -11,8 +11,9 @@ const KINDS = ['workplace', 'person', 'id_card'];
 
 /**
  * @typedef {{session: import('../accounts.js').Session, wire: any, known: import('../reference.js').Reference,
- *   before: any, taking: string | null, changed: () => Promise<unknown>}} Filling
- * `before`: what the record was before it was opened again, if it was sent. `taking`: the kind of photo
+ *   before: any, isHeld: boolean, taking: string | null, changed: () => Promise<unknown>}} Filling
+ * `before`: what the record was before it was opened again, if it was sent. `isHeld`: the server
+ * holds it, and has none of its photos. `taking`: the kind of photo
  * that is being taken, or was when the tablet ended
  */
 
@@ -23,7 +24,7 @@ export function photoFields(filling) {
 
 /** @param {Filling} filling @param {string} kind */
 function photoField(filling, kind) {
-  const { session, wire, changed } = filling;
+  const { session, wire, changed, isHeld } = filling;
   const name = `photo_${kind}`;
   const shown = h('div.shown');
   const draw = async () => {
@@ -36,7 +37,7 @@ function photoField(filling, kind) {
         await letGo(filling, one.sha256);
         await draw();
       };
-      return h('figure', null, blob ? shownOnce(blob, t(name)) : t('state_accepted'),
+      return h('figure', null, blob ? shownOnce(blob, t(name)) : t(isHeld ? 'photo_elsewhere' : 'state_accepted'),
         h('button', { type: 'button', onclick: remove }, t('photo_remove')));
     })));
   };
