@@ -43,7 +43,19 @@ export async function enrol(code) {
   const installation_id = await setting('installation', crypto.randomUUID());
   await set('installation', installation_id);
   const body = { enrolment_code: code.trim(), platform: platform(), app_version: VERSION, installation_id };
-  return (await call('POST', 'sync/devices/enrol/', { body })).json;
+  // If its answer is lost, or the page ends before there is a PIN, the code works again for this tablet.
+  await set('code', body.enrolment_code);
+  try {
+    return (await call('POST', 'sync/devices/enrol/', { body })).json;
+  } catch (error) {
+    if (error instanceof Refused) await set('code', '');
+    throw error;
+  }
+}
+
+/** The code that was sent and is not settled yet, or ''. @returns {Promise<string>} */
+export function codeUnderWay() {
+  return setting('code', '');
 }
 
 /**
@@ -63,6 +75,7 @@ export async function settle(enrolled, pin) {
     cursor: '', epoch, skew_ms: 0, synced_at: null, handed_over: 0,
   };
   await change(['accounts'], ({ accounts: store }) => void store.put(row));
+  await set('code', '');
   return { account: id, key, access, refresh };
 }
 
@@ -77,6 +90,7 @@ export async function signInAgain(session, enrolled) {
   if ((row.device ?? row.id) !== enrolled.device_id) await holdsNothing(session);
   await took(session, enrolled);
   await keep(session.account, { device: enrolled.device_id });
+  await set('code', '');
 }
 
 /** Report as the tablet that this was until now; where that is over, nobody waits for it. @param {Session} session */

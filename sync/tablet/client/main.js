@@ -1,6 +1,6 @@
 // The app's beginning: what is shown, who has unlocked it, and when it locks itself again.
 
-import { account, accounts, keep, setClock } from './accounts.js';
+import { account, accounts, codeUnderWay, keep, setClock } from './accounts.js';
 import * as clock from './clock.js';
 import { h } from './dom.js';
 import { keepUpToDate } from './updating.js';
@@ -177,6 +177,7 @@ async function start() {
     return;
   }
   takeCode();
+  app.code ||= await codeUnderWay();
   for (const kind of ['pointerdown', 'keydown']) addEventListener(kind, idle, { passive: true });
   addEventListener('hashchange', () => { takeCode(); void app.draw(); });
   addEventListener('beforeinstallprompt', (event) => { event.preventDefault(); app.install = event; });

@@ -11,6 +11,8 @@ const WORDS = {
   enrol_scan: ['Pindai QR', 'Scan the QR'],
   enrol_go: ['Lanjut', 'Continue'],
   enrol_refused: ['Kode ini tidak berlaku: sudah dipakai, kedaluwarsa, atau salah ketik. Minta kode baru dari koordinator.', 'This code is not valid: used, expired or mistyped. Ask your coordinator for a new one.'],
+  enrol_offline: ['Tidak ada jawaban dari server. Sambungkan tablet ke internet, lalu coba lagi dengan kode yang sama.', 'No answer from the server. Connect the tablet to the internet, then try again with the same code.'],
+  enrol_stranger: ['Jaringan ini minta masuk dulu (halaman Wi-Fi). Masuk dulu, lalu coba lagi dengan kode yang sama.', 'This network wants you to sign in first (a Wi-Fi page). Sign in, then try again with the same code.'],
   enrol_other_server: ['QR ini untuk server lain: {host}. Tablet ini hanya untuk {own}.', 'This QR is for another server: {host}. This tablet works with {own} only.'],
   enrol_no_code: ['QR ini bukan kode pendaftaran tablet.', 'This QR is no enrolment code.'],
   enrol_other_kader: ['Kode ini untuk kader lain. Minta koordinator membuat kode baru untuk Anda.', 'This code is for another kader. Ask the coordinator for a new code for you.'],
