@@ -13,7 +13,10 @@ const LATEST_ACCESS_S = 30;
  * @typedef {{id: string, device?: string, kader: {id: number, full_name: string}, lock: vault.Lock, tokens: vault.Sealed,
  *   wrong: {count: number, until: number}, signed_out: boolean, leaving: null | 'hand_over' | 'keep',
  *   cursor: string, epoch: string, skew_ms: number, is_guess?: boolean, synced_at: number | null, handed_over: number,
- *   rules?: any, hints?: any, day?: any, told?: vault.Sealed | null, seen?: string[], outdated?: boolean, campaign?: string}} Account
+ *   rules?: any, hints?: any, day?: any, told?: vault.Sealed | null, seen?: string[], outdated?: boolean, campaign?: string,
+ *   why?: string, stuck?: Count | null, lost?: Count}} Account
+ * `why`: the office's reason for having the tablet go. `stuck`: what is damaged and so holds that up.
+ * @typedef {{records: number, photos: number}} Count
  * @typedef {{account: string, key: CryptoKey, access: string, refresh: string}} Session  of an open account
  */
 
@@ -196,7 +199,7 @@ export async function wipe(row) {
     for (const name of names) stores[name].delete(own);
   });
   const receipts = await setting('erased', []);
-  const line = { at: clock.stamp(), kader: row.kader.full_name, device: row.device ?? row.id, handed_over: row.handed_over };
+  const line = { at: clock.stamp(), kader: row.kader.full_name, device: row.device ?? row.id, handed_over: row.handed_over, lost: row.lost ?? null, why: row.why ?? '' };
   await set('erased', [...receipts, line].slice(-20));
 }
 
