@@ -115,12 +115,14 @@ def test_what_is_wrong_is_told_at_its_row_and_nothing_is_planned(cast: Cast) -> 
         ({"lat": "utara"}, "no_degrees"),
         ({"lat": ""}, "venue_incomplete"),
         ({"type": "pesta"}, "no_choice"),
+        ({"zone": "jam 8"}, "no_choice"),
     ]
     several = row(type="pesta", villages="Atlantis", team="joko")
     rows = [row(name=f"N{n}", **changes) for n, (changes, _) in enumerate(wrong)]
     page = sent(client, *rows, several)
     codes = [[found["code"] for found in one["findings"]] for one in page.context["rows"]]
     assert codes == [*([code] for _, code in wrong), ["no_choice", "no_village", "no_kader"]]
+    assert "Asia/Pontianak, WIB, WIT, WITA" in page.content.decode()
     assert not page.context["may_confirm"]
     client.post(f"/campaigns/imports/{page.context['source'].pk}/confirm/")
     assert Campaign.objects.count() == 2
