@@ -4,10 +4,13 @@ Duplicates wait for nobody, as they belong to somebody who is registered; what n
 waits for its kader. A registration about which something is asked waits as that question.
 """
 
-from typing import Any, Literal
+from collections.abc import Collection, Mapping
+from typing import Any, Literal, NamedTuple
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from outreach import bulk
 from outreach.asking import questions_about
 from outreach.models import MatchPair, Registration
 
@@ -47,3 +50,51 @@ def order_of(kind: Kind) -> tuple[str, bool]:
     """What a kind is ordered by, and whether the lowest come first: whoever has waited longest, but
     questions by what their answer settles."""
     return ("settles", False) if kind == "people" else ("received_at", True)
+
+
+class Waits(NamedTuple):
+    """What of a campaign waits: in the queue for the office, or to be corrected by its kader."""
+
+    office: int = 0
+    kader: int = 0
+
+
+# As many as the queue has of a campaign, whose held records are kept in a table of sync.
+_OF_CAMPAIGNS = """
+    SELECT campaign_id, sum(office)::int, sum(kader)::int FROM (
+        SELECT campaign_id, count(*) FILTER (
+                WHERE status = ANY(%(statuses)s) AND (status <> 'conflict' OR NOT EXISTS (
+                    SELECT FROM outreach_matchpair AS pair
+                    WHERE pair.is_open AND registration.id IN (pair.left_id, pair.right_id)
+                ))
+            ) AS office, count(*) FILTER (WHERE status = 'needs_correction') AS kader
+        FROM outreach_registration AS registration
+        WHERE campaign_id = ANY(%(campaigns)s)
+            AND status = ANY(%(statuses)s || '{needs_correction}')
+        GROUP BY campaign_id
+        UNION ALL
+        SELECT asked.campaign_id, count(DISTINCT pair.id), 0
+        FROM outreach_matchpair AS pair
+        CROSS JOIN LATERAL (VALUES (pair.left_id), (pair.right_id)) AS side (id)
+        JOIN outreach_registration AS asked ON asked.id = side.id
+        WHERE pair.is_open AND asked.campaign_id = ANY(%(campaigns)s)
+        GROUP BY asked.campaign_id
+        UNION ALL
+        SELECT campaign_id, count(*), 0 FROM sync_heldrecord AS held
+        WHERE state = 'held' AND campaign_id = ANY(%(campaigns)s) AND NOT EXISTS (
+            SELECT FROM sync_heldrecord AS newer
+            WHERE newer.state = 'held' AND newer.record_id = held.record_id
+                AND newer.kader_id = held.kader_id AND newer.id > held.id
+        )
+        GROUP BY campaign_id
+    ) AS counted
+    GROUP BY campaign_id
+"""
+
+
+def waits_of_campaigns(campaigns: Collection[UUID]) -> Mapping[UUID, Waits]:
+    """What waits of campaigns, those without left out. One statement."""
+    asked = {"campaigns": list(campaigns), "statuses": [one.value for one in STATUS.values()]}
+    return {
+        campaign: Waits(office, kader) for campaign, office, kader in bulk.run(_OF_CAMPAIGNS, asked)
+    }

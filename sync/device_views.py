@@ -155,7 +155,10 @@ class Enrol(APIView):
         operation_id="devices_enrol", request=EnrolForm, responses={201: EnrolledSerializer}
     )
     def post(self, request: Request) -> Response:
-        """Turn an enrolment code into a tablet with tokens of its own; a code works once."""
+        """Turn an enrolment code into a tablet with tokens of its own.
+
+        A code works once; after a lost answer it works again for the same `installation_id`.
+        """
         form = filled(EnrolForm, request)
         now = timezone.now()
         try:

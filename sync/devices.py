@@ -121,8 +121,9 @@ def enrol(
 ) -> Enrolled:
     """Turn a code into an active tablet, once; one that was enrolled before keeps its state.
 
-    Raises Problem enrolment_refused for a used, expired or unknown code, and when the tablet was
-    revoked or its kader deactivated meanwhile, except to hand over.
+    The installation that used the code, and lost the answer, may use it again as long as it lives:
+    its tokens begin anew. Raises Problem enrolment_refused for a used, expired or unknown code,
+    and when the tablet was revoked or its kader deactivated meanwhile, except to hand over.
     """
     code_hash = _hash(code)
     with transaction.atomic():
@@ -137,9 +138,10 @@ def enrol(
         if device is None:
             raise Problem("enrolment_refused")
         enrolment = EnrolmentCode.objects.filter(device=device, code_hash=code_hash).first()
+        is_repeated = installation_id is not None and device.installation_id == installation_id
         if (
             enrolment is None
-            or enrolment.used_at
+            or (enrolment.used_at and not is_repeated)
             or enrolment.expires_at <= now
             or not _may_enrol(device, now)
         ):
@@ -149,7 +151,7 @@ def enrol(
         if device.state == State.PENDING:
             device.state = State.ACTIVE
         device.platform, device.app_version, device.enrolled_at = platform, app_version, now
-        device.installation_id = installation_id or device.installation_id
+        device.installation_id = installation_id
         device.save(
             update_fields=["state", "platform", "app_version", "enrolled_at", "installation_id"]
         )

@@ -3,6 +3,7 @@
 """
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,17 @@ from tests.counting import count_queries as count_queries  # noqa: PLC0414
 from tests.restoring import remembered
 
 PROJECT = Path(__file__).resolve().parent.parent
-LONGEST = ("hostile", "backend", "fixtures")
-"""Folders here whose tests start servers or learn from many records."""
+LONGEST = (
+    "hostile",
+    "backend",
+    "fixtures",
+    "outreach/matching",
+    "outreach/places",
+    "outreach/region_changes",
+    "outreach/standings",
+    "sync/tablet",
+)
+"""Folders here whose tests take long: they start servers, draw examples or read whole countries."""
 
 
 # A moment takes longer where others work beside the tests.
@@ -40,9 +50,17 @@ hypothesis_settings.load_profile("same")
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Have the longest files begin first, so that no worker is left alone with one at the end."""
-    folders = [PROJECT / "tests" / name for name in LONGEST]
-    items.sort(key=lambda item: not any(folder in item.path.parents for folder in folders))
+    """Have the longest files begin first, so that no worker is left alone with one at the end:
+    those known as such or with a browser, then those with the most tests.
+    """
+    folders = {PROJECT / "tests" / name for name in LONGEST}
+    long = {
+        item.path
+        for item in items
+        if item.get_closest_marker("browser") or folders & {*item.path.parents}
+    }
+    sizes = Counter(item.path for item in items)
+    items.sort(key=lambda item: (item.path not in long, -sizes[item.path], item.path))
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

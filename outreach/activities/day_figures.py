@@ -11,22 +11,25 @@ from django.db.models.functions import Coalesce
 from outreach.models import Campaign, Flag, Registration
 from outreach.statuses import OUT, VERIFIED, Status
 
-_WAITING = Q(status__in={Status.SUBMITTED, Status.FLAGGED, Status.CONFLICT, "needs_correction"})
+_WAITING = Q(status__in={Status.SUBMITTED, Status.FLAGGED, Status.CONFLICT})
 _STATES = {
     "number": Count("pk"),
     "verified": Count("pk", filter=Q(status__in=VERIFIED)),
     "waiting": Count("pk", filter=_WAITING),
+    "sent_back": Count("pk", filter=Q(status=Status.NEEDS_CORRECTION)),
     "duplicate": Count("pk", filter=Q(status=Status.DUPLICATE)),
     "out": Count("pk", filter=Q(status__in=OUT)),
 }
 
 
 class Signups(NamedTuple):
-    """Signups of somebody or somewhere by where they stand, and when the last was captured."""
+    """Signups of somebody or somewhere by where they stand, and when the last was captured:
+    `waiting` for the office, `sent_back` to be corrected by the kader."""
 
     number: int = 0
     verified: int = 0
     waiting: int = 0
+    sent_back: int = 0
     duplicate: int = 0
     out: int = 0
     last_at: datetime | None = None

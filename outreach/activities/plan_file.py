@@ -307,7 +307,7 @@ PLANS = Kind(
         _needed("opens", ("Jam Mulai", "Begins at"), _clock),
         _needed("last_day", ("Tanggal Selesai", "Last day"), cells.day),
         _needed("closes", ("Jam Selesai", "Ends at"), _clock),
-        _needed("zone", ("Zona Waktu", "Time zone"), cells.choice(ZONES)),
+        _needed("zone", ("Zona Waktu", "Time zone"), cells.choice(ZONES, ZONE_NAMES)),
         Column("office", ("Kantor", "Office"), cells.text(120)),
         Column("villages", ("Desa", "Villages"), cells.text(1000)),
         Column("team", ("Tim", "Team"), cells.text(1000)),

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -146,12 +147,12 @@ def month(value: Value) -> date:
         raise BadCell("no_month") from None
 
 
-def choice(words: Mapping[str, str]) -> Reader:
+def choice(words: Mapping[str, str], names: Mapping[str, str] = MappingProxyType({})) -> Reader:
     """One of some words, however they are written; gives what the word stands for.
 
-    Who writes another is told the first word of each meaning.
+    Who writes another is told each meaning by its name, or else by its first word.
     """
-    told: dict[str, str] = {}
+    told = dict(names)
     for word, meaning in words.items():
         if word:
             told.setdefault(meaning, word)

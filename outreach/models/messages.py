@@ -1,5 +1,7 @@
 """What offices write to their kader."""
 
+from datetime import datetime, timedelta
+
 from django.db import models
 from django.db.models import Q
 
@@ -24,6 +26,11 @@ class KaderMessage(models.Model):
     withdrawn_by = models.ForeignKey(
         User, models.PROTECT, null=True, db_index=False, related_name="+"
     )
+
+    @property
+    def last_minute(self) -> datetime:
+        """The last minute in which it is shown: it ends as a day begins."""
+        return self.ends_at - timedelta(minutes=1)
 
     class Meta:
         constraints = [

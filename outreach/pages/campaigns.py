@@ -33,6 +33,7 @@ from outreach.pages.zones import office_zone
 from outreach.problems import Problem
 from outreach.scopes import campaigns_for
 from outreach.tablets import TeamTablets, tablets_of_campaigns
+from outreach.waiting import Waits, waits_of_campaigns
 
 STATES = ("today", "coming", "over")
 MOST_TODAY = 50
@@ -70,6 +71,7 @@ class Row(NamedTuple):
 
     campaign: Campaign
     figures: Figures
+    waits: Waits
     tablets: TeamTablets | None
     is_closed: bool
 
@@ -152,10 +154,12 @@ def _narrowed(campaigns: QuerySet[Campaign], asked: Asked) -> QuerySet[Campaign]
 def _rows(campaigns: list[Campaign], now: datetime) -> list[Row]:
     keys = [one.pk for one in campaigns]
     figures, tablets, fasts = figures_of(keys), tablets_of_campaigns(keys, now), ramadans()
+    waits = waits_of_campaigns(keys)
     return [
         Row(
             one,
             figures.get(one.pk, Figures()),
+            waits.get(one.pk, Waits()),
             tablets.get(one.pk),
             not _days(one, now, 1, fasts),
         )
@@ -183,6 +187,7 @@ def campaign_page(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
         "row": Row(
             campaign,
             figures,
+            waits_of_campaigns([campaign.pk]).get(campaign.pk, Waits()),
             tablets_of_campaigns([campaign.pk], now).get(campaign.pk),
             is_closed=False,
         ),

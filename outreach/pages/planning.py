@@ -220,6 +220,7 @@ def _form_page(
         "weekdays": range(1, 8),
         "pasaran": [day.value for day in Pasaran],
         "kader": _kader(office, campaign),
+        "chosen_office": office,
         "map": venue_map(codes, read.plan),
     }
     return render(request, "outreach/campaigns/form.html", context)

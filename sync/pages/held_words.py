@@ -14,9 +14,10 @@ from outreach.differences import NOT_CONTENT, differences
 from outreach.drafts import record_of
 from outreach.masking import masked_field
 from outreach.models import Occupation, Region, Registration, Stop, User
+from outreach.pages.case_words import PHOTOS
 from outreach.pages.typed import read_id
 from outreach.scopes import campaigns_for
-from outreach.templatetags.cases import shown_value
+from outreach.templatetags.cases import shown_value, word
 from sync.pages.held_form import FIELDS, GROUPS, sent_at, texts_of
 from sync.releasing import VILLAGES
 from sync.templatetags.held_records import choice_words, form_field, said
@@ -76,6 +77,8 @@ def sent_words(content: Any, names: Names) -> list[Told]:
     for name, value in content.items():
         if name in GROUPS and isinstance(value, Mapping):
             inner = {f"{name}.{part}": one for part, one in value.items()}
+        elif name == "photos" and isinstance(value, list):
+            inner = {name: [_photo(one) for one in value]}
         else:
             inner = {name: value}
         told += [
@@ -84,6 +87,12 @@ def sent_words(content: Any, names: Names) -> list[Told]:
             if one not in FIELDS and one not in NOT_CONTENT
         ]
     return [one for one in told if one.text]
+
+
+def _photo(declared: Any) -> Any:
+    """What a photo is of; what was declared if that is no photo."""
+    kind = declared.get("kind") if isinstance(declared, Mapping) else None
+    return word(kind, "photo") if isinstance(kind, str) and kind in PHOTOS else declared
 
 
 def changes_to(stored: Registration, content: Any, names: Names) -> list[Told]:

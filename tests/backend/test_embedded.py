@@ -33,7 +33,7 @@ def server_pid(home: Path) -> int:
     return int((cluster_folder(home) / "data" / "postmaster.pid").read_text().split()[0])
 
 
-def wait_until(true: Callable[[], bool], within_s: float = 15) -> None:
+def wait_until(true: Callable[[], bool], within_s: float = 120) -> None:
     deadline = time.monotonic() + within_s
     while not true():
         assert time.monotonic() < deadline, "that took too long"

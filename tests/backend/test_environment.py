@@ -77,7 +77,7 @@ class Checkout:
 
     def run(self, *arguments: str) -> tuple[int, str, str]:
         with self.start(*arguments) as process:
-            out, err = process.communicate(timeout=60)
+            out, err = process.communicate(timeout=120)
         return process.returncode, out, err
 
     def build(self, level: str) -> tuple[int, str, str]:
@@ -113,7 +113,7 @@ def test_a_larger_level_serves_a_smaller_one_until_a_lock_changes(checkout: Chec
 
 def test_an_interrupted_installation_starts_over(checkout: Checkout) -> None:
     process = checkout.start("backend/environment.py", "server")
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while not (checkout.venv / "unfinished").exists():
         assert time.monotonic() < deadline
         time.sleep(0.005)
@@ -128,7 +128,7 @@ def test_an_interrupted_installation_starts_over(checkout: Checkout) -> None:
 
 def test_two_starts_at_once_install_once(checkout: Checkout) -> None:
     started = [checkout.start("-m", "backend") for _ in range(2)]
-    said = [process.communicate(timeout=60) for process in started]
+    said = [process.communicate(timeout=120) for process in started]
     assert [process.returncode for process in started] == [0, 0], said
     assert sum("Installed in" in err for _, err in said) == 1
 

@@ -22,7 +22,9 @@ from backend.home import PROJECT
 from backend.keys import new_keys
 
 HOST_NAME = "jemput.example.id"
-READY_WITHIN_S = 240
+READY_WITHIN_S = 900
+PATIENCE_S = 120
+"""For what takes moments, on a machine that does much else."""
 LOG_IN = {"username": "kader1", "password": "jemput-bola"}
 
 
@@ -61,7 +63,7 @@ class Machine:
 
     def run(self, *arguments: str, **extra: str) -> tuple[int, str]:
         with self.start(*arguments, **extra) as process:
-            said, _ = process.communicate(timeout=60)
+            said, _ = process.communicate(timeout=PATIENCE_S)
         return process.returncode, said
 
     @contextlib.contextmanager
@@ -84,7 +86,7 @@ class Machine:
             finally:
                 hurry.cancel()
                 process.terminate()
-                process.communicate(timeout=30)
+                process.communicate(timeout=PATIENCE_S)
 
     def ask(self, path: str, body: Any = None, **headers: str) -> tuple[int, Any, Any]:
         """Status, headers and JSON of one request."""
@@ -94,7 +96,7 @@ class Machine:
             headers={"Content-Type": "application/json", **headers},
         )
         try:
-            with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:  # noqa: S310
                 return answer.status, answer.headers, json.load(answer)
         except urllib.error.HTTPError as error:
             with error:
@@ -110,6 +112,20 @@ class Machine:
                 if ours or str((folder / "cwd").readlink()).startswith(str(self.home)):
                     found.append((folder / "cmdline").read_text().replace("\0", " "))
         return found
+
+    def is_gone(self) -> None:
+        """Wait until nothing lives on this data folder."""
+        deadline = time.monotonic() + PATIENCE_S
+        while left := self.processes():
+            assert time.monotonic() < deadline, left
+            time.sleep(0.1)
+
+    def answers(self, status: int, path: str, body: Any = None) -> None:
+        """Wait until it answers so."""
+        deadline = time.monotonic() + PATIENCE_S
+        while (found := self.ask(path, body)[0]) != status:
+            assert time.monotonic() < deadline, found
+            time.sleep(0.1)
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +161,7 @@ def test_a_command_outlives_the_reader_of_what_it_tells(machine: Machine, tmp_pa
             stdout=writing,
             stderr=subprocess.PIPE,
             text=True,
-            timeout=60,
+            timeout=PATIENCE_S,
             check=False,
         )
         os.close(writing)
@@ -156,71 +172,68 @@ def test_a_command_outlives_the_reader_of_what_it_tells(machine: Machine, tmp_pa
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 def test_kill_9_leaves_no_orphans_and_the_next_start_takes_seconds(machine: Machine) -> None:
+    started_at = time.monotonic()
     with machine.running() as process:
+        usual_s = time.monotonic() - started_at
         assert len(machine.processes()) > 5
         process.kill()
         process.wait()
-        deadline = time.monotonic() + 15
-        while left := machine.processes():
-            assert time.monotonic() < deadline, left
-            time.sleep(0.1)
+        machine.is_gone()
     started_at = time.monotonic()
     with machine.running() as process:
-        # Three on an idle machine; nothing is waited for until it is given up.
-        assert time.monotonic() - started_at < 30
+        # Nothing is waited for until it is given up, which takes 30 s and more.
+        assert time.monotonic() - started_at < 3 * usual_s + 20
         assert "Loading the demo" not in process.said  # type: ignore[attr-defined]
 
 
-def test_it_outlives_its_database_and_says_so_meanwhile(machine: Machine) -> None:
-    with machine.running():
-        deadline = time.monotonic() + 20
-        while machine.ask("/health/")[0] != 200:
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
-        pid_file = cluster_folder(machine.home) / "data" / "postmaster.pid"
-        server = int(pid_file.read_text().split()[0])
-        keeper = int(Path(f"/proc/{server}/stat").read_text().rsplit(")", 1)[1].split()[1])
-        os.kill(keeper, signal.SIGSTOP)
-        try:
-            os.kill(server, signal.SIGKILL)
-            status, headers, problem = machine.ask("/api/v1/auth/token/", LOG_IN)
-            assert status == 503
-            assert headers["Content-Type"] == "application/problem+json"
-            assert int(headers["Retry-After"]) > 0
-            assert problem["action"] == "retry"
-            assert machine.ask("/health/")[0] == 503
-        finally:
-            os.kill(keeper, signal.SIGCONT)
-        while machine.ask("/api/v1/auth/token/", LOG_IN)[0] != 200:
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+def test_what_happens_to_it_while_it_runs(machine: Machine) -> None:
+    with machine.running(WORKERS="1", THREADS="1"):
+        _a_second_start_on_the_same_port_says_so(machine)
+        _a_body_that_stays_away_gives_its_thread_back(machine)
+        if sys.platform == "linux":
+            _it_outlives_its_database_and_says_so_meanwhile(machine)
 
 
-def test_a_second_start_on_the_same_port_says_so(machine: Machine) -> None:
-    with machine.running():
-        status, said = machine.run()
-        assert status == 1
-        assert said.startswith(f"backend: cannot listen on 127.0.0.1:{machine.port}: ")
-        assert said.count("\n") == 1
-        # Other commands share the running database.
-        status, said = machine.run("migrate", "--check")
-        assert (status, said) == (0, "")
+def _a_second_start_on_the_same_port_says_so(machine: Machine) -> None:
+    status, said = machine.run()
+    assert status == 1
+    assert said.startswith(f"backend: cannot listen on 127.0.0.1:{machine.port}: ")
+    assert said.count("\n") == 1
+    # Other commands share the running database.
+    status, said = machine.run("migrate", "--check")
+    assert (status, said) == (0, "")
 
 
-def test_a_body_that_stays_away_gives_its_thread_back(machine: Machine) -> None:
+def _a_body_that_stays_away_gives_its_thread_back(machine: Machine) -> None:
     head = (
         "POST /api/v1/auth/token/ HTTP/1.1\r\nHost: 127.0.0.1\r\n"
         "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
     )
-    with (
-        machine.running(WORKERS="1", THREADS="1"),
-        socket.create_connection(("127.0.0.1", machine.port), timeout=20) as slow,
-    ):
+    with socket.create_connection(("127.0.0.1", machine.port), timeout=PATIENCE_S) as slow:
         slow.sendall(head.encode() + b'{"a":')
         assert machine.ask("/health/")[0] == 200
         answer = slow.makefile("rb").read()
         assert answer.startswith(b"HTTP/1.1 400 ")
         assert b'"code": "incomplete"' in answer
+
+
+def _it_outlives_its_database_and_says_so_meanwhile(machine: Machine) -> None:
+    machine.answers(200, "/health/")
+    pid_file = cluster_folder(machine.home) / "data" / "postmaster.pid"
+    server = int(pid_file.read_text().split()[0])
+    keeper = int(Path(f"/proc/{server}/stat").read_text().rsplit(")", 1)[1].split()[1])
+    os.kill(keeper, signal.SIGSTOP)
+    try:
+        os.kill(server, signal.SIGKILL)
+        status, headers, problem = machine.ask("/api/v1/auth/token/", LOG_IN)
+        assert status == 503
+        assert headers["Content-Type"] == "application/problem+json"
+        assert int(headers["Retry-After"]) > 0
+        assert problem["action"] == "retry"
+        assert machine.ask("/health/")[0] == 503
+    finally:
+        os.kill(keeper, signal.SIGCONT)
+    machine.answers(200, "/api/v1/auth/token/", LOG_IN)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
@@ -233,13 +246,10 @@ def test_it_stops_while_it_starts(tmp_path: Path, said: str) -> None:
             assert process.poll() is None
         time.sleep(0.2)
         process.terminate()
-        rest, _ = process.communicate(timeout=20)
+        rest, _ = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, rest.splitlines()[-1]) == (0, "Stopped.")
     assert "Traceback" not in rest and "ignored" not in rest
-    deadline = time.monotonic() + 15
-    while left := machine.processes():
-        assert time.monotonic() < deadline, left
-        time.sleep(0.1)
+    machine.is_gone()
 
 
 def test_the_demos_users_are_refused_in_production(machine: Machine) -> None:

@@ -39,7 +39,7 @@ def test_a_signal_during_a_fork_stops_us_and_we_know_the_child(moment: str, tmp_
         env={**os.environ, "JEMPUT_HOME": str(tmp_path)},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
     assert "ignored" not in ended.stderr and "Traceback" not in ended.stderr

@@ -20,7 +20,7 @@ from backend.home import PROJECT
 from tests.hostile.crashing import Database
 from tests.hostile.planting import PLANT, plant_in_database
 
-UP_WITHIN_S = 60
+UP_WITHIN_S = 240
 WORKERS = 2
 POLL_S = 0.001
 WRITING = (

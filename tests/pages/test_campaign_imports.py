@@ -117,6 +117,7 @@ def test_what_is_wrong_is_told_at_its_row_and_nothing_is_planned(cast: Cast) -> 
         ({"lat": "utara"}, "no_degrees"),
         ({"lat": ""}, "venue_incomplete"),
         ({"type": "pesta"}, "no_choice"),
+        ({"zone": "jam 8"}, "no_choice"),
     ]
     several = row(
         type="pesta", villages="Atlantis", team="joko", first_day="3-12-2026", office="Kantor Lain"
@@ -126,6 +127,7 @@ def test_what_is_wrong_is_told_at_its_row_and_nothing_is_planned(cast: Cast) -> 
     codes = [[found["code"] for found in one["findings"]] for one in page.context["rows"]]
     all_of_it = ["no_choice", "before_start", "no_office", "no_village", "no_kader"]
     assert codes == [*([code] for _, code in wrong), all_of_it]
+    assert "Asia/Pontianak, WIB, WIT, WITA" in page.content.decode()
     assert not page.context["may_confirm"]
     client.post(f"/campaigns/imports/{page.context['source'].pk}/confirm/")
     assert Campaign.objects.count() == 2

@@ -1,7 +1,8 @@
 """The pages about campaigns without a browser: what they say, and what they do."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
@@ -71,6 +72,18 @@ def test_the_list_has_what_goes_on_today_first_and_narrows(cast: Cast) -> None:
         rows = [*found["today"], *found["others"]]
         assert {row.campaign.name for row in rows} == names, query
     assert "Tidak ada kegiatan" in told(cast.rina, "/campaigns/?q=xyz")
+
+
+def test_a_session_has_the_venues_hours_in_the_list_as_on_its_page(cast: Cast) -> None:
+    begins = datetime(2026, 1, 7, 8, tzinfo=ZoneInfo("Asia/Makassar"))
+    moved(
+        cast.market,
+        time_zone="Asia/Makassar",
+        starts_at=begins,
+        ends_at=begins + timedelta(hours=2),
+    )
+    for address in ("/campaigns/", f"/campaigns/{cast.market.pk}/"):
+        assert "08:00–10:00 WITA" in told(cast.rina, address)
 
 
 def test_a_long_list_goes_on_with_its_filters(cast: Cast) -> None:

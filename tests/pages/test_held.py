@@ -178,7 +178,10 @@ def test_what_an_office_types_is_looked_up_before_it_is_released(cast: Cast) -> 
 
 
 def test_what_was_sent_is_told_in_words(cast: Cast) -> None:
-    sent = held(cast, location={"lat": "?", "is_mock": True}, consent="x", colour="\0blue")
+    photos = [{"kind": "workplace", "sha256": "0" * 64}, {"kind": "?", "size": 7}]
+    sent = held(
+        cast, location={"lat": "?", "is_mock": True}, consent="x", colour="\0blue", photos=photos
+    )
     rina = browser_of(cast.rina)
     rina.post(own(sent, "dismiss/"), {"reason": "a test entry"})
     told = {one.label: one.text for one in rina.get(own(sent)).context["sent"]}
@@ -186,6 +189,7 @@ def test_what_was_sent_is_told_in_words(cast: Cast) -> None:
     assert told["Village where they live"] == f"{village.name} ({village.code})"
     assert told["Campaign"] == cast.market.name
     assert told["Consent"] == "x"
+    assert told["Photos"] == "workplace, kind: ?, size: 7"
     assert told["Position from an app that fakes positions"] == "yes"
     assert not {"id", "base_revision"} & told.keys()
     assert str(cast.market.pk) not in told.values()

@@ -250,3 +250,12 @@ def test_a_venue_is_put_into_its_village_and_drawn_with_it(cast: Cast) -> None:
     assert 0 < x < drawn.width and 0 < y < drawn.height
     assert f'data-west="{drawn.west}"' in answer.content.decode()
     assert not Campaign.objects.filter(pk=form.value("id")).exists()
+
+
+def test_an_office_without_kader_is_told_where_they_are_added(cast: Cast) -> None:
+    User.objects.filter(role="kader").update(is_active=False)
+    text = signed_in(cast.rina).get("/campaigns/new/", follow=True).content.decode()
+    assert "belum memiliki kader" in text and 'href="/crew/new/"' in text
+    assert "Pilih kantor dulu" not in text
+    text = signed_in(cast.andi).get("/campaigns/new/", follow=True).content.decode()
+    assert "Pilih kantor dulu" in text

@@ -153,6 +153,26 @@ def test_a_kind_has_pages(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     assert waits[0].pk == made[3].pk
 
 
+def test_a_campaign_says_of_the_office_as_many_as_its_queue_shows(cast: Cast) -> None:
+    twins(cast)
+    stranger(cast, 0, **AWAY)
+    clean(cast, 1)
+    held(cast)
+    for number, status in ((2, "needs_correction"), (3, "conflict"), (4, "verified")):
+        made = stranger(cast, number)
+        Registration.objects.filter(pk=made.pk).update(status=status)
+    rina = browser_of(cast.rina)
+    for address in ("/campaigns/", f"/campaigns/{cast.market.pk}/"):
+        link = re.search(
+            r'href="(/queue/\?campaign=[^"]+)">(\d+)<', rina.get(address).content.decode()
+        )
+        assert link, address
+        listed = rina.get(link[1]).context["listed"]
+        assert int(link[2]) == sum(one.number for one in listed), address
+        assert {one.kind for one in listed if not one.number} <= {"findings"}
+        assert "1 with the kader" in rina.get(address).content.decode()
+
+
 def test_a_decision_leads_to_the_next_case_and_can_be_undone(cast: Cast) -> None:
     one, other = (stranger(cast, number, **AWAY) for number in range(2))
     one, other = sorted((one, other), key=lambda record: record.pk.int)

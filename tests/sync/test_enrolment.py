@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
@@ -87,6 +88,42 @@ def test_a_code_works_once(cast: Cast) -> None:
     assert (again.status_code, again.json()["code"]) == (403, "enrolment_refused")
 
 
+def test_a_code_works_again_for_the_tablet_that_lost_the_answer(cast: Cast) -> None:
+    code = new_code(cast)["enrolment_code"]
+    tablet = str(uuid4())
+    body = {"enrolment_code": code, "installation_id": tablet}
+    for wrong in ("", "a tablet", [tablet], {"id": tablet}):
+        answer = APIClient().post(ENROL, {**body, "installation_id": wrong}, format="json")
+        assert answer.status_code == 400
+    lost, again = (APIClient().post(ENROL, body) for _ in range(2))
+    assert (lost.status_code, again.status_code) == (201, 201)
+    assert again.json()["device_id"] == lost.json()["device_id"]
+    old, new = (APIClient().post(REFRESH, {"refresh": a.json()["refresh"]}) for a in (lost, again))
+    assert (old.status_code, new.status_code) == (401, 200)
+
+    for other in (str(uuid4()), None):
+        answer = APIClient().post(ENROL, {**body, "installation_id": other}, format="json")
+        assert (answer.status_code, answer.json()["code"]) == (403, "enrolment_refused")
+    # Nor does it when a client that says nothing of itself used the next code.
+    renewed = client_of(cast.rina).post(f"{DEVICES}{lost.json()['device_id']}/code/").json()
+    assert enrolled(renewed["enrolment_code"]).status_code == 201
+    body["enrolment_code"] = renewed["enrolment_code"]
+    assert APIClient().post(ENROL, body).status_code == 403
+
+
+def test_a_code_is_not_repeated_once_it_expired_or_its_tablet_was_stolen(cast: Cast) -> None:
+    now = timezone.now()
+    device, _, code = create(cast.siti, "Tablet", cast.rina, now)
+    use = partial(enrol, code, "", "")
+    tablet = uuid4()
+    assert use(now, tablet).device == use(now, tablet).device
+    with pytest.raises(Problem):
+        use(now + timedelta(hours=24), tablet)
+    change_state(device.pk, "revoked", "stolen", cast.rina, now, hand_over=False)
+    with pytest.raises(Problem):
+        use(now, tablet)
+
+
 def test_expired_unknown_and_overtaken_codes_are_refused_alike(cast: Cast) -> None:
     expired = new_code(cast)["enrolment_code"]
     EnrolmentCode.objects.update(expires_at=timezone.now())
@@ -125,6 +162,25 @@ def test_of_eight_simultaneous_uses_one_wins(cast: Cast) -> None:
         with ThreadPoolExecutor(8) as pool:
             outcomes = sorted(pool.map(use, [code] * 8))
         assert outcomes == ["active"] + ["enrolment_refused"] * 7
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_tablets_that_use_a_code_at_once_one_has_it_however_often(cast: Cast) -> None:
+    def use(code: str, tablet: UUID) -> str:
+        try:
+            enrol(code, "android", "1", timezone.now(), tablet)
+        except Problem as problem:
+            return problem.slug
+        return str(tablet)
+
+    for _ in range(5):
+        device, _, code = create(cast.siti, "Tablet", cast.rina, timezone.now())
+        one, other = uuid4(), uuid4()
+        outcomes = at_once([partial(use, code, tablet) for tablet in (one, other) * 3])
+        device.refresh_from_db()
+        assert device.installation_id in {one, other}
+        assert sorted(outcomes) == sorted([str(device.installation_id), "enrolment_refused"] * 3)
+        assert TokenFamily.objects.filter(device=device, revoked_at=None).count() == 1
 
 
 def test_guessing_is_bounded_for_an_address_and_locks_no_honest_tablet_out(cast: Cast) -> None:

@@ -39,6 +39,12 @@ STORIES = {
         "devices-state-revoked",
         "push-revoked",
     ),
+    "an answer to enrolling that was lost": (
+        "devices-create",
+        "devices-enrol-installation",
+        "devices-enrol-repeated",
+        "devices-enrol-other-installation",
+    ),
     "a tablet that has to go": (
         "devices-create",
         "devices-enrol",

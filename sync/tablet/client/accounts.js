@@ -13,7 +13,10 @@ const LATEST_ACCESS_S = 30;
  * @typedef {{id: string, device?: string, kader: {id: number, full_name: string}, lock: vault.Lock, tokens: vault.Sealed,
  *   wrong: {count: number, until: number}, signed_out: boolean, leaving: null | 'hand_over' | 'keep',
  *   cursor: string, epoch: string, skew_ms: number, is_guess?: boolean, synced_at: number | null, handed_over: number,
- *   rules?: any, hints?: any, day?: any, told?: vault.Sealed | null, seen?: string[], outdated?: boolean, campaign?: string}} Account
+ *   rules?: any, hints?: any, day?: any, told?: vault.Sealed | null, seen?: string[], outdated?: boolean, campaign?: string,
+ *   why?: string, stuck?: Count | null, lost?: Count}} Account
+ * `why`: the office's reason for having the tablet go. `stuck`: what is damaged and so holds that up.
+ * @typedef {{records: number, photos: number}} Count
  * @typedef {{account: string, key: CryptoKey, access: string, refresh: string}} Session  of an open account
  */
 
@@ -40,7 +43,19 @@ export async function enrol(code) {
   const installation_id = await setting('installation', crypto.randomUUID());
   await set('installation', installation_id);
   const body = { enrolment_code: code.trim(), platform: platform(), app_version: VERSION, installation_id };
-  return (await call('POST', 'sync/devices/enrol/', { body })).json;
+  // If its answer is lost, or the page ends before there is a PIN, the code works again for this tablet.
+  await set('code', body.enrolment_code);
+  try {
+    return (await call('POST', 'sync/devices/enrol/', { body })).json;
+  } catch (error) {
+    if (error instanceof Refused) await set('code', '');
+    throw error;
+  }
+}
+
+/** The code that was sent and is not settled yet, or ''. @returns {Promise<string>} */
+export function codeUnderWay() {
+  return setting('code', '');
 }
 
 /**
@@ -60,6 +75,7 @@ export async function settle(enrolled, pin) {
     cursor: '', epoch, skew_ms: 0, synced_at: null, handed_over: 0,
   };
   await change(['accounts'], ({ accounts: store }) => void store.put(row));
+  await set('code', '');
   return { account: id, key, access, refresh };
 }
 
@@ -74,6 +90,7 @@ export async function signInAgain(session, enrolled) {
   if ((row.device ?? row.id) !== enrolled.device_id) await holdsNothing(session);
   await took(session, enrolled);
   await keep(session.account, { device: enrolled.device_id });
+  await set('code', '');
 }
 
 /** Report as the tablet that this was until now; where that is over, nobody waits for it. @param {Session} session */
@@ -182,7 +199,7 @@ export async function wipe(row) {
     for (const name of names) stores[name].delete(own);
   });
   const receipts = await setting('erased', []);
-  const line = { at: clock.stamp(), kader: row.kader.full_name, device: row.device ?? row.id, handed_over: row.handed_over };
+  const line = { at: clock.stamp(), kader: row.kader.full_name, device: row.device ?? row.id, handed_over: row.handed_over, lost: row.lost ?? null, why: row.why ?? '' };
   await set('erased', [...receipts, line].slice(-20));
 }
 

@@ -1,12 +1,13 @@
 // The app's beginning: what is shown, who has unlocked it, and when it locks itself again.
 
-import { account, accounts, keep, setClock } from './accounts.js';
+import { account, accounts, codeUnderWay, keep, setClock } from './accounts.js';
 import * as clock from './clock.js';
 import { h } from './dom.js';
 import { keepUpToDate } from './updating.js';
 import { chosen, duration, loadLanguage, t, when } from './words.js';
 import { isFull, reserve, setting } from './database.js';
 import { Courier } from './courier.js';
+import { giveUp } from './syncing.js';
 import { day } from './screens/day.js';
 import { enrolment } from './screens/enrolment.js';
 import { form } from './screens/note.js';
@@ -128,10 +129,26 @@ async function notices() {
   warn('space', free < LOW_BYTES ? t('storage_low', { mb: Math.floor(free / 1048576) }) : '');
   const row = app.session && (await account(app.session.account));
   if (row && is_guess && row.skew_ms !== skew_ms) await keep(row.id, { skew_ms, is_guess, synced_at: heard });
-  warn('leaving', row?.leaving ? t(`leaving_${row.leaving}`) : '');
+  const { leaving, why, stuck } = row || {};
+  const reason = why ? ` ${t('leaving_why', { why })}` : '';
+  const isStuck = leaving === 'hand_over' && stuck;
+  warn('leaving', leaving ? t(isStuck ? 'leaving_now' : `leaving_${leaving}`) + reason : '');
+  warn('stuck', isStuck ? t('stuck', { n: stuck.records, photos: stuck.photos }) : '', h('button', { onclick: () => void partWith() }, t('give_up')));
   warn('outdated', row?.outdated ? t('outdated') : '');
   const last = (await setting('erased', [])).at(-1);
-  warn('erased', !app.session && last ? t(last.handed_over ? 'handed_over' : 'erased', { kader: last.kader, at: when(last.at) }) : '');
+  const lost = last?.lost ? ` ${t('lost', { n: last.lost.records, photos: last.lost.photos })}` : '';
+  const cause = last?.why ? ` ${t('leaving_why', { why: last.why })}` : '';
+  warn('erased', !app.session && last ? t(last.handed_over ? 'handed_over' : 'erased', { kader: last.kader, at: when(last.at) }) + lost + cause : '');
+}
+
+/** What is damaged holds up a tablet that has to go, until its kader says that it may be lost. */
+async function partWith() {
+  const { session } = app;
+  const stuck = session && (await account(session.account))?.stuck;
+  if (!stuck || !confirm(t('give_up_sure', { n: stuck.records, photos: stuck.photos }))) return;
+  await giveUp(session);
+  app.courier?.soon(0);
+  await notices();
 }
 
 /** @param {string} id @param {string} text @param {Node} [act] */
@@ -160,6 +177,7 @@ async function start() {
     return;
   }
   takeCode();
+  app.code ||= await codeUnderWay();
   for (const kind of ['pointerdown', 'keydown']) addEventListener(kind, idle, { passive: true });
   addEventListener('hashchange', () => { takeCode(); void app.draw(); });
   addEventListener('beforeinstallprompt', (event) => { event.preventDefault(); app.install = event; });

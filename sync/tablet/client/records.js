@@ -14,11 +14,12 @@ const KEPT_MS = 7 * 24 * 3600_000;
  */
 export const PARTS = { registration: 'registrations', lead: 'leads', attendance: 'attendance', flag_answer: 'flag_answers' };
 
+const STATES = ['draft', 'waiting', 'accepted', 'look', 'fix', 'dismissed'];
 const OPEN_LEAD = ['new', 'contacted', 'interested'];
 
 /**
  * `state`: `draft`; `waiting` to be sent; then, by the server's word, `accepted`, `look`, `fix` or
- * `dismissed`. `edits` counts what was changed here, so that an answer to older content is known.
+ * `dismissed`. What is none of these was altered: `damaged`. `edits` counts what was changed here, so that an answer to older content is known.
  * `is_forgotten`: what it said is not kept here any more. `about`: the record that is answered for. `due`: the day on
  * which to come back to a lead. `timed`: on what `captured_at` stands, unless on the server's word.
  * @typedef {{account: string, id: string, kind?: string, about?: string, due?: string | null, state: string, revision: number | null, edits: number, is_forgotten: boolean,
@@ -68,7 +69,7 @@ function dueOn({ wire, result }) {
 
 /** A row as it has to be, also where the database was damaged. @param {any} row @returns {Row} */
 function whole(row) {
-  return { ...row, state: String(row.state ?? 'look'), captured_at: String(row.captured_at ?? '') };
+  return { ...row, state: STATES.includes(row.state) ? row.state : 'damaged', revision: row.revision ?? null, captured_at: String(row.captured_at ?? '') };
 }
 
 /** All of a kader's, the latest captured first; needs no key. @param {string} account @returns {Promise<Row[]>} */
@@ -170,8 +171,19 @@ function timed(row, content) {
 
 /** A tablet that has to go sends its drafts as they are: the office puts them right. @param {Session} session */
 export async function finishDrafts(session) {
-  const drafts = (await rows(session.account)).filter((row) => row.state === 'draft');
-  await sendOff(session, drafts.map((row) => row.id));
+  const left = (await rows(session.account)).filter((row) => ['draft', 'damaged'].includes(row.state));
+  await sendOff(session, (await entries(session, left)).filter(({ content }) => content?.wire).map(({ row }) => row.id));
+}
+
+/** Those that the server may not have. @param {Row[]} some */
+export function unsent(some) {
+  return some.filter((row) => ['draft', 'waiting'].includes(row.state) || (row.state === 'damaged' && row.revision === null));
+}
+
+/** What is not sent and cannot be read, so that it never will be. @param {Session} session @returns {Promise<string[]>} */
+export async function unreadable(session) {
+  const left = await entries(session, unsent(await rows(session.account)));
+  return left.filter(({ content }) => !content).map(({ row }) => row.id);
 }
 
 /**

@@ -6,6 +6,7 @@ import * as clock from './clock.js';
 import { change, of } from './database.js';
 import * as photos from './photos.js';
 import * as records from './records.js';
+import { said } from './reference.js';
 import { NoAnswer, Refused, VERSION } from './server.js';
 import { sealTold } from './told.js';
 import { bytes, sha256 } from './vault.js';
@@ -13,6 +14,7 @@ import { bytes, sha256 } from './vault.js';
 const BATCH = 50;
 const BATCH_BYTES = 1_000_000;
 const RECEIPTS = 500;
+const LONGEST_REASON = 500;
 const KINDS = Object.keys(records.PARTS);
 const NOTES = ['lead', 'attendance'];
 
@@ -132,15 +134,17 @@ function unsendable(session, one, error) {
 
 /** @param {Session} session @param {Tell} tell */
 async function sendPhotos(session, tell) {
-  const told = new Set((await knownHere(session)).map((row) => row.id));
+  const isLeaving = (await account(session.account))?.leaving;
+  // What a tablet that has to go sent and the office has to put right is known there, too.
+  const of_known = isLeaving ? (await records.rows(session.account)).filter((row) => row.answered_at) : await knownHere(session);
+  const told = new Set(of_known.map((row) => row.id));
   const here = (await photos.photosOf(session.account)).filter((photo) => photo.state !== 'refused' && told.has(photo.record));
   for (const [done, photo] of here.entries()) {
     tell('photos', done, here.length);
     if (photo.state === 'here') await photos.send(session, photo);
   }
   const asked = new Set(here.map((photo) => photo.record));
-  const row = await account(session.account);
-  if (row?.leaving) return photos.dropArrived(session.account, new Map([...asked].map((id) => [id, []])));
+  if (isLeaving) return photos.dropArrived(session.account, new Map([...asked].map((id) => [id, []])));
   await receipts(session, (await knownHere(session)).filter((row) => asked.has(row.id)));
 }
 
@@ -249,7 +253,7 @@ async function fetchAids(session) {
 
 /** Tell the office what is here; hear how the tablet stands. @param {Session} session */
 async function report(session) {
-  const unsent = (await records.rows(session.account)).filter((row) => ['draft', 'waiting'].includes(row.state));
+  const unsent = records.unsent(await records.rows(session.account));
   const unsentPhotos = (await photos.photosOf(session.account)).filter((photo) => photo.state === 'here');
   const disk = await navigator.storage?.estimate?.();
   const by = clock.applied();
@@ -264,7 +268,23 @@ async function report(session) {
   const { json } = await callAs(session, 'POST', 'sync/devices/report/', { body });
   await learn(session, json.clock_skew_s, by);
   await keep(session.account, { outdated: ['deprecated', 'ended'].includes(json.client?.support) });
+  if (json.device_action) await keep(session.account, { why: said(json.state_reason, LONGEST_REASON) });
   await follow(session, json.device_action);
+  const broken = json.device_action ? await records.unreadable(session) : [];
+  await keep(session.account, { stuck: broken.length || unsentPhotos.length ? { records: broken.length, photos: unsentPhotos.length } : null });
+}
+
+/** Part with what cannot be read, so that a tablet that has to go can go. @param {Session} session */
+export async function giveUp(session) {
+  const broken = await records.unreadable(session);
+  for (const id of broken) await records.discard(session, id);
+  const there = new Set((await records.rows(session.account)).map((row) => row.id));
+  for (const photo of await photos.photosOf(session.account)) {
+    if (!there.has(photo.record)) await photos.dropPhoto(session, photo.record, photo.sha256);
+  }
+  const row = await account(session.account);
+  const lost = { records: (row?.lost?.records ?? 0) + broken.length, photos: (row?.lost?.photos ?? 0) + (row?.stuck?.photos ?? 0) };
+  await keep(session.account, { lost, stuck: null });
 }
 
 /** By how much what this tablet took for the time was wrong. @param {Session} session @param {unknown} skewS @param {number} by */

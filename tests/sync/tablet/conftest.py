@@ -83,7 +83,7 @@ class Hand:
         self.context = context
         self.address = address
         self.faults: list[str] = []
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         self.page = self.another_window()
 
     def another_window(self) -> Page:

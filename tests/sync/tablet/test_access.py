@@ -11,6 +11,7 @@ from outreach.models import Campaign, CampaignMember, Photo, Registration
 from sync.devices import change_state, renew_code
 from sync.models import Device, HeldRecord
 from tests.cast import Cast, pushed
+from tests.pages.accessible import faults
 from tests.sync.tablet.conftest import CLOCK, FIRST, PIN, SECOND, Code, Hand, Take
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -20,6 +21,31 @@ ROWS_LEFT = """async () => {
   const { read } = await import('/tablet/database.js');
   const names = ['accounts', 'records', 'photos', 'pictures', 'reference'];
   return Promise.all(names.map((name) => read(name, (store) => store.count())));
+}"""
+
+
+TAKE_A_PHOTO = """async () => {
+  const { app } = await import('/tablet/main.js');
+  const { entry, save } = await import('/tablet/records.js');
+  const { encoded, keepPhoto } = await import('/tablet/photos.js');
+  await app.save();
+  const id = location.hash.split('/').at(-1);
+  const { content } = await entry(app.session, id);
+  const canvas = Object.assign(document.createElement('canvas'), { width: 64, height: 64 });
+  const picture = await encoded(canvas, 'image/jpeg', 0.8);
+  const photos = [await keepPhoto(app.session, id, 'workplace', picture)];
+  await save(app.session, id, { ...content.wire, photos });
+}"""
+DAMAGED = """async () => {
+  const { change, answer } = await import('/tablet/database.js');
+  const { app } = await import('/tablet/main.js');
+  const { entries, rows } = await import('/tablet/records.js');
+  const all = await entries(app.session, await rows(app.session.account));
+  const { row } = all.find((one) => one.content.wire.full_name === 'Pekerja Nomor 0');
+  await change(['records'], ({ records }) => {
+    new Uint8Array(row.sealed.data)[5] ^= 1;
+    records.put(row);
+  });
 }"""
 
 
@@ -164,11 +190,27 @@ def test_revoked_tablets_hand_over_and_erase_themselves(
     hand.register(*FIRST)
     hand.page.click("#register")
     hand.page.fill("#f-full_name", "Belum Selesai")
+    hand.page.evaluate(TAKE_A_PHOTO)
     hand.page.get_by_role("link", name="Simpan, lanjut nanti").click()
+    hand.register_in_the_background(1)
+    hand.page.evaluate(DAMAGED)
     revoke(device, field, hand_over=True)
     hand.goes_offline(gone=False)
-    # It syncs by itself as soon as there is signal.
+    # It syncs by itself as soon as there is signal, and is held up by what cannot be read.
+    stuck = hand.page.locator("#notice-stuck")
+    expect(stuck).to_contain_text("1 catatan dan 1 foto")
+    expect(hand.page.locator("#notice-leaving")).to_contain_text("Alasan: Hilang")
+    expect(hand.page.locator("#notice-leaving")).not_to_contain_text("Sambungkan")
+    expect(hand.page.locator("#register")).to_have_count(0)
+    assert faults(hand.page) == []
+    hand.page.once("dialog", lambda asked: asked.dismiss())
+    stuck.get_by_role("button").click()
+    expect(stuck).to_contain_text("1 catatan dan 1 foto")
+    hand.page.once("dialog", lambda asked: asked.accept())
+    stuck.get_by_role("button").click()
     expect(hand.page.locator("#notices")).to_contain_text("sudah diserahkan dan dihapus")
+    expect(hand.page.locator("#notices")).to_contain_text("1 catatan dan 1 foto rusak dan hilang")
+    expect(hand.page.locator("#notices")).to_contain_text("Alasan: Hilang")
     stored = Registration.objects.get()
     assert stored.full_name == FIRST[1]
     assert "handed_over" in stored.flags.values_list("code", flat=True)
@@ -202,7 +244,7 @@ def test_revoked_tablets_hand_over_and_erase_themselves(
     hand.page.click("#sync")
     expect(hand.page.locator("#notices")).to_contain_text("dihapus atas perintah kantor")
     assert hand.page.evaluate(ROWS_LEFT) == [0, 0, 0, 0, 0]
-    assert (Registration.objects.count(), Photo.objects.count()) == (2, 1)
+    assert (Registration.objects.count(), Photo.objects.count()) == (2, 2)
 
 
 def revoke(device: Device, field: Cast, *, hand_over: bool) -> None:

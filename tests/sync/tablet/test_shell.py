@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from outreach.models import Campaign, Occupation, Region
 from sync.models import Device
@@ -75,8 +75,11 @@ def test_every_screen_can_be_used_by_everybody(field: Cast, code: Code, take: Ta
     page.goto(f"{hand.address}/tablet/")
     expect(page.locator("#code")).to_be_visible()
     assert faults(page) == []
-    hand.enrol(code()[1])
+    device, written = code()
+    a_code_whose_answer_is_lost_works_again(hand, written)
+    hand.enrol(written)
     hand.synced()
+    assert Device.objects.get(kader=field.siti, label=device.label).state == "active"
     for language in ("Indonesia", "English"):
         assert faults(page) == []
         page.click("#register")
@@ -102,6 +105,27 @@ def test_every_screen_can_be_used_by_everybody(field: Cast, code: Code, take: Ta
     page.get_by_role("button", name="Lock").click()
     expect(page.locator("input[type=password]")).to_be_focused()
     assert faults(page) == []
+    page.reload()
+    expect(page.locator("input[type=password]")).to_be_focused()
+
+
+def a_code_whose_answer_is_lost_works_again(hand: Hand, written: str) -> None:
+    page, calls = hand.page, "**/sync/devices/enrol/"
+
+    def lost(route: Route) -> None:
+        assert route.fetch().status == 201
+        route.abort("internetdisconnected")
+
+    hand.context.route(calls, lost)
+    page.fill("#code", written)
+    page.get_by_role("button", name="Lanjut").click()
+    expect(page.locator(".wrong")).to_contain_text("kode yang sama")
+    hand.context.unroute(calls)
+    for _ in range(2):
+        page.reload()
+        expect(page.locator("#code")).to_have_value(written)
+        page.get_by_role("button", name="Lanjut").click()
+        expect(page.locator("#pin")).to_be_visible()
 
 
 def test_hostile_names_and_another_servers_qr(field: Cast, code: Code, take: Take) -> None:

@@ -71,6 +71,17 @@ ALTERED = """async () => {
 }"""
 
 
+NO_SUCH_STATE = """async () => {
+  const { change, answer } = await import('/tablet/database.js');
+  await change(['records'], async ({ records }) => {
+    const [one, other] = await answer(records.getAll());
+    delete one.state;
+    records.put(one);
+    records.put({ ...other, state: 'bogus' });
+  });
+}"""
+
+
 class Lossy:
     """A network that for a while loses requests, loses answers, and lies, in turns."""
 
@@ -202,7 +213,6 @@ def test_proxies_that_refuse_and_a_damaged_database_stop_nobody(hand: Hand) -> N
     assert refused[:2] == [TOO_LARGE_FOR_A_PROXY + 1, 0]
     assert Registration.objects.count() == TOO_LARGE_FOR_A_PROXY + 1
 
-    hand.page.evaluate("location.assign('/tablet/')")
     hand.unlock()
     hand.page.get_by_role("link", name="Catatan saya").click()
     expect(hand.page.locator(".records")).to_contain_text("rusak")
@@ -214,6 +224,15 @@ def test_what_was_altered_on_the_tablet_is_told_and_the_rest_goes_on(hand: Hand)
     hand.register(*FIRST)
     hand.page.evaluate(ALTERED)
     hand.register(*SECOND)
+    hand.page.evaluate(NO_SUCH_STATE)
+    hand.page.get_by_role("link", name="Catatan saya").click()
+    expect(hand.page.locator(".state.damaged", has_text="Rusak")).to_have_count(2)
+    expect(hand.page.locator("main")).not_to_contain_text("bogus")
+    hand.page.get_by_role("link", name=SECOND[1]).click()
+    expect(hand.page.locator("main")).to_contain_text("tekan Selesai")
+    hand.page.get_by_role("button", name="Ubah").click()
+    hand.page.get_by_role("button", name="Selesai").click()
+    until(hand.page, AT_HOME)
     hand.goes_offline(gone=False)
     hand.page.click("#sync")
     expect(hand.page.locator(".state.accepted")).to_contain_text("1")

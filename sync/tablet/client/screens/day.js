@@ -12,7 +12,7 @@ import { startNote } from './note.js';
 
 /** @type {('lead' | 'attendance')[]} */
 const NOTES = ['lead', 'attendance'];
-const LOOK_AT = ['fix', 'draft', 'waiting', 'look', 'accepted'];
+const LOOK_AT = ['damaged', 'fix', 'draft', 'waiting', 'look', 'accepted'];
 
 /** @param {import('../main.js').App} app */
 export async function day(app) {
@@ -27,10 +27,10 @@ export async function day(app) {
   const counts = tally(all);
   return [
     h('h1', { tabindex: -1 }, t('hello', { name: row.kader.full_name })),
-    campaigns.length
-      ? h('button.main.big#register', { onclick: () => start(app, session, usual(campaigns, row.campaign)), disabled: !!row.leaving }, t('register'))
+    row.leaving ? null : campaigns.length
+      ? h('button.main.big#register', { onclick: () => start(app, session, usual(campaigns, row.campaign)) }, t('register'))
       : h('p.card', null, t('no_campaign')),
-    campaigns.length ? h('div.row', null, ...NOTES.map((kind) => h(`button#new-${kind}`, { onclick: () => startNote(app, kind, campaigns), disabled: !!row.leaving }, t(`${kind}_new`)))) : null,
+    campaigns.length && !row.leaving ? h('div.row', null, ...NOTES.map((kind) => h(`button#new-${kind}`, { onclick: () => startNote(app, kind, campaigns) }, t(`${kind}_new`)))) : null,
     h('section.card', null,
       h('h2', null, t('today')),
       h('p', null, h('strong.figure', null, today), ' ', t('captured_today')),

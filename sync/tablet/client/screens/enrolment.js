@@ -1,6 +1,7 @@
 // A tablet's first minute: the coordinator's code, then a PIN.
 
 import { enrol, ownOf, settle, signInAgain } from '../accounts.js';
+import { set } from '../database.js';
 import { h } from '../dom.js';
 import { rows, tally } from '../records.js';
 import { NoAnswer, Refused } from '../server.js';
@@ -32,7 +33,7 @@ export async function enrolment(app, all) {
       }
     },
   }, h('p', null, t('enrol_how')), h('label', { for: 'code' }, t('enrol_code')), code, status, send, scanButton(code, status));
-  const back = all.length ? h('button', { onclick: () => { app.code = ''; app.go('lock'); } }, t('back')) : null;
+  const back = all.length ? h('button', { onclick: async () => { app.code = ''; await set('code', ''); app.go('lock'); } }, t('back')) : null;
   return [h('h1', { tabindex: -1 }, t('enrol_title')), form, back].filter(Boolean);
 }
 
@@ -64,7 +65,7 @@ export function takeQr(text, code) {
 
 /** @param {unknown} error */
 export function refusal(error) {
-  if (error instanceof NoAnswer) return t(error.why);
+  if (error instanceof NoAnswer) return t(['offline', 'stranger'].includes(error.why) ? `enrol_${error.why}` : error.why);
   if (error instanceof Refused && error.status === 403) return t('enrol_refused');
   if (error instanceof Refused) return t('refused', { detail: error.problem.detail ?? error.code });
   if (error instanceof Error && error.message === 'another_kader') return t('enrol_other_kader');

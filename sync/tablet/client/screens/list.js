@@ -44,7 +44,7 @@ function item({ row, content }, photos) {
     kind === 'registration' ? null : h('span', null, t(kind)), h('span.quiet', null, when(row.captured_at)),
     row.due ? h('span', null, `${t('follow_up_on')}: ${dayOf(row.due)}`) : null,
     standing ? h('span', null, t(`standing_${standing}`)) : null,
-    h('span', { class: `state ${row.state}` }, t(`state_${row.state}`),
+    h('span', { class: `state ${content ? row.state : 'damaged'}` }, t(`state_${content ? row.state : 'damaged'}`),
       photos.length ? ` · ${t('photos_to_send', { sent: Math.max(0, declared - photos.length), all: Math.max(declared, photos.length) })}` : '')));
 }
 

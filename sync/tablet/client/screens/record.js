@@ -25,6 +25,7 @@ export async function record(app, id) {
     back,
     h('h1', { tabindex: -1 }, named(kind, wire)),
     h('p', null, kind === 'registration' ? null : `${t(kind)} `, h('span', { class: `state ${row.state}` }, t(`state_${row.state}`)), ' ', h('span.quiet', null, when(row.captured_at))),
+    row.state === 'damaged' ? h('p.card.wrong', null, t('damaged_state')) : null,
     ...said(result),
     ...await doubts(app, session, one),
     result?.outcome === 'conflict' && row.state === 'fix' ? conflict(app, session, one, known) : null,
