@@ -276,6 +276,7 @@ PAGES = {
     "GET standings/own/": "302 403 302 302 302 302 302",
     "GET standings/<str:code>/": "302 403 200 200 200 200 200",
     "GET account/": "302 200 200 200 200 200 200",
+    "POST account/keys/": "302 302 302 302 302 302 302",
     "POST account/password/": "302 200 200 200 200 200 200",
     "POST account/sessions/": "302 302 302 302 302 302 302",
     "GET messages/": "302 403 302 403 403 302 302",

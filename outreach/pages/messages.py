@@ -1,7 +1,7 @@
 """What an office writes to its kader: to a campaign's team, or to all of an office."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import cast
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -60,7 +60,7 @@ def _page(
     request: HttpRequest, to: Campaign | Office, zone: ZoneInfo, offices: Sequence[Office]
 ) -> HttpResponse:
     now = timezone.now().astimezone(zone)
-    given, errors = {"id": str(uuid4()), "text": "", "last_day": now.date().isoformat()}, {}
+    given, errors = {"id": str(uuid4()), "text": "", "last_day": _last_day(to, now).isoformat()}, {}
     if request.method == "POST":
         given = {name: request.POST.get(name, "") for name in given}
         errors = _sent(cast("User", request.user), to, given, now)
@@ -87,6 +87,14 @@ def _page(
     }
     with timezone.override(zone):
         return render(request, "outreach/messages.html", context)
+
+
+def _last_day(to: Campaign | Office, now: datetime) -> date:
+    """Until when a message is likely meant: a campaign's through its last day."""
+    if isinstance(to, Office):
+        return now.date()
+    end = to.ends_at.astimezone(now.tzinfo) - timedelta.resolution
+    return min(max(now.date(), end.date()), now.date() + timedelta(days=LONGEST_DAYS))
 
 
 def _sent(

@@ -1,14 +1,15 @@
 """The pages about campaigns without a browser: what they say, and what they do."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
 
 from outreach.models import Campaign, Registration
 from sync.models import Device
-from tests.cast import Cast, pushed
+from tests.cast import Cast, pushed, tablet
 from tests.counting import Counting
 from tests.pages.test_tablets import reported, signed_in, told
 
@@ -73,6 +74,18 @@ def test_the_list_has_what_goes_on_today_first_and_narrows(cast: Cast) -> None:
     assert "Tidak ada kegiatan" in told(cast.rina, "/campaigns/?q=xyz")
 
 
+def test_a_session_has_the_venues_hours_in_the_list_as_on_its_page(cast: Cast) -> None:
+    begins = datetime(2026, 1, 7, 8, tzinfo=ZoneInfo("Asia/Makassar"))
+    moved(
+        cast.market,
+        time_zone="Asia/Makassar",
+        starts_at=begins,
+        ends_at=begins + timedelta(hours=2),
+    )
+    for address in ("/campaigns/", f"/campaigns/{cast.market.pk}/"):
+        assert "08:00–10:00 WITA" in told(cast.rina, address)
+
+
 def test_a_long_list_goes_on_with_its_filters(cast: Cast) -> None:
     copies(cast, 30)
     page = signed_in(cast.rina).get("/campaigns/?type=mobile_car")
@@ -107,8 +120,11 @@ def test_what_a_silent_tablet_holds_is_not_known_on_any_page(cast: Cast) -> None
     for page in pages:
         assert "tidak diketahui" not in told(cast.rina, page), f"just reported: {page}"
     reported(cast.tablet, 0, received_at=now - timedelta(days=4), unsynced_photos=3)
+    tablet(cast.budi, cast.rina)
     for page in pages[:3]:
-        assert 'class="holding">1<' in told(cast.rina, page), f"holds photos: {page}"
+        text = told(cast.rina, page)
+        assert 'class="holding">1<' in text, f"holds photos: {page}"
+        assert "dari 2, 1 tidak diketahui" in text, page
 
 
 def test_a_day_counts_what_arrived_and_says_nothing_while_nothing_changes(cast: Cast) -> None:
