@@ -5,7 +5,7 @@ import * as clock from './clock.js';
 import { h } from './dom.js';
 import { keepUpToDate } from './updating.js';
 import { chosen, duration, loadLanguage, t, when } from './words.js';
-import { isFull, reserve, setting } from './database.js';
+import { isFull, reserve, room, setting } from './database.js';
 import { Courier } from './courier.js';
 import { giveUp } from './syncing.js';
 import { day } from './screens/day.js';
@@ -124,9 +124,8 @@ async function lockAfterIdle() {
 async function notices() {
   const { skew_ms, heard, is_guess } = clock.known();
   warn('clock', !clock.isWrong() ? '' : is_guess ? t('clock_set_back', { at: when(heard) }) : t('clock_wrong', { by: duration(skew_ms) }));
-  const disk = await navigator.storage?.estimate?.();
-  const free = disk ? (disk.quota ?? 0) - (disk.usage ?? 0) : Infinity;
-  warn('space', free < LOW_BYTES ? t('storage_low', { mb: Math.floor(free / 1048576) }) : '');
+  const { free } = await room();
+  warn('space', free !== null && free < LOW_BYTES ? t('storage_low', { mb: Math.floor(free / 1048576) }) : '');
   const row = app.session && (await account(app.session.account));
   if (row && is_guess && row.skew_ms !== skew_ms) await keep(row.id, { skew_ms, is_guess, synced_at: heard });
   const { leaving, why, stuck } = row || {};

@@ -78,7 +78,9 @@ def test_what_was_held_or_is_to_be_corrected_is_put_right_at_its_field(
     hand.page.get_by_role("button", name="Selesai").click()
     hand.synced()
     assert Registration.objects.get().full_name == FIRST[1]
-    expect(hand.page.locator(".state.accepted")).to_contain_text("1")
+    accepted = hand.page.locator("section", has=hand.page.locator(".state.accepted"))
+    expect(accepted).to_contain_text("1 Diterima")
+    expect(accepted.locator("h2")).to_have_text("Semua catatan")
 
     # Then a correction is asked for of what was forgotten by then.
     hand.page.evaluate(EIGHT_DAYS_LATER)
