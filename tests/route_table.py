@@ -217,7 +217,7 @@ PAGES = {
     "POST held/<int:held_id>/dismiss/": "302 403 302 403 403 403 404",
     "POST held/<int:held_id>/reopen/": "302 403 302 403 403 403 404",
     "GET held/<int:held_id>/disclose/": "302 403 302 403 403 403 404",
-    "POST held/<int:held_id>/disclose/": "302 403 200 403 403 403 404",
+    "POST held/<int:held_id>/disclose/": "302 403 302 403 403 403 404",
     "POST held/<int:held_id>/take-over/": "302 403 302 403 403 403 404",
     "GET boards/": "302 403 200 200 200 200 200",
     "GET boards/campaigns/": "302 403 200 200 200 200 200",
@@ -263,7 +263,7 @@ PAGES = {
     "GET queue/registrations/<uuid:registration_id>/": "302 403 200 403 403 200 404",
     "POST queue/registrations/<uuid:registration_id>/decide/": "302 403 302 403 403 403 404",
     "GET queue/registrations/<uuid:registration_id>/disclose/": "302 403 302 403 403 403 302",
-    "POST queue/registrations/<uuid:registration_id>/disclose/": "302 403 200 403 403 403 404",
+    "POST queue/registrations/<uuid:registration_id>/disclose/": "302 403 302 403 403 403 404",
     "POST queue/registrations/<uuid:registration_id>/flags/<slug:code>/": (
         "302 403 302 403 403 403 404"
     ),
@@ -293,7 +293,7 @@ PAGES = {
     "GET people/": "302 403 200 403 403 200 200",
     "POST people/": "302 403 302 403 403 302 302",
     "GET people/<uuid:person_id>/": "302 403 200 403 403 200 404",
-    "GET people/<uuid:person_id>/disclose/": "302 403 302 403 403 403 302",
+    "GET people/<uuid:person_id>/disclose/": "302 403 302 403 403 403 404",
     "POST people/<uuid:person_id>/disclose/": "302 403 302 403 403 403 404",
     "GET people/<uuid:person_id>/merge/<uuid:other_id>/": "302 403 200 403 403 403 404",
     "POST people/<uuid:person_id>/merge/<uuid:other_id>/": "302 403 302 403 403 403 404",
