@@ -40,6 +40,8 @@ COLUMNS = {
     "agency": "agency",
 }
 LONGEST = timedelta(days=5 * 366)
+Fault = tuple[str, str, Any]
+"""A pointer to a field, a code, and what is wrong in words."""
 
 
 def plan(
@@ -61,21 +63,27 @@ def plan(
         if "villages" in fields:
             hold_regions()
         campaign = _locked(campaign_id, actor) if campaign_id else Campaign(id=new_id or uuid4())
-        _fill(campaign, fields, actor)
+        if faults := _filled(campaign, fields, actor, now):
+            raise invalid(*faults)
         campaign.save(force_insert=campaign_id is None)
         team_was, villages_were = _team(campaign), _villages(campaign)
         _put_lists(campaign, fields)
-        if {"team", "office"} & fields.keys():
-            _check_team(campaign, fields.get("team"))
-        if {"villages", "office"} & fields.keys():
-            is_moving = "office" in fields
-            kept = () if is_moving else villages_were
-            _check_villages(campaign, fields.get("villages"), kept, now)
         team, villages = _team(campaign), _villages(campaign)
         moved = villages | villages_were if team != team_was else villages ^ villages_were
         changes.settle()
         changes.log_campaign(campaign.id, team, team_was - team, moved)
     return campaign
+
+
+def faults_of(
+    fields: Mapping[str, Any], actor: User, now: datetime, campaign_id: UUID | None = None
+) -> list[Fault]:
+    """What would not fit together of such a plan, of which fields may be missing.
+
+    Raises Problem as `plan` does.
+    """
+    seen = campaigns_for(actor).filter(pk=campaign_id).first() if campaign_id else None
+    return _filled(seen or Campaign(id=uuid4()), fields, actor, now)
 
 
 def _locked(campaign_id: UUID, actor: User) -> Campaign:
@@ -90,25 +98,41 @@ def _locked(campaign_id: UUID, actor: User) -> Campaign:
     return campaign
 
 
-def _fill(campaign: Campaign, fields: Mapping[str, Any], actor: User) -> None:
+def _filled(
+    campaign: Campaign, fields: Mapping[str, Any], actor: User, now: datetime
+) -> list[Fault]:
+    """A campaign with its own fields put into it; gives what does not fit together."""
     for name, column in COLUMNS.items():
         if name in fields:
             setattr(campaign, column, fields[name])
-    if "office" in fields:
-        office = offices_for(actor).filter(pk=fields["office"]).first()
-        if office is None:
-            raise invalid(("/office", "does_not_exist", _("This is none of your offices.")))
-        if campaign.office_id not in {None, office.pk} and _has_registrations(campaign):
-            raise Problem("conflict", _("It has registrations, which count for its office."))
-        campaign.office = office
     if "venue" in fields:
         venue = fields["venue"] or {"lat": None, "lon": None, "radius_m": None}
         campaign.venue_lat, campaign.venue_lon = venue["lat"], venue["lon"]
         campaign.venue_radius_m = venue["radius_m"]
+    found = _time_faults(campaign)
+    if "office" in fields:
+        office = offices_for(actor).filter(pk=fields["office"]).first()
+        if office is None:
+            return [("/office", "does_not_exist", _("This is none of your offices.")), *found]
+        if campaign.office_id not in {None, office.pk} and _has_registrations(campaign):
+            raise Problem("conflict", _("It has registrations, which count for its office."))
+        campaign.office = office
+    if campaign.office_id and {"team", "office"} & fields.keys():
+        found += _team_faults(campaign, fields.get("team"))
+    if campaign.office_id and {"villages", "office"} & fields.keys():
+        kept = () if "office" in fields else _villages(campaign)
+        found += _village_faults(campaign, fields.get("villages"), kept, now)
+    return found
+
+
+def _time_faults(campaign: Campaign) -> list[Fault]:
+    if not (campaign.starts_at and campaign.ends_at):
+        return []
     if campaign.ends_at <= campaign.starts_at:
-        raise invalid(("/ends_at", "before_start", _("The end is not after the start.")))
+        return [("/ends_at", "before_start", _("The end is not after the start."))]
     if campaign.ends_at - campaign.starts_at > LONGEST:
-        raise invalid(("/ends_at", "too_long", _("A campaign lasts at most five years.")))
+        return [("/ends_at", "too_long", _("A campaign lasts at most five years."))]
+    return []
 
 
 def _has_registrations(campaign: Campaign) -> bool:
@@ -184,25 +208,25 @@ def _put_stops(campaign: Campaign, wanted: Sequence[Mapping[str, Any]]) -> None:
     )
 
 
-def _check_team(campaign: Campaign, given: Sequence[Mapping[str, Any]] | None) -> None:
+def _team_faults(campaign: Campaign, given: Sequence[Mapping[str, Any]] | None) -> list[Fault]:
     """The team is of the campaign's office or one of its branches."""
-    kader = _team(campaign)
+    kader = _team(campaign) if given is None else [member["kader"] for member in given]
     fitting = set(
         User.objects.filter(
             pk__in=kader, role=User.Role.KADER, is_active=True, office__in=_offices(campaign)
         ).values_list("pk", flat=True)
     )
-    _refuse_others(
-        [member["kader"] for member in given] if given is not None else kader,
+    return _others(
+        kader,
         fitting,
         "/team/{}/kader" if given is not None else "/office",
         _("There is no such kader in the campaign's office."),
     )
 
 
-def _check_villages(
+def _village_faults(
     campaign: Campaign, given: Sequence[str] | None, kept: Collection[str], now: datetime
-) -> None:
+) -> list[Fault]:
     """The villages are of today, and lie where the campaign's office or one of its branches looks
     after.
 
@@ -211,10 +235,10 @@ def _check_villages(
     """
     offices = list(_offices(campaign).values_list("pk", flat=True))
     inside = Q(pk__in=[])
-    for day in {today(at) for at in (campaign.starts_at, campaign.ends_at, now)}:
+    for day in {today(at) for at in (campaign.starts_at, campaign.ends_at, now) if at}:
         for code in codes_of(offices, day):
             inside |= Q(code__startswith=f"{code}.") | Q(code=code)
-    codes = _villages(campaign)
+    codes = _villages(campaign) if given is None else given
     fitting = set(
         Region.objects.filter(
             inside & ~IS_GONE | Q(pk__in=[] if given is None else kept),
@@ -222,22 +246,19 @@ def _check_villages(
             level=Region.Level.VILLAGE,
         ).values_list("code", flat=True)
     )
-    _refuse_others(
-        given if given is not None else codes,
+    return _others(
+        codes,
         fitting,
         "/villages/{}" if given is not None else "/office",
         _("There is no such village in the office's regions."),
     )
 
 
-def _refuse_others(
+def _others(
     given: Collection[Any], fitting: Collection[Any], pointer: str, text: str
-) -> None:
-    others = [place for place, one in enumerate(given) if one not in fitting]
-    if others:
-        raise invalid(
-            *dict.fromkeys((pointer.format(place), "does_not_exist", text) for place in others)
-        )
+) -> list[Fault]:
+    places = [place for place, one in enumerate(given) if one not in fitting]
+    return list(dict.fromkeys((pointer.format(place), "does_not_exist", text) for place in places))
 
 
 def _team(campaign: Campaign) -> set[int]:

@@ -61,24 +61,26 @@ class Waits(NamedTuple):
 
 # As many as the queue has of a campaign, whose held records are kept in a table of sync.
 _OF_CAMPAIGNS = """
+    WITH asked AS (
+        SELECT pair.id AS pair, side.id AS registration FROM outreach_matchpair AS pair
+        CROSS JOIN LATERAL (VALUES (pair.left_id), (pair.right_id)) AS side (id)
+        WHERE pair.is_open
+    )
     SELECT campaign_id, sum(office)::int, sum(kader)::int FROM (
         SELECT campaign_id, count(*) FILTER (
-                WHERE status = ANY(%(statuses)s) AND (status <> 'conflict' OR NOT EXISTS (
-                    SELECT FROM outreach_matchpair AS pair
-                    WHERE pair.is_open AND registration.id IN (pair.left_id, pair.right_id)
-                ))
+                WHERE status = ANY(%(statuses)s) AND (
+                    status <> 'conflict' OR id NOT IN (SELECT registration FROM asked)
+                )
             ) AS office, count(*) FILTER (WHERE status = 'needs_correction') AS kader
-        FROM outreach_registration AS registration
+        FROM outreach_registration
         WHERE campaign_id = ANY(%(campaigns)s)
             AND status = ANY(%(statuses)s || '{needs_correction}')
         GROUP BY campaign_id
         UNION ALL
-        SELECT asked.campaign_id, count(DISTINCT pair.id), 0
-        FROM outreach_matchpair AS pair
-        CROSS JOIN LATERAL (VALUES (pair.left_id), (pair.right_id)) AS side (id)
-        JOIN outreach_registration AS asked ON asked.id = side.id
-        WHERE pair.is_open AND asked.campaign_id = ANY(%(campaigns)s)
-        GROUP BY asked.campaign_id
+        SELECT campaign_id, count(DISTINCT asked.pair), 0
+        FROM asked JOIN outreach_registration AS one ON one.id = asked.registration
+        WHERE campaign_id = ANY(%(campaigns)s)
+        GROUP BY campaign_id
         UNION ALL
         SELECT campaign_id, count(*), 0 FROM sync_heldrecord AS held
         WHERE state = 'held' AND campaign_id = ANY(%(campaigns)s) AND NOT EXISTS (

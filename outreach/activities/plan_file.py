@@ -61,12 +61,15 @@ def _degrees(most: int) -> cells.Reader:
     return read
 
 
-class Names(msgspec.Struct, frozen=True, kw_only=True):
-    """What a row names; villages and team have several, with semicolons between them."""
+class Half(msgspec.Struct, frozen=True, kw_only=True):
+    """What is looked at of a row by itself; villages and team have several names, with semicolons
+    between them."""
 
     office: str | None = None
     villages: str | None = None
     team: str | None = None
+    first_day: date | None = None
+    last_day: date | None = None
 
     @property
     def village_names(self) -> list[str]:
@@ -77,7 +80,7 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
         return [name.casefold() for name in _parts(self.team)]
 
 
-class PlanRow(Names, frozen=True, kw_only=True):
+class PlanRow(Half, frozen=True, kw_only=True):
     """A campaign."""
 
     type: str
@@ -119,8 +122,13 @@ class _Known(NamedTuple):
     campaigns: frozenset[tuple[int, str, str, datetime]]
     ids: frozenset[UUID]
 
-    def office_of(self, row: Names, setting: Setting) -> Office | None:
+    def office_of(self, row: Half, setting: Setting) -> Office | None:
         return self.offices.get(row.office.casefold()) if row.office else setting.actor.office
+
+    def judging(self, row: Half, setting: Setting) -> Office | None:
+        """Whose villages and kader the row's are looked for among: where its office is none, the
+        actor's own, which has those of all its branches."""
+        return self.office_of(row, setting) or setting.actor.office
 
     def codes_of(self, office: Office, name: str) -> Sequence[str]:
         return self.villages[office.pk].get(name.casefold(), ())
@@ -142,10 +150,10 @@ def _known(rows: Rows, setting: Setting) -> _Known:
     names: dict[int, set[str]] = {}
     ids = set()
     for _number, row in rows:
-        if office := blank.office_of(row, setting):
+        if office := blank.judging(row, setting):
             names.setdefault(office.pk, set()).update(map(str.casefold, row.village_names))
-            if isinstance(row, PlanRow):
-                ids.add(_id(row, office))
+        if isinstance(row, PlanRow) and (own := blank.office_of(row, setting)):
+            ids.add(_id(row, own))
     kader = (
         User.objects.annotate(lower=Lower("username"))
         .filter(
@@ -179,35 +187,42 @@ def _check(rows: Rows, setting: Setting) -> list[Finding]:
     return [found for number, row in rows for found in _findings(number, row, known, setting)]
 
 
-def _check_names(rows: Rows, setting: Setting) -> list[Finding]:
+def _check_halves(rows: Rows, setting: Setting) -> list[Finding]:
     known = _known(rows, setting)
     return [
         found
         for number, row in rows
-        if (office := known.office_of(row, setting))
-        for found in _findings_of_names(number, row, office, known)
+        for found in (*_of_days(number, row), *_of_names(number, row, known, setting))
     ]
 
 
 def _findings(number: int, row: PlanRow, known: _Known, setting: Setting) -> list[Finding]:
     office = known.office_of(row, setting)
-    if office is None:
-        return [Finding(number, "office", "no_office" if row.office else "which_office")]
-    if known.has(row, office):
+    if office and known.has(row, office):
         return [Finding(number, "", "said_before", "warning")]
-    found = []
-    if row.ends_at <= row.starts_at:
+    found = _of_days(number, row)
+    if not found and row.ends_at <= row.starts_at:
         found.append(Finding(number, "last_day", "before_start"))
     elif row.ends_at - row.starts_at > LONGEST:
         found.append(Finding(number, "last_day", "too_long_campaign"))
-    found += _findings_of_names(number, row, office, known)
+    found += _of_names(number, row, known, setting)
     if (row.lat is None) != (row.lon is None) or (row.radius_m and row.lat is None):
         found.append(Finding(number, "lat", "venue_incomplete"))
     return found
 
 
-def _findings_of_names(number: int, row: Names, office: Office, known: _Known) -> list[Finding]:
+def _of_days(number: int, row: Half) -> list[Finding]:
+    is_reversed = row.first_day and row.last_day and row.last_day < row.first_day
+    return [Finding(number, "last_day", "before_start")] if is_reversed else []
+
+
+def _of_names(number: int, row: Half, known: _Known, setting: Setting) -> list[Finding]:
     found = []
+    if known.office_of(row, setting) is None:
+        found.append(Finding(number, "office", "no_office" if row.office else "which_office"))
+    office = known.judging(row, setting)
+    if office is None:
+        return found
     for name in row.village_names:
         codes = known.codes_of(office, name)
         if len(codes) != 1:
@@ -304,8 +319,8 @@ PLANS = Kind(
     ),
     row=PlanRow,
     check=_check,
-    half_row=Names,
-    check_half=_check_names,
+    half_row=Half,
+    check_half=_check_halves,
     apply=_apply,
     words={
         "no_office": _("This is none of your offices."),

@@ -98,14 +98,26 @@ def disclose(registration_id: UUID, asked: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises Problem outside the user's scope.
     """
-    user, wanted = asked["user"], asked["fields"]
-    registration = registrations_for(user).filter(pk=registration_id).first()
+    with transaction.atomic():
+        return in_clear_of(on_record(registration_id, asked))
+
+
+def on_record(registration_id: UUID, asked: Mapping[str, Any]) -> Disclosure:
+    """Who asks for a registration's data, as `asked_by` has it, kept.
+
+    Raises Problem outside the user's scope.
+    """
+    registration = registrations_for(asked["user"]).filter(pk=registration_id).first()
     if registration is None:
         raise Problem("not_found")
-    with transaction.atomic():
-        why = Disclosure.objects.create(registration=registration, **asked)
-        values = {name: _clear(registration, name) for name in wanted if name != ID_CARD}
-        cards = id_cards_of(registration, user, why.shown_at, why.pk) if ID_CARD in wanted else []
+    return Disclosure.objects.create(registration=registration, **asked)
+
+
+def in_clear_of(why: Disclosure) -> dict[str, Any]:
+    """The data that somebody who is on record asked for, of a registration that they see."""
+    registration, wanted = why.registration, why.fields
+    cards = id_cards_of(registration, why.user, why.shown_at, why.pk) if ID_CARD in wanted else []
+    values = {name: _clear(registration, name) for name in wanted if name != ID_CARD}
     return {"id": registration.id, "values": values, "id_cards": cards}
 
 

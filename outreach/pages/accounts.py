@@ -1,5 +1,6 @@
 """One's own account: the password, and where one is signed in."""
 
+from datetime import timedelta
 from typing import Any, cast
 
 from django.contrib import messages
@@ -8,7 +9,7 @@ from django.contrib.auth.forms import PasswordChangeForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
@@ -19,6 +20,7 @@ from outreach.pages.staff import page_for
 from outreach.pages.zones import rendered_in_office
 
 for_everybody = page_for(*User.Role.values)
+SINGLE_KEYS = "single_keys"
 to_everybody = page_for(*User.Role.values, methods=("POST",))
 
 
@@ -75,10 +77,27 @@ def sessions_page(request: HttpRequest) -> HttpResponse:
     return redirect("account-page")
 
 
+@to_everybody
+def single_keys_page(request: HttpRequest) -> HttpResponse:
+    """Whether letters decide in the queue, in this browser: its script reads the cookie."""
+    answer = redirect("account-page")
+    if request.POST.get("keys") == "off":
+        answer.set_cookie(SINGLE_KEYS, "off", max_age=timedelta(days=365), samesite="Lax")
+    else:
+        answer.delete_cookie(SINGLE_KEYS, samesite="Lax")
+    return answer
+
+
 def _shown(request: HttpRequest, more: dict[str, Any]) -> HttpResponse:
     user, now = cast("User", request.user), timezone.now()
     seen = sessions.sessions_of(user, request.session.session_key, now)
-    context = {"sessions": seen, "errors": {}, **more}
+    context = {
+        "sessions": seen,
+        "errors": {},
+        "has_single_keys": request.COOKIES.get(SINGLE_KEYS) != "off",
+        "comes_back_to": reverse("account-page"),
+        **more,
+    }
     return rendered_in_office(request, "outreach/account.html", context)
 
 
@@ -86,4 +105,5 @@ urlpatterns = [
     path("account/", account_page, name="account-page"),
     path("account/password/", password_page, name="password-page"),
     path("account/sessions/", sessions_page, name="sessions-page"),
+    path("account/keys/", single_keys_page, name="single-keys-page"),
 ]

@@ -12,12 +12,14 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from outreach.api.disclosing import disclose
+from outreach.api.disclosing import in_clear_of
 from outreach.api.registrations import listed
 from outreach.api.workers import Biography, biography
 from outreach.finding_people import SHORTEST_NAME, TooMany, Wanted, found_people, wanted
 from outreach.masking import HIDDEN_FIELDS
 from outreach.models import Decision, Person, Registration, User
+from outreach.pages.briefly import keep, kept
+from outreach.pages.disclosed_once import shown_once, to_be_shown
 from outreach.pages.paging import page_or_first
 from outreach.pages.staff import KEEPERS, page_for
 from outreach.pages.typed import read_id, reason_of, sought
@@ -27,6 +29,7 @@ from outreach.scopes import registrations_for
 
 MOST_OF_ONE = 20
 """Registrations read of each person that a search found."""
+_SEARCH = "people"
 
 
 class Row(NamedTuple):
@@ -48,9 +51,13 @@ class Asked(NamedTuple):
     def is_empty(self) -> bool:
         return not (self.text or self.village)
 
+    def given(self) -> dict[str, str]:
+        """The search as a form has it."""
+        return {"q": self.text, "village": self.village, "with": str(self.beside or "")}
+
     def address(self, **more: str) -> str:
         """The search as an address. Only for one that holds no number."""
-        given = {"q": self.text, "village": self.village, "with": self.beside or "", **more}
+        given = {**self.given(), **more}
         return f"/people/?{urlencode({name: text for name, text in given.items() if text})}"
 
 
@@ -59,15 +66,25 @@ def people_page(request: HttpRequest) -> HttpResponse:
     """People whom a search finds, the last registered first.
 
     The form is posted, as it may hold a NIK or a phone number; a search by name alone goes on at
-    an address of its own.
+    an address of its own, and one by a number at one with a key to it.
     """
-    user = cast("User", request.user)
-    asked = _asked(request.POST if request.method == "POST" else request.GET)
+    user, now = cast("User", request.user), timezone.now()
+    if request.method == "POST":
+        asked = _asked(request.POST)
+        if not wanted(asked.text).is_personal:
+            return redirect(asked.address())
+        return redirect(f"{request.path}?found={keep(request, _SEARCH, asked.given(), now)}")
+    if "found" in request.GET:
+        given = kept(request, _SEARCH, request.GET["found"], now)
+        if given is None:
+            messages.info(request, _("This search was some time ago: please search once more."))
+            return redirect("people-page")
+        asked = _asked(given)
+    else:
+        asked = _asked(request.GET)
+        if wanted(asked.text).is_personal:
+            return redirect(asked._replace(text="").address())
     sought_for = wanted(asked.text)
-    if request.method == "GET" and sought_for.is_personal:
-        return redirect(asked._replace(text="").address())
-    if request.method == "POST" and not sought_for.is_personal:
-        return redirect(asked.address())
     context: dict[str, Any] = {"asked": asked, "is_short": _is_short(sought_for)}
     if asked.beside:
         context["beside"] = known_to(user, asked.beside)
@@ -166,25 +183,26 @@ def _events(known: Biography, user: User) -> list[Event]:
 
 @page_for(User.Role.COORDINATOR, methods=("GET", "HEAD", "POST"))
 def disclosed_page(request: HttpRequest, person_id: UUID) -> HttpResponse:
-    """Personal data of one registration in clear, in this answer alone; who looked is kept. Looked
-    at again, it is masked."""
-    if request.method != "POST":
-        return redirect("person-page", person_id)
+    """Personal data of one registration in clear, once; who looked is kept. Looked at again, it is
+    masked."""
     user = cast("User", request.user)
     known = known_to(user, person_id)
-    chosen = {str(one.pk): one for one in known.registrations}
-    registration = chosen.get(request.POST.get("registration", ""))
+    chosen = {one.pk: one for one in known.registrations}
+    if request.method != "POST":
+        why = shown_once(request)
+        if why is None or why.registration_id not in chosen:
+            return redirect("person-page", person_id)
+        values = in_clear_of(why)["values"]
+        disclosed = chosen[why.registration_id]
+        return _shown(request, known, {"disclosed": disclosed, "values": values})
+    wanted_id = read_id(request.POST.get("registration", ""))
+    registration = chosen.get(wanted_id) if wanted_id else None
     fields = [name for name in HIDDEN_FIELDS if name in request.POST.getlist("fields")]
     reason = reason_of(request)
     if registration is None or not fields or reason is None:
         messages.error(request, _("Nothing was shown: choose what you need to see, and say why."))
         return redirect("person-page", known.person.pk)
-    asked = {"user": user, "fields": fields, "reason": reason, "shown_at": timezone.now()}
-    try:
-        values = disclose(registration.pk, asked)["values"]
-    except Problem:
-        raise Http404 from None
-    return _shown(request, known, {"disclosed": registration, "values": values})
+    return to_be_shown(request, registration.pk, fields, reason)
 
 
 def known_to(user: User, person_id: UUID) -> Biography:

@@ -32,7 +32,7 @@ from outreach.pages.plan_villages import (
 from outreach.pages.staff import KEEPERS, page_for
 from outreach.pages.typed import read_id
 from outreach.pages.zones import office_zone
-from outreach.planning import plan
+from outreach.planning import faults_of, plan
 from outreach.problems import Problem, flattened
 from outreach.scopes import campaigns_for, offices_for
 
@@ -51,6 +51,9 @@ def new_campaign_page(request: HttpRequest) -> HttpResponse:
         if campaigns_for(user).filter(pk=new).exists():
             messages.info(request, _("This plan is saved already: here you change it."))
             return redirect("edit-campaign-page", new)
+        if "unsaved" in request.GET:
+            text = _("What you had written here was not saved: please fill it in once more.")
+            messages.info(request, text)
         blank = {
             "id": [str(new)],
             "office": [str(user.office_id or "")],
@@ -109,22 +112,39 @@ def _posted(request: HttpRequest, campaign: Campaign | None, key: UUID) -> HttpR
         )
         return _form_page(request, campaign, written, {"": [changed]})
     form = (CampaignChangesForm if campaign else CampaignForm)(data=read.plan)
-    if not form.is_valid():
-        _add(errors, list(flattened(form.errors)), read, written)
-    if not errors:
+    if form.is_valid() and not errors:
         try:
             kept = _kept(form.validated_data, user, campaign, key)
         except Problem as refused:
-            told = [
-                (found["pointer"], "", found["detail"])
-                for found in refused.extra.get("problems", ())
-            ]
-            _add(errors, told or [("", "", str(refused.detail))], read, written)
+            _add(errors, _told(refused), read, written)
         else:
             text = _("The plan is saved. The team's tablets get it with their next sync.")
             messages.success(request, text)
             return redirect("campaign-page", kept.pk)
+    else:
+        _add(errors, list(flattened(form.errors)), read, written)
+        _add(errors, _faults_beside(form.errors, read.plan, user, campaign), read, written)
     return _form_page(request, campaign, written, errors)
+
+
+def _faults_beside(
+    errors: Mapping[str, Any], given: Mapping[str, Any], user: User, campaign: Campaign | None
+) -> Sequence[tuple[str, str, str]]:
+    """What else does not fit together of the fields that are sound, so that all is told at once."""
+    sound = {name: value for name, value in given.items() if name not in errors}
+    form = CampaignChangesForm(data=sound)
+    if not form.is_valid():
+        return []
+    try:
+        fields, now = form.validated_data, timezone.now()
+        return faults_of(fields, user, now, campaign.pk if campaign else None)
+    except Problem as refused:
+        return _told(refused)
+
+
+def _told(refused: Problem) -> list[tuple[str, str, str]]:
+    told = [(found["pointer"], "", found["detail"]) for found in refused.extra.get("problems", ())]
+    return told or [("", "", str(refused.detail))]
 
 
 def _kept(fields: Any, user: User, campaign: Campaign | None, key: UUID) -> Campaign:
@@ -186,8 +206,10 @@ def _form_page(
     office = next((found for found in offices if str(found.pk) == one(written, "office")), None)
     read = read_plan(written)
     codes = read_villages(lines(written, "villages"), office.pk if office else None, now)[0]
+    new_again = f"{request.path}?id={one(written, 'id')}&unsaved=1"
     context = {
         "campaign": campaign,
+        "comes_back_to": request.path if campaign else new_again,
         "form": PlanForm(written, errors),
         "seen": campaign and _digest(campaign),
         "offices": offices,

@@ -98,6 +98,7 @@ def new_kader_page(request: HttpRequest) -> HttpResponse:
                 return redirect("crew-member-page", made.pk)
         errors = errors or dict(form.errors)
     context = {
+        "comes_back_to": request.path,
         "given": given if request.method == "POST" else {"office": str(user.office_id or "")},
         "errors": errors,
         "offices": offices_for(user).order_by("name"),

@@ -17,6 +17,7 @@ from outreach.claiming import claim, claimed_by_other, release
 from outreach.drafts import record_of
 from outreach.masking import HIDDEN_FIELDS, in_clear
 from outreach.models import Campaign, User
+from outreach.pages.disclosed_once import by_key, opened
 from outreach.pages.paging import page_or_first
 from outreach.pages.staff import KEEPERS, page_for
 from outreach.pages.typed import read_id, readable, reason_of, typed_reason
@@ -35,6 +36,7 @@ from sync.releasing import Decided
 Role = User.Role
 PAGE_SIZE = 50
 MOST_CAMPAIGNS = 300
+_DISCLOSED = "held disclosure"
 
 
 class AskedForm(QueueForm):
@@ -115,22 +117,26 @@ def reopen_page(request: HttpRequest, held_id: int) -> HttpResponse:
 @page_for(Role.COORDINATOR, methods=("GET", "HEAD", "POST"))
 @by_office_clock
 def disclose_held_page(request: HttpRequest, held_id: int) -> HttpResponse:
-    """The masked fields as they were sent; who saw them, when and why is kept. Looked at again,
-    they are masked."""
+    """The masked fields as they were sent, once; who saw them, when and why is kept. Looked at
+    again, they are masked."""
     user, now = cast("User", request.user), timezone.now()
     held = _seen(held_id, user)
     if request.method != "POST":
-        return redirect(_own(held))
+        seen = HeldDisclosure.objects.filter(pk=opened(request, _DISCLOSED), held=held, user=user)
+        return _shown(request, held, clear=_clear(held)) if seen.exists() else redirect(_own(held))
     reason = reason_of(request)
     if reason is None:
         return redirect(_own(held, "unsaid"))
-    HeldDisclosure.objects.create(
+    why = HeldDisclosure.objects.create(
         held=held, user=user, fields=list(HIDDEN_FIELDS), reason=reason, shown_at=now
     )
+    return by_key(request, _DISCLOSED, why.pk)
+
+
+def _clear(held: HeldRecord) -> dict[str, Any]:
     content = content_of(held)
     fields = content if isinstance(content, dict) else {}
-    clear = {name: in_clear(fields.get(name)) for name in HIDDEN_FIELDS if name in fields}
-    return _shown(request, held, clear=clear)
+    return {name: in_clear(fields.get(name)) for name in HIDDEN_FIELDS if name in fields}
 
 
 @page_for(Role.COORDINATOR, methods=("POST",))
@@ -202,6 +208,7 @@ def _shown(
     names = names_for(contents, {str(pk): name for pk, name in offered}, stops.named)
     context = {
         "held": held,
+        "comes_back_to": _own(held),
         "waits": waits,
         "form": form_of(content, found, {**names, "stop": stops.offered}, written),
         "stops_of": chosen,

@@ -51,6 +51,9 @@ def test_own_sessions_are_listed_without_what_a_thief_could_use(cast: Cast) -> N
         assert told in answer.content.decode()
     assert is_in(here) and not is_in(there)
     assert BrowserSession.objects.filter(user=cast.agus).exists()
+    for to, offered in (("off", "on"), ("on", "off")):
+        text = here.post("/account/keys/", {"keys": to}, follow=True).content.decode()
+        assert f'name="keys" value="{offered}"' in text
 
 
 def test_all_others_are_signed_out_at_once(cast: Cast) -> None:

@@ -173,6 +173,11 @@ def test_kader_are_sorted_by_office_and_by_what_they_brought(staff: Staff, offic
     assert list(one.parts.values()) == [(one.verified, 9)]
 
 
+NOTHING_IS_SCROLLED_TO = (
+    "[...document.querySelectorAll('.scroll')].every(one => one.scrollWidth <= one.clientWidth)"
+)
+
+
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("targets")
@@ -188,6 +193,7 @@ def test_boards_are_walked_by_mouse_and_keyboard(
     page.wait_for_url("**/boards/")
     for following in ("campaigns", "kader"):
         assert fits(page) and faults(page) == []
+        assert page.evaluate(NOTHING_IS_SCROLLED_TO), page.url
         page.focus(f".tabs a[href='/boards/{following}/']")
         page.keyboard.press("Enter")
         page.wait_for_url(f"**/boards/{following}/")

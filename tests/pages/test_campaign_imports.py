@@ -27,6 +27,7 @@ HEADINGS = (
     "Lintang",
     "Bujur",
     "Target BPU",
+    "Kantor",
 )
 
 
@@ -44,6 +45,7 @@ def row(**changes: Any) -> list[Any]:
         "lat": "3,59",
         "lon": "98,67",
         "target": 40,
+        "office": "",
     }
     return list((values | changes).values())
 
@@ -117,11 +119,14 @@ def test_what_is_wrong_is_told_at_its_row_and_nothing_is_planned(cast: Cast) -> 
         ({"type": "pesta"}, "no_choice"),
         ({"zone": "jam 8"}, "no_choice"),
     ]
-    several = row(type="pesta", villages="Atlantis", team="joko")
+    several = row(
+        type="pesta", villages="Atlantis", team="joko", first_day="3-12-2026", office="Kantor Lain"
+    )
     rows = [row(name=f"N{n}", **changes) for n, (changes, _) in enumerate(wrong)]
     page = sent(client, *rows, several)
     codes = [[found["code"] for found in one["findings"]] for one in page.context["rows"]]
-    assert codes == [*([code] for _, code in wrong), ["no_choice", "no_village", "no_kader"]]
+    all_of_it = ["no_choice", "before_start", "no_office", "no_village", "no_kader"]
+    assert codes == [*([code] for _, code in wrong), all_of_it]
     assert "Asia/Pontianak, WIB, WIT, WITA" in page.content.decode()
     assert not page.context["may_confirm"]
     client.post(f"/campaigns/imports/{page.context['source'].pk}/confirm/")

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from outreach.models import Campaign, Registration
 from sync.models import Device
-from tests.cast import Cast, pushed
+from tests.cast import Cast, pushed, tablet
 from tests.counting import Counting
 from tests.pages.test_tablets import reported, signed_in, told
 
@@ -120,8 +120,11 @@ def test_what_a_silent_tablet_holds_is_not_known_on_any_page(cast: Cast) -> None
     for page in pages:
         assert "tidak diketahui" not in told(cast.rina, page), f"just reported: {page}"
     reported(cast.tablet, 0, received_at=now - timedelta(days=4), unsynced_photos=3)
+    tablet(cast.budi, cast.rina)
     for page in pages[:3]:
-        assert 'class="holding">1<' in told(cast.rina, page), f"holds photos: {page}"
+        text = told(cast.rina, page)
+        assert 'class="holding">1<' in text, f"holds photos: {page}"
+        assert "dari 2, 1 tidak diketahui" in text, page
 
 
 def test_a_day_counts_what_arrived_and_says_nothing_while_nothing_changes(cast: Cast) -> None:

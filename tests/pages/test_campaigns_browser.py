@@ -142,5 +142,7 @@ def test_a_campaign_is_planned_by_keyboard_and_its_venue_drawn(cast: Cast, visit
     sound(page)
     one = Campaign.objects.get(name="Fish market")
     assert one.venue_polygon is not None and one.members.count() == 1
-    page.goto(f"{window.address}/campaigns/{one.pk}/edit/")
+    page.go_back()
+    page.wait_for_url(f"**/campaigns/{one.pk}/edit/")
+    expect(page.locator(".notice").first).to_contain_text("saved already")
     sound(page)

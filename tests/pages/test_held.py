@@ -131,7 +131,9 @@ def test_what_is_masked_is_shown_on_the_record(cast: Cast) -> None:
     rina = browser_of(cast.rina)
     assert rina.post(own(sent, "disclose/"), {})["Location"] == f"{own(sent)}?unsaid=1"
     assert not HeldDisclosure.objects.exists()
-    text = rina.post(own(sent, "disclose/"), {"reason": "calling her"}).content.decode()
+    once = rina.post(own(sent, "disclose/"), {"reason": "calling her"})["Location"]
+    text = rina.get(once).content.decode()
+    assert rina.get(once)["Location"] == own(sent)
     assert "9901014503840002" in text
     assert HeldDisclosure.objects.get().user == cast.rina
     assert rina.get(own(sent, "disclose/"))["Location"] == own(sent)

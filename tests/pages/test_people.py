@@ -7,6 +7,7 @@ from django.test import Client
 
 from outreach import finding_people
 from outreach.models import Disclosure, Person, Registration
+from outreach.pages.briefly import MOST_KEPT
 from outreach.sealing import unseal
 from tests.cast import Cast, pushed
 from tests.counting import Counting
@@ -71,6 +72,15 @@ def test_a_number_is_not_read_from_an_address(cast: Cast) -> None:
         assert "rows" not in answer.context and text not in answer.content.decode()
     assert "<script>" not in told(cast.rina, "/people/", {"q": "<script>alert(1)"})
     assert "Siti" in told(cast.rina, "/people/?q=siti&cursor=x&with=x&village=")
+    client = signed_in(cast.rina)
+    results = client.post("/people/", {"q": NIK})["Location"]
+    for _ in range(2):
+        assert client.get(results).context["rows"], "come back to as often as one likes"
+    assert NIK not in str(dict(client.session)), "it is sealed there"
+    elsewhere = signed_in(cast.rina).get(results, follow=True)
+    assert "rows" not in elsewhere.context and "cari sekali lagi" in elsewhere.content.decode()
+    others = [client.post("/people/", {"q": NIK})["Location"] for _ in range(MOST_KEPT)]
+    assert client.get(results).status_code == 302 and client.get(others[0]).status_code == 200
 
 
 def test_parts_of_numbers_are_sought_among_few(
@@ -152,8 +162,14 @@ def test_personal_data_is_shown_for_a_reason_and_kept_on_record(cast: Cast) -> N
     for missing in ({"reason": ""}, {"fields": ["x"]}, {"registration": "x"}):
         assert "Tidak ada yang ditampilkan" in told(cast.rina, address, form | missing)
     assert not Disclosure.objects.exists()
-    answer = signed_in(cast.rina).post(address, form)
+    client = signed_in(cast.rina)
+    once = client.post(address, form)["Location"]
+    stolen = signed_in(cast.rina).get(once)
+    assert stolen["Location"] == f"/people/{person_of(registration)}/", "it is this browser's alone"
+    assert NIK not in str(dict(client.session)) and NIK not in once
+    answer = client.get(once)
     assert NIK in answer.content.decode() and "no-store" in answer["Cache-Control"]
+    assert client.get(once)["Location"] == f"/people/{person_of(registration)}/"
     kept = Disclosure.objects.get()
     assert (kept.user, kept.fields, kept.reason) == (cast.rina, ["nik", "phone"], "menelepon")
     assert NIK not in told(cast.rina, f"/people/{person_of(registration)}/")

@@ -118,11 +118,13 @@ def test_every_type_is_planned_once_however_often_it_is_sent(cast: Cast, kind: s
     client = signed_in(cast.rina)
     address = client.get("/campaigns/new/")["Location"]
     form["id"] = client.get(address).context["form"].written["id"][0]
+    refused = client.post(address, form | {"name": ""})
+    again = refused.context["comes_back_to"]
+    assert "tidak tersimpan" in client.get(again).content.decode()
     first = client.post(address, form)
     assert first.status_code == 302
-    assert (
-        client.get(address)["Location"] == f"/campaigns/{form['id']}/edit/"
-    )  # the browser went back
+    for gone_back in (address, again):
+        assert client.get(gone_back)["Location"] == f"/campaigns/{form['id']}/edit/"
     assert posted(cast.rina, "/campaigns/new/", form).status_code == 200  # it is there by now
     assert Campaign.objects.filter(type=kind, name=form["name"]).count() == 1
     assert (
@@ -153,6 +155,10 @@ def test_what_is_wrong_is_told_at_its_field_and_nothing_is_kept(cast: Cast) -> N
     text = answer.content.decode()
     assert 'value="kemarin"' in text and "YYYY" not in text
     assert all(f'href="#{name}"' in text and f'id="{name}"' in text for name in wrong)
+    several = {"villages": "Atlantis", "lat": "abc", "ends_at": "2026-11-30T08:00"}
+    circle = {"venue": "circle", "lon": "98.67", "radius_m": "250"}
+    answer = posted(cast.rina, "/campaigns/new/", sound(cast, **circle | several))
+    assert set(answer.context["form"].errors) == set(several)
     for changes, place in (
         ({"office": str(cast.other_branch.pk)}, "office"),
         ({"ends_at": "2026-11-30T08:00", "team": [str(cast.siti.pk)]}, "ends_at"),

@@ -78,6 +78,7 @@ def test_the_desk_by_keyboard_in_english_on_a_laptop(cast: Cast, visit: Open) ->
     page.keyboard.press("f")
     sound(page)
     page.keyboard.type("he was away, u f r")
+    page.keyboard.press("Enter")
     for _ in range(2):
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
@@ -89,6 +90,11 @@ def test_the_desk_by_keyboard_in_english_on_a_laptop(cast: Cast, visit: Open) ->
     page.wait_for_url(lambda address: address != first)
     page.keyboard.press("k")
     page.wait_for_url(first)
+    switch_keys(page, "off")
+    for key in "ardcju":
+        page.keyboard.press(key)
+    switch_keys(page, "on")
+    assert page.url == first and statuses(doubtful)[0] == "flagged"
     page.keyboard.press("a")
     page.wait_for_url("**decided=*")
     sound(page)
@@ -158,6 +164,10 @@ def show_data_and_card(page: Page, plain: str, carded: str) -> None:
     page.click(".in-clear button")
     expect(page.locator(".disclosed dd")).to_have_text(re.compile("^9901"))
     sound(page)
+    page.click(".sections a:text-is('Pekerja')")
+    page.go_back()
+    expect(page.locator(".in-clear summary")).to_be_visible()
+    expect(page.locator(".disclosed")).to_have_count(0)
     page.goto(page.url.replace(plain, carded))
     page.click(".in-clear summary")
     page.fill("#why", "mencocokkan dengan kartu")
@@ -166,6 +176,16 @@ def show_data_and_card(page: Page, plain: str, carded: str) -> None:
     assert page.evaluate("document.querySelector('.disclosed img').naturalWidth") > 0
     sound(page)
     page.goto(page.url.replace(carded, plain))
+
+
+def switch_keys(page: Page, to: str) -> None:
+    """The switch in the help, by keyboard; what it says stays in the browser."""
+    page.keyboard.press("?")
+    page.locator("dialog [data-single-keys]").press("Space")
+    expect(page.locator("dialog [data-single-keys]")).to_be_checked(checked=to == "on")
+    page.keyboard.press("Escape")
+    cookies = {one.get("name"): one.get("value") for one in page.context.cookies()}
+    assert cookies.get("single_keys") == (None if to == "on" else "off")
 
 
 def reject_and_take_back(page: Page) -> None:

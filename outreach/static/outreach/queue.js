@@ -1,6 +1,9 @@
 // Keys for whoever wants them, and photos in large: every page works without.
 
 const help = () => document.querySelector("dialog.keys");
+// Whoever speaks to the computer, or leans on the keyboard, switches single keys off in this browser.
+const OFF = "single_keys=off";
+const areOn = () => !document.cookie.split("; ").includes(OFF);
 const writes = (target) => target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
 const cases = () => [...document.querySelectorAll("[data-case] a.case")];
 
@@ -49,6 +52,7 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (document.querySelector("dialog[open]") || !doing[event.key]) return;
+  if (event.key !== "?" && !areOn()) return;
   event.preventDefault();
   doing[event.key]();
 });
@@ -65,8 +69,16 @@ document.addEventListener("click", (event) => {
   zoom.showModal();
 });
 
+document.addEventListener("change", (event) => {
+  if (!event.target.matches("[data-single-keys]")) return;
+  const lasts = event.target.checked ? 0 : 365 * 24 * 3600;
+  document.cookie = `${OFF}; path=/; max-age=${lasts}; samesite=lax`;
+  show();
+});
+
 const show = () => {
-  document.documentElement.classList.add("keyed");
+  document.documentElement.classList.toggle("keyed", areOn());
+  document.querySelectorAll("[data-single-keys]").forEach((box) => { box.checked = areOn(); });
   document.querySelectorAll("[data-help]").forEach((button) => { button.hidden = false; });
 };
 show();

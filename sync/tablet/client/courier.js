@@ -79,9 +79,10 @@ export class Courier {
   async failed(error) {
     this.failures += 1;
     const patient = Math.min(FIRST_WAIT_MS * 2 ** Math.min(this.failures, 12), LONGEST_WAIT_MS);
-    if (!(await account(this.session.account))) this.ended();
+    const row = await account(this.session.account);
+    if (!row) this.ended();
     else if (error instanceof NoAnswer) this.say(t(error.why));
-    else if (error instanceof Refused) this.say(error.status === 401 ? t('signed_out') : t('refused', { detail: error.problem.detail ?? error.code }));
+    else if (error instanceof Refused) this.say(error.status === 401 ? (row.signed_out ? '' : t('signed_out')) : t('refused', { detail: error.problem.detail ?? error.code }));
     else this.say(t('something_failed', { what: error instanceof Error ? error.message : String(error) }));
     return patient;
   }

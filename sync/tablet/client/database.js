@@ -130,6 +130,17 @@ export function answer(request) {
   });
 }
 
+/**
+ * How much is stored, in bytes, and how much the browser says is free; null where it says only how
+ * much it lets a site believe, which is a round number of GiB whatever the disk has.
+ * @returns {Promise<{used: number, free: number | null}>}
+ */
+export async function room() {
+  const { quota, usage: used = 0 } = (await navigator.storage?.estimate?.()) ?? {};
+  const free = quota === undefined ? null : Math.max(0, quota - used);
+  return { used, free: free && free % 2 ** 30 === 0 ? null : free };
+}
+
 /** Whether the browser has no room left for what was to be stored. @param {unknown} error */
 export function isFull(error) {
   return error instanceof DOMException && error.name === 'QuotaExceededError';

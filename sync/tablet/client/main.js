@@ -5,7 +5,7 @@ import * as clock from './clock.js';
 import { h } from './dom.js';
 import { keepUpToDate } from './updating.js';
 import { chosen, duration, loadLanguage, t, when } from './words.js';
-import { isFull, reserve, setting } from './database.js';
+import { isFull, reserve, room, setting } from './database.js';
 import { Courier } from './courier.js';
 import { giveUp } from './syncing.js';
 import { day } from './screens/day.js';
@@ -21,7 +21,7 @@ const LOW_BYTES = 100 * 1024 * 1024;
 const CODE = /^#[A-Za-z0-9-]{6,40}$/;
 
 /**
- * @typedef {{session: import('./accounts.js').Session | null, courier: Courier | null, code: string,
+ * @typedef {{session: import('./accounts.js').Session | null, courier: Courier | null, code: string, said: string,
  *   open(session: import('./accounts.js').Session): void, close(): void, go(path: string): void,
  *   draw(isAgain?: boolean): Promise<void>, save: (() => Promise<unknown>) | null, leave: (() => Promise<void> | void) | null, storageFull(): void, install: any}} App
  *   `install` is the browser's offer to put the app on the home screen, where it has made one
@@ -32,6 +32,7 @@ export const app = {
   session: null,
   courier: null,
   code: '',
+  said: '',
   save: null,
   leave: null,
   install: null,
@@ -68,6 +69,8 @@ export const app = {
       failed(error);
     }
     if (!isAgain) {
+      warn('saved', app.said);
+      app.said = '';
       /** @type {HTMLElement | null} */ (page.querySelector('[autofocus]') ?? page.querySelector('h1'))?.focus();
       scrollTo(0, 0);
     }
@@ -124,9 +127,8 @@ async function lockAfterIdle() {
 async function notices() {
   const { skew_ms, heard, is_guess } = clock.known();
   warn('clock', !clock.isWrong() ? '' : is_guess ? t('clock_set_back', { at: when(heard) }) : t('clock_wrong', { by: duration(skew_ms) }));
-  const disk = await navigator.storage?.estimate?.();
-  const free = disk ? (disk.quota ?? 0) - (disk.usage ?? 0) : Infinity;
-  warn('space', free < LOW_BYTES ? t('storage_low', { mb: Math.floor(free / 1048576) }) : '');
+  const { free } = await room();
+  warn('space', free !== null && free < LOW_BYTES ? t('storage_low', { mb: Math.floor(free / 1048576) }) : '');
   const row = app.session && (await account(app.session.account));
   if (row && is_guess && row.skew_ms !== skew_ms) await keep(row.id, { skew_ms, is_guess, synced_at: heard });
   const { leaving, why, stuck } = row || {};

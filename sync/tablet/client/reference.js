@@ -5,6 +5,7 @@ import { of, read } from './database.js';
 import { t } from './words.js';
 
 const LONGEST_NAME = 160;
+const KM_A_DEGREE = 111.2;
 const LONGEST_TEXT = 20_000;
 const DATE = /^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$/;
 
@@ -104,7 +105,7 @@ export function found(villages, typed, most) {
   return hits.sort((one, other) => begins(other) - begins(one) || (one.name < other.name ? -1 : 1)).slice(0, most);
 }
 
-/** The villages whose outlines lie nearest to a position. @param {any[]} villages @param {{lat: number, lon: number}} at @param {number} most */
+/** The villages whose outlines lie nearest to a position, with how far their middles are in km. @param {any[]} villages @param {{lat: number, lon: number}} at @param {number} most */
 export function nearest(villages, at, most) {
   const near = villages.flatMap((village) => {
     const middle = middleOf(village);
@@ -112,7 +113,7 @@ export function nearest(villages, at, most) {
     const [east, north] = [(middle[0] - at.lon) * Math.cos((at.lat * Math.PI) / 180), middle[1] - at.lat];
     return [{ village, far: Math.hypot(east, north) }];
   });
-  return near.sort((one, other) => one.far - other.far).slice(0, most).map((one) => one.village);
+  return near.sort((one, other) => one.far - other.far).slice(0, most).map(({ village, far }) => ({ village, km: far * KM_A_DEGREE }));
 }
 
 /** @param {any} village @returns {[number, number] | null} */

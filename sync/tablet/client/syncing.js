@@ -3,7 +3,7 @@
 
 import { account, callAs, keep, wipe } from './accounts.js';
 import * as clock from './clock.js';
-import { change, of } from './database.js';
+import { change, of, room } from './database.js';
 import * as photos from './photos.js';
 import * as records from './records.js';
 import { said } from './reference.js';
@@ -255,14 +255,13 @@ async function fetchAids(session) {
 async function report(session) {
   const unsent = records.unsent(await records.rows(session.account));
   const unsentPhotos = (await photos.photosOf(session.account)).filter((photo) => photo.state === 'here');
-  const disk = await navigator.storage?.estimate?.();
   const by = clock.applied();
   const body = {
     sent_at: clock.stamp(new Date(Date.now() - by)),
     app_version: VERSION,
     unsynced: { registrations: unsent.length, photos: unsentPhotos.length },
     oldest_unsynced_at: unsent.at(-1)?.captured_at ?? null,
-    storage_free_bytes: disk ? Math.max(0, (disk.quota ?? 0) - (disk.usage ?? 0)) : null,
+    storage_free_bytes: (await room()).free,
     storage_persistent: (await navigator.storage?.persisted?.()) ?? null,
   };
   const { json } = await callAs(session, 'POST', 'sync/devices/report/', { body });
@@ -271,7 +270,7 @@ async function report(session) {
   if (json.device_action) await keep(session.account, { why: said(json.state_reason, LONGEST_REASON) });
   await follow(session, json.device_action);
   const broken = json.device_action ? await records.unreadable(session) : [];
-  await keep(session.account, { stuck: broken.length || unsentPhotos.length ? { records: broken.length, photos: unsentPhotos.length } : null });
+  await keep(session.account, { stuck: json.device_action && (broken.length || unsentPhotos.length) ? { records: broken.length, photos: unsentPhotos.length } : null });
 }
 
 /** Part with what cannot be read, so that a tablet that has to go can go. @param {Session} session */

@@ -81,6 +81,7 @@ def test_tokens_that_ended_wait_for_a_new_code(
     weeks_later(hand, monkeypatch)
     hand.goes_offline(gone=False)
     expect(hand.page.locator("#outbox")).to_contain_text("terlalu lama tidak terhubung")
+    assert hand.page.locator("#outbox").inner_text().count("terlalu lama") == 1
     assert not Registration.objects.exists()
     other = code(field.budi)[1]
     again = renew_code(device.pk, field.rina, timezone.now())[2]

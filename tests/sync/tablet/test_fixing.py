@@ -78,7 +78,9 @@ def test_what_was_held_or_is_to_be_corrected_is_put_right_at_its_field(
     hand.page.get_by_role("button", name="Selesai").click()
     hand.synced()
     assert Registration.objects.get().full_name == FIRST[1]
-    expect(hand.page.locator(".state.accepted")).to_contain_text("1")
+    accepted = hand.page.locator("section", has=hand.page.locator(".state.accepted"))
+    expect(accepted).to_contain_text("1 Diterima")
+    expect(accepted.locator("h2")).to_have_text("Semua catatan")
 
     # Then a correction is asked for of what was forgotten by then.
     hand.page.evaluate(EIGHT_DAYS_LATER)
@@ -288,8 +290,10 @@ def test_who_cannot_sign_says_so_once_there_is_leave_to_record(
     page.click(".records a")
     expect(page.locator(".voice audio")).to_be_visible()
     hand.fill(*SECOND)
+    expect(page.locator("#note-monthly_income")).to_contain_text("1.000.000")
     page.check("#f-working_declaration")
     page.get_by_role("button", name="Selesai").click()
+    expect(page.locator("#notice-saved")).to_contain_text(SECOND[1])
     hand.synced()
     spoken = Registration.objects.get()
     [proof] = spoken.photos

@@ -18,8 +18,21 @@ from tests.sync.tablet.conftest import FIRST, PIN, Code, Hand, Take
 from tests.tablet import tablet_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+VERY_FAR: Geolocation = {"latitude": -6.2, "longitude": 106.8, "accuracy": 15}
 FAR: Geolocation = {"latitude": 3.7902, "longitude": 98.8703, "accuracy": 14}
 HOSTILE = '<img src=x onerror="document.title=1">'
+
+OUTLINED = """async () => {
+  const { change, answer } = await import('/tablet/database.js');
+  const [west, east, south, north] = [98.86, 98.88, 3.78, 3.8];
+  const ring = [[west, south], [east, south], [east, north], [west, north], [west, south]];
+  const boundary = { type: 'Polygon', coordinates: [ring] };
+  await change(['reference'], async ({ reference }) => {
+    for (const row of await answer(reference.getAll())) {
+      if (row.kind === 'village') reference.put({ ...row, data: { ...row.data, boundary } });
+    }
+  });
+}"""
 
 FORGET_THE_CHECKS = """async (name) => {
   const { app } = await import('/tablet/main.js');
@@ -205,12 +218,33 @@ def test_a_doubt_is_answered_and_the_office_writes_back(
     page = hand.page
     now = timezone.now()
     message = write(field.rina, uuid4(), field.market, f"Kumpul {HOSTILE}", now.date(), now)
-    hand.context.set_geolocation(FAR)
     hand.enrol(code()[1])
+    hand.synced()
+    page.evaluate(OUTLINED)
+    hand.context.clear_permissions()
+    page.click("#register")
+    expect(page.locator("#note-location")).to_contain_text("Izin lokasi tidak diberikan")
+    near = page.get_by_role("button", name="Terdekat dari sini")
+    near.click()
+    expect(page.locator(".options")).to_contain_text("Lokasi tablet belum ada")
+    hand.context.set_geolocation(VERY_FAR)
+    hand.context.grant_permissions(["geolocation"])
+    expect(page.locator("#note-location")).to_contain_text("ketelitian 15 m")
+    near.click()
+    expect(page.locator(".options")).to_contain_text("jauh dari semua desa")
+    hand.context.set_geolocation(FAR)
+    expect(page.locator("#note-location")).to_contain_text("ketelitian 14 m")
+    near.click()
+    expect(page.locator(".options button").first).to_contain_text(" km")
+    page.get_by_role("link", name="Simpan, lanjut nanti").click()
     hand.register(*FIRST)
     hand.synced()
-    assert "outside_venue" in Registration.objects.get().flags.values_list("code", flat=True)
+    codes = Registration.objects.get().flags.values_list("code", flat=True)
+    assert "outside_venue" in codes
+    doubts = len(codes)
     hand.goes_offline()
+    hand.page.goto(f"{hand.address}/tablet/#/list/")
+    expect(page.locator(".records")).to_contain_text(f"Ada pertanyaan: {doubts}")
     open_listed(hand, FIRST[1])
     doubt = page.locator(".flag", has_text="lokasi").first
     doubt.get_by_role("button", name="Jawab").click()
@@ -221,6 +255,13 @@ def test_a_doubt_is_answered_and_the_office_writes_back(
     page.get_by_role("button", name="Selesai").click()
     expect(page.locator("blockquote")).to_contain_text("Menunggu sinyal")
     assert not FlagRemark.objects.exists()
+    page.goto(f"{hand.address}/tablet/#/list/")
+    told = page.locator(".records a", has_text=FIRST[1])
+    expect(told).to_contain_text("Diterima")
+    if doubts > 1:
+        expect(told).to_contain_text(f"Ada pertanyaan: {doubts - 1}")
+    else:
+        expect(told).not_to_contain_text("Ada pertanyaan")
     page.goto(f"{hand.address}/tablet/#/day")
     hand.goes_offline(gone=False)
     hand.sync()

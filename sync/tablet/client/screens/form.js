@@ -38,11 +38,12 @@ export async function form(app, id) {
   wire.photos ??= [];
   const saving = saver(app, session, id, wire);
   /** @type {Filled} */
-  const filling = { session, wire, known, before: before?.wire, changed: saving.now, row, others: [], isHeld: result?.outcome === 'rejected', taking: one.content.taking ?? null };
+  const filling = { session, wire, known, before: before?.wire, changed: saving.now, row, others: [], isHeld: result?.outcome === 'rejected', taking: one.content.taking ?? null, looking: 'late' };
   const touched = () => { saving.soon(); remark(filling); };
   // Where the tablet is during a correction says nothing about where the signup was.
   const isFresh = !before && clock.now().getTime() - Date.parse(wire.captured_at) < FRESH_MS;
-  const following = isFresh ? follow(wire, touched) : { stop: () => undefined };
+  if (isFresh) filling.looking = 'wait';
+  const following = isFresh ? follow(wire, touched, (how) => { filling.looking = how; remark(filling); }) : { stop: () => undefined };
   // The camera hides the page: then only what was typed is kept.
   app.save = saving.now;
   app.leave = async () => { following.stop(); forgetSounds(); await saving.now(); await taking(filling, null); await records.forgetBlank(session.account, id); holding(); };
@@ -68,7 +69,7 @@ export async function form(app, id) {
   return [title, reasonOf(result), page].filter(Boolean);
 }
 
-/** @typedef {import('./proof.js').Filling & {row: any, others: twins.Other[]}} Filled */
+/** @typedef {import('./proof.js').Filling & {row: any, others: twins.Other[], looking: import('../position.js').Looking}} Filled */
 
 /** @param {Filled} filling @param {() => void} touched */
 function whoFields({ wire }, touched) {
@@ -133,17 +134,18 @@ function locationField({ wire }, touched) {
 }
 
 /** What a kader may want to look at again; nothing here stops anybody. @param {Filled} filling */
-function remark({ wire, known, row, others }) {
+function remark({ wire, known, row, others, looking }) {
   const number = wire.nik ?? '';
   const isWhole = nik.isNik(number);
   const differs = isWhole ? nik.disagrees(number, wire.birth_date ?? '', wire.sex ?? '') : [];
   const same = isWhole && twins.byNik(wire, others);
   const namesake = !same && twins.byName(wire, others);
   note('nik', !number ? '' : !isWhole ? t('nik_count', { n: number.length }) : same ? twinOf(same) : nik.isPlaceholder(number) ? t('nik_placeholder') : '');
+  note('monthly_income', wire.monthly_income ? rupiah(wire.monthly_income) : '');
   const years = wire.birth_date ? age(wire.birth_date, clock.today()) : 30;
   note('birth_date', differs.includes('birth_date') ? t('nik_birth_date') : years < 18 || years >= 65 ? t('age_out', { age: years }) : '');
   note('sex', differs.includes('sex') ? t('nik_sex') : '');
-  note('location', wire.location ? t('location_have', { m: Math.round(wire.location.accuracy_m) }) : t('location_wait'));
+  note('location', wire.location ? t('location_have', { m: Math.round(wire.location.accuracy_m) }) : t(`location_${looking}`));
   const reason = document.querySelector('[data-field=location_missing_reason]');
   if (reason instanceof HTMLElement) reason.hidden = !!wire.location;
   const line = document.getElementById('quote');

@@ -4,6 +4,7 @@ import { heads } from '../checking.js';
 import { h } from '../dom.js';
 import { entries, kindOf, rows } from '../records.js';
 import { photosOf } from '../photos.js';
+import { objects } from '../reference.js';
 import { dayOf, t, when } from '../words.js';
 
 const PIECE = 60;
@@ -22,7 +23,9 @@ export async function recordList(app, state) {
     const piece = shown.slice(at, at + PIECE);
     at += PIECE;
     more.hidden = at >= shown.length;
-    for (const one of await entries(session, piece)) list.append(item(one, photos.filter((photo) => photo.record === one.row.id)));
+    const ids = new Set(piece.map((row) => row.id));
+    const answers = await entries(session, all.filter((row) => row.about && ids.has(row.about)));
+    for (const one of await entries(session, piece)) list.append(item(one, photos.filter((photo) => photo.record === one.row.id), openQuestions(one, answers)));
   };
   await draw();
   return [
@@ -33,8 +36,14 @@ export async function recordList(app, state) {
   ];
 }
 
-/** @param {import('../records.js').Entry} one @param {import('../photos.js').Photo[]} photos */
-function item({ row, content }, photos) {
+/** How many of the server's doubts the kader has not said anything to. @param {import('../records.js').Entry} one @param {import('../records.js').Entry[]} answers */
+function openQuestions({ row, content }, answers) {
+  const isSaid = (/** @type {any} */ flag) => answers.some((one) => one.row.about === row.id && one.content?.wire?.code === flag.code && ['waiting', 'accepted'].includes(one.row.state));
+  return kindOf(row) === 'registration' ? objects(content?.result?.flags).filter((flag) => !isSaid(flag)).length : 0;
+}
+
+/** @param {import('../records.js').Entry} one @param {import('../photos.js').Photo[]} photos @param {number} questions */
+function item({ row, content }, photos, questions) {
   const declared = content?.wire?.photos?.length ?? 0;
   const kind = kindOf(row);
   const to = row.state === 'draft' && content ? `form/${row.id}` : `record/${row.about ?? row.id}`;
@@ -45,7 +54,8 @@ function item({ row, content }, photos) {
     row.due ? h('span', null, `${t('follow_up_on')}: ${dayOf(row.due)}`) : null,
     standing ? h('span', null, t(`standing_${standing}`)) : null,
     h('span', { class: `state ${content ? row.state : 'damaged'}` }, t(`state_${content ? row.state : 'damaged'}`),
-      photos.length ? ` · ${t('photos_to_send', { sent: Math.max(0, declared - photos.length), all: Math.max(declared, photos.length) })}` : '')));
+      photos.length ? ` · ${t('photos_to_send', { sent: Math.max(0, declared - photos.length), all: Math.max(declared, photos.length) })}` : ''),
+    questions ? h('span.state.look', null, t('questions', { n: questions })) : null));
 }
 
 /** What a record is called. @param {string} kind @param {any} wire */

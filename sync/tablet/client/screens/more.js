@@ -1,6 +1,7 @@
 // What is seldom needed: language, storage, a new code.
 
 import { account, enrol, signInAgain } from '../accounts.js';
+import { room } from '../database.js';
 import { h } from '../dom.js';
 import { chooseLanguage, chosen, t } from '../words.js';
 import { refusal } from './enrolment.js';
@@ -9,13 +10,13 @@ import { refusal } from './enrolment.js';
 export async function more(app) {
   const session = /** @type {import('../accounts.js').Session} */ (app.session);
   const row = await account(session.account);
-  const disk = (await navigator.storage?.estimate?.()) ?? {};
+  const { used, free } = await room();
   const mb = (/** @type {number} */ size) => Math.round(size / 1048576);
   const kept = (await navigator.storage?.persisted?.()) ? t('storage_kept') : t('storage_not_kept');
   return [
     h('a.back', { href: '/tablet/#/day' }, `‹ ${t('back')}`),
     h('h1', { tabindex: -1 }, t('more')),
-    h('p.card', null, t('storage', { used: mb(disk.usage ?? 0), free: mb((disk.quota ?? 0) - (disk.usage ?? 0)), kept })),
+    h('p.card', null, [t('storage', { used: mb(used) }), free === null ? '' : t('storage_free', { free: mb(free) }), kept].join(' ')),
     row?.signed_out ? newCode(app, session) : null,
     h('div.row', null,
       app.install && h('button', { onclick: () => { app.install.prompt(); app.install = null; void app.draw(); } }, t('install')),

@@ -4,8 +4,8 @@ import { heads, noteFaults, phone } from '../checking.js';
 import * as clock from '../clock.js';
 import { h } from '../dom.js';
 import * as records from '../records.js';
-import { byDay, notice, reference } from '../reference.js';
-import { either, t } from '../words.js';
+import { byDay, reference } from '../reference.js';
+import { t } from '../words.js';
 import { campaignFields, draftForm, held, inAnotherWindow, putter, saver, section, tellProblems } from './draft.js';
 import { choice, field, group, note, text } from './fields.js';
 import { form as registrationForm } from './form.js';
@@ -63,8 +63,8 @@ async function noteForm(app, session, one, kind) {
 /** @param {Noting} noting @param {() => void} touched */
 function leadFields({ wire, known }, touched) {
   const put = putter(wire, touched);
-  const current = notice(known.notices);
-  const agree = (/** @type {string} */ basis) => put('consent')({ basis, at: clock.stamp(), notice_version: basis === 'spoken' ? current?.id ?? null : null });
+  // The notices are for registrations: a lead agrees to the words of this form.
+  const agree = (/** @type {string} */ basis) => put('consent')({ basis, at: clock.stamp(), notice_version: null });
   return [
     section('campaign', campaignFields({ wire, known }, touched)),
     section('who_section', [
@@ -77,7 +77,7 @@ function leadFields({ wire, known }, touched) {
       field('notes', text(wire, 'notes', put('notes'), { maxlength: 1000 })),
     ]),
     section('consent', [
-      h('p.notice-text', null, either(current?.text_id, current?.text_en)),
+      h('p.notice-text', null, t('lead_agrees')),
       group('consent', t('consent_lead'), choice({ consent: wire.consent?.basis }, 'consent',
         ['spoken', 'business_contact'].map((one) => [one, t(`basis_${one}`)]), agree)),
     ]),

@@ -6,6 +6,7 @@ import { t } from '../words.js';
 import { field } from './fields.js';
 
 const MOST = 8;
+const FARTHEST_KM = 50;
 
 /**
  * @param {any} wire @param {any[]} villages @param {(code: string | null) => void} changed
@@ -26,11 +27,18 @@ export function villageField(wire, villages, changed, position, name = 'domicile
     list.replaceChildren();
     changed(village.id);
   };
-  const show = (/** @type {any[]} */ some, typed = '') => {
-    list.replaceChildren(...some.map((village) => h('li', null, h('button', { type: 'button', onclick: () => take(village) }, full(village)))));
+  const show = (/** @type {any[]} */ some, typed = '', /** @type {string[]} */ far = []) => {
+    list.replaceChildren(...some.map((village, at) => h('li', null, h('button', { type: 'button', onclick: () => take(village) }, full(village), far[at]))));
     if (!some.length && typed.trim()) list.replaceChildren(h('li', null, t('village_none')));
   };
-  const near = h('button', { type: 'button', onclick: () => { const at = position?.(); if (at) show(nearest(villages, at, MOST)); } }, t('village_near'));
+  const showNear = () => {
+    const at = position?.();
+    const all = at ? nearest(villages, at, MOST) : [];
+    const near = all.filter((one) => one.km <= FARTHEST_KM);
+    show(near.map((one) => one.village), '', near.map((one) => ` · ${t('km', { km: Math.max(1, Math.round(one.km)) })}`));
+    if (!near.length) list.replaceChildren(h('li', null, at ? t('village_far', { km: Math.round(all[0]?.km ?? FARTHEST_KM) }) : t('village_no_position')));
+  };
+  const near = h('button', { type: 'button', onclick: showNear }, t('village_near'));
   const whole = field(name, input);
   input.after(list, position && villages.some((one) => one.boundary) ? near : '');
   return whole;
