@@ -211,10 +211,12 @@ def test_revoked_tablets_hand_over_and_erase_themselves(
     expect(hand.page.locator("#register")).to_have_count(0)
     assert faults(hand.page) == []
     hand.page.once("dialog", lambda asked: asked.dismiss())
-    stuck.get_by_role("button").click()
+    with hand.page.expect_event("dialog"):
+        stuck.get_by_role("button").click()
     expect(stuck).to_contain_text("1 catatan dan 1 foto")
     hand.page.once("dialog", lambda asked: asked.accept())
-    stuck.get_by_role("button").click()
+    with hand.page.expect_event("dialog"):
+        stuck.get_by_role("button").click()
     expect(hand.page.locator("#notices")).to_contain_text("sudah diserahkan dan dihapus")
     expect(hand.page.locator("#notices")).to_contain_text("1 catatan dan 1 foto rusak dan hilang")
     expect(hand.page.locator("#notices")).to_contain_text("Alasan: Hilang")
