@@ -21,7 +21,7 @@ const LOW_BYTES = 100 * 1024 * 1024;
 const CODE = /^#[A-Za-z0-9-]{6,40}$/;
 
 /**
- * @typedef {{session: import('./accounts.js').Session | null, courier: Courier | null, code: string,
+ * @typedef {{session: import('./accounts.js').Session | null, courier: Courier | null, code: string, said: string,
  *   open(session: import('./accounts.js').Session): void, close(): void, go(path: string): void,
  *   draw(isAgain?: boolean): Promise<void>, save: (() => Promise<unknown>) | null, leave: (() => Promise<void> | void) | null, storageFull(): void, install: any}} App
  *   `install` is the browser's offer to put the app on the home screen, where it has made one
@@ -32,6 +32,7 @@ export const app = {
   session: null,
   courier: null,
   code: '',
+  said: '',
   save: null,
   leave: null,
   install: null,
@@ -68,6 +69,8 @@ export const app = {
       failed(error);
     }
     if (!isAgain) {
+      warn('saved', app.said);
+      app.said = '';
       /** @type {HTMLElement | null} */ (page.querySelector('[autofocus]') ?? page.querySelector('h1'))?.focus();
       scrollTo(0, 0);
     }

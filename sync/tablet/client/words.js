@@ -218,6 +218,7 @@ const WORDS = {
   signature_alternative: ['Tidak bisa keduanya: menyetujui secara lisan', 'Neither is possible: agrees in words'],
   working_declaration: ['Pekerja menyatakan masih bekerja saat ini', 'The worker declares to be working now'],
   finish: ['Selesai', 'Finish'],
+  saved: ['Tersimpan di tablet: {name}', 'Kept on the tablet: {name}'],
   save_draft: ['Simpan, lanjut nanti', 'Keep, go on later'],
   discard: ['Buang', 'Throw away'],
   discard_sure: ['Buang catatan ini? Tidak dapat dikembalikan.', 'Throw this record away? It cannot be brought back.'],

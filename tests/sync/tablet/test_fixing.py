@@ -290,8 +290,10 @@ def test_who_cannot_sign_says_so_once_there_is_leave_to_record(
     page.click(".records a")
     expect(page.locator(".voice audio")).to_be_visible()
     hand.fill(*SECOND)
+    expect(page.locator("#note-monthly_income")).to_contain_text("1.000.000")
     page.check("#f-working_declaration")
     page.get_by_role("button", name="Selesai").click()
+    expect(page.locator("#notice-saved")).to_contain_text(SECOND[1])
     hand.synced()
     spoken = Registration.objects.get()
     [proof] = spoken.photos

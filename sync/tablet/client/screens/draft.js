@@ -25,6 +25,7 @@ export function draftForm(app, session, one, wire, save, faults, sent, ...sectio
     await records.finish(session, one.row.id);
     const path = await sent();
     app.courier?.soon(0);
+    app.said = t('saved', { name: wire.full_name || t(records.kindOf(one.row)) });
     app.go(path);
   };
   return h('form', { onsubmit: finish, onentered: () => settle(new Set(faults().map(([name]) => name)), wire), novalidate: true }, ...sections,

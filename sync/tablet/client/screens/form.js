@@ -141,6 +141,7 @@ function remark({ wire, known, row, others, looking }) {
   const same = isWhole && twins.byNik(wire, others);
   const namesake = !same && twins.byName(wire, others);
   note('nik', !number ? '' : !isWhole ? t('nik_count', { n: number.length }) : same ? twinOf(same) : nik.isPlaceholder(number) ? t('nik_placeholder') : '');
+  note('monthly_income', wire.monthly_income ? rupiah(wire.monthly_income) : '');
   const years = wire.birth_date ? age(wire.birth_date, clock.today()) : 30;
   note('birth_date', differs.includes('birth_date') ? t('nik_birth_date') : years < 18 || years >= 65 ? t('age_out', { age: years }) : '');
   note('sex', differs.includes('sex') ? t('nik_sex') : '');
