@@ -82,7 +82,7 @@ KINDS = [
         lambda cast: cast.rina,
         planned,
         [NEW],
-        "outreach.planning._check_villages",
+        "outreach.planning._put_lists",
         "no_village",
     ),
 ]
