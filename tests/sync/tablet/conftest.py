@@ -16,6 +16,7 @@ from playwright.sync_api import (
     Geolocation,
     Page,
     ViewportSize,
+    expect,
 )
 
 from outreach.models import Campaign, CampaignMember, ConsentNotice, Occupation, User
@@ -56,6 +57,7 @@ globalThis.Date = class extends RightDate {
 };"""
 """A clock of the tablet's that is wrong by so many ms."""
 PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 LONG_PATIENCE_S = 120
 SMALL: ViewportSize = {"width": 800, "height": 1280}
 MARKET: Geolocation = {"latitude": 3.5902, "longitude": 98.6703, "accuracy": 14}
