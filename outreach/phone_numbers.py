@@ -4,8 +4,7 @@ import re
 
 import phonenumbers
 
-_WRITTEN = re.compile(r"\+?[0-9\s().\-/]+")
-_NOT_DIGITS = re.compile(r"[^0-9]")
+_PLUS_FIRST = re.compile(r"\D*\+")
 _INDONESIA = phonenumbers.country_code_for_region("ID")
 
 
@@ -29,11 +28,10 @@ def to_look_up(text: str) -> str | None:
 def _read(text: str) -> phonenumbers.PhoneNumber | None:
     """The library reads letters as the keys of a telephone, and 62 without a plus as the beginning
     of a number in Indonesia; here, letters are none, and 62 is the country."""
-    text = text.strip()
-    if not _WRITTEN.fullmatch(text):
+    if any(char.isalpha() for char in text):
         return None
-    digits = _NOT_DIGITS.sub("", text)
-    abroad = text.startswith("+") or digits.startswith(str(_INDONESIA))
+    digits = phonenumbers.normalize_digits_only(text)
+    abroad = bool(_PLUS_FIRST.match(text)) or digits.startswith(str(_INDONESIA))
     try:
         return phonenumbers.parse(f"+{digits}" if abroad else digits, "ID")
     except phonenumbers.NumberParseException:

@@ -112,8 +112,13 @@ class TeamTablets(NamedTuple):
 
 
 _OF_CAMPAIGNS = """
-    SELECT DISTINCT campaign.id, device.id, report.received_at,
-        coalesce(report.oldest_unsynced_at < campaign.ends_at, TRUE),
+    SELECT DISTINCT campaign.id, campaign.ends_at, device.id, report.received_at,
+        -- A report does not say how old photos are: they follow their registrations within days.
+        coalesce(
+            report.oldest_unsynced_at < campaign.ends_at,
+            report.unsynced_registrations > 0
+                OR campaign.ends_at >= report.received_at - interval '3 days'
+        ),
         report.unsynced_registrations, report.unsynced_photos
     FROM outreach_campaign AS campaign
     JOIN outreach_campaignmember AS member ON member.campaign_id = campaign.id
@@ -126,16 +131,16 @@ _OF_CAMPAIGNS = """
 
 def tablets_of_campaigns(campaigns: Collection[UUID], now: datetime) -> Mapping[UUID, TeamTablets]:
     """The working tablets of the teams of campaigns that have begun; one that holds only what is
-    from after the end holds nothing of the campaign."""
+    from after the end holds nothing of the campaign, and what one said after the end stays so."""
     found: dict[UUID, TeamTablets] = {}
-    for campaign, _, reported_at, is_of_campaign, *unsent in bulk.run(
+    for campaign, ends_at, _, reported_at, is_of_campaign, *unsent in bulk.run(
         _OF_CAMPAIGNS, [list(campaigns), now]
     ):
         held = what_is_held(reported_at, unsent, now)
         holding, unknown, at_work = found.get(campaign, TeamTablets(0, 0, 0))
         found[campaign] = TeamTablets(
             holding + (held == "something" and is_of_campaign),
-            unknown + (held == "unknown"),
+            unknown + (held == "unknown" and (reported_at is None or reported_at < ends_at)),
             at_work + 1,
         )
     return found

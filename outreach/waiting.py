@@ -62,9 +62,13 @@ class Waits(NamedTuple):
 # As many as the queue has of a campaign, whose held records are kept in a table of sync.
 _OF_CAMPAIGNS = """
     WITH asked AS (
-        SELECT pair.id AS pair, side.id AS registration FROM outreach_matchpair AS pair
-        CROSS JOIN LATERAL (VALUES (pair.left_id), (pair.right_id)) AS side (id)
-        WHERE pair.is_open
+        SELECT pair.id AS pair, one.id AS registration, one.campaign_id
+        FROM outreach_matchpair AS pair JOIN outreach_registration AS one ON one.id = pair.left_id
+        WHERE pair.is_open AND one.campaign_id = ANY(%(campaigns)s)
+        UNION ALL
+        SELECT pair.id, one.id, one.campaign_id
+        FROM outreach_matchpair AS pair JOIN outreach_registration AS one ON one.id = pair.right_id
+        WHERE pair.is_open AND one.campaign_id = ANY(%(campaigns)s)
     )
     SELECT campaign_id, sum(office)::int, sum(kader)::int FROM (
         SELECT campaign_id, count(*) FILTER (
@@ -77,10 +81,7 @@ _OF_CAMPAIGNS = """
             AND status = ANY(%(statuses)s || '{needs_correction}')
         GROUP BY campaign_id
         UNION ALL
-        SELECT campaign_id, count(DISTINCT asked.pair), 0
-        FROM asked JOIN outreach_registration AS one ON one.id = asked.registration
-        WHERE campaign_id = ANY(%(campaigns)s)
-        GROUP BY campaign_id
+        SELECT campaign_id, count(DISTINCT pair), 0 FROM asked GROUP BY campaign_id
         UNION ALL
         SELECT campaign_id, count(*), 0 FROM sync_heldrecord AS held
         WHERE state = 'held' AND campaign_id = ANY(%(campaigns)s) AND NOT EXISTS (

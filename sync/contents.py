@@ -17,7 +17,8 @@ from outreach.models import Attendance, Lead, Registration
 from outreach.notes.drafts import note_of
 from outreach.places.showing.maps import village_outlines
 from sync.answers import Result
-from sync.results import current_results, with_copies
+from sync.copies import with_copies
+from sync.results import current_results
 from sync.told import (
     AttendanceChange,
     BusinessTold,

@@ -14,15 +14,13 @@ from outreach import bulk
 from outreach.contributions.quoting import Quote
 from outreach.contributions.telling import quote_told
 from outreach.corrections import Word, words_to_kader
-from outreach.drafts import FieldProblem, record_of
+from outreach.drafts import FieldProblem
 from outreach.flagging import Doubts
 from outreach.flags import flag_text
-from outreach.models import Registration
 from outreach.photos import states as photo_states
 from outreach.photos.words import refusal_text
 from outreach.record_problems import problem_text
 from outreach.registering import Outcome, Verdict, verdict_of
-from outreach.sealing import readable_json
 from sync.answers import (
     Correction,
     Dismissal,
@@ -32,6 +30,7 @@ from sync.answers import (
     Rejection,
     Result,
 )
+from sync.copies import server_copies
 
 ACTIONS: dict[Verdict, Literal["drop", "show", "fix"]] = {
     "accepted": "drop",
@@ -40,9 +39,6 @@ ACTIONS: dict[Verdict, Literal["drop", "show", "fix"]] = {
     "rejected": "fix",
     "conflict": "fix",
 }
-
-LARGEST_COPY = 16 * 1024
-"""In sealed bytes: what people typed is a tenth of it."""
 
 
 class Verdicted(NamedTuple):
@@ -124,7 +120,7 @@ def replayed_results(
     doubts = doubts_of(stored)
     known = _known_photos(stored, kader)
     held = held_versions([v.record_id for v in verdicts if v.verdict == "rejected"])
-    copies = _server_copies(
+    copies = server_copies(
         [v.record_id for v in verdicts if v.verdict == "conflict" and v.kader == kader]
     )
     results = {}
@@ -312,46 +308,3 @@ def held_versions(
         [list(ids), kader, kader],
     )
     return {(row[0], bytes(row[1])): Held(row[0], bytes(row[1]), *row[2:]) for row in rows}
-
-
-def with_copies(results: Iterable[Result], kader: int) -> list[Result]:
-    """A kader's results, those of records to be put right with what the server has of them.
-
-    A tablet drops what was accepted, and another of the kader's never had it; what is held was
-    pushed by one of them, and each is to be able to put it right.
-    """
-    results = list(results)
-    asked = Registration.Status.NEEDS_CORRECTION
-    # What came under somebody else's id is stored under another, and only that is their own.
-    places = [result.stored_as or result.id for result in results]
-    copies = _server_copies(
-        [place for place, one in zip(places, results, strict=True) if one.state == asked]
-    ) | _held_copies(
-        [one.id for one in results if (one.outcome, one.action) == ("rejected", "fix")], kader
-    )
-    return [
-        replace(result, server=copies[place])
-        if place in copies and (result.state == asked or result.outcome == "rejected")
-        else result
-        for place, result in zip(places, results, strict=True)
-    ]
-
-
-def _held_copies(ids: Collection[UUID], kader: int) -> dict[UUID, dict[str, Any]]:
-    """What the kader sent last of held records, as JSON has it; nothing that is very large."""
-    if not ids:
-        return {}
-    rows = bulk.run(
-        "SELECT record_id, CASE WHEN length(content) <= %s THEN content END FROM ("
-        " SELECT DISTINCT ON (record_id) record_id, content FROM sync_heldrecord"
-        " WHERE record_id = ANY(%s) AND kader_id = %s ORDER BY record_id, id DESC) AS newest",
-        [LARGEST_COPY, list(ids), kader],
-    )
-    copies = {row[0]: readable_json(row[1], row[0]) for row in rows if row[1] is not None}
-    return {place: copy for place, copy in copies.items() if isinstance(copy, dict)}
-
-
-def _server_copies(ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
-    if not ids:
-        return {}
-    return {row.id: record_of(row) for row in Registration.objects.filter(id__in=ids)}

@@ -14,12 +14,13 @@ from outreach.problems import Problem, invalid
 from sync import load
 from sync.answers import LimitsAnswer, PushAnswer, ReceiptsAnswer
 from sync.bodies import read_json
+from sync.copies import with_copies
 from sync.handing_over import revoked, word_for
 from sync.notes import receipts_of
 from sync.permissions import IsKader
 from sync.pulling import LARGEST_PAGE
 from sync.push import Pusher, push
-from sync.results import current_results, with_copies
+from sync.results import current_results
 from sync.schema import answered, sent
 from sync.tokens import Bearer
 from sync.uploads import MAX_PHOTO_BYTES

@@ -24,7 +24,7 @@ _STATES = {
 
 class Signups(NamedTuple):
     """Signups of somebody or somewhere by where they stand, and when the last was captured:
-    `waiting` for the office, `sent_back` to be corrected by the kader."""
+    `waiting` to be decided, `sent_back` to be corrected by the kader."""
 
     number: int = 0
     verified: int = 0

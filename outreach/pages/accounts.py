@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import authenticate, update_session_auth_hash
 from django.contrib.auth.forms import PasswordChangeForm
@@ -82,7 +83,13 @@ def single_keys_page(request: HttpRequest) -> HttpResponse:
     """Whether letters decide in the queue, in this browser: its script reads the cookie."""
     answer = redirect("account-page")
     if request.POST.get("keys") == "off":
-        answer.set_cookie(SINGLE_KEYS, "off", max_age=timedelta(days=365), samesite="Lax")
+        answer.set_cookie(
+            SINGLE_KEYS,
+            "off",
+            max_age=timedelta(days=365),
+            samesite="Lax",
+            secure=settings.SESSION_COOKIE_SECURE,
+        )
     else:
         answer.delete_cookie(SINGLE_KEYS, samesite="Lax")
     return answer

@@ -127,6 +127,28 @@ def test_what_a_silent_tablet_holds_is_not_known_on_any_page(cast: Cast) -> None
         assert "dari 2, 1 tidak diketahui" in text, page
 
 
+def test_of_a_campaign_that_is_over_a_later_report_is_enough(cast: Cast) -> None:
+    now = timezone.now()
+    ended = now - timedelta(days=60)
+    moved(cast.market, starts_at=ended - timedelta(days=9), ends_at=ended)
+    day = timedelta(days=1)
+    for received_at, photos, expected in (
+        (ended - day, 0, (0, 1, 1)),
+        (ended + day, 0, (0, 0, 1)),
+        (ended + day, 1, (1, 0, 1)),
+        (now, 1, (0, 0, 1)),
+    ):
+        reported(
+            cast.tablet,
+            0,
+            received_at=received_at,
+            unsynced_photos=photos,
+            oldest_unsynced_at=None,
+        )
+        page = signed_in(cast.rina).get(f"/campaigns/{cast.market.pk}/")
+        assert page.context["row"].tablets == expected, (received_at, photos)
+
+
 def test_a_day_counts_what_arrived_and_says_nothing_while_nothing_changes(cast: Cast) -> None:
     first, second = pushed(cast), pushed(cast, cast.budi)
     Registration.objects.filter(pk=second.pk).update(status="duplicate")
@@ -139,6 +161,9 @@ def test_a_day_counts_what_arrived_and_says_nothing_while_nothing_changes(cast: 
     rows = {row.kader: row for row in page.context["kader"]}
     assert rows[cast.siti].signups.number == rows[cast.budi].signups.number == 1
     assert (page.context["tablets"], page.context["unsynced"]) == ((1, 0, 1), 7)
+    # The queue has less or more: questions in place of conflicts, and what is held.
+    text = page.content.decode()
+    assert "Belum diputuskan" in text and "Menunggu kantor" not in text
     fragment = client.get(f"{address}&shown=x", headers={"HX-Request": "true"})
     assert b"<html" not in fragment.content and fragment.status_code == 200
     again = f"{address}&shown={fragment.context['digest']}"

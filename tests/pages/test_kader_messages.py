@@ -60,12 +60,12 @@ def test_a_team_reads_what_is_written_until_it_is_withdrawn(cast: Cast) -> None:
     # Through the day in the venue's zone.
     assert message.ends_at > timezone.now() and message.ends_at.minute == 0
     assert texts(elsewhere(cast)) == []
-    today = timezone.now().astimezone(ZoneInfo("Asia/Jakarta")).date()
     for days, shown in ((-3, 0), (5, 5), (400, LONGEST_DAYS)):
         ends_at = timezone.now() + timedelta(days=days)
         Campaign.objects.filter(pk=cast.market.pk).update(
             starts_at=ends_at - timedelta(hours=1), ends_at=ends_at
         )
+        today = timezone.now().astimezone(ZoneInfo("Asia/Jakarta")).date()
         offered = signed_in(cast.rina).get(address).context["given"]["last_day"]
         assert offered == (today + timedelta(days=shown)).isoformat()
     page = signed_in(cast.rina).get(address).content.decode()

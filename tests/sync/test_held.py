@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import pytest
 
+from sync import copies
 from sync.models import HeldDisclosure, HeldRecord
-from sync.results import LARGEST_COPY
 from tests.cast import Cast, campaign, client_of
 from tests.garbage import VALUES, survives_garbage
 from tests.records import strangers
@@ -126,8 +126,12 @@ def test_a_tablet_pulls_what_was_decided_and_no_copy_of_somebody_elses(
     assert again["action"] == "fix"
     assert {name: again["server"].get(name) for name in sent} == sent
     assert "server" not in told[faulty["id"]]["data"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(copies, "MOST_HELD_BYTES", 1)
+        assert "server" not in receipt(budi, faulty["id"])
+    assert "server" in receipt(budi, faulty["id"])
     # The newest content or none.
-    budi.push(faulty | {"remark": "x" * LARGEST_COPY})
+    budi.push(faulty | {"remark": "x" * copies.LARGEST_COPY})
     assert "server" not in receipt(budi, faulty["id"])
 
 
