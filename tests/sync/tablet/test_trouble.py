@@ -70,7 +70,12 @@ ALTERED = """async () => {
   });
 }"""
 
-
+GONE = """async () => {
+  const { app } = await import('/tablet/main.js');
+  const { change } = await import('/tablet/database.js');
+  const key = [app.session.account, location.hash.split('/').at(-1)];
+  await change(['records'], ({ records }) => void records.delete(key));
+}"""
 NO_SUCH_STATE = """async () => {
   const { change, answer } = await import('/tablet/database.js');
   await change(['records'], async ({ records }) => {
@@ -239,3 +244,18 @@ def test_what_was_altered_on_the_tablet_is_told_and_the_rest_goes_on(hand: Hand)
     assert Registration.objects.get().full_name == SECOND[1]
     hand.page.get_by_role("link", name="Catatan saya").click()
     expect(hand.page.locator(".records")).to_contain_text("tidak dapat dibaca")
+    what_is_gone_is_not_said_to_be_kept(hand)
+
+
+def what_is_gone_is_not_said_to_be_kept(hand: Hand) -> None:
+    hand.page.get_by_role("link", name="Kembali").click()
+    hand.page.click("#register")
+    hand.fill(*FIRST)
+    hand.page.check("#f-consent-ticked")
+    hand.page.check("#f-working_declaration")
+    hand.page.evaluate(GONE)
+    hand.page.get_by_role("button", name="Selesai").click()
+    expect(hand.page.locator("#notice-failed")).to_contain_text("tidak ada lagi")
+    expect(hand.page.locator("#f-full_name")).to_have_value(FIRST[1])
+    expect(hand.page.locator("#notice-saved")).to_have_count(0)
+    hand.faults[:] = [fault for fault in hand.faults if "tidak ada lagi" not in fault]

@@ -46,7 +46,17 @@ export async function form(app, id) {
   const following = isFresh ? follow(wire, touched, (how) => { filling.looking = how; remark(filling); }) : { stop: () => undefined };
   // The camera hides the page: then only what was typed is kept.
   app.save = saving.now;
-  app.leave = async () => { following.stop(); forgetSounds(); await saving.now(); await taking(filling, null); await records.forgetBlank(session.account, id); holding(); };
+  app.leave = async () => {
+    following.stop();
+    forgetSounds();
+    try {
+      await saving.now();
+      await taking(filling, null);
+      await records.forgetBlank(session.account, id);
+    } finally {
+      holding();
+    }
+  };
 
   const sent = async () => {
     await keep(session.account, { campaign: wire.campaign ?? undefined });
