@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import Max, OuterRef, QuerySet, Subquery
+from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
@@ -168,7 +168,7 @@ def _is_repeated(device: Device, used_at: datetime, installation_id: UUID | None
     if installation_id is None or device.installation_id != installation_id:
         return False
     seen = with_last_seen(Device.objects.filter(pk=device.pk))
-    return not seen.filter(seen_at__gt=used_at).exists()
+    return not seen.filter(Q(seen_at__gt=used_at)).exists()
 
 
 def _may_enrol(device: Device, now: datetime) -> bool:
