@@ -31,8 +31,8 @@ const OPEN_LEAD = ['new', 'contacted', 'interested'];
  * `asked`: what is answered. `begun`: a draft as it began. `taking`: the kind of photo that is being taken.
  * @typedef {{row: Row, content: Content | null}} Entry  without content where it cannot be opened
  * @typedef {import('./accounts.js').Session} Session
- * `edits`: with how many the record was sent that is answered; none for word that came unasked.
- * @typedef {{result: any, edits?: number}} Told
+ * `edits`: with how many the record was sent that is answered; none for word that came unasked. `by`: what the clock was put right by then, where the server found that right.
+ * @typedef {{result: any, edits?: number, by?: number}} Told
  */
 
 /** @param {Session} session @param {string} id */
@@ -252,8 +252,9 @@ export async function discard(session, id) {
 /** What the server says of records. @param {Session} session @param {Told[]} told */
 export function answered(session, told) {
   const by = new Map(told.map((one) => [one.result.id, one]));
-  return altered(session, [...by.keys()], (row, content) => {
-    const { result, edits } = /** @type {Told} */ (by.get(row.id));
+  return altered(session, [...by.keys()], (was, content) => {
+    const { result, edits, by: right } = /** @type {Told} */ (by.get(was.id));
+    const row = was.timed?.by === right ? { ...was, timed: undefined } : was;
     if (result.outcome === 'unknown') return unknown(row, content);
     if (result.stored_as && result.stored_as !== row.id) return moved(row, content, result);
     return takenIn(row, content, result, edits);

@@ -110,11 +110,12 @@ async function push(session, batch, by) {
     .filter(({ kind, entries }) => entries.length || kind === 'registration');
   const sent = Object.fromEntries(parts.map(({ kind, entries }) => [records.PARTS[kind], entries.map(({ content }) => content?.wire)]));
   const { json } = await callAs(session, 'POST', 'sync/push/', { body: { batch_id: crypto.randomUUID(), sent_at: clock.stamp(new Date(Date.now() - by)), ...sent } });
+  const right = typeof json?.clock_skew_s === 'number' && !clock.isWorthTelling(json.clock_skew_s * 1000) ? by : undefined;
   await records.answered(session, parts.flatMap(({ kind, entries }) => {
     const results = resultsOf(json, kind);
     // Only a result that names the record is word about it.
     if (results.length !== entries.length || entries.some(({ row }, at) => results[at]?.id !== row.id)) throw new NoAnswer('stranger');
-    return entries.map(({ row }, at) => ({ result: results[at], edits: row.edits }));
+    return entries.map(({ row }, at) => ({ result: results[at], edits: row.edits, by: right }));
   }));
   await learn(session, json.clock_skew_s, by);
   const row = await account(session.account);
@@ -263,7 +264,7 @@ async function report(session) {
     sent_at: clock.stamp(new Date(Date.now() - by)),
     app_version: VERSION,
     unsynced: { registrations: unsent.length, photos: unsentPhotos.length },
-    oldest_unsynced_at: unsent.at(-1)?.captured_at ?? null,
+    oldest_unsynced_at: unsent.findLast((row) => clock.isInstant(row.captured_at))?.captured_at ?? null,
     storage_free_bytes: (await room()).free,
     storage_persistent: (await navigator.storage?.persisted?.()) ?? null,
   };

@@ -38,7 +38,7 @@ export async function form(app, id) {
   wire.photos ??= [];
   const saving = saver(app, session, id, wire);
   /** @type {Filled} */
-  const filling = { session, wire, known, before: before?.wire, changed: saving.now, row, others: [], isHeld: result?.outcome === 'rejected', taking: one.content.taking ?? null, looking: 'late' };
+  const filling = { session, wire, known, before: before?.wire, changed: saving.now, row, others: [], isHeld: result?.outcome === 'rejected', taking: one.content.taking ?? null, adding: Promise.resolve(), looking: 'late' };
   const touched = () => { saving.soon(); remark(filling); };
   // Where the tablet is during a correction says nothing about where the signup was.
   const isFresh = !before && clock.now().getTime() - Date.parse(wire.captured_at) < FRESH_MS;
@@ -50,6 +50,7 @@ export async function form(app, id) {
     following.stop();
     forgetSounds();
     try {
+      await filling.adding;
       await saving.now();
       await taking(filling, null);
       await records.forgetBlank(session.account, id);
