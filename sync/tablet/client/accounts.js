@@ -12,7 +12,7 @@ const LATEST_ACCESS_S = 30;
  * `device`: as which tablet the server knows it, where that is not its id.
  * @typedef {{id: string, device?: string, kader: {id: number, full_name: string}, lock: vault.Lock, tokens: vault.Sealed,
  *   wrong: {count: number, until: number}, signed_out: boolean, leaving: null | 'hand_over' | 'keep',
- *   cursor: string, epoch: string, skew_ms: number, is_guess?: boolean, synced_at: number | null, handed_over: number,
+ *   cursor: string, epoch: string, synced_at: number | null, handed_over: number,
  *   rules?: any, hints?: any, day?: any, told?: vault.Sealed | null, seen?: string[], outdated?: boolean, campaign?: string,
  *   why?: string, stuck?: Count | null, lost?: Count}} Account
  * `why`: the office's reason for having the tablet go. `stuck`: what is damaged and so holds that up.
@@ -72,7 +72,7 @@ export async function settle(enrolled, pin) {
   /** @type {Account} */
   const row = {
     id, device, kader, lock, tokens, wrong: { count: 0, until: 0 }, signed_out: false, leaving: null,
-    cursor: '', epoch, skew_ms: 0, synced_at: null, handed_over: 0,
+    cursor: '', epoch, synced_at: null, handed_over: 0,
   };
   await change(['accounts'], ({ accounts: store }) => void store.put(row));
   await set('code', '');
@@ -159,8 +159,17 @@ export async function unlock(id, pin) {
 
 /** Put the clock right by what the server said last to any kader of this tablet. */
 export async function setClock() {
-  const [last] = (await accounts()).sort((one, other) => (other.synced_at ?? 0) - (one.synced_at ?? 0));
-  if (last) clock.learn(last.skew_ms, last.synced_at ?? 0, last.is_guess);
+  const last = await setting('clock');
+  if (last) clock.learn(last.skew_ms, last.heard, last.is_guess);
+}
+
+/** Keep by what the clock is put right: a guess, too, so that it runs on from there. */
+export async function keepClock() {
+  const known = clock.known();
+  const last = await setting('clock');
+  // Another window may have heard more.
+  if (last && (last.heard > known.heard || (last.heard === known.heard && last.skew_ms === known.skew_ms))) return;
+  await set('clock', known);
 }
 
 /**

@@ -1,6 +1,6 @@
 // The app's beginning: what is shown, who has unlocked it, and when it locks itself again.
 
-import { account, accounts, codeUnderWay, keep, setClock } from './accounts.js';
+import { account, accounts, codeUnderWay, keepClock, setClock } from './accounts.js';
 import * as clock from './clock.js';
 import { h } from './dom.js';
 import { keepUpToDate } from './updating.js';
@@ -137,7 +137,7 @@ async function notices() {
   const { free } = await room();
   warn('space', free !== null && free < LOW_BYTES ? t('storage_low', { mb: Math.floor(free / 1048576) }) : '');
   const row = app.session && (await account(app.session.account));
-  if (row && is_guess && row.skew_ms !== skew_ms) await keep(row.id, { skew_ms, is_guess, synced_at: heard });
+  if (is_guess) await keepClock();
   const { leaving, why, stuck } = row || {};
   const reason = why ? ` ${t('leaving_why', { why })}` : '';
   const isStuck = leaving === 'hand_over' && stuck;

@@ -1,7 +1,7 @@
 // Bringing tablet and server together: everything out first, then what is new in, then the proof
 // that both know the same. Runs in one tab at a time, and can be cut anywhere.
 
-import { account, callAs, isForNow, keep, wipe } from './accounts.js';
+import { account, callAs, isForNow, keep, keepClock, wipe } from './accounts.js';
 import * as clock from './clock.js';
 import { change, of, room } from './database.js';
 import * as photos from './photos.js';
@@ -295,8 +295,8 @@ export async function giveUp(session) {
 async function learn(session, skewS, by) {
   if (typeof skewS !== 'number' || !Number.isFinite(skewS)) return;
   clock.learn(by + skewS * 1000);
-  const { skew_ms, heard, is_guess } = clock.known();
-  await keep(session.account, { skew_ms, is_guess, synced_at: heard });
+  await keepClock();
+  await keep(session.account, { synced_at: clock.known().heard });
 }
 
 /** The tablet has to hand over, keep what it has, or erase itself. @param {Session} session @param {unknown} word */

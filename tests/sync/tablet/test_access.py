@@ -28,6 +28,7 @@ from tests.sync.tablet.conftest import (
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 WEEKS = timedelta(days=40)
+HOUR_MS = 3600_000
 ROWS_LEFT = """async () => {
   const { read } = await import('/tablet/database.js');
   const names = ['accounts', 'records', 'photos', 'pictures', 'reference'];
@@ -35,6 +36,17 @@ ROWS_LEFT = """async () => {
 }"""
 
 
+RUNS_ON = """async () => {
+  const clock = await import('/tablet/clock.js');
+  const { setClock } = await import('/tablet/accounts.js');
+  for (const end = performance.now() + 30_000; performance.now() < end;) {
+    const { skew_ms } = clock.known();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await setClock();
+    if (clock.known().skew_ms === skew_ms) return true;
+  }
+  return false;
+}"""
 AS_IF_REVOKED = """async () => {
   const { app } = await import('/tablet/main.js');
   const { keep } = await import('/tablet/accounts.js');
@@ -180,12 +192,25 @@ def test_two_kader_share_a_tablet_and_open_only_their_own(
     }
     hand.page.get_by_role("link", name="Kembali").click()
     hand.page.get_by_role("button", name="Kunci").click()
+    hand.goes_offline()
     siti = hand.page.locator("form", has_text=field.siti.full_name)
     siti.locator("input").fill("731946")
     siti.get_by_role("button").click()
     expect(siti.locator(".wrong")).to_contain_text("PIN salah")
     siti.locator("input").fill(PIN)
     siti.get_by_role("button").click()
+    until(hand.page, AT_HOME)
+    in_touch = hand.page.locator("#outbox").get_attribute("data-synced")
+    # The clock is set back to before what the server said last, which was to the other kader.
+    hand.page.evaluate(f"() => {{ {CLOCK % -HOUR_MS} }}")
+    hand.page.get_by_role("link", name="Catatan saya").click()
+    expect(hand.page.locator("#notice-clock")).to_contain_text("mundur")
+    assert hand.page.evaluate(RUNS_ON)
+    hand.page.get_by_role("link", name="Kembali").click()
+    expect(hand.page.locator("#outbox")).to_have_attribute("data-synced", in_touch or "")
+    hand.page.evaluate("globalThis.aheadMs = 0")
+    hand.goes_offline(gone=False)
+    hand.synced()
     hand.page.get_by_role("link", name="Catatan saya").click()
     expect(hand.page.locator(".records li")).to_have_count(1)
     expect(hand.page.locator(".records")).to_contain_text(FIRST[1])
