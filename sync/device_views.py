@@ -157,7 +157,8 @@ class Enrol(APIView):
     def post(self, request: Request) -> Response:
         """Turn an enrolment code into a tablet with tokens of its own.
 
-        A code works once; after a lost answer it works again for the same `installation_id`.
+        A code works once; after a lost answer it works again for the same `installation_id`, until
+        the tablet pushes, reports or refreshes its tokens.
         """
         form = filled(EnrolForm, request)
         now = timezone.now()

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import Max, OuterRef, QuerySet, Subquery
+from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
@@ -121,9 +121,10 @@ def enrol(
 ) -> Enrolled:
     """Turn a code into an active tablet, once; one that was enrolled before keeps its state.
 
-    The installation that used the code, and lost the answer, may use it again as long as it lives:
-    its tokens begin anew. Raises Problem enrolment_refused for a used, expired or unknown code,
-    and when the tablet was revoked or its kader deactivated meanwhile, except to hand over.
+    The installation that used the code, and lost the answer, may use it again as long as it lives
+    and nothing came from the tablet since: its tokens begin anew. Raises Problem
+    enrolment_refused for a used, expired or unknown code, and when the tablet was revoked or its
+    kader deactivated meanwhile, except to hand over.
     """
     code_hash = _hash(code)
     with transaction.atomic():
@@ -138,10 +139,9 @@ def enrol(
         if device is None:
             raise Problem("enrolment_refused")
         enrolment = EnrolmentCode.objects.filter(device=device, code_hash=code_hash).first()
-        is_repeated = installation_id is not None and device.installation_id == installation_id
         if (
             enrolment is None
-            or (enrolment.used_at and not is_repeated)
+            or (enrolment.used_at and not _is_repeated(device, enrolment.used_at, installation_id))
             or enrolment.expires_at <= now
             or not _may_enrol(device, now)
         ):
@@ -157,6 +157,18 @@ def enrol(
         )
         end_families(device, now)
         return Enrolled(device, sign_in(device.kader, device, now))
+
+
+def _is_repeated(device: Device, used_at: datetime, installation_id: UUID | None) -> bool:
+    """Whether the answer to a code may have been lost.
+
+    All kader of a shared tablet have one installation: once its kader works with the tablet, the
+    code would give another one their tokens.
+    """
+    if installation_id is None or device.installation_id != installation_id:
+        return False
+    seen = with_last_seen(Device.objects.filter(pk=device.pk))
+    return not seen.filter(Q(seen_at__gt=used_at)).exists()
 
 
 def _may_enrol(device: Device, now: datetime) -> bool:

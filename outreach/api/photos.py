@@ -38,9 +38,11 @@ class ShownPhoto(APIView):
     )
     def get(self, request: Request, link: str) -> HttpResponse:
         """The photo without a camera's notes, or the recording, or the part of it that `Range` asks
-        for; every opening is noted, like other disclosures."""
+        for; every opening is noted, like other disclosures, that of parts once for a link."""
         now = timezone.now()
-        content, media_type = links.opened(links.read(link, now), now)
+        content, media_type = links.opened(
+            links.read(link, now), now, in_parts="Range" in request.headers
+        )
         shown = 'inline; filename="photo.jpg"' if media_type == SHOWN_AS else "attachment"
         status, told = 200, dict[str, str]()
         if media_type in MEDIA_TYPES:

@@ -9,9 +9,11 @@ from datetime import timedelta
 from typing import cast
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from outreach.api.disclosing import on_record
 from outreach.models import Disclosure, User
@@ -48,7 +50,13 @@ def by_key(request: HttpRequest, what: str, row: int) -> HttpResponse:
 
 
 def opened(request: HttpRequest, what: str) -> int:
-    """The row that the key in the address opens, and opens no more from now on; 0 if none."""
+    """The row that the key in the address opens, and opens no more from now on; 0 if none, which
+    the next page says. HEAD shows nothing and uses up nothing."""
     key, now = request.GET.get("shown", ""), timezone.now()
-    found = kept(request, what, key, now, once_within=OPENED_WITHIN)
-    return int(found["row"]) if found else 0
+    if not key or request.method == "HEAD":
+        return 0
+    if found := kept(request, what, key, now, once_within=OPENED_WITHIN):
+        return int(found["row"])
+    text = _("This was shown already, or a minute has passed: to see it again, say why once more.")
+    messages.info(request, text)
+    return 0

@@ -37,6 +37,8 @@ from outreach.problems import Problem, flattened
 from outreach.scopes import campaigns_for, offices_for
 
 MOST_KADER = 400
+_NEEDED = {"starts_at": {"ends_at"}, "ends_at": {"starts_at"}, "office": {"team", "villages"}}
+"""What cannot be judged without a field: what is stored of that would be another plan's."""
 
 
 @page_for(*KEEPERS, methods=("GET", "HEAD", "POST"))
@@ -51,9 +53,6 @@ def new_campaign_page(request: HttpRequest) -> HttpResponse:
         if campaigns_for(user).filter(pk=new).exists():
             messages.info(request, _("This plan is saved already: here you change it."))
             return redirect("edit-campaign-page", new)
-        if "unsaved" in request.GET:
-            text = _("What you had written here was not saved: please fill it in once more.")
-            messages.info(request, text)
         blank = {
             "id": [str(new)],
             "office": [str(user.office_id or "")],
@@ -131,7 +130,11 @@ def _faults_beside(
     errors: Mapping[str, Any], given: Mapping[str, Any], user: User, campaign: Campaign | None
 ) -> Sequence[tuple[str, str, str]]:
     """What else does not fit together of the fields that are sound, so that all is told at once."""
-    sound = {name: value for name, value in given.items() if name not in errors}
+    unsound = set(errors)
+    for needed, together in _NEEDED.items():
+        if needed in errors:
+            unsound |= together
+    sound = {name: value for name, value in given.items() if name not in unsound}
     form = CampaignChangesForm(data=sound)
     if not form.is_valid():
         return []
@@ -206,7 +209,7 @@ def _form_page(
     office = next((found for found in offices if str(found.pk) == one(written, "office")), None)
     read = read_plan(written)
     codes = read_villages(lines(written, "villages"), office.pk if office else None, now)[0]
-    new_again = f"{request.path}?id={one(written, 'id')}&unsaved=1"
+    new_again = f"{request.path}?id={one(written, 'id')}"
     context = {
         "campaign": campaign,
         "comes_back_to": request.path if campaign else new_again,

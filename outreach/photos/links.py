@@ -87,8 +87,9 @@ def renewed(text: str, reader: User, now: datetime) -> Link:
     return link._replace(expires_at=(now + VALID_FOR).replace(microsecond=0))
 
 
-def opened(link: Link, now: datetime) -> Opened:
-    """The photo as JPEG, or the recording as it came, and a line in the log of disclosures.
+def opened(link: Link, now: datetime, *, in_parts: bool = False) -> Opened:
+    """The photo as JPEG, or the recording as it came, and a line in the log of disclosures: of a
+    recording that is asked for in parts one in all, as players ask for many.
 
     Raises Problem not_found when its reader may not see it any more, or it is gone; unavailable.
     """
@@ -111,14 +112,16 @@ def opened(link: Link, now: datetime) -> Opened:
         content = keeping.kept(photo.path, link.version)
     except NotKept:
         raise Problem("unavailable") from None
-    why = Disclosure.objects.filter(pk=link.why).first() if link.why else None
-    Disclosure.objects.create(
-        registration=registration,
-        user=reader,
-        fields=[f"photo:{photo.kind}"],
-        reason=why.reason if why else "",
-        shown_at=now,
+    noted = {"registration": registration, "user": reader, "fields": [f"photo:{photo.kind}"]}
+    given_at = link.expires_at - VALID_FOR
+    is_another_part = (
+        is_recording
+        and in_parts
+        and Disclosure.objects.filter(**noted, shown_at__gte=given_at).exists()
     )
+    if not is_another_part:
+        why = Disclosure.objects.filter(pk=link.why).first() if link.why else None
+        Disclosure.objects.create(**noted, reason=why.reason if why else "", shown_at=now)
     return Opened(content, photo.media_type if is_recording else SHOWN_AS)
 
 

@@ -208,7 +208,7 @@ def _shown(
     names = names_for(contents, {str(pk): name for pk, name in offered}, stops.named)
     context = {
         "held": held,
-        "comes_back_to": _own(held),
+        "comes_back_to": _own(held) if waits else None,
         "waits": waits,
         "form": form_of(content, found, {**names, "stop": stops.offered}, written),
         "stops_of": chosen,

@@ -7,7 +7,7 @@ import pytest
 from outreach.models import AccountChange, User
 from tests.cast import Cast
 from tests.counting import Counting
-from tests.pages.test_tablets import signed_in, told
+from tests.pages.test_tablets import IS_GONE, comes_back_to, signed_in, told
 
 
 def test_accounts_of_ones_offices_are_listed_and_filtered(cast: Cast) -> None:
@@ -32,8 +32,10 @@ def new_kader(cast: Cast, **changes: Any) -> dict[str, Any]:
 
 def test_a_kader_gets_an_account_without_a_password_and_then_a_tablet(cast: Cast) -> None:
     rule = "huruf, angka, dan @ . + - _"
-    refused = told(cast.rina, "/crew/new/", new_kader(cast, username="a b"))
-    assert refused.count(rule) == 2, "the hint and the refusal say one rule"
+    client = signed_in(cast.rina)
+    refused = client.post("/crew/new/", new_kader(cast, username="a b"))
+    assert refused.content.decode().count(rule) == 2, "the hint and the refusal say one rule"
+    assert IS_GONE in client.get(comes_back_to(refused)).content.decode()
     text = told(cast.rina, "/crew/new/", new_kader(cast, phone="0812-3456 7890"))
     tini = User.objects.get(username="tini")
     assert "Akun Tini sudah dibuka" in text and f"/tablets/new/?kader={tini.pk}" in text

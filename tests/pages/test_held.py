@@ -11,6 +11,7 @@ from sync.models import HeldDisclosure, HeldRecord
 from tests.cast import Cast, campaign, held, pushed
 from tests.counting import Counting
 from tests.pages.test_queue import browser_of, other_coordinator, page
+from tests.pages.test_tablets import comes_back_to
 from tests.records import NOW
 
 
@@ -36,7 +37,10 @@ def test_a_held_record_is_corrected_and_released(cast: Cast) -> None:
     assert again.status_code == 200
     assert "Siti Baru" in again.content.decode()
     assert "something is still wrong" in again.content.decode()
+    left = comes_back_to(again)
+    assert "not saved is gone" in page(cast.rina, left)
     done = rina.post(own(sent, "release/"), form(rina, sent, sex="female", rt="007"))
+    assert "not saved is gone" not in page(cast.rina, left), "there is nothing to fill in"
     assert done["Location"] == f"/held/?told={sent.pk}"
     made = Registration.objects.get(pk=sent.record_id)
     assert (made.sex, made.rt, made.address) == ("female", "007", "Jl. Mesjid 4")
@@ -133,7 +137,9 @@ def test_what_is_masked_is_shown_on_the_record(cast: Cast) -> None:
     assert not HeldDisclosure.objects.exists()
     once = rina.post(own(sent, "disclose/"), {"reason": "calling her"})["Location"]
     text = rina.get(once).content.decode()
-    assert rina.get(once)["Location"] == own(sent)
+    masked = rina.get(once, follow=True)
+    assert masked.redirect_chain == [(own(sent), 302)]
+    assert "was shown already" in masked.content.decode()
     assert "9901014503840002" in text
     assert HeldDisclosure.objects.get().user == cast.rina
     assert rina.get(own(sent, "disclose/"))["Location"] == own(sent)

@@ -164,12 +164,15 @@ def test_personal_data_is_shown_for_a_reason_and_kept_on_record(cast: Cast) -> N
     assert not Disclosure.objects.exists()
     client = signed_in(cast.rina)
     once = client.post(address, form)["Location"]
+    assert client.head(once)["Location"] == f"/people/{person_of(registration)}/"
     stolen = signed_in(cast.rina).get(once)
     assert stolen["Location"] == f"/people/{person_of(registration)}/", "it is this browser's alone"
     assert NIK not in str(dict(client.session)) and NIK not in once
     answer = client.get(once)
     assert NIK in answer.content.decode() and "no-store" in answer["Cache-Control"]
-    assert client.get(once)["Location"] == f"/people/{person_of(registration)}/"
+    masked = client.get(once, follow=True)
+    assert masked.redirect_chain == [(f"/people/{person_of(registration)}/", 302)]
+    assert NIK not in masked.content.decode() and "sudah ditampilkan" in masked.content.decode()
     kept = Disclosure.objects.get()
     assert (kept.user, kept.fields, kept.reason) == (cast.rina, ["nik", "phone"], "menelepon")
     assert NIK not in told(cast.rina, f"/people/{person_of(registration)}/")

@@ -12,7 +12,7 @@ from django.test import Client
 from outreach.models import Campaign, User
 from tests.cast import Cast, pushed
 from tests.outreach.places.squares import square, stored_set
-from tests.pages.test_tablets import signed_in
+from tests.pages.test_tablets import IS_GONE, comes_back_to, signed_in
 
 Type = Campaign.Type
 WIB = ZoneInfo("Asia/Jakarta")
@@ -119,8 +119,9 @@ def test_every_type_is_planned_once_however_often_it_is_sent(cast: Cast, kind: s
     address = client.get("/campaigns/new/")["Location"]
     form["id"] = client.get(address).context["form"].written["id"][0]
     refused = client.post(address, form | {"name": ""})
-    again = refused.context["comes_back_to"]
-    assert "tidak tersimpan" in client.get(again).content.decode()
+    again = comes_back_to(refused)
+    assert IS_GONE in client.get(again).content.decode()
+    assert IS_GONE not in client.post(again, form | {"name": ""}).content.decode()
     first = client.post(address, form)
     assert first.status_code == 302
     for gone_back in (address, again):
@@ -181,6 +182,7 @@ def test_who_was_overtaken_is_told_and_a_stop_with_signups_stays(cast: Cast) -> 
     Campaign.objects.filter(pk=one.pk).update(name="Nama lain")
     answer = client.post(f"/campaigns/{one.pk}/edit/", kept)
     assert answer.status_code == 200 and "diubah orang lain" in answer.content.decode()
+    assert IS_GONE in client.get(comes_back_to(answer)).content.decode()
     again = kept | {"seen": answer.context["seen"]}
     assert client.post(f"/campaigns/{one.pk}/edit/", again).status_code == 302
     signup = pushed(cast)
@@ -189,6 +191,21 @@ def test_who_was_overtaken_is_told_and_a_stop_with_signups_stays(cast: Cast) -> 
     answer = client.post(f"/campaigns/{one.pk}/edit/", kept)
     assert answer.status_code == 200 and one.stops.count() == 1
     assert posted(cast.outsider_coordinator, f"/campaigns/{one.pk}/edit/", kept).status_code == 404
+
+
+def test_what_cannot_be_judged_beside_an_unreadable_field_is_not(cast: Cast) -> None:
+    form = sound(cast, team=[str(cast.siti.pk)])
+    client = signed_in(cast.rina)
+    client.post("/campaigns/new/", form)
+    one = Campaign.objects.get(pk=form["id"])
+    kept = filled_in(client, one)
+    for changes, wrong in (
+        ({"starts_at": "x", "ends_at": "2026-11-20T16:00"}, "starts_at"),
+        ({"ends_at": "x", "starts_at": "2026-12-20T08:00"}, "ends_at"),
+        ({"office": "x", "team": [str(cast.outsider_kader.pk)]}, "office"),
+    ):
+        answer = client.post(f"/campaigns/{one.pk}/edit/", kept | changes)
+        assert list(answer.context["form"].errors) == [wrong]
 
 
 def test_an_area_is_kept_and_one_of_several_parts_is_left_alone(cast: Cast) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +15,8 @@ from sync.devices import create, enrol
 from sync.models import ClientRule, Device, DeviceChange, DeviceReport, EnrolmentCode
 from tests.cast import Cast, tablet
 from tests.counting import Counting
+
+IS_GONE = "belum disimpan sudah hilang"
 
 
 def signed_in(user: User) -> Client:
@@ -28,6 +31,12 @@ def told(user: User, address: str, data: Any = None, status: int = 200) -> str:
     answer = client.get(address) if data is None else client.post(address, data, follow=True)
     assert answer.status_code == status
     return answer.content.decode()
+
+
+def comes_back_to(refused: Any) -> str:
+    """The address that the page of a refused form leaves in the browser."""
+    [address] = re.findall(r'<meta name="address" content="([^"]+)">', refused.content.decode())
+    return unescape(address)
 
 
 def reported(device: Device, registrations: int, **changes: Any) -> None:

@@ -111,6 +111,28 @@ def test_a_code_works_again_for_the_tablet_that_lost_the_answer(cast: Cast) -> N
     assert APIClient().post(ENROL, body).status_code == 403
 
 
+def test_a_used_code_is_worth_nothing_once_its_tablet_was_heard_of(cast: Cast) -> None:
+    device, _, code = create(cast.siti, "Tablet", cast.rina, timezone.now())
+    sent_at = timezone.now().isoformat()
+    batch = {"batch_id": str(uuid4()), "sent_at": sent_at, "registrations": []}
+    report = {"sent_at": sent_at, "unsynced": {"registrations": 0, "photos": 0}}
+    body = {"enrolment_code": code, "installation_id": str(uuid4())}
+    for path, said in (("push/", batch), ("devices/report/", report), (None, {})):
+        lost, again = (APIClient().post(ENROL, body) for _ in range(2))
+        assert (lost.status_code, again.status_code) == (201, 201)
+        tokens = again.json()
+        client = APIClient(HTTP_AUTHORIZATION=f"Bearer {tokens['access']}")
+        if path:
+            answer = client.post(f"/api/v1/sync/{path}", said, format="json")
+        else:
+            answer = APIClient().post(REFRESH, {"refresh": tokens["refresh"]})
+        assert answer.status_code == 200
+        # Another kader of the same tablet types it.
+        answer = APIClient().post(ENROL, body)
+        assert (answer.status_code, answer.json()["code"]) == (403, "enrolment_refused")
+        body["enrolment_code"] = renew_code(device.pk, cast.rina, timezone.now())[2]
+
+
 def test_a_code_is_not_repeated_once_it_expired_or_its_tablet_was_stolen(cast: Cast) -> None:
     now = timezone.now()
     device, _, code = create(cast.siti, "Tablet", cast.rina, now)

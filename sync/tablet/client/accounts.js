@@ -2,7 +2,7 @@
 
 import * as clock from './clock.js';
 import { answer, change, of, read, set, setting } from './database.js';
-import { call, Refused, VERSION } from './server.js';
+import { call, NoAnswer, Refused, VERSION } from './server.js';
 import * as vault from './vault.js';
 import { chosen } from './words.js';
 
@@ -85,25 +85,54 @@ export async function settle(enrolled, pin) {
  * @param {Session} session @param {any} enrolled
  */
 export async function signInAgain(session, enrolled) {
-  const row = await account(session.account);
-  if (!row || row.kader.id !== enrolled.kader.id) throw new Error('another_kader');
-  if ((row.device ?? row.id) !== enrolled.device_id) await holdsNothing(session);
-  await took(session, enrolled);
-  await keep(session.account, { device: enrolled.device_id });
+  const { device_id: device } = enrolled;
+  const former = await navigator.locks.request(`tokens ${session.account}`, async () => {
+    const row = await account(session.account);
+    if (!row || row.kader.id !== enrolled.kader.id) throw new Error('another_kader');
+    const isAnother = knownAs(row) !== device;
+    const tokens = isAnother ? await vault.open(session.key, `tokens ${row.id}`, row.tokens) : null;
+    const past = { leaving: null, why: '', stuck: null, lost: undefined, handed_over: 0 };
+    await took(session, enrolled, { device, ...(isAnother ? past : {}) });
+    return tokens;
+  });
   await set('code', '');
+  // Not before the account is the new tablet's for good: the former one may be told to erase itself.
+  if (former) await holdsNothing(former);
 }
 
-/** Report as the tablet that this was until now; where that is over, nobody waits for it. @param {Session} session */
-async function holdsNothing(session) {
+/** Report as the tablet that this was until now; where that is over, nobody waits for it. @param {{refresh: string}} former */
+async function holdsNothing({ refresh }) {
   const unsynced = { registrations: 0, photos: 0 };
   const body = { sent_at: clock.stamp(), app_version: VERSION, unsynced, oldest_unsynced_at: null, storage_free_bytes: null, storage_persistent: null };
-  await callAs(session, 'POST', 'sync/devices/report/', { body }).catch(() => undefined);
+  try {
+    const { json } = await call('POST', 'auth/token/refresh/', { body: { refresh } });
+    await call('POST', 'sync/devices/report/', { body, token: json.access });
+  } catch (error) {
+    if (!(error instanceof Refused || error instanceof NoAnswer)) throw error;
+  }
+}
+
+/** @param {Account} row */
+function knownAs(row) {
+  return row.device ?? row.id;
+}
+
+/**
+ * Whether a word to a tablet is for what the account is now. One to a tablet that it was before goes
+ * by, and the session goes on with the tokens of now.
+ * @param {Session} session @param {string | undefined} device
+ */
+export async function isForNow(session, device) {
+  const row = await account(session.account);
+  if (!row || knownAs(row) === device) return true;
+  await renew(session, session.access);
+  return false;
 }
 
 /** Those of a code's kader: of the code's tablet, or else all. @param {Account[]} all @param {any} enrolled */
 export function ownOf(all, enrolled) {
   const own = all.filter((one) => one.kader?.id === enrolled.kader.id);
-  const same = own.filter((one) => (one.device ?? one.id) === enrolled.device_id);
+  const same = own.filter((one) => knownAs(one) === enrolled.device_id);
   return same.length ? same : own;
 }
 
@@ -140,16 +169,26 @@ export async function setClock() {
  * @param {Session} session @param {string} method @param {string} path @param {import('./server.js').Asked} [asked]
  */
 export async function callAs(session, method, path, asked = {}) {
-  const language = chosen();
   if (expiresWithin(session.access, LATEST_ACCESS_S)) await renew(session, session.access);
   const used = session.access;
   try {
-    return await call(method, path, { ...asked, language, token: used });
+    return await callWith(used, method, path, asked);
   } catch (error) {
     if (!(error instanceof Refused) || error.status !== 401) throw error;
   }
   await renew(session, used);
-  return call(method, path, { ...asked, language, token: session.access });
+  return callWith(session.access, method, path, asked);
+}
+
+/** The answer, or what is Refused, names the tablet that it is for. @param {string} token @param {string} method @param {string} path @param {import('./server.js').Asked} asked */
+async function callWith(token, method, path, asked) {
+  const device = /** @type {string | undefined} */ (claims(token)?.device);
+  try {
+    return { ...(await call(method, path, { ...asked, language: chosen(), token })), device };
+  } catch (error) {
+    if (error instanceof Refused) error.device = device;
+    throw error;
+  }
 }
 
 // Two tabs of one tablet must not use one refresh token up after each other.
@@ -170,20 +209,24 @@ async function renew(session, used) {
   });
 }
 
-/** @param {Session} session @param {{access: string, refresh: string}} given */
-async function took(session, { access, refresh }) {
+/** @param {Session} session @param {{access: string, refresh: string}} given @param {Partial<Account>} [beside] */
+async function took(session, { access, refresh }, beside = {}) {
   const tokens = await vault.seal(session.key, `tokens ${session.account}`, { access, refresh });
-  await keep(session.account, { tokens, signed_out: false });
+  await keep(session.account, { tokens, signed_out: false, ...beside });
   Object.assign(session, { access, refresh });
 }
 
 /** @param {string} token @param {number} seconds */
 function expiresWithin(token, seconds) {
+  return claims(token)?.exp * 1000 < clock.now().getTime() + seconds * 1000;
+}
+
+/** What a token says, or null. @param {string} token @returns {any} */
+function claims(token) {
   try {
-    const claims = JSON.parse(atob(token.split('.')[1].replace(/-/g, '+').replace(/_/g, '/')));
-    return claims.exp * 1000 < clock.now().getTime() + seconds * 1000;
+    return JSON.parse(atob(token.split('.')[1].replace(/-/g, '+').replace(/_/g, '/')));
   } catch {
-    return false;
+    return null;
   }
 }
 
@@ -199,7 +242,7 @@ export async function wipe(row) {
     for (const name of names) stores[name].delete(own);
   });
   const receipts = await setting('erased', []);
-  const line = { at: clock.stamp(), kader: row.kader.full_name, device: row.device ?? row.id, handed_over: row.handed_over, lost: row.lost ?? null, why: row.why ?? '' };
+  const line = { at: clock.stamp(), kader: row.kader.full_name, device: knownAs(row), handed_over: row.handed_over, lost: row.lost ?? null, why: row.why ?? '' };
   await set('erased', [...receipts, line].slice(-20));
 }
 

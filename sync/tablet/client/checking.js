@@ -1,8 +1,10 @@
 // What is certainly missing or wrong about a record before it is sent. The server judges again.
 
+import { isInstant } from './clock.js';
 import { isNik } from './nik.js';
 
 const PHONE = /^\+[1-9][0-9]{6,14}$/;
+const VILLAGE = /^\d{2}\.\d{2}\.\d{2}\.\d{4}$/;
 const NEEDED = ['campaign', 'full_name', 'birth_date', 'sex', 'domicile_village', 'occupation'];
 
 /** Fields with the name of the text that says what is wrong. @param {any} wire @returns {[string, string][]} */
@@ -75,12 +77,24 @@ export function fillable(sent, id, captured_at) {
   const list = (/** @type {unknown} */ one) => (Array.isArray(one) ? one : []);
   const whole = (/** @type {unknown} */ one) => (Number.isSafeInteger(one) ? one : null);
   return {
-    ...sent, ...texts, id, captured_at: Number.isNaN(Date.parse(sent.captured_at)) ? captured_at : String(sent.captured_at),
+    ...sent, ...texts, id, captured_at: isInstant(sent.captured_at) ? sent.captured_at : captured_at,
+    work_village: isText(sent.work_village) && VILLAGE.test(sent.work_village) ? sent.work_village : null,
     programmes: ['JKK', 'JKM', 'JHT'].filter((one) => list(sent.programmes).includes(one)),
     photos: list(sent.photos).filter((one) => isText(one?.sha256) && isText(one.kind)),
     months_prepaid: whole(sent.months_prepaid), monthly_income: whole(sent.monthly_income),
     is_employer: sent.is_employer === true, working_declaration: sent.working_declaration === true,
-    location: Number.isFinite(sent.location?.lat) && Number.isFinite(sent.location?.lon) ? sent.location : null,
-    consent: isText(sent.consent?.method) ? sent.consent : null,
+    location: fix(sent.location),
+    consent: isText(sent.consent?.method) && isInstant(sent.consent.at) ? sent.consent : null,
   };
+}
+
+/** A position as the server takes it; the form has no field for it. @param {any} sent */
+function fix(sent) {
+  const isWithin = (/** @type {unknown} */ one, /** @type {number} */ least, /** @type {number} */ most) => typeof one === 'number' && one >= least && one <= most;
+  const isWhole = isWithin(sent?.lat, -90, 90) && isWithin(sent.lon, -180, 180) && isWithin(sent.accuracy_m, 0, 1e7);
+  return isWhole ? {
+    ...sent, fixed_at: isInstant(sent.fixed_at) ? sent.fixed_at : null,
+    accuracy_kind: ['p68', 'p95'].includes(sent.accuracy_kind) ? sent.accuracy_kind : 'unknown',
+    provider: typeof sent.provider === 'string' ? sent.provider.slice(0, 20) : null, is_mock: typeof sent.is_mock === 'boolean' ? sent.is_mock : null,
+  } : null;
 }

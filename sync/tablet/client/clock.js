@@ -34,6 +34,8 @@ function noticeSetBack() {
 // Somebody set the clock right since: put right again, it would show a time before what the server
 // said, or one too far from it while the clock itself shows one that is near.
 function isSetSince() {
+  // What was guessed holds as long as the clock shows what cannot be.
+  if (isGuess) return Date.now() >= heard - WORTH_TELLING_MS;
   const since = Date.now() - heard;
   if (!heard || since < -WORTH_TELLING_MS) return false;
   return since - ahead < -WORTH_TELLING_MS || (-ahead > LONGEST_AWAY_MS && since <= LONGEST_AWAY_MS);
@@ -52,7 +54,12 @@ export function now() {
 /** Whether the tablet's clock is wrong enough to be told. */
 export function isWrong() {
   noticeSetBack();
-  return Math.abs(ahead) >= WORTH_TELLING_MS && !isSetSince();
+  return isWorthTelling(ahead) && !isSetSince();
+}
+
+/** Whether a clock that is so much off is wrong. @param {number} ms */
+export function isWorthTelling(ms) {
+  return Math.abs(ms) >= WORTH_TELLING_MS;
 }
 
 /**
@@ -84,6 +91,14 @@ export function stamp(at = now()) {
   const [hours, minutes] = [Math.trunc(Math.abs(offset) / 60), Math.abs(offset) % 60];
   const two = (/** @type {number} */ n) => String(n).padStart(2, '0');
   return `${local}${offset < 0 ? '-' : '+'}${two(hours)}:${two(minutes)}`;
+}
+
+const INSTANT = /^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
+
+/** Whether the server can read it as an instant: by RFC 3339, of this century. @param {unknown} at @returns {at is string} */
+export function isInstant(at) {
+  if (typeof at !== 'string' || !INSTANT.test(at) || Number.isNaN(Date.parse(at))) return false;
+  return new Date(`${at.slice(0, 10)}T00:00:00Z`).getUTCDate() === Number(at.slice(8, 10));
 }
 
 /** Today's date where the tablet is, as 2026-11-20. */

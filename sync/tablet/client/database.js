@@ -79,7 +79,7 @@ export async function change(names, act) {
   return transacted(names, 'readwrite', act);
 }
 
-/** Do what may take no room that records and syncs need. @param {string[]} names @param {(stores: Record<string, IDBObjectStore>) => void} act */
+/** Do what may take no room that records and syncs need. @param {string[]} names @param {(stores: Record<string, IDBObjectStore>) => void | Promise<void>} act */
 export async function changeWithRoom(names, act) {
   if (!(await reserve())) throw new DOMException('no reserve', 'QuotaExceededError');
   await transacted(names, 'readwrite', act);

@@ -58,10 +58,8 @@ export const app = {
   },
 
   async draw(isAgain = false) {
-    const leave = app.leave;
-    Object.assign(app, { leave: null, save: null });
-    await leave?.();
     warn('failed', '');
+    await left();
     const page = /** @type {HTMLElement} */ (document.getElementById('page'));
     try {
       page.replaceChildren(...(await screen()));
@@ -117,10 +115,19 @@ function idle() {
 }
 
 async function lockAfterIdle() {
-  const leave = app.leave;
-  Object.assign(app, { leave: null, save: null });
-  await leave?.();
+  await left();
   app.close();
+}
+
+/** Leave the form that is open, if any; what it could not keep stops nobody, and is told unless all was erased. */
+async function left() {
+  const { leave } = app;
+  Object.assign(app, { leave: null, save: null });
+  try {
+    await leave?.();
+  } catch (error) {
+    if (app.session) failed(error);
+  }
 }
 
 /** What a kader has to know whatever they are doing. */

@@ -64,7 +64,7 @@ export function encoded(canvas, type, quality) {
 }
 
 /**
- * Keep a picture with its record; gives how the record declares it. Raises NoPicture.
+ * Keep a picture with its record, as long as that is there; gives how the record declares it. Raises NoPicture.
  * @param {Session} session @param {string} record @param {string} kind @param {Blob} picture
  */
 export async function keepPhoto(session, record, kind, picture) {
@@ -76,7 +76,8 @@ export async function keepPhoto(session, record, kind, picture) {
   /** @type {Photo} */
   const row = { ...key, ...declared, upload: null, state: 'here', why: '' };
   try {
-    await changeWithRoom(['photos', 'pictures'], ({ photos, pictures }) => {
+    await changeWithRoom(['records', 'photos', 'pictures'], async ({ records, photos, pictures }) => {
+      if (!(await answer(records.getKey([session.account, record])))) throw new Error(t('record_gone'));
       photos.put(row);
       pictures.put({ ...key, sealed });
     });

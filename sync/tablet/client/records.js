@@ -5,6 +5,7 @@ import { fillable } from './checking.js';
 import * as clock from './clock.js';
 import { answer, change, of, read, readAll } from './database.js';
 import { open, seal } from './vault.js';
+import { t } from './words.js';
 
 const KEPT_MS = 7 * 24 * 3600_000;
 const BLANK_KEPT_MS = 24 * 3600_000;
@@ -30,8 +31,8 @@ const OPEN_LEAD = ['new', 'contacted', 'interested'];
  * `asked`: what is answered. `begun`: a draft as it began. `taking`: the kind of photo that is being taken.
  * @typedef {{row: Row, content: Content | null}} Entry  without content where it cannot be opened
  * @typedef {import('./accounts.js').Session} Session
- * `edits`: with how many the record was sent that is answered; none for word that came unasked.
- * @typedef {{result: any, edits?: number}} Told
+ * `edits`: with how many the record was sent that is answered; none for word that came unasked. `by`: what the clock was put right by then, where the server found that right.
+ * @typedef {{result: any, edits?: number, by?: number}} Told
  */
 
 /** @param {Session} session @param {string} id */
@@ -123,9 +124,14 @@ export function cancelEdit(session, id) {
     : [row, content]));
 }
 
-/** Keep what was typed. @param {Session} session @param {string} id @param {any} wire */
-export function save(session, id, wire) {
-  return altered(session, [id], (row, content) => noted({ ...row, edits: row.edits + 1 }, { ...content, wire }));
+/** Keep what was typed; raises where the record is not there any more. @param {Session} session @param {string} id @param {any} wire */
+export async function save(session, id, wire) {
+  isThere(await altered(session, [id], (row, content) => noted({ ...row, edits: row.edits + 1 }, { ...content, wire })));
+}
+
+/** @param {number} count  of the rows that were altered */
+function isThere(count) {
+  if (!count) throw new Error(t('record_gone'));
 }
 
 const NOT_ENTERED = ['campaign', 'stop', 'location', 'location_missing_reason'];
@@ -137,14 +143,26 @@ function noted(row, content) {
   return [{ ...row, is_blank: !!begun && !!wire && !taking && Object.keys(wire).every(same) }, content];
 }
 
-/** Forget a draft in which nothing was entered, or all that are older than a day. @param {string} account @param {string} [id] */
-export async function forgetBlank(account, id) {
-  const old = Date.now() - BLANK_KEPT_MS;
-  await change(['records'], async ({ records }) => {
-    for (const row of await answer(records.getAll(id ? [account, id] : of(account)))) {
-      if (row.is_blank && (id || row.changed_at < old)) records.delete([row.account, row.id]);
-    }
+/** Forget a draft in which nothing was entered. @param {string} account @param {string} id */
+export function forgetBlank(account, id) {
+  return change(['records'], async ({ records }) => {
+    if ((await answer(records.get([account, id])))?.is_blank) records.delete([account, id]);
   });
+}
+
+// One that seems old, by a clock that was set since, may be open in a form.
+/** Forget all those that are older than a day. @param {string} account */
+async function forgetBlanks(account) {
+  const old = Date.now() - BLANK_KEPT_MS;
+  const all = await read('records', (store) => store.getAll(of(account)));
+  for (const { id } of all.filter((row) => row.is_blank && row.changed_at < old)) {
+    await holding(id, (isOurs) => (isOurs ? forgetBlank(account, id) : undefined));
+  }
+}
+
+/** Hold a record, as its form does, until what is done is done. @param {string} id @param {(isOurs: boolean) => unknown} act  told whether nobody else holds it */
+export function holding(id, act) {
+  return navigator.locks.request(`form ${id}`, { ifAvailable: true }, (lock) => act(!!lock));
 }
 
 /** That a photo of a kind is being taken, or null: a tablet that ends meanwhile loses it. @param {Session} session @param {string} id @param {string | null} taking */
@@ -152,9 +170,9 @@ export function take(session, id, taking) {
   return altered(session, [id], (row, content) => noted(row, { ...content, taking }));
 }
 
-/** Send it with the next sync. @param {Session} session @param {string} id */
-export function finish(session, id) {
-  return sendOff(session, [id]);
+/** Send it with the next sync; raises where it is not there any more. @param {Session} session @param {string} id */
+export async function finish(session, id) {
+  isThere(await sendOff(session, [id]));
 }
 
 /** @param {Session} session @param {string[]} ids */
@@ -234,8 +252,9 @@ export async function discard(session, id) {
 /** What the server says of records. @param {Session} session @param {Told[]} told */
 export function answered(session, told) {
   const by = new Map(told.map((one) => [one.result.id, one]));
-  return altered(session, [...by.keys()], (row, content) => {
-    const { result, edits } = /** @type {Told} */ (by.get(row.id));
+  return altered(session, [...by.keys()], (was, content) => {
+    const { result, edits, by: right } = /** @type {Told} */ (by.get(was.id));
+    const row = was.timed?.by === right ? { ...was, timed: undefined } : was;
     if (result.outcome === 'unknown') return unknown(row, content);
     if (result.stored_as && result.stored_as !== row.id) return moved(row, content, result);
     return takenIn(row, content, result, edits);
@@ -325,7 +344,7 @@ export async function answerAgain(session) {
 
 /** Forget what the server has had for a week, and leads a week after one was to come back; state and revision stay. @param {Session} session @param {Set<string>} withPhotos */
 export async function forgetOld(session, withPhotos) {
-  await forgetBlank(session.account);
+  await forgetBlanks(session.account);
   const old = Date.now() - KEPT_MS;
   const isDone = (/** @type {Row} */ row) => ['accepted', 'look', 'dismissed'].includes(row.state)
     && Math.max(row.answered_at ?? Infinity, Date.parse(row.due ?? '') || 0) < old && !row.is_forgotten && !withPhotos.has(row.id);
@@ -343,8 +362,10 @@ export function known(some) {
 /**
  * @param {Session} session @param {string[]} ids
  * @param {(row: Row, content: Content) => [Row, Content]} act
+ * @returns {Promise<number>} how many of them were there
  */
 async function altered(session, ids, act) {
+  let count = 0;
   for (let left = ids; left.length;) {
     const found = await entries(session, await readAll('records', left.map((id) => [session.account, id])));
     const drawn = await Promise.all(found.map(async ({ row, content }) => {
@@ -354,12 +375,15 @@ async function altered(session, ids, act) {
       const sealed = await seal(session.key, place(session, row.id), said);
       return { row, next: { ...next, sealed, changed_at, due: dueOn(said), is_forgotten: !said.wire } };
     }));
-    left = await change(['records'], async ({ records }) => {
-      const now = await Promise.all(drawn.map(({ row }) => answer(records.get([row.account, row.id]))));
-      const isSame = (/** @type {Row} */ one, /** @type {Row} */ other) => one.changed_at === other.changed_at
-        && one.edits === other.edits && one.state === other.state;
-      drawn.forEach(({ row, next }, at) => { if (now[at] && isSame(now[at], row)) records.put(next); });
-      return drawn.flatMap(({ row }, at) => (now[at] && !isSame(now[at], row) ? [row.id] : []));
+    const isSame = (/** @type {Row} */ one, /** @type {Row} */ other) => one.changed_at === other.changed_at
+      && one.edits === other.edits && one.state === other.state;
+    const now = await change(['records'], async ({ records }) => {
+      const there = await Promise.all(drawn.map(({ row }) => answer(records.get([row.account, row.id]))));
+      drawn.forEach(({ row, next }, at) => { if (there[at] && isSame(there[at], row)) records.put(next); });
+      return there;
     });
+    left = drawn.filter(({ row }, at) => now[at] && !isSame(now[at], row)).map(({ row }) => row.id);
+    count += now.filter(Boolean).length - left.length;
   }
+  return count;
 }

@@ -23,6 +23,8 @@ export class Refused extends Error {
     this.code = /** @type {string} */ (problem.code);
     this.problem = problem;
     this.deviceAction = problem.device_action ?? headers.get('Device-Action');
+    /** @type {string | undefined}  the tablet that was told so */
+    this.device = undefined;
   }
 }
 

@@ -1,7 +1,7 @@
 // Bringing tablet and server together: everything out first, then what is new in, then the proof
 // that both know the same. Runs in one tab at a time, and can be cut anywhere.
 
-import { account, callAs, keep, wipe } from './accounts.js';
+import { account, callAs, isForNow, keep, wipe } from './accounts.js';
 import * as clock from './clock.js';
 import { change, of, room } from './database.js';
 import * as photos from './photos.js';
@@ -34,7 +34,7 @@ export function sync(session, tell) {
     try {
       await exchange(session, tell);
     } catch (error) {
-      if (!(await hasToGo(session, error))) throw error;
+      if (!(await beginsAnew(session, error))) throw error;
       await exchange(session, tell);
     }
     return true;
@@ -55,10 +55,13 @@ async function exchange(session, tell) {
   await report(session);
 }
 
-/** Whether this is the first word that the tablet has to go: then it sends all the rest at once. @param {Session} session @param {unknown} error */
-async function hasToGo(session, error) {
+/** Whether to begin anew: it was word to a tablet that this was before, or the first that it has to go, so that it sends all the rest at once. @param {Session} session @param {unknown} error */
+async function beginsAnew(session, error) {
   const was = (await account(session.account))?.leaving;
-  if (error instanceof Refused && error.deviceAction) await follow(session, error.deviceAction);
+  if (error instanceof Refused && error.deviceAction) {
+    if (!(await isForNow(session, error.device))) return true;
+    await follow(session, error.deviceAction);
+  }
   return !was && !!(await account(session.account))?.leaving;
 }
 
@@ -107,11 +110,12 @@ async function push(session, batch, by) {
     .filter(({ kind, entries }) => entries.length || kind === 'registration');
   const sent = Object.fromEntries(parts.map(({ kind, entries }) => [records.PARTS[kind], entries.map(({ content }) => content?.wire)]));
   const { json } = await callAs(session, 'POST', 'sync/push/', { body: { batch_id: crypto.randomUUID(), sent_at: clock.stamp(new Date(Date.now() - by)), ...sent } });
+  const right = typeof json?.clock_skew_s === 'number' && !clock.isWorthTelling(json.clock_skew_s * 1000) ? by : undefined;
   await records.answered(session, parts.flatMap(({ kind, entries }) => {
     const results = resultsOf(json, kind);
     // Only a result that names the record is word about it.
     if (results.length !== entries.length || entries.some(({ row }, at) => results[at]?.id !== row.id)) throw new NoAnswer('stranger');
-    return entries.map(({ row }, at) => ({ result: results[at], edits: row.edits }));
+    return entries.map(({ row }, at) => ({ result: results[at], edits: row.edits, by: right }));
   }));
   await learn(session, json.clock_skew_s, by);
   const row = await account(session.account);
@@ -260,14 +264,15 @@ async function report(session) {
     sent_at: clock.stamp(new Date(Date.now() - by)),
     app_version: VERSION,
     unsynced: { registrations: unsent.length, photos: unsentPhotos.length },
-    oldest_unsynced_at: unsent.at(-1)?.captured_at ?? null,
+    oldest_unsynced_at: unsent.findLast((row) => clock.isInstant(row.captured_at))?.captured_at ?? null,
     storage_free_bytes: (await room()).free,
     storage_persistent: (await navigator.storage?.persisted?.()) ?? null,
   };
-  const { json } = await callAs(session, 'POST', 'sync/devices/report/', { body });
+  const { json, device } = await callAs(session, 'POST', 'sync/devices/report/', { body });
+  if (!(await isForNow(session, device))) return;
   await learn(session, json.clock_skew_s, by);
-  await keep(session.account, { outdated: ['deprecated', 'ended'].includes(json.client?.support) });
-  if (json.device_action) await keep(session.account, { why: said(json.state_reason, LONGEST_REASON) });
+  const why = json.device_action ? said(json.state_reason, LONGEST_REASON) : '';
+  await keep(session.account, { outdated: ['deprecated', 'ended'].includes(json.client?.support), why });
   await follow(session, json.device_action);
   const broken = json.device_action ? await records.unreadable(session) : [];
   await keep(session.account, { stuck: json.device_action && (broken.length || unsentPhotos.length) ? { records: broken.length, photos: unsentPhotos.length } : null });

@@ -247,6 +247,7 @@ const WORDS = {
   duplicate_note: ['Orang ini sudah terdaftar sebelumnya.', 'This person was registered before.'],
   review_note: ['Koordinator akan melihat catatan ini. Anda tidak perlu berbuat apa-apa.', 'The coordinator will look at this record. You need not do anything.'],
   two_tabs: ['Catatan ini sedang dibuka di jendela lain.', 'This record is open in another window.'],
+  record_gone: ['catatan ini tidak ada lagi di tablet: salin isinya, lalu daftarkan lagi', 'this record is not on the tablet any more: copy what it says, then register again'],
   something_failed: ['Ada yang salah di aplikasi: {what}. Yang sudah tersimpan tetap aman.', 'Something went wrong in the app: {what}. What was saved is safe.'],
   lead: ['Prospek', 'Lead'],
   leads: ['Prospek', 'Leads'],

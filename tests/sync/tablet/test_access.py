@@ -12,7 +12,18 @@ from sync.devices import change_state, renew_code
 from sync.models import Device, HeldRecord
 from tests.cast import Cast, pushed
 from tests.pages.accessible import faults
-from tests.sync.tablet.conftest import AT_HOME, CLOCK, FIRST, PIN, SECOND, Code, Hand, Take, until
+from tests.sync.tablet.conftest import (
+    AT_HOME,
+    CLOCK,
+    FIRST,
+    IS_SYNCED,
+    PIN,
+    SECOND,
+    Code,
+    Hand,
+    Take,
+    until,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -24,6 +35,18 @@ ROWS_LEFT = """async () => {
 }"""
 
 
+AS_IF_REVOKED = """async () => {
+  const { app } = await import('/tablet/main.js');
+  const { keep } = await import('/tablet/accounts.js');
+  const lost = { records: 1, photos: 0 };
+  await keep(app.session.account, { leaving: 'hand_over', why: 'Hilang', handed_over: 3, lost });
+}"""
+TOLD = """async () => {
+  const { app } = await import('/tablet/main.js');
+  const { account } = await import('/tablet/accounts.js');
+  const { leaving, why, handed_over, lost } = await account(app.session.account);
+  return [leaving, why, handed_over, lost ?? null];
+}"""
 TAKE_A_PHOTO = """async () => {
   const { app } = await import('/tablet/main.js');
   const { entry, save } = await import('/tablet/records.js');
@@ -254,6 +277,40 @@ def test_revoked_tablets_hand_over_and_erase_themselves(
     expect(hand.page.locator("#notices")).to_contain_text("dihapus atas perintah kantor")
     assert hand.page.evaluate(ROWS_LEFT) == [0, 0, 0, 0, 0]
     assert (Registration.objects.count(), Photo.objects.count()) == (2, 2)
+    a_former_tablet_erases_nothing_of_the_new_one(hand, field, code)
+
+
+def a_former_tablet_erases_nothing_of_the_new_one(hand: Hand, field: Cast, code: Code) -> None:
+    """The code of another tablet is opened beside a window that is still the former one."""
+    former, written = code()
+    hand.enrol(written)
+    hand.synced()
+    hand.page.route("**/api/**", lambda route: route.abort("internetdisconnected"))
+    revoke(former, field, hand_over=True)
+    hand.page.evaluate(AS_IF_REVOKED)
+    device, written = code()
+    window = hand.another_window()
+    window.goto(f"{hand.address}/tablet/#{written}")
+    window.get_by_role("button", name="Lanjut").click()
+    window.locator("input[type=password]").fill(PIN)
+    window.get_by_role("button", name="Buka").click()
+    until(window, AT_HOME)
+    until(window, IS_SYNCED)
+    assert window.evaluate(TOLD) == [None, "", 0, None]
+    former.refresh_from_db()
+    assert former.handed_over_at
+    window.close()
+    hand.page.click("#register")
+    hand.page.fill("#f-full_name", SECOND[1])
+    hand.page.get_by_role("link", name="Simpan, lanjut nanti").click()
+    until(hand.page, AT_HOME)
+    hand.page.unroute("**/api/**")
+    hand.sync()
+    expect(hand.page.locator(".state.draft")).to_have_count(1)
+    assert hand.page.evaluate(ROWS_LEFT)[0] == 1
+    device.refresh_from_db()
+    assert device.last_report
+    assert device.last_report.unsynced_registrations == 1
 
 
 def revoke(device: Device, field: Cast, *, hand_over: bool) -> None:

@@ -77,6 +77,31 @@ WITHOUT_NOTICE = """async () => {
   const found = faults({ consent: { notice_version: '' } });
   return found.some(([name, why]) => name === 'consent' && why === 'notice_needed');
 }"""
+SET_BACK_THEN_RIGHT = """async () => {
+  const clock = await import('/tablet/clock.js');
+  const { skew_ms, heard } = clock.known();
+  const days = 24 * 3600_000;
+  clock.learn(0, Date.now());
+  globalThis.aheadMs = -10 * days;
+  const guessed = Math.round(-clock.applied() / days);
+  globalThis.aheadMs = 0;
+  const found = [guessed, clock.applied(), clock.isWrong()];
+  clock.learn(skew_ms, heard);
+  return found;
+}"""
+IN_DOUBT = """async () => {
+  const { app } = await import('/tablet/main.js');
+  const { rows } = await import('/tablet/records.js');
+  return (await rows(app.session.account)).filter((row) => row.timed).length;
+}"""
+SYNCED_BY_A_RIGHT_CLOCK = """async () => {
+  const { app } = await import('/tablet/main.js');
+  const { forgetOld } = await import('/tablet/records.js');
+  const was = globalThis.aheadMs;
+  globalThis.aheadMs = 0;
+  await forgetOld(app.session, new Set());
+  globalThis.aheadMs = was;
+}"""
 MS_OF_2020 = 1_577_836_800_000
 
 
@@ -364,8 +389,11 @@ def test_a_wrong_clock_is_told_and_put_right(field: Cast, code: Code, take: Take
     hand.page.evaluate("globalThis.aheadMs = 0")
     hand.register("9901010404930006", "Togar Simanjuntak", "1993-04-04", "Laki-laki")
     expect(hand.page.locator("#notice-clock")).to_have_count(0)
+    assert hand.page.evaluate(IN_DOUBT) == 1
     hand.goes_offline(gone=False)
     hand.synced()
+    # The server found the clock right: no clock that is wrong later moves that time.
+    assert hand.page.evaluate(IN_DOUBT) == 0
     stored = field.siti.registrations.get(full_name="Togar Simanjuntak")
     assert abs((stored.captured_at - stored.received_at).total_seconds()) < 300
 
@@ -384,8 +412,13 @@ def a_clock_set_back_without_signal_is_told_and_the_day_is_kept(hand: Hand, fiel
     expect(hand.page.locator("#notice-clock")).to_contain_text("mundur")
     hand.page.click("#register")
     expect(hand.page.locator(".notice-text")).to_contain_text("Data Anda")
-    hand.page.get_by_role("link", name="Simpan, lanjut nanti").click()
-    hand.register("9901015207900004", "Rina Wulandari", "1990-07-12")
+    # The form that is open stays, although by the right clock it has been blank for years.
+    hand.page.evaluate(SYNCED_BY_A_RIGHT_CLOCK)
+    hand.fill("9901015207900004", "Rina Wulandari", "1990-07-12", "Perempuan")
+    hand.page.check("#f-consent-ticked")
+    hand.page.check("#f-working_declaration")
+    hand.page.get_by_role("button", name="Selesai").click()
+    until(hand.page, AT_HOME)
     hand.goes_offline(gone=False)
     hand.synced()
     stored = field.siti.registrations.get(full_name="Rina Wulandari")
@@ -398,6 +431,7 @@ def a_clock_set_back_without_signal_is_told_and_the_day_is_kept(hand: Hand, fiel
     hand.page.evaluate("globalThis.aheadMs = 0")
     hand.sync()
     assert hand.page.evaluate(PUT_RIGHT_BESIDE) == [0, 0, 0, 6]
+    assert hand.page.evaluate(SET_BACK_THEN_RIGHT) == [10, 0, False]
     assert hand.page.evaluate(WITHOUT_NOTICE)
 
 

@@ -9,6 +9,7 @@ from django.db import connection
 from playwright.sync_api import Route, expect
 
 from outreach.models import Photo, Registration
+from sync.models import Device
 from tests.cast import Cast
 from tests.sync.tablet.conftest import AT_HOME, FIRST, SECOND, Code, Hand, Take, until
 
@@ -70,7 +71,12 @@ ALTERED = """async () => {
   });
 }"""
 
-
+GONE = """async () => {
+  const { app } = await import('/tablet/main.js');
+  const { change } = await import('/tablet/database.js');
+  const key = [app.session.account, location.hash.split('/').at(-1)];
+  await change(['records'], ({ records }) => void records.delete(key));
+}"""
 NO_SUCH_STATE = """async () => {
   const { change, answer } = await import('/tablet/database.js');
   await change(['records'], async ({ records }) => {
@@ -210,13 +216,15 @@ def test_proxies_that_refuse_and_a_damaged_database_stop_nobody(hand: Hand) -> N
     hand.context.route("**/sync/push/", at_a_proxy)
     hand.goes_offline(gone=False)
     hand.sync_until_all_is_sent()
+    device = Device.objects.get(label="Tablet 7")
+    assert device.last_report and device.last_report.unsynced_registrations == 1
+    assert device.last_report.oldest_unsynced_at is None
     assert refused[:2] == [TOO_LARGE_FOR_A_PROXY + 1, 0]
     assert Registration.objects.count() == TOO_LARGE_FOR_A_PROXY + 1
 
     hand.unlock()
     hand.page.get_by_role("link", name="Catatan saya").click()
     expect(hand.page.locator(".records")).to_contain_text("rusak")
-    hand.faults.clear()
 
 
 def test_what_was_altered_on_the_tablet_is_told_and_the_rest_goes_on(hand: Hand) -> None:
@@ -239,3 +247,18 @@ def test_what_was_altered_on_the_tablet_is_told_and_the_rest_goes_on(hand: Hand)
     assert Registration.objects.get().full_name == SECOND[1]
     hand.page.get_by_role("link", name="Catatan saya").click()
     expect(hand.page.locator(".records")).to_contain_text("tidak dapat dibaca")
+    what_is_gone_is_not_said_to_be_kept(hand)
+
+
+def what_is_gone_is_not_said_to_be_kept(hand: Hand) -> None:
+    hand.page.get_by_role("link", name="Kembali").click()
+    hand.page.click("#register")
+    hand.fill(*FIRST)
+    hand.page.check("#f-consent-ticked")
+    hand.page.check("#f-working_declaration")
+    hand.page.evaluate(GONE)
+    hand.page.get_by_role("button", name="Selesai").click()
+    expect(hand.page.locator("#notice-failed")).to_contain_text("tidak ada lagi")
+    expect(hand.page.locator("#f-full_name")).to_have_value(FIRST[1])
+    expect(hand.page.locator("#notice-saved")).to_have_count(0)
+    hand.faults[:] = [fault for fault in hand.faults if "tidak ada lagi" not in fault]

@@ -16,7 +16,8 @@ export function consentField(filling) {
   const words = either(current?.text_id, current?.text_en);
   const say = words && 'speechSynthesis' in globalThis && h('button', { type: 'button', onclick: () => speak(words) }, t('read_aloud'));
   const method = () => wire.consent?.method;
-  const agree = (/** @type {'signed' | 'recorded' | 'ticked'} */ by, /** @type {Blob | boolean | null} */ proof) => withRoom('consent', async () => {
+  const agree = (/** @type {'signed' | 'recorded' | 'ticked'} */ by, /** @type {Promise<Blob> | Blob | boolean | null} */ given) => withRoom(filling, 'consent', async () => {
+    const proof = await given;
     const former = wire.photos.filter(isProof);
     const declared = proof instanceof Blob ? await keepPhoto(session, wire.id, 'consent', proof) : null;
     wire.photos = [...wire.photos.filter((/** @type {any} */ one) => !isProof(one)), ...(declared ? [declared] : [])];
@@ -104,7 +105,7 @@ function voice(spoke, isSpoken, kept) {
   return box;
 }
 
-/** A place to sign; tells the picture when the hand is lifted. @param {(image: Blob | null) => Promise<void>} signed @param {() => boolean} isSigned */
+/** A place to sign; tells the picture when the hand is lifted. @param {(image: Promise<Blob> | null) => Promise<void>} signed @param {() => boolean} isSigned */
 function signaturePad(signed, isSigned) {
   const canvas = h('canvas', { width: 600, height: 200, 'aria-label': t('signature'), role: 'img' });
   const pen = canvas.getContext('2d');
@@ -129,7 +130,7 @@ function signaturePad(signed, isSigned) {
   });
   canvas.addEventListener('pointerup', async () => {
     isDown = false;
-    await signed(await encoded(canvas, 'image/png'));
+    await signed(encoded(canvas, 'image/png'));
     tell();
   });
   const status = h('p', { role: 'status' });

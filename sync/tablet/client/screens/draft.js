@@ -52,8 +52,8 @@ function throwAway(app, session, { row, content }) {
 /** One window a record; gives what lets go of it, or null. @param {string} id @returns {Promise<(() => void) | null>} */
 export function held(id) {
   return new Promise((resolve) => {
-    void navigator.locks.request(`form ${id}`, { ifAvailable: true }, (lock) => {
-      if (!lock) return resolve(null);
+    void records.holding(id, (isOurs) => {
+      if (!isOurs) return resolve(null);
       return new Promise((letGo) => resolve(() => letGo(undefined)));
     });
   });

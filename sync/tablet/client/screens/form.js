@@ -38,7 +38,7 @@ export async function form(app, id) {
   wire.photos ??= [];
   const saving = saver(app, session, id, wire);
   /** @type {Filled} */
-  const filling = { session, wire, known, before: before?.wire, changed: saving.now, row, others: [], isHeld: result?.outcome === 'rejected', taking: one.content.taking ?? null, looking: 'late' };
+  const filling = { session, wire, known, before: before?.wire, changed: saving.now, row, others: [], isHeld: result?.outcome === 'rejected', taking: one.content.taking ?? null, adding: Promise.resolve(), looking: 'late' };
   const touched = () => { saving.soon(); remark(filling); };
   // Where the tablet is during a correction says nothing about where the signup was.
   const isFresh = !before && clock.now().getTime() - Date.parse(wire.captured_at) < FRESH_MS;
@@ -46,7 +46,18 @@ export async function form(app, id) {
   const following = isFresh ? follow(wire, touched, (how) => { filling.looking = how; remark(filling); }) : { stop: () => undefined };
   // The camera hides the page: then only what was typed is kept.
   app.save = saving.now;
-  app.leave = async () => { following.stop(); forgetSounds(); await saving.now(); await taking(filling, null); await records.forgetBlank(session.account, id); holding(); };
+  app.leave = async () => {
+    following.stop();
+    forgetSounds();
+    try {
+      await filling.adding;
+      await saving.now();
+      await taking(filling, null);
+      await records.forgetBlank(session.account, id);
+    } finally {
+      holding();
+    }
+  };
 
   const sent = async () => {
     await keep(session.account, { campaign: wire.campaign ?? undefined });

@@ -53,7 +53,14 @@ async function noteForm(app, session, one, kind) {
   const known = await reference(session.account);
   const saving = saver(app, session, id, wire);
   app.save = saving.now;
-  app.leave = async () => { await saving.now(); await records.forgetBlank(session.account, id); holding(); };
+  app.leave = async () => {
+    try {
+      await saving.now();
+      await records.forgetBlank(session.account, id);
+    } finally {
+      holding();
+    }
+  };
   const fields = { lead: leadFields, attendance: attendanceFields, flag_answer: answerFields }[kind];
   setTimeout(() => tellProblems(result, wire));
   return [title, draftForm(app, session, one, wire, saving.now, () => noteFaults(kind, wire), () => (row.about ? `record/${row.about}` : 'day'),

@@ -11,10 +11,10 @@ const KINDS = ['workplace', 'person', 'id_card'];
 
 /**
  * @typedef {{session: import('../accounts.js').Session, wire: any, known: import('../reference.js').Reference,
- *   before: any, isHeld: boolean, taking: string | null, changed: () => Promise<unknown>}} Filling
+ *   before: any, isHeld: boolean, taking: string | null, adding: Promise<unknown>, changed: () => Promise<unknown>}} Filling
  * `before`: what the record was before it was opened again, if it was sent. `isHeld`: the server
  * holds it, and has none of its photos. `taking`: the kind of photo
- * that is being taken, or was when the tablet ended
+ * that is being taken, or was when the tablet ended. `adding`: ends once no photo is on its way into the record
  */
 
 /** @param {Filling} filling */
@@ -51,7 +51,7 @@ function photoField(filling, kind) {
       input.value = '';
       note(name, '');
       if (!file) return;
-      await withRoom(name, async () => {
+      await withRoom(filling, name, async () => {
         const declared = await keepPhoto(session, wire.id, kind, await developed(file));
         wire.photos = [...wire.photos.filter((/** @type {any} */ one) => one.sha256 !== declared.sha256), declared];
         await changed();
@@ -82,10 +82,12 @@ function shownOnce(blob, alt) {
   return h('img', { src, alt, onload: () => URL.revokeObjectURL(src) });
 }
 
-/** Do what may find no picture, or no room for it; says so at the field. @param {string} name @param {() => Promise<void>} act */
-export async function withRoom(name, act) {
+/** Do what may find no picture, or no room for it; says so at the field. @param {Filling} filling @param {string} name @param {() => Promise<void>} act */
+export async function withRoom(filling, name, act) {
+  const acting = act();
+  filling.adding = Promise.allSettled([filling.adding, acting]);
   try {
-    await act();
+    await acting;
   } catch (error) {
     if (!(error instanceof NoPicture)) throw error;
     note(name, t(`photo_${error.message}`));
