@@ -143,6 +143,6 @@ def test_a_campaign_is_planned_by_keyboard_and_its_venue_drawn(cast: Cast, visit
     one = Campaign.objects.get(name="Fish market")
     assert one.venue_polygon is not None and one.members.count() == 1
     page.go_back()
-    page.wait_for_url(f"**/campaigns/{one.pk}/edit/")
+    page.wait_for_url(f"**/campaigns/{one.pk}/edit/*")
     expect(page.locator(".notice").first).to_contain_text("saved already")
     sound(page)
