@@ -225,7 +225,7 @@ def _newcomer() -> "tuple[User, User]":
         username="kader3", full_name="Yuni Kartika", role=User.Role.KADER, office=coordinator.office
     )
     today = SEEN_AT.date()
-    for campaign in Campaign.objects.filter(ends_at__date=today, type="kader_penggerak"):
+    for campaign in Campaign.objects.filter(ends_at__date__gte=today, type="kader_penggerak"):
         CampaignMember.objects.create(
             campaign=campaign, kader=kader, first_day=today, last_day=today
         )
