@@ -14,6 +14,7 @@ from outreach.models.contributions import (
     IncomeBracket,
     IncomeBracketTable,
 )
+from outreach.models.decisions import Decision, Disclosure
 from outreach.models.detecting import (
     DetectorRule,
     FindingRemark,
@@ -22,6 +23,7 @@ from outreach.models.detecting import (
     MonthFinding,
     Watched,
 )
+from outreach.models.flags import Flag, PastFlag
 from outreach.models.imports import Import, ImportedFile, ImportRow
 from outreach.models.kader import (
     AccountChange,
@@ -70,11 +72,7 @@ from outreach.models.recontact import (
 from outreach.models.region_changes import ChangedDenominator, RegionChange, VillageChoice
 from outreach.models.registrations import (
     ConsentNotice,
-    Decision,
-    Disclosure,
-    Flag,
     Occupation,
-    PastFlag,
     PastPlacement,
     Person,
     Registration,

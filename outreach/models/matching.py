@@ -10,7 +10,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
-from outreach.models.registrations import Decision, Registration
+from outreach.models.decisions import Decision
+from outreach.models.registrations import Registration
 
 
 class MatchRecord(models.Model):
