@@ -96,7 +96,7 @@ class Machine:
             headers={"Content-Type": "application/json", **headers},
         )
         try:
-            with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:  # noqa: S310 - http, to itself
                 return answer.status, answer.headers, json.load(answer)
         except urllib.error.HTTPError as error:
             with error:

@@ -133,8 +133,11 @@ def test_tokens_that_ended_wait_for_a_new_code(
     assert stored.received_at - stored.captured_at > WEEKS - timedelta(hours=1)
     expect(hand.page.locator("#notice-clock")).to_have_count(0)
 
-    # Codes for further tablets, scanned here while it is locked, keep what it holds: once the PIN
-    # is forgotten, then it is remembered.
+    a_code_scanned_while_locked_keeps_what_is_here(hand, code, device)
+
+
+def a_code_scanned_while_locked_keeps_what_is_here(hand: Hand, code: Code, device: Device) -> None:
+    """Of further tablets: once the PIN is forgotten, then it is remembered."""
     hand.goes_offline()
     hand.register(*SECOND)
     hand.page.get_by_role("button", name="Kunci").click()
@@ -231,8 +234,17 @@ def test_two_kader_share_a_tablet_and_open_only_their_own(
 def test_revoked_tablets_hand_over_and_erase_themselves(
     field: Cast, code: Code, take: Take
 ) -> None:
-    device, written = code()
     hand = take()
+    one_with_a_damaged_record_hands_over_what_can_be_read(hand, field, code)
+    a_stolen_one_erases_itself_at_its_first_call(hand, field, code)
+    one_that_has_sent_all_only_asks_what_became_of_it(hand, field, code)
+    a_former_tablet_erases_nothing_of_the_new_one(hand, field, code)
+
+
+def one_with_a_damaged_record_hands_over_what_can_be_read(
+    hand: Hand, field: Cast, code: Code
+) -> None:
+    device, written = code()
     hand.enrol(written)
     hand.synced()
     hand.goes_offline()
@@ -251,6 +263,17 @@ def test_revoked_tablets_hand_over_and_erase_themselves(
     hand.page.evaluate(DAMAGED)
     revoke(device, field, hand_over=True)
     hand.goes_offline(gone=False)
+    damaged_records_are_given_up_only_when_asked(hand)
+    stored = Registration.objects.get()
+    assert stored.full_name == FIRST[1]
+    assert "handed_over" in stored.flags.values_list("code", flat=True)
+    assert HeldRecord.objects.count() == 1
+    assert hand.page.evaluate(ROWS_LEFT) == [0, 0, 0, 0, 0]
+    device.refresh_from_db()
+    assert device.handed_over_at
+
+
+def damaged_records_are_given_up_only_when_asked(hand: Hand) -> None:
     # It syncs by itself as soon as there is signal, and is held up by what cannot be read.
     stuck = hand.page.locator("#notice-stuck")
     expect(stuck).to_contain_text("1 catatan dan 1 foto")
@@ -268,15 +291,9 @@ def test_revoked_tablets_hand_over_and_erase_themselves(
     expect(hand.page.locator("#notices")).to_contain_text("sudah diserahkan dan dihapus")
     expect(hand.page.locator("#notices")).to_contain_text("1 catatan dan 1 foto rusak dan hilang")
     expect(hand.page.locator("#notices")).to_contain_text("Alasan: Hilang")
-    stored = Registration.objects.get()
-    assert stored.full_name == FIRST[1]
-    assert "handed_over" in stored.flags.values_list("code", flat=True)
-    assert HeldRecord.objects.count() == 1
-    assert hand.page.evaluate(ROWS_LEFT) == [0, 0, 0, 0, 0]
-    device.refresh_from_db()
-    assert device.handed_over_at
 
-    # A stolen one erases itself at its first call.
+
+def a_stolen_one_erases_itself_at_its_first_call(hand: Hand, field: Cast, code: Code) -> None:
     device, written = code()
     hand.enrol(written)
     hand.synced()
@@ -288,7 +305,8 @@ def test_revoked_tablets_hand_over_and_erase_themselves(
     assert hand.page.evaluate(ROWS_LEFT) == [0, 0, 0, 0, 0]
     assert Registration.objects.get().full_name == FIRST[1]
 
-    # One that hears of it when all is sent, and only what became of it is still to be asked.
+
+def one_that_has_sent_all_only_asks_what_became_of_it(hand: Hand, field: Cast, code: Code) -> None:
     device, written = code()
     hand.enrol(written)
     hand.synced()
@@ -302,7 +320,6 @@ def test_revoked_tablets_hand_over_and_erase_themselves(
     expect(hand.page.locator("#notices")).to_contain_text("dihapus atas perintah kantor")
     assert hand.page.evaluate(ROWS_LEFT) == [0, 0, 0, 0, 0]
     assert (Registration.objects.count(), Photo.objects.count()) == (2, 2)
-    a_former_tablet_erases_nothing_of_the_new_one(hand, field, code)
 
 
 def a_former_tablet_erases_nothing_of_the_new_one(hand: Hand, field: Cast, code: Code) -> None:

@@ -215,11 +215,36 @@ def test_a_doubt_is_answered_and_the_office_writes_back(
     field: Cast, code: Code, take: Take
 ) -> None:
     hand = take()
-    page = hand.page
     now = timezone.now()
     message = write(field.rina, uuid4(), field.market, f"Kumpul {HOSTILE}", now.date(), now)
     hand.enrol(code()[1])
     hand.synced()
+    a_position_is_refused_or_far_from_every_village(hand)
+    hand.register(*FIRST)
+    hand.synced()
+    stored = Registration.objects.get()
+    a_doubt_is_answered_without_signal(hand, stored)
+    hand.page.goto(f"{hand.address}/tablet/#/day")
+    hand.goes_offline(gone=False)
+    hand.sync()
+    the_answer_has_arrived(hand, field)
+    accept = FlagRemark.Kind.ACCEPT
+    remark(stored.pk, "outside_venue", accept, field.rina, "Kios sudah dilihat", timezone.now())
+    hand.page.goto(f"{hand.address}/tablet/#/day")
+    hand.sync()
+    what_the_office_wrote_is_read_without_signal(hand, field)
+    hand.goes_offline(gone=False)
+    withdraw(field.rina, message.pk, timezone.now())
+    hand.sync()
+    written = hand.page.locator("#messages")
+    expect(written.locator(".message")).to_have_count(1)
+    written.get_by_role("link", name="Lihat catatannya").click()
+    expect(hand.page.locator("h1")).to_have_text(FIRST[1])
+    assert hand.page.title() != "1"
+
+
+def a_position_is_refused_or_far_from_every_village(hand: Hand) -> None:
+    page = hand.page
     page.evaluate(OUTLINED)
     hand.context.clear_permissions()
     page.click("#register")
@@ -237,13 +262,15 @@ def test_a_doubt_is_answered_and_the_office_writes_back(
     near.click()
     expect(page.locator(".options button").first).to_contain_text(" km")
     page.get_by_role("link", name="Simpan, lanjut nanti").click()
-    hand.register(*FIRST)
-    hand.synced()
-    codes = Registration.objects.get().flags.values_list("code", flat=True)
+
+
+def a_doubt_is_answered_without_signal(hand: Hand, stored: Registration) -> None:
+    page = hand.page
+    codes = stored.flags.values_list("code", flat=True)
     assert "outside_venue" in codes
     doubts = len(codes)
     hand.goes_offline()
-    hand.page.goto(f"{hand.address}/tablet/#/list/")
+    page.goto(f"{hand.address}/tablet/#/list/")
     expect(page.locator(".records")).to_contain_text(f"Ada pertanyaan: {doubts}")
     open_listed(hand, FIRST[1])
     doubt = page.locator(".flag", has_text="lokasi").first
@@ -262,21 +289,20 @@ def test_a_doubt_is_answered_and_the_office_writes_back(
         expect(told).to_contain_text(f"Ada pertanyaan: {doubts - 1}")
     else:
         expect(told).not_to_contain_text("Ada pertanyaan")
-    page.goto(f"{hand.address}/tablet/#/day")
-    hand.goes_offline(gone=False)
-    hand.sync()
+
+
+def the_answer_has_arrived(hand: Hand, field: Cast) -> None:
     open_listed(hand, FIRST[1])
-    expect(page.locator("blockquote")).to_contain_text("Terkirim")
-    expect(page.locator("blockquote")).to_contain_text(HOSTILE)
-    assert faults(page) == []
+    answer = hand.page.locator("blockquote")
+    expect(answer).to_contain_text("Terkirim")
+    expect(answer).to_contain_text(HOSTILE)
+    assert faults(hand.page) == []
     said = FlagRemark.objects.get()
     assert (said.by, said.text) == (field.siti, f"Kios di seberang jalan {HOSTILE}")
 
-    stored = Registration.objects.get()
-    accept = FlagRemark.Kind.ACCEPT
-    remark(stored.pk, "outside_venue", accept, field.rina, "Kios sudah dilihat", timezone.now())
-    page.goto(f"{hand.address}/tablet/#/day")
-    hand.sync()
+
+def what_the_office_wrote_is_read_without_signal(hand: Hand, field: Cast) -> None:
+    page = hand.page
     hand.goes_offline()
     page.get_by_role("button", name="Kunci").click()
     page.locator("input[type=password]").fill(PIN)
@@ -289,10 +315,3 @@ def test_a_doubt_is_answered_and_the_office_writes_back(
     assert faults(page) == []
     written.get_by_role("button", name="Sudah dibaca").click()
     expect(written.locator("h2")).to_have_text("Pesan")
-    hand.goes_offline(gone=False)
-    withdraw(field.rina, message.pk, timezone.now())
-    hand.sync()
-    expect(written.locator(".message")).to_have_count(1)
-    written.get_by_role("link", name="Lihat catatannya").click()
-    expect(page.locator("h1")).to_have_text(FIRST[1])
-    assert page.title() != "1"
