@@ -112,7 +112,13 @@ def opened(link: Link, now: datetime, *, in_parts: bool = False) -> Opened:
         content = keeping.kept(photo.path, link.version)
     except NotKept:
         raise Problem("unavailable") from None
-    noted = {"registration": registration, "user": reader, "fields": [f"photo:{photo.kind}"]}
+    why = Disclosure.objects.filter(pk=link.why).first() if link.why else None
+    noted = {
+        "registration": registration,
+        "user": reader,
+        "fields": [f"photo:{photo.kind}"],
+        "reason": why.reason if why else "",
+    }
     given_at = link.expires_at - VALID_FOR
     is_another_part = (
         is_recording
@@ -120,8 +126,7 @@ def opened(link: Link, now: datetime, *, in_parts: bool = False) -> Opened:
         and Disclosure.objects.filter(**noted, shown_at__gte=given_at).exists()
     )
     if not is_another_part:
-        why = Disclosure.objects.filter(pk=link.why).first() if link.why else None
-        Disclosure.objects.create(**noted, reason=why.reason if why else "", shown_at=now)
+        Disclosure.objects.create(**noted, shown_at=now)
     return Opened(content, photo.media_type if is_recording else SHOWN_AS)
 
 
