@@ -163,13 +163,14 @@ export async function setClock() {
   if (last) clock.learn(last.skew_ms, last.heard, last.is_guess);
 }
 
-/** Keep by what the clock is put right: a guess, too, so that it runs on from there. */
-export async function keepClock() {
-  const known = clock.known();
-  const last = await setting('clock');
-  // Another window may have heard more.
-  if (last && (last.heard > known.heard || (last.heard === known.heard && last.skew_ms === known.skew_ms))) return;
-  await set('clock', known);
+/** Keep by what the clock is put right: a guess, too, so that it runs on from there, where no window has heard more. */
+export function keepClock() {
+  const value = clock.known();
+  return change(['settings'], async ({ settings }) => {
+    const last = (await answer(settings.get('clock')))?.value;
+    const isOld = value.is_guess && last && (last.heard > value.heard || (last.heard === value.heard && last.skew_ms === value.skew_ms));
+    if (!isOld) settings.put({ name: 'clock', value });
+  });
 }
 
 /**
@@ -212,7 +213,10 @@ async function renew(session, used) {
       const { json } = await call('POST', 'auth/token/refresh/', { body: { refresh: session.refresh } });
       await took(session, json);
     } catch (error) {
-      if (error instanceof Refused && error.status === 401) await keep(row.id, { signed_out: true });
+      if (error instanceof Refused) {
+        error.device = claims(session.access)?.device;
+        if (error.status === 401) await keep(row.id, { signed_out: true });
+      }
       throw error;
     }
   });

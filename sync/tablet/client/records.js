@@ -362,7 +362,7 @@ export function known(some) {
 /**
  * @param {Session} session @param {string[]} ids
  * @param {(row: Row, content: Content) => [Row, Content]} act
- * @returns {Promise<number>} how many of them were there
+ * @returns {Promise<number>} how many of them were there and could be read
  */
 async function altered(session, ids, act) {
   let count = 0;
@@ -383,7 +383,7 @@ async function altered(session, ids, act) {
       return there;
     });
     left = drawn.filter(({ row }, at) => now[at] && !isSame(now[at], row)).map(({ row }) => row.id);
-    count += now.filter(Boolean).length - left.length;
+    count += found.filter(({ content }, at) => content && now[at] && isSame(now[at], drawn[at].row)).length;
   }
   return count;
 }

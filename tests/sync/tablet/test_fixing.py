@@ -41,8 +41,10 @@ FORGET_THE_CHECKS = """async () => {
 
 DEVELOPS_ONCE_LEFT = """() => {
   const made = createImageBitmap;
+  const leaves = (event) => { globalThis.isLeft ||= !!event.target.closest('.bar'); };
+  document.addEventListener('click', leaves, { capture: true });
   globalThis.createImageBitmap = async (file) => {
-    while (location.hash !== '#/day') await new Promise((resolve) => setTimeout(resolve, 20));
+    while (!globalThis.isLeft) await new Promise((resolve) => setTimeout(resolve, 20));
     await new Promise((resolve) => setTimeout(resolve, 500));
     return made(file);
   };
@@ -264,13 +266,20 @@ def test_pictures_and_a_signature(hand: Hand, photo_folder: Path, tmp_path: Path
     page.click(".records a")
     hand.fill(*FIRST)
     page.check("#f-working_declaration")
+    # Whoever finishes it meanwhile sends the record with it.
+    person = tmp_path / "orang.jpg"
+    Image.effect_noise((640, 480), 40).convert("RGB").save(person)
+    page.evaluate("globalThis.isLeft = false")
+    page.set_input_files("#f-photo_person", person)
     page.get_by_role("button", name="Selesai").click()
     hand.synced()
     stored = Registration.objects.get()
     assert stored.consent_method == "signed"
+    assert {one["kind"] for one in stored.photos} == {"workplace", "consent", "person"}
     assert {(photo.kind, photo.state) for photo in Photo.objects.all()} == {
         ("workplace", "arrived"),
         ("consent", "arrived"),
+        ("person", "arrived"),
     }
     assert all(size <= 300_000 for size in Photo.objects.values_list("size", flat=True))
 

@@ -63,7 +63,7 @@ export async function form(app, id) {
     await keep(session.account, { campaign: wire.campaign ?? undefined });
     return 'day';
   };
-  const page = draftForm(app, session, one, wire, saving.now, () => faults(wire), sent,
+  const page = draftForm(app, session, one, wire, async () => { await filling.adding; return saving.now(); }, () => faults(wire), sent,
     section('campaign', campaignFields(filling, touched, true)),
     section('who_section', whoFields(filling, touched)),
     section('where_section', whereFields(filling, touched)),
